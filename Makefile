@@ -1,0 +1,181 @@
+# Intake: a core library with two faces, a terminal console and three Lambda functions.
+# `make help` lists the targets; every one that needs packages runs `make deps` first.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules
+
+BUILD ?= build
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PREFIX ?= /usr/local
+DESTDIR ?=
+SANITIZE ?=
+OPTIMIZE ?= -O2
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0)
+
+LIBRARIES := libpq libcurl json-c libssl libcrypto ncursesw libutf8proc expat
+DEPS_STAMP := var/deps.stamp
+
+CPPFLAGS := -I. -I$(BUILD) -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -D_FILE_OFFSET_BITS=64 \
+	-include core/base/banned.h
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Werror
+HARDENING := -fstack-protector-strong -fPIE -fno-plt
+CFLAGS := -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -pthread
+LDFLAGS := -pie -Wl,-z,relro -Wl,--as-needed -pthread
+
+ifneq ($(SANITIZE),)
+BUILD := build-$(subst $(eval) ,-,$(subst $(comma),-,$(SANITIZE)))
+CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZE)
+else
+CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+comma := ,
+
+# pkg-config is asked when a recipe runs, not when this file is read: it may not be installed yet.
+PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES) inih 2>/dev/null)
+LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -lutf8proc -lm
+LIBS_TUI = -linih -lncursesw -ltinfo
+
+BASE_SOURCES := $(wildcard core/base/*.c)
+AWS_SOURCES := $(wildcard aws/*.c)
+SQL_SOURCES := $(wildcard sql/*.c)
+CORE_SOURCES := $(wildcard core/*.c)
+LAMBDA_SOURCES := $(filter-out $(wildcard lambda/main_*.c),$(wildcard lambda/*.c))
+LAMBDA_MAINS := $(wildcard lambda/main_*.c)
+TUI_SOURCES := $(filter-out tui/main.c,$(wildcard tui/*.c tui/commands/*.c tui/screens/*.c tui/widgets/*.c))
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+TOOL_SOURCES := $(wildcard tests/tools/*.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIBRARY := $(BUILD)/libintake.a
+LIBRARY_OBJECTS := $(call objects,$(BASE_SOURCES) $(AWS_SOURCES) $(SQL_SOURCES) $(CORE_SOURCES))
+EMBEDDED := $(BUILD)/generated/migrations_embedded.h
+FUNCTIONS := csv-parser product-validator error-processor
+BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
+ZIPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f).zip)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
+
+.PHONY: all
+all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
+
+$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED)
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIBRARY): $(LIBRARY_OBJECTS)
+	@echo "  AR $@"
+	@rm -f $@ && ar rcs $@ $^
+
+$(EMBEDDED): $(wildcard sql/migrations/*.sql) sql/roles.sql sql/embed.sh
+	@mkdir -p $(@D)
+	@echo "  GEN $@"
+	@sql/embed.sh sql/migrations/*.sql sql/roles.sql > $@
+
+$(BUILD)/intake: $(call objects,tui/main.c $(TUI_SOURCES)) $(LIBRARY)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) $(LIBS_TUI) -o $@
+
+define function_rule
+$(BUILD)/lambda/$(1)/bootstrap: $(call objects,lambda/main_$(subst -,_,$(1)).c $(LAMBDA_SOURCES)) $(LIBRARY)
+	@mkdir -p $$(@D)
+	@echo "  LD $$@"
+	@$$(CC) $$(LDFLAGS) $$^ $$(LIBS_COMMON) -o $$@
+$(BUILD)/lambda/$(1).zip: $(BUILD)/lambda/$(1)/bootstrap
+	@echo "  ZIP $$@"
+	@rm -f $$@ && zip -q -X -j $$@ $$<
+endef
+$(foreach f,$(FUNCTIONS),$(eval $(call function_rule,$(f))))
+
+$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LIBS_COMMON) $(LIBS_TUI) -lcmocka -o $@
+
+$(TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) -o $@
+
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) -o $@
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# Tests that look inside a face link its objects too: name them here, one line each.
+$(BUILD)/tests/test_tui_%: $(call objects,$(TUI_SOURCES))
+$(BUILD)/tests/test_lambda_%: $(call objects,$(LAMBDA_SOURCES))
+
+.PHONY: deps
+deps: ## install what is missing: Debian packages and the Python environment under var/venv
+	@tests/tools/deps.sh
+
+$(DEPS_STAMP): tests/tools/deps.sh tests/tools/packages.txt tests/tools/requirements.txt
+	@tests/tools/deps.sh
+
+.PHONY: demo up down status clean-var
+demo: all ## the main job on a fresh machine: local stack, sample uploads, the console
+	@tests/tools/stack demo
+up: all ## start the local stack under var/ (safe to run twice)
+	@tests/tools/stack up
+down: ## stop the local stack, keep its data
+	@tests/tools/stack down
+status: ## what of the local stack runs, and where
+	@tests/tools/stack status
+clean-var: down ## stop the local stack and drop its data
+	@rm -rf var/stack var/env var/env.*
+
+.PHONY: test unit tools
+tools: $(UNIT_TESTS) $(TOOLS)
+test: all tools ## every test that must hold; CI runs the same
+	@BUILD=$(BUILD) tests/tools/run-tests
+unit: $(UNIT_TESTS) ## the unit tests alone
+	@BUILD=$(BUILD) tests/tools/run-tests unit
+
+.PHONY: check-floors
+check-floors: ## the house rules: floors, headers that compile alone, file sizes
+	@tests/checks/floors && CC=$(CC) BUILD=$(BUILD) tests/checks/headers
+
+.PHONY: lint format compile_commands.json
+lint: $(DEPS_STAMP) $(EMBEDDED) ## clang-tidy, cppcheck, shellcheck, both compilers
+	@BUILD=$(BUILD) tests/checks/lint
+format: ## clang-format over all C files
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+compile_commands.json: ## for editors and clang-tidy
+	@BUILD=$(BUILD) tests/checks/compile-commands > $@
+
+.PHONY: bench fuzz chaos coverage screenshots
+bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
+	@BUILD=$(BUILD) tests/bench/run
+SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
+fuzz: $(DEPS_STAMP) $(EMBEDDED) ## libFuzzer over every parser, SECONDS= each
+	@tests/fuzz/run $(SECONDS_EACH)
+chaos: all tools ## faults, kills and repeated deliveries for SECONDS=
+	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
+coverage: ## line coverage of the tests, in build-coverage/
+	@tests/tools/coverage
+screenshots: all ## the pictures of the README, from the real program
+	@screenshots/make
+
+.PHONY: install deb clean help
+install: all ## binary, man pages and completions under DESTDIR and PREFIX
+	@BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) tui/install.sh
+deb: all ## a Debian package in build/
+	@BUILD=$(BUILD) tui/deb.sh
+clean: ## drop what was built
+	@rm -rf build build-* compile_commands.json
+help: ## this list
+	@awk -F':.*## ' '/^[a-z][a-z_. -]*:.*## / {split($$1, t, " "); printf "  make %-24s %s\n", t[1], $$2}' Makefile
