@@ -1,0 +1,200 @@
+#ifndef CORE_HISTORY_H
+#define CORE_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/base/error.h"
+
+struct db;
+
+/*
+ * The uploads as the operators see them: what both faces read, never how it came about. Every function
+ * is one round trip. Times are milliseconds since the epoch, UTC; HISTORY_NEVER where the database has
+ * NULL. Texts belong to the page or object they came with, end with NUL, and are the vendor's own: they
+ * pass text_append_visible before a person sees them. NULL text is the database's NULL.
+ */
+#define HISTORY_NEVER INT64_MIN
+
+struct upload_filter {
+    const char *vendor; /* exact vendor_id; NULL: any */
+    const char *status; /* processing, completed, partial, failed, stuck; NULL: any */
+    const char *search; /* part of upload_id or file_name, whatever the case; NULL: any */
+    int64_t since_ms;   /* at or after; HISTORY_NEVER: no bound */
+    int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
+};
+
+#define UPLOAD_FILTER_INIT {.since_ms = HISTORY_NEVER, .until_ms = HISTORY_NEVER}
+
+struct upload {
+    const char *upload_id;
+    const char *vendor_id;
+    const char *vendor_name; /* NULL: the vendor is not in the table (any more) */
+    const char *file_name;
+    const char *s3_key;
+    const char *s3_version_id;
+    const char *status;
+    const char *error_file_s3_key;
+    const char *failure_reason; /* code and message of a refused file */
+    int64_t total_records;
+    int64_t valid_records;
+    int64_t error_records;
+    int64_t upload_timestamp;
+    int64_t upload_timestamp_us; /* the same in microseconds: what a position needs */
+    int64_t processing_started_at;
+    int64_t processing_completed_at;
+    double processing_duration_seconds; /* negative: NULL */
+    bool stuck; /* processing, and nothing has moved for longer than the pipeline may take */
+};
+
+/*
+ * Where a page begins, in display order: newest first, equal times by upload_id descending.
+ * Rows are found by key, never by OFFSET, so that a page costs the same wherever it lies.
+ */
+enum page_start {
+    PAGE_FIRST,  /* the newest rows */
+    PAGE_LAST,   /* the oldest rows, still in display order */
+    PAGE_AFTER,  /* the rows that follow (at_us, id) */
+    PAGE_BEFORE, /* the rows that precede (at_us, id), still in display order */
+};
+
+struct page_position {
+    enum page_start start;
+    int64_t at_us;
+    const char *id;
+};
+
+/* The first page; the last; the page after or before a row; the page that begins at a moment. */
+struct page_position page_first(void);
+struct page_position page_last(void);
+struct page_position page_after(const struct upload *upload);
+struct page_position page_before(const struct upload *upload);
+struct page_position page_at(int64_t ms);
+
+struct upload_page {
+    struct arena arena;
+    struct upload *rows;
+    size_t count;
+    bool more_before; /* there are newer rows than the first */
+    bool more_after;  /* there are older rows than the last */
+};
+
+/* `limit` rows at most. The page is released by the caller, also after a failure. */
+MUST_CHECK enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
+                                        struct page_position position, size_t limit,
+                                        struct upload_page *page, struct error *error);
+void upload_page_release(struct upload_page *page);
+
+/* Counts for the strip above the uploads. Bounded work: by index, never the whole table. */
+struct upload_counts {
+    int64_t processing;
+    int64_t stuck;
+    int64_t failed_recently;  /* failed in the last 24 hours */
+    int64_t partial_recently; /* partial in the last 24 hours */
+    int64_t uploads_recently; /* all of the last 24 hours */
+    int64_t notices_unknown;  /* claimed, never marked as sent, older than a minute */
+    int64_t notices_failed;   /* of the last 24 hours */
+    int64_t outbox_waiting;   /* outgoing messages that nobody sent yet, older than a minute */
+};
+
+MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,
+                                         struct error *error);
+
+struct type_count {
+    const char *name;  /* error type, field or value */
+    const char *field; /* by value only: the field it stood in */
+    int64_t records;
+};
+
+struct notification {
+    int64_t sent_at; /* when it was claimed, where it was never marked */
+    const char *kind;
+    const char *subject;
+    const char *message_id;
+    const char *outcome;
+    const char *operator_name; /* NULL: sent by the pipeline */
+};
+
+/* One upload with everything that is counted about it. */
+struct upload_detail {
+    struct arena arena;
+    struct upload upload;
+    struct type_count *errors_by_type; /* records by their primary type, most first */
+    size_t errors_by_type_count;
+    struct notification *notifications; /* oldest first */
+    size_t notifications_count;
+    int64_t pending_records; /* ledger rows without an outcome */
+};
+
+/*
+ * Exact upload_id only. Where there is none, ERROR_NOT_FOUND whose message offers the nearest ids.
+ * Released by the caller, also after a failure.
+ */
+MUST_CHECK enum error_code upload_find(struct db *db, const char *upload_id,
+                                       struct upload_detail *detail, struct error *error);
+void upload_detail_release(struct upload_detail *detail);
+
+/* Violations of an upload, in row order, then rule order. */
+struct violation_filter {
+    const char *type;   /* exact error_type; NULL: any */
+    const char *field;  /* exact error_field; "" for violations of the whole record; NULL: any */
+    const char *search; /* part of message or product id; NULL: any */
+    int64_t row_number; /* 0: any */
+};
+
+struct column_value {
+    const char *column;
+    const char *value; /* NULL: JSON null */
+};
+
+struct violation {
+    int64_t row_number;
+    int64_t line_number; /* 0: unknown */
+    int64_t order;       /* place among the violations: with row_number what a position needs */
+    const char *record_id;
+    const char *vendor_product_id;
+    const char *sku;
+    const char *error_type;
+    const char *error_field;
+    const char *error_message;
+    struct column_value *original; /* as the vendor wrote it, in the order of the 14 columns */
+    size_t original_count;
+};
+
+struct violation_page {
+    struct arena arena;
+    struct violation *rows;
+    size_t count;
+    bool more_before;
+    bool more_after;
+};
+
+struct violation_position {
+    enum page_start start;
+    int64_t row_number;
+    int64_t order;
+};
+
+MUST_CHECK enum error_code violations_list(struct db *db, const char *upload_id,
+                                           const struct violation_filter *filter,
+                                           struct violation_position position, size_t limit,
+                                           struct violation_page *page, struct error *error);
+void violation_page_release(struct violation_page *page);
+
+/* Violations of an upload in groups, most first: the processing report. */
+enum violation_grouping { GROUP_BY_TYPE, GROUP_BY_FIELD, GROUP_BY_VALUE };
+
+struct violation_groups {
+    struct arena arena;
+    struct type_count *rows;
+    size_t count;
+};
+
+MUST_CHECK enum error_code violations_group(struct db *db, const char *upload_id,
+                                            enum violation_grouping grouping, size_t limit,
+                                            struct violation_groups *groups, struct error *error);
+void violation_groups_release(struct violation_groups *groups);
+
+#endif

@@ -1,0 +1,34 @@
+#ifndef CORE_TIMELINE_H
+#define CORE_TIMELINE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/base/error.h"
+
+struct db;
+
+/*
+ * Everything that happened to one upload, in order: the object, parsing, records, report, notices and
+ * operators' actions, gathered from the database in one round trip.
+ */
+struct timeline_event {
+    int64_t at;         /* milliseconds, UTC */
+    const char *source; /* s3, parser, validator, report, notice, operator */
+    const char *event;  /* "uploaded", "processing started", ... */
+    const char *detail; /* NULL: nothing to add */
+};
+
+struct timeline {
+    struct arena arena;
+    struct timeline_event *events; /* oldest first */
+    size_t count;
+};
+
+/* Released by the caller, also after a failure. An unknown id is an empty timeline. */
+MUST_CHECK enum error_code timeline_read(struct db *db, const char *upload_id,
+                                         struct timeline *timeline, struct error *error);
+void timeline_release(struct timeline *timeline);
+
+#endif

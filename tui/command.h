@@ -1,0 +1,87 @@
+#ifndef TUI_COMMAND_H
+#define TUI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/base/error.h"
+#include "core/role.h"
+#include "tui/options.h"
+#include "tui/output.h"
+#include "tui/session.h"
+
+/*
+ * A command is one constant in one file under tui/commands/, and one row in the table of
+ * tui/commands/table.c. Dispatch, help, near misses, the role check, man pages and completions are all
+ * derived from that table.
+ */
+enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,  /* unreachable, denied, not found */
+    EXIT_USAGE = 2,   /* the command line is wrong */
+    EXIT_PARTLY = 3,  /* done, but part was not well */
+    EXIT_REFUSED = 4, /* for want of a role or of a confirmation */
+    EXIT_INTERRUPTED = 130,
+};
+
+struct command_example {
+    const char *line; /* what to type */
+    const char *what; /* what it does, a line */
+};
+
+struct command_call {
+    const struct command *command;
+    struct session *session;
+    const struct options *options;
+    struct output *output;
+};
+
+struct command {
+    const char *name;    /* one or two words: "uploads", "dlq list" */
+    const char *summary; /* one line, for `intake --help` and the man page's NAME */
+    const char *operands; /* "FILE...", "ID", "" */
+    size_t operands_least;
+    size_t operands_most; /* COMMAND_ANY: as many as you like */
+    const char *description;             /* paragraphs, separated by an empty line */
+    const struct option *options;        /* ends with OPTIONS_END; NULL: none of its own */
+    const struct command_example *examples; /* ends with .line NULL */
+    enum role role; /* the least that may; checked by the dispatcher where `action` is set */
+    bool action;    /* takes --dry-run, --yes and --reason; refused in a read-only session */
+    bool offline;   /* needs neither account nor database */
+    /*
+     * Returns an exit code. What went wrong is told by returning command_fail(); results go through
+     * call->output, progress to stderr through output_progress.
+     */
+    int (*run)(struct command_call *call);
+};
+
+#define COMMAND_ANY ((size_t)-1)
+
+/* The table, ends with NULL. */
+extern const struct command *const command_table[];
+
+/* Options that every command takes, and those that every action takes as well. */
+extern const struct option command_global_options[];
+extern const struct option command_action_options[];
+
+/* One line on stderr, "intake COMMAND: message", and the exit code that belongs to the error's code. */
+int command_fail(const struct command_call *call, const struct error *error);
+int command_exit_code(enum error_code code);
+
+/* A usage error: the line, the command's usage, and EXIT_USAGE. */
+int command_misused(const struct command_call *call, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * Whether an action may go on. `count` things would change, `plan` (human text, ends with a newline) says
+ * which. Asks on a terminal; without one and without --yes a plan for more than one thing is printed and
+ * refused. Answers EXIT_DONE to go on, else the exit code to return with. Not called for --dry-run.
+ */
+int command_confirm(const struct command_call *call, size_t count, const char *plan);
+
+/* The longest command whose words begin `words`; NULL where there is none. */
+const struct command *command_find(const char *const *words, size_t count, size_t *used);
+
+/* The whole program but for the console: parses, dispatches, answers the exit code. */
+int command_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,59 @@
+#ifndef TUI_OPTIONS_H
+#define TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/error.h"
+
+/*
+ * One parser for every command line, driven by tables. Options stand anywhere among the operands, as
+ * --name VALUE, --name=VALUE, -x VALUE or -xVALUE; `--` ends them. No option takes a password.
+ */
+enum option_type {
+    OPTION_FLAG,   /* no value */
+    OPTION_TEXT,   /* any text */
+    OPTION_NUMBER, /* whole number, 1 or more */
+    OPTION_TIME,   /* ISO 8601 date or time, or an age: 30s, 15m, 12h, 7d, 2w */
+    OPTION_CHOICE, /* one of `choices` */
+};
+
+struct option {
+    const char *name; /* without the dashes; NULL ends a table */
+    char letter;      /* 0: none */
+    enum option_type type;
+    const char *value;          /* how help names the value: "FILE"; NULL for flags */
+    const char *help;           /* one line */
+    const char *const *choices; /* NULL-terminated; OPTION_CHOICE only */
+};
+
+#define OPTIONS_END {.name = NULL}
+
+struct options;
+
+/* `tables` is NULL-terminated; tables and argv must outlive the answer. ERROR_USAGE with what is wrong. */
+MUST_CHECK enum error_code options_parse(int argc, char *const *argv,
+                                         const struct option *const *tables, int64_t now_ms,
+                                         struct options **options, struct error *error);
+void options_free(struct options *options);
+
+bool options_flag(const struct options *options, const char *name);
+/* The last one given, or NULL. */
+const char *options_text(const struct options *options, const char *name);
+int64_t options_number(const struct options *options, const char *name, int64_t otherwise);
+int64_t options_time(const struct options *options, const char *name, int64_t otherwise);
+
+/* Every value of an option that may be given several times, in order; returns how many there are. */
+size_t options_texts(const struct options *options, const char *name, const char *const **values);
+
+size_t options_operand_count(const struct options *options);
+const char *options_operand(const struct options *options, size_t index);
+
+/* Drops the first `count` operands: the words of the command's name. */
+void options_shift(struct options *options, size_t count);
+
+/* Edit distance of two short texts, for "did you mean". */
+size_t options_distance(const char *a, const char *b);
+
+#endif

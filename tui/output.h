@@ -1,0 +1,61 @@
+#ifndef TUI_OUTPUT_H
+#define TUI_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+
+/*
+ * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for vendor
+ * text. A reader that goes away ends the program quietly (output_flush answers false ever after).
+ */
+enum output_color { OUTPUT_COLOR_AUTO, OUTPUT_COLOR_ALWAYS, OUTPUT_COLOR_NEVER };
+
+enum output_style {
+    STYLE_PLAIN,
+    STYLE_BOLD,
+    STYLE_DIM,
+    STYLE_GOOD,
+    STYLE_WARN,
+    STYLE_BAD,
+    STYLE_HEAD,
+};
+
+struct output {
+    struct buffer text;
+    FILE *stream;
+    bool json;
+    bool quiet;
+    bool color;
+    bool terminal; /* stdout is one */
+    int width;     /* columns to fit tables to; 0: no bound */
+    bool closed;   /* the reader has gone away */
+    bool progress_shown;
+};
+
+void output_init(struct output *output, bool json, bool quiet, enum output_color color);
+void output_release(struct output *output);
+
+/* Trusted text of our own. */
+void output_format(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Vendor text or any other that is not ours: made visible first. */
+void output_visible(struct output *output, const char *text);
+void output_styled(struct output *output, enum output_style style, const char *text);
+enum output_style output_status_style(const char *status);
+
+/* Writes what is pending; false when the reader has gone away. */
+bool output_flush(struct output *output);
+/* At the end of a program: ERROR_IO where a write failed (a full disk), but not for a broken pipe. */
+MUST_CHECK enum error_code output_finish(struct output *output, struct error *error);
+
+/* A line on stderr that the next one replaces, on a terminal; unless quiet. output_progress_end clears. */
+void output_progress(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+void output_progress_end(struct output *output);
+/* A line on stderr that stays, unless quiet. */
+void output_note(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

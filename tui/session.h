@@ -1,0 +1,100 @@
+#ifndef TUI_SESSION_H
+#define TUI_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/role.h"
+#include "core/settings.h"
+
+struct aws_client;
+struct db;
+struct config;
+
+/*
+ * One person at one environment: configuration, credentials, connections, role. Nothing is opened
+ * before it is asked for, so that a session can be made when everything is down.
+ */
+struct session_options {
+    const char *environment; /* --env */
+    const char *profile;     /* --profile */
+    const char *region;      /* --region */
+    const char *stack;       /* --stack */
+    bool read_only;          /* --read-only */
+    bool write;              /* --write */
+};
+
+struct session;
+
+/* Reads configuration file and environment; touches no network. Texts of `options` are copied. */
+MUST_CHECK enum error_code session_new(const struct session_options *options,
+                                       struct session **session, struct error *error);
+void session_free(struct session *session);
+
+/* What is asked to stop when the user interrupts; every connection of the session watches it. */
+struct cancel *session_cancel(struct session *session);
+
+/* The session's own handles, opened on first use and owned by it. For the thread that made it. */
+MUST_CHECK enum error_code session_aws(struct session *session, struct aws_client **client,
+                                       struct error *error);
+MUST_CHECK enum error_code session_database(struct session *session, struct db **db,
+                                            struct error *error);
+
+/*
+ * A connection of the caller's own, for a worker thread: db_free is due. `admin` wants the owner's
+ * (INTAKE_ADMIN_DATABASE_URL where it is set). Safe from any thread once session_resolve has been done.
+ */
+MUST_CHECK enum error_code session_database_open(struct session *session, bool admin,
+                                                 const struct cancel *cancel, struct db **db,
+                                                 struct error *error);
+MUST_CHECK enum error_code session_aws_open(struct session *session, const struct cancel *cancel,
+                                            struct aws_client **client, struct error *error);
+
+/*
+ * The name of a resource: flag, environment, stack or file; else the contract's default completed with
+ * what the account says (bucket with the account's number, queue by its name, topic by region and
+ * account). May call CloudFormation, STS or SQS once. Owned by the session.
+ */
+MUST_CHECK enum error_code session_resource(struct session *session, enum setting setting,
+                                            const char **value, struct error *error);
+const struct settings *session_settings(const struct session *session);
+
+/* Who am I. Texts are "" until known and owned by the session; nothing here touches the network. */
+struct session_identity {
+    const char *environment; /* section of config.ini, "" where there is none */
+    const char *region;
+    const char *profile;
+    bool production;
+    bool read_only;
+    const char *account;      /* after session_identify */
+    const char *arn;          /* after session_identify */
+    int64_t credentials_expire_at; /* milliseconds; 0: they do not, or nobody asked yet */
+    const char *database_user; /* after session_role */
+    const char *database_host; /* after session_role */
+    enum role role;            /* after session_role */
+};
+
+void session_identity(const struct session *session, struct session_identity *identity);
+
+/* sts:GetCallerIdentity, once. */
+MUST_CHECK enum error_code session_identify(struct session *session, struct error *error);
+
+/* The role of the database's session user, asked for once. */
+MUST_CHECK enum error_code session_role(struct session *session, enum role *role,
+                                        struct error *error);
+
+/*
+ * ERROR_DENIED with a line that names both roles where the session's is lower than `role`, or where the
+ * session is read-only and `writes` is set; the attempt is written to the audit log. `action` and
+ * `target` name it there ("notify", an upload_id).
+ */
+MUST_CHECK enum error_code session_require_role(struct session *session, enum role role, bool writes,
+                                                const char *action, const char *target,
+                                                struct error *error);
+
+/* Value of another key of the configuration (theme, keys.*, cool_down_minutes); NULL where absent. */
+const char *session_config(const struct session *session, const char *key);
+
+#endif
