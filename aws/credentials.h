@@ -1,0 +1,55 @@
+/* Where credentials come from, in the SDKs' order: environment, web identity, shared config and
+ * credentials (static keys, role_arn through STS, credential_process), container, IMDSv2.
+ * A provider caches what it found and renews it before it expires; it may be shared by threads.
+ * Nothing is read before the first credentials_get, and no file where the environment has keys.
+ * Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers". */
+#ifndef AWS_CREDENTIALS_H
+#define AWS_CREDENTIALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/cancel.h"
+#include "core/base/error.h"
+#include "core/base/world.h"
+
+struct http_transport;
+
+/* Heap copies, zeroed on release. */
+struct aws_credentials {
+    char *access_key_id;
+    char *secret_access_key;
+    char *token;           /* NULL = none */
+    int64_t expires_at_ms; /* INT64_MAX = never, or not known */
+    const char *source;    /* static text: "environment", "profile", "role", "container", ... */
+};
+
+struct credentials_options {
+    const char *profile;                    /* NULL: AWS_PROFILE, then "default" */
+    const char *region;                     /* NULL: AWS_REGION, then the profile's; for STS */
+    const struct world *world;              /* NULL: world_real */
+    const struct cancel *cancel;            /* NULL: never */
+    const struct http_transport *transport; /* NULL: curl; borrowed, used by one thread at a time */
+};
+
+struct credentials_provider;
+
+/* One reference; texts of the options are copied. */
+MUST_CHECK enum error_code credentials_provider_new(struct credentials_provider **provider,
+                                                    const struct credentials_options *options,
+                                                    struct error *error);
+struct credentials_provider *credentials_provider_share(struct credentials_provider *provider);
+/* Drops a reference; NULL is fine. */
+void credentials_provider_free(struct credentials_provider *provider);
+
+/* A copy of the current credentials, for the caller to release. ERROR_NO_CREDENTIALS names the
+ * places that were looked at; ERROR_EXPIRED_CREDENTIALS where they could not be renewed. */
+MUST_CHECK enum error_code credentials_get(struct credentials_provider *provider,
+                                           struct aws_credentials *out, struct error *error);
+/* Drops the cache, so that the next get looks again (a service called the token expired). */
+void credentials_forget(struct credentials_provider *provider);
+
+void aws_credentials_init(struct aws_credentials *credentials);
+void aws_credentials_release(struct aws_credentials *credentials);
+
+#endif

@@ -1,0 +1,79 @@
+/* AWS Lambda, the control and invoke API (REST JSON). Source: AWS Lambda API Reference. */
+#ifndef AWS_LAMBDA_H
+#define AWS_LAMBDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aws/client.h"
+
+struct json_object;
+
+struct lambda_invocation {
+    int status;              /* 200, 202 for an asynchronous one */
+    char function_error[32]; /* "" = the function succeeded; "Unhandled" */
+    char request_id[96];
+};
+/* asynchronous: the Event type; payload_out (initialised) stays empty. A failed function is not an
+ * error of this call: see function_error. A synchronous call is sent once only (timeout_ms 0: 310
+ * s), for a function may have run. */
+MUST_CHECK enum error_code lambda_invoke(struct aws_client *client, const char *function,
+                                         bool asynchronous, const void *payload, size_t length,
+                                         int64_t timeout_ms, struct buffer *payload_out,
+                                         struct lambda_invocation *invocation, struct error *error);
+
+struct lambda_function {
+    char arn[256];
+    char state[24]; /* Active, Pending, Inactive, Failed */
+    char last_update_status[24];
+    char role[256];
+    char package_type[16];
+    char last_modified[40];
+    int64_t timeout_s;
+    int64_t memory_mb;
+    int64_t reserved_concurrency;    /* -1 = none */
+    struct json_object *environment; /* of Variables, may be NULL */
+};
+void lambda_function_init(struct lambda_function *function);
+void lambda_function_release(struct lambda_function *function);
+MUST_CHECK enum error_code lambda_get_function(struct aws_client *client, const char *name,
+                                               struct lambda_function *function,
+                                               struct error *error);
+
+struct lambda_mapping {
+    char uuid[64];
+    char source_arn[320];
+    char function_arn[256];
+    char state[32]; /* Enabled, Disabled, Enabling, ... */
+    char starting_position[24];
+    int64_t batch_size;
+    int64_t window_s;
+    int64_t maximum_retries; /* -1 = without end */
+    bool bisect;
+    bool reports_item_failures;
+    char destination_arn[256]; /* on failure, "" = none */
+    char filter[512];          /* first pattern, "" = none */
+    char last_result[256];
+};
+typedef bool lambda_mapping_fn(void *context, const struct lambda_mapping *mapping);
+/* function or source NULL: any. */
+MUST_CHECK enum error_code lambda_list_mappings(struct aws_client *client, const char *function,
+                                                const char *source_arn, lambda_mapping_fn *mapping,
+                                                void *context, struct error *error);
+MUST_CHECK enum error_code lambda_get_mapping(struct aws_client *client, const char *uuid,
+                                              struct lambda_mapping *mapping, struct error *error);
+MUST_CHECK enum error_code lambda_enable_mapping(struct aws_client *client, const char *uuid,
+                                                 bool enabled, struct error *error);
+
+struct lambda_invoke_config {
+    bool present;
+    int64_t maximum_retries;  /* -1 = the service's */
+    int64_t maximum_age_s;    /* -1 = the service's */
+    char on_failure_arn[256]; /* "" = none */
+};
+MUST_CHECK enum error_code lambda_get_invoke_config(struct aws_client *client, const char *function,
+                                                    struct lambda_invoke_config *config,
+                                                    struct error *error);
+
+#endif

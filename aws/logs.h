@@ -1,0 +1,57 @@
+/* Amazon CloudWatch Logs. Source: Amazon CloudWatch Logs API Reference. */
+#ifndef AWS_LOGS_H
+#define AWS_LOGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aws/client.h"
+
+struct logs_filter {
+    const char *group;
+    const char *pattern;       /* filter pattern, NULL: all */
+    const char *stream_prefix; /* NULL: all streams */
+    int64_t start_ms;          /* 0: from the beginning */
+    int64_t end_ms;            /* 0: until now */
+    int64_t limit;             /* events; 0: all */
+};
+
+struct logs_event {
+    const char *event_id;
+    const char *stream;
+    const char *message;
+    size_t message_length;
+    int64_t timestamp_ms;
+    int64_t ingestion_ms;
+};
+
+/* Valid during the call; false ends. All pages, in the service's order. */
+typedef bool logs_event_fn(void *context, const struct logs_event *event);
+MUST_CHECK enum error_code logs_filter_events(struct aws_client *client,
+                                              const struct logs_filter *filter,
+                                              logs_event_fn *event, void *context,
+                                              struct error *error);
+
+struct logs_group {
+    char name[512];
+    int64_t retention_days; /* 0 = never expire */
+    int64_t stored_bytes;
+    int64_t created_at_ms;
+};
+typedef bool logs_group_fn(void *context, const struct logs_group *group);
+MUST_CHECK enum error_code logs_describe_groups(struct aws_client *client, const char *prefix,
+                                                logs_group_fn *group, void *context,
+                                                struct error *error);
+
+struct logs_stream {
+    char name[512];
+    int64_t last_event_ms; /* 0 = none */
+};
+typedef bool logs_stream_fn(void *context, const struct logs_stream *stream);
+/* Newest event first. */
+MUST_CHECK enum error_code logs_describe_streams(struct aws_client *client, const char *group,
+                                                 logs_stream_fn *stream, void *context,
+                                                 struct error *error);
+
+#endif
