@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
 #include "core/base/error.h"
+#include "core/base/memory.h"
 #include "core/history.h"
 
 struct db;

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/arena.h"
 #include "core/base/error.h"
+#include "core/base/memory.h"
 
 struct db;
 
