@@ -1,0 +1,187 @@
+#include "core/base/json.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "core/base/text.h"
+
+#define DEPTH_MAX 64
+
+enum error_code json_parse(const char *text, size_t len, struct json_object **out,
+                           struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    struct json_tokener *tokener = NULL;
+    *out = NULL;
+    if (len > INT_MAX - 1)
+        return error_set(error, ERROR_TOO_LARGE, "JSON of %zu bytes is too large", len);
+    tokener = json_tokener_new_ex(DEPTH_MAX);
+    if (!tokener)
+        return error_set(error, ERROR_MEMORY, "out of memory for a JSON parser");
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+    *out = json_tokener_parse_ex(tokener, text, (int)len);
+    enum json_tokener_error status = json_tokener_get_error(tokener);
+    size_t end = json_tokener_get_parse_end(tokener);
+    if (status == json_tokener_continue) { /* a bare number ends only with what follows it */
+        *out = json_tokener_parse_ex(tokener, "", 1);
+        status = json_tokener_get_error(tokener);
+        end = len;
+    }
+    while (status == json_tokener_success && end < len && strchr(" \t\r\n", text[end]) &&
+           text[end])
+        end++;
+    if (status != json_tokener_success || end < len) {
+        json_object_put(*out);
+        *out = NULL;
+        code = error_set(error, ERROR_INVALID, "not JSON: %s at byte %zu",
+                         status == json_tokener_continue  ? "it ends too early"
+                         : status == json_tokener_success ? "more text follows"
+                                                          : json_tokener_error_desc(status),
+                         end < len ? end : len);
+    }
+    json_tokener_free(tokener);
+    return code;
+}
+
+struct json_object *json_member(struct json_object *object, const char *key)
+{
+    struct json_object *value = NULL;
+    if (!object || !json_object_is_type(object, json_type_object))
+        return NULL;
+    json_object_object_get_ex(object, key, &value);
+    return value;
+}
+
+struct json_object *json_path(struct json_object *object, ...)
+{
+    va_list keys;
+    va_start(keys, object);
+    for (const char *key; object && (key = va_arg(keys, const char *));)
+        object = json_member(object, key);
+    va_end(keys);
+    return object;
+}
+
+const char *json_text(struct json_object *object, const char *key, size_t *len)
+{
+    struct json_object *value = json_member(object, key);
+    if (!value || !json_object_is_type(value, json_type_string))
+        return NULL;
+    if (len)
+        *len = (size_t)json_object_get_string_len(value);
+    return json_object_get_string(value);
+}
+
+bool json_integer(struct json_object *object, const char *key, int64_t *value)
+{
+    struct json_object *member = json_member(object, key);
+    if (!member)
+        return false;
+    if (json_object_is_type(member, json_type_int)) {
+        *value = json_object_get_int64(member);
+        return true;
+    }
+    if (!json_object_is_type(member, json_type_string))
+        return false;
+    const char *text = json_object_get_string(member);
+    char *end = NULL;
+    errno = 0;
+    long long parsed = strtoll(text, &end, 10);
+    if (errno || end == text || *end)
+        return false;
+    *value = parsed;
+    return true;
+}
+
+size_t json_count(struct json_object *array)
+{
+    return array && json_object_is_type(array, json_type_array) ? json_object_array_length(array)
+                                                                : 0;
+}
+
+static void append_escape(struct buffer *out, unsigned char c)
+{
+    switch (c) {
+    case '"':
+        buffer_append(out, "\\\"", 2);
+        break;
+    case '\\':
+        buffer_append(out, "\\\\", 2);
+        break;
+    case '\n':
+        buffer_append(out, "\\n", 2);
+        break;
+    case '\r':
+        buffer_append(out, "\\r", 2);
+        break;
+    case '\t':
+        buffer_append(out, "\\t", 2);
+        break;
+    default:
+        buffer_format(out, "\\u%04x", (unsigned)c);
+    }
+}
+
+void json_append_string(struct buffer *out, const char *text, size_t len)
+{
+    if (!text) {
+        buffer_append(out, "null", 4);
+        return;
+    }
+    const char *at = text, *end = text + len;
+    buffer_char(out, '"');
+    while (at < end) {
+        const char *plain = at;
+        while (at < end && (unsigned char)*at >= 0x20 && (unsigned char)*at < 0x7F && *at != '"' &&
+               *at != '\\')
+            at++;
+        buffer_append(out, plain, (size_t)(at - plain));
+        if (at == end)
+            break;
+        const char *from = at;
+        uint32_t code_point;
+        if ((unsigned char)*at < 0x7F) {
+            append_escape(out, (unsigned char)*at++);
+        } else if (utf8_decode(&at, end, &code_point)) {
+            if (text_is_control(code_point) || code_point == 0x2028 || code_point == 0x2029)
+                buffer_format(out, "\\u%04x", (unsigned)code_point);
+            else
+                buffer_append(out, from, (size_t)(at - from));
+        } else {
+            buffer_append(out, "\xEF\xBF\xBD", 3);
+            at++;
+        }
+    }
+    buffer_char(out, '"');
+}
+
+void json_append_text(struct buffer *out, const char *text)
+{
+    json_append_string(out, text, text ? strlen(text) : 0);
+}
+
+void json_append_key(struct buffer *out, const char *key)
+{
+    if (out->len && !strchr("{[:", out->data[out->len - 1]))
+        buffer_char(out, ',');
+    json_append_text(out, key);
+    buffer_char(out, ':');
+}
+
+void json_append_member(struct buffer *out, const char *key, const char *text)
+{
+    json_append_key(out, key);
+    json_append_text(out, text);
+}
+
+void json_append_member_integer(struct buffer *out, const char *key, int64_t value)
+{
+    json_append_key(out, key);
+    buffer_format(out, "%lld", (long long)value);
+}
+
+void json_append_member_bool(struct buffer *out, const char *key, bool value)
+{
+    json_append_key(out, key);
+    buffer_text(out, value ? "true" : "false");
+}
