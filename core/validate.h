@@ -1,0 +1,35 @@
+/*
+ * Validate: records of the table get their outcome, each exactly one, whatever the order, the
+ * batching and the repetition they arrive in. The ledger in PostgreSQL decides:
+ *
+ *   1. lock the uploads of the batch, read which of its rows are settled, what the catalogue holds
+ *   2. a record that names earlier rows without an outcome: read these from the table, judge them
+ *      first (file order survives any delivery order)
+ *   3. judge; insert products; one that did not go in met a concurrent upload: begin again
+ *   4. ledger, violations, counts, outgoing messages; commit
+ *   5. send the outbox, mark the items (core/settle.h); whoever comes next does it for a dead one
+ */
+#ifndef INTAKE_CORE_VALIDATE_H
+#define INTAKE_CORE_VALIDATE_H
+
+#include "core/pipeline.h"
+
+struct json_object;
+
+struct validate_outcome {
+    int64_t valid;   /* records that this call settled */
+    int64_t invalid;
+    int64_t settled_before; /* records that had an outcome already */
+    bool *failed;           /* one for each item given, the caller's array: true = try it again */
+};
+
+/*
+ * items[i] is the NewImage of an INSERT (DynamoDB's own JSON), borrowed. An item that cannot be
+ * read, or whose upload is not known, fails alone: failed[i] is set and why goes to the log. The
+ * call itself fails where nothing could be done (an outage): the whole batch is to be retried.
+ */
+MUST_CHECK enum error_code validate_items(struct pipeline *pipeline, struct json_object *const *items,
+                                          size_t count, struct validate_outcome *outcome,
+                                          struct error *error);
+
+#endif
