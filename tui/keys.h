@@ -1,0 +1,28 @@
+/* Keys by name. A key is a code point, a curses KEY_ code moved up by KEYS_FUNCTION, or, with
+ * KEYS_META, either with Alt held. */
+#ifndef INTAKE_TUI_KEYS_H
+#define INTAKE_TUI_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define KEYS_FUNCTION 0x200000
+#define KEYS_META 0x400000
+#define KEYS_NONE (-1)
+#define KEYS_PASTE_BEGIN (KEYS_FUNCTION + 0x8001)
+#define KEYS_PASTE_END (KEYS_FUNCTION + 0x8002)
+#define KEYS_NAME_SIZE 24
+
+/* Registers the escape sequences curses does not know (bracketed paste). After initscr. */
+void keys_init(void);
+/* The next key that is already there, or KEYS_NONE; never waits. */
+int keys_read(void);
+/* "enter", "esc", "f1", "ctrl-l", "pgup", "alt-x", "a": the code, or KEYS_NONE. `length` bytes. */
+int keys_parse(const char *name, size_t length);
+void keys_name(int key, char out[KEYS_NAME_SIZE]);
+/* Is `key` one of the space-separated names? */
+bool keys_match(const char *names, int key);
+/* Steps through a list of names: the key, and `*names` moved on; KEYS_NONE at the end. */
+int keys_next(const char **names);
+
+#endif

@@ -1,0 +1,52 @@
+/* A screen is a `const struct screen_ops` and private state. To add one: a file here and its line in
+ * screens.def. */
+#ifndef INTAKE_TUI_SCREENS_SCREEN_H
+#define INTAKE_TUI_SCREENS_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/action.h"
+#include "tui/widgets/draw.h"
+
+struct console;
+struct freshness;
+
+struct screen {
+    const struct screen_ops *ops;
+    struct console *console;
+    uint64_t id;    /* never used twice: how results find their way home */
+    char *argument; /* what it was opened with, never NULL */
+    void *state;
+};
+
+struct screen_ops {
+    const char *name;     /* the palette's word */
+    const char *title;    /* shown above the pane */
+    const char *help;     /* one line of the help screen */
+    const char *argument; /* what it wants to be opened with ("UPLOAD"), NULL for nothing */
+    struct action_table actions; /* its own, looked up before the kind's and the console's */
+    struct action_table kind;    /* those of the widget it is built on */
+    const void *spec;            /* of that widget */
+
+    void (*open)(struct screen *screen);
+    void (*close)(struct screen *screen);
+    void (*draw)(struct screen *screen, struct area area);
+    /* Starts what is due and says when to come again, in ms (negative: not by itself). Never waits. */
+    int64_t (*tick)(struct screen *screen, int64_t now_ms);
+    struct effect (*filter)(struct screen *screen, const char *text, bool final);
+    struct effect (*click)(struct screen *screen, int y, int x, bool open);
+    /* NULL where it has none. */
+    const struct freshness *(*freshness)(const struct screen *screen);
+    const char *(*filter_text)(const struct screen *screen);
+    const char *(*subject)(const struct screen *screen); /* the id under the cursor */
+    char *(*command)(const struct screen *screen);       /* the equivalent command, heap */
+    char *(*text)(const struct screen *screen);          /* all it shows as text, heap */
+};
+
+const struct screen_ops *screen_find(const char *name);
+const struct screen_ops *screen_at(size_t index); /* NULL at the end */
+/* The table that decides on `key`: the screen's own, its kind's, the console's. NULL if none. */
+const struct action *screen_action(const struct screen_ops *ops, int key);
+
+#endif
