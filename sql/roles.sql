@@ -1,0 +1,66 @@
+-- The four group roles and what each may do. Run after every migration; idempotent; whoever logs in is made a member
+-- of one of them elsewhere. None may log in itself, own anything, or become an owner or a superuser.
+
+DO $$
+DECLARE
+    wanted text;
+BEGIN
+    FOREACH wanted IN ARRAY ARRAY['intake_viewer', 'intake_support', 'intake_operator', 'intake_pipeline'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN NOCREATEDB NOCREATEROLE', wanted);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- another database of this cluster made it meanwhile
+            END;
+        END IF;
+        IF EXISTS (SELECT FROM pg_roles WHERE rolname = wanted
+                    AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolcanlogin OR rolreplication OR rolbypassrls))
+           OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = wanted)
+        THEN
+            RAISE EXCEPTION 'role % has more rights than it may have (attributes or memberships)', wanted
+                USING HINT = 'Take them away with ALTER ROLE and REVOKE, then migrate again.';
+        END IF;
+        EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), wanted);
+    END LOOP;
+END
+$$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
+REVOKE ALL ON FUNCTION intake_claim_upload FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
+
+GRANT USAGE ON SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
+
+-- Every role tells what it did, and what it was refused.
+GRANT INSERT ON audit_log TO intake_viewer, intake_support, intake_operator, intake_pipeline;
+
+GRANT INSERT, UPDATE ON notifications TO intake_support, intake_operator, intake_pipeline;
+
+GRANT UPDATE (status) ON vendors TO intake_operator;
+GRANT UPDATE ON upload_history TO intake_operator;
+GRANT INSERT, UPDATE ON upload_records TO intake_operator;
+GRANT INSERT, DELETE ON validation_errors TO intake_operator;
+GRANT INSERT ON products TO intake_operator;
+GRANT INSERT, UPDATE, DELETE ON outbox TO intake_operator;
+GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_operator;
+
+GRANT INSERT, UPDATE ON upload_history TO intake_pipeline;
+GRANT INSERT, UPDATE ON upload_records TO intake_pipeline;
+GRANT INSERT ON validation_errors TO intake_pipeline;
+GRANT INSERT ON products TO intake_pipeline;
+GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
+GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;
+GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
+
+-- Support resends and nothing else: which notice a role may write is a matter of the row.
+ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS notifications_read ON notifications;
+DROP POLICY IF EXISTS notifications_resend ON notifications;
+DROP POLICY IF EXISTS notifications_mark_resend ON notifications;
+DROP POLICY IF EXISTS notifications_all ON notifications;
+CREATE POLICY notifications_read ON notifications FOR SELECT USING (true);
+CREATE POLICY notifications_resend ON notifications FOR INSERT TO intake_support WITH CHECK (kind = 'resend');
+CREATE POLICY notifications_mark_resend ON notifications FOR UPDATE TO intake_support
+    USING (kind = 'resend') WITH CHECK (kind = 'resend');
+CREATE POLICY notifications_all ON notifications TO intake_operator, intake_pipeline
+    USING (true) WITH CHECK (true);
