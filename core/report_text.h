@@ -1,0 +1,78 @@
+/*
+ * The two files beside an upload: the error report and the rejected records. Each is a function of
+ * its rows alone, so the same database gives the same bytes. Written row by row into a buffer, which
+ * the caller may drain between rows.
+ */
+#ifndef INTAKE_CORE_REPORT_TEXT_H
+#define INTAKE_CORE_REPORT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buffer.h"
+#include "core/base/error.h"
+
+/* A piece of text; NULL is absent. */
+struct text_slice {
+    const char *text;
+    size_t len;
+};
+
+/* One violation. The fields are those of the record's original data. */
+struct report_row {
+    uint32_t row_number;
+    const char *error_type;
+    const char *error_message;
+    struct text_slice vendor_product_id, sku, product_name, category, price, stock_quantity, brand,
+        description;
+};
+
+/* BOM and the header line, CRLF. */
+void report_begin(struct buffer *out);
+/* Rows must come by row number, and within a row in the order of the findings. */
+void report_append(struct buffer *out, const struct report_row *row);
+/* The same with the fields taken from original_data, the JSON text of validation_errors ({} or NULL
+   for none). ERROR_INVALID where it is no JSON object. */
+MUST_CHECK enum error_code report_append_json(struct buffer *out, uint32_t row_number,
+                                              const char *error_type, const char *error_message,
+                                              const char *original_data, size_t len,
+                                              struct error *error);
+
+/* A cell that a spreadsheet will not take for a formula, quoted where need be. */
+void report_append_cell(struct buffer *out, const char *text, size_t len);
+
+/* What the rejected file repeats of the vendor's own; kept with the upload. */
+struct rejected_format {
+    bool bom;
+    const char *line_end; /* "\n", "\r\n", "\r" */
+    const char *header;   /* raw bytes */
+    size_t header_len;
+    uint32_t field_count; /* of the header */
+};
+
+/* The vendor's header and one more column, `errors`. */
+void rejected_begin(struct buffer *out, const struct rejected_format *format);
+
+/*
+ * The record's own bytes and the errors ("INVALID_PRICE: price 12.999 has ...; ..."). Missing
+ * fields are filled up with empty ones so that `errors` stands under its name.
+ */
+void rejected_append(struct buffer *out, const struct rejected_format *format, const char *raw,
+                     size_t raw_len, uint32_t field_count, const char *errors, size_t errors_len);
+
+/*
+ * A record whose own bytes were not kept whole (beyond RECORD_TOTAL_MAX), made again from its
+ * original data in the columns of the header: unknown ones are empty, cut values carry their mark.
+ */
+MUST_CHECK enum error_code rejected_append_json(struct buffer *out,
+                                                const struct rejected_format *format,
+                                                const char *original_data, size_t len,
+                                                const char *errors, size_t errors_len,
+                                                struct error *error);
+
+/* Adds "TYPE: message" to what is joined by "; ". */
+void rejected_errors_append(struct buffer *errors, const char *error_type,
+                            const char *error_message);
+
+#endif
