@@ -10,7 +10,7 @@
 
 #define VENDOR_ID_MAX 50
 #define VENDOR_ID_SIZE (VENDOR_ID_MAX + 1)
-#define UPLOAD_ID_SIZE 96
+#define UPLOAD_ID_SIZE 128
 #define OBJECT_KEY_SIZE 1025 /* S3 keys have at most 1024 bytes */
 #define VENDOR_ID_UNKNOWN "UNKNOWN"
 
