@@ -39,7 +39,8 @@ endif
 comma := ,
 
 # pkg-config is asked when a recipe runs, not when this file is read: it may not be installed yet.
-PKG_CFLAGS = $(shell pkg-config --cflags $(LIBRARIES) inih 2>/dev/null)
+# Feature macros are ours to set: ncursesw names older ones.
+PKG_CFLAGS = $(filter-out -D_%,$(shell pkg-config --cflags $(LIBRARIES) inih 2>/dev/null))
 LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -lutf8proc -lm
 LIBS_TUI = -linih -lncursesw -ltinfo
 
