@@ -1,0 +1,224 @@
+#include "lambda/function.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/secrets.h"
+#include "core/base/log.h"
+#include "core/database_secret.h"
+
+#define SECRET_MAX ((size_t)64 * 1024)
+#define CONNECT_TIMEOUT_MS 5000
+/* What an answer needs after the last step. */
+#define DEADLINE_MARGIN_MS 500
+
+struct program {
+    struct function function;
+    function_handler handler;
+};
+
+static struct cancel stop;
+
+static void on_terminate(int signal_number)
+{
+    (void)signal_number;
+    cancel_request(&stop);
+}
+
+static void watch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = on_terminate;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static void open_log(const struct settings *settings, const char *name)
+{
+    const char *wanted = settings_get(settings, SETTING_LOG_LEVEL);
+    enum log_level level = LOG_INFO;
+    bool known = wanted == NULL || log_level_parse(wanted, &level);
+
+    log_init(level, STDOUT_FILENO);
+    log_context("function", name);
+    if (!known)
+        log_line(LOG_WARN, "LOG_LEVEL is no level; INFO it is", "log_level", wanted, NULL);
+}
+
+static enum error_code check_url(const struct settings *settings, enum setting setting,
+                                 struct error *error)
+{
+    const char *value = NULL;
+    enum error_code code = settings_require(settings, setting, &value, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
+        return error_set(error, ERROR_CONFIG, "%s is not a URL: %.200s", setting_variable(setting),
+                         value);
+    return ERROR_NONE;
+}
+
+static enum error_code check_arn(const struct settings *settings, enum setting setting,
+                                 struct error *error)
+{
+    const char *value = NULL;
+    enum error_code code = settings_require(settings, setting, &value, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    if (strncmp(value, "arn:", 4) != 0)
+        return error_set(error, ERROR_CONFIG, "%s is not an ARN: %.200s", setting_variable(setting),
+                         value);
+    return ERROR_NONE;
+}
+
+enum error_code function_settings_check(const struct settings *settings, struct error *error)
+{
+    static const enum setting required[] = {SETTING_BUCKET, SETTING_TABLE, SETTING_SECRET};
+    enum error_code code = ERROR_NONE;
+
+    for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++) {
+        const char *value = NULL;
+        if ((code = settings_require(settings, required[i], &value, error)) != ERROR_NONE)
+            return code;
+    }
+    if ((code = check_url(settings, SETTING_ERROR_QUEUE_URL, error)) != ERROR_NONE)
+        return code;
+    return check_arn(settings, SETTING_TOPIC_ARN, error);
+}
+
+static enum error_code read_secret(struct function *function, struct error *error)
+{
+    const char *name = settings_get(&function->settings, SETTING_SECRET);
+    struct db_settings settings = {.application_name = function->name,
+                                   .connect_timeout_ms = CONNECT_TIMEOUT_MS};
+    struct database_secret secret;
+    struct buffer text;
+    enum error_code code = ERROR_NONE;
+
+    memset(&secret, 0, sizeof(secret));
+    buffer_init(&text, SECRET_MAX);
+    if ((code = secrets_get_value(function->aws, name, &text, error)) != ERROR_NONE)
+        goto done;
+    if ((code = database_secret_parse(name, text.data, text.len, &secret, error)) != ERROR_NONE)
+        goto done;
+    database_secret_apply(&secret, &settings);
+    if (function->db == NULL)
+        code = db_new(&settings, &function->db, error);
+    else
+        code = db_change(function->db, &settings, error);
+done:
+    database_secret_clear(&secret);
+    secrets_value_release(&text);
+    return code;
+}
+
+enum error_code function_connect(struct function *function, struct error *error)
+{
+    bool fresh = function->db == NULL;
+    enum error_code code = ERROR_NONE;
+
+    if (fresh && (code = read_secret(function, error)) != ERROR_NONE)
+        return code;
+    code = db_ensure(function->db, error);
+    if (code != ERROR_DENIED || fresh)
+        return code;
+    log_line(LOG_WARN, "the database refused the login; reading the secret again", "reason",
+             error->message, NULL);
+    error_clear(error);
+    if ((code = read_secret(function, error)) != ERROR_NONE)
+        return code;
+    return db_ensure(function->db, error);
+}
+
+static enum error_code open_aws(struct function *function, struct error *error)
+{
+    const struct aws_options options = {.user_agent = "intake-lambda"};
+
+    if (function->aws != NULL)
+        return ERROR_NONE;
+    return aws_client_new(&function->aws, &options, error);
+}
+
+static enum error_code serve_call(void *context, const struct invocation *invocation,
+                                  struct buffer *response, struct error *error)
+{
+    struct program *program = context;
+    struct function *function = &program->function;
+    enum error_code code = open_aws(function, error);
+
+    if (code == ERROR_NONE)
+        code = function_connect(function, error);
+    if (code == ERROR_NONE)
+        code = program->handler(function, invocation, response, error);
+    return code;
+}
+
+static enum error_code settle(struct function *function, struct error *error)
+{
+    struct settings *settings = &function->settings;
+    enum error_code code = settings_init(settings, error);
+
+    if (code == ERROR_NONE)
+        code = settings_read_environment(settings, error);
+    open_log(settings, function->name);
+    if (code == ERROR_NONE)
+        code = function_settings_check(settings, error);
+    return code;
+}
+
+static enum error_code run(struct program *program, struct runtime *runtime, struct error *error)
+{
+    struct error failure = ERROR_INIT;
+    enum error_code settled = settle(&program->function, &failure);
+    enum error_code code = runtime_init(runtime, getenv("AWS_LAMBDA_RUNTIME_API"), &stop, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    if (settled == ERROR_NONE)
+        return runtime_serve(runtime, serve_call, program, error);
+    if (runtime_fail_init(runtime, &failure, error) != ERROR_NONE)
+        log_line(LOG_WARN, error->message, NULL);
+    *error = failure;
+    return settled;
+}
+
+int function_main(const char *name, function_handler handler)
+{
+    static struct program program;
+    struct runtime runtime;
+    struct error error = ERROR_INIT;
+
+    watch_signals();
+    program.function.name = name;
+    program.handler = handler;
+    enum error_code code = run(&program, &runtime, &error);
+    if (code != ERROR_NONE)
+        log_line(LOG_ERROR, error.message, "error_type", error_name(code), NULL);
+    db_free(program.function.db);
+    aws_client_free(program.function.aws);
+    settings_release(&program.function.settings);
+    runtime_release(&runtime);
+    return code == ERROR_NONE ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void function_pipeline(struct function *function, const struct invocation *invocation,
+                       struct pipeline *pipeline)
+{
+    memset(pipeline, 0, sizeof(*pipeline));
+    pipeline->aws = function->aws;
+    pipeline->db = function->db;
+    pipeline->settings = &function->settings;
+    pipeline->world = &world_real;
+    if (invocation->deadline_ms != 0)
+        pipeline->deadline_ms = world_monotonic_ms(&world_real) + invocation->deadline_ms -
+                                world_now_ms(&world_real) - DEADLINE_MARGIN_MS;
+}

@@ -1,0 +1,48 @@
+/*
+ * What the three functions share: settings, AWS client and database connection, kept from call to
+ * call, and the way a process starts and ends.
+ *
+ * Settings are read and checked before the first call (a fault is told by init/error, and the
+ * process ends with 1). The secret is read and the database opened within the first call.
+ */
+#ifndef INTAKE_LAMBDA_FUNCTION_H
+#define INTAKE_LAMBDA_FUNCTION_H
+
+#include "aws/client.h"
+#include "core/base/cancel.h"
+#include "core/pipeline.h"
+#include "core/settings.h"
+#include "lambda/runtime.h"
+#include "sql/db.h"
+
+struct function {
+    const char *name; /* "csv-parser" */
+    struct settings settings;
+    struct aws_client *aws; /* ready when the handler is called */
+    struct db *db;          /* connected when the handler is called */
+};
+
+/* One call: see runtime_handler. Neither function nor invocation may be kept. */
+typedef enum error_code (*function_handler)(struct function *function,
+                                            const struct invocation *invocation,
+                                            struct buffer *response, struct error *error);
+
+/*
+ * The whole program: serves calls until SIGTERM. Answers the exit status. A call under way when the
+ * signal comes is finished. Before each call the connection is made good; one that the server
+ * refuses for its password has the secret read again, once (rotation).
+ */
+int function_main(const char *name, function_handler handler);
+
+/* What an operation of core/ works with in this call: until shortly before its deadline. */
+void function_pipeline(struct function *function, const struct invocation *invocation,
+                       struct pipeline *pipeline);
+
+/* Checks what every function needs; ERROR_CONFIG names the variable. */
+MUST_CHECK enum error_code function_settings_check(const struct settings *settings,
+                                                   struct error *error);
+
+/* Connects to where the secret says, or makes the kept connection good. */
+MUST_CHECK enum error_code function_connect(struct function *function, struct error *error);
+
+#endif
