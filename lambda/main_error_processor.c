@@ -1,0 +1,91 @@
+/* error-processor: messages of the error queue. A finished upload gets its report and its notice. */
+#include "core/base/log.h"
+#include "core/event_queue.h"
+#include "core/finish.h"
+#include "core/metrics.h"
+#include "lambda/batch.h"
+#include "lambda/function.h"
+
+struct tally {
+    int64_t record_errors;
+    int64_t notices;
+    size_t failed;
+    size_t to_retry; /* of those failed: not the message's own fault */
+};
+
+static void tell(const struct tally *tally, size_t count, int64_t duration_ms)
+{
+    const struct metric metrics[] = {{METRIC_ERRORS_PROCESSED, tally->record_errors},
+                                     {METRIC_ERROR_PROCESSING_TIME, duration_ms},
+                                     {METRIC_NOTIFICATIONS_SENT, tally->notices}};
+    const struct metric_property properties[] = {{"function", "error-processor"}};
+    char messages[24], errors[24], notices[24], failed[24], duration[24];
+
+    log_line(tally->failed ? LOG_WARN : LOG_INFO, "messages processed", "messages",
+             log_number((int64_t)count, messages), "record_errors",
+             log_number(tally->record_errors, errors), "notices",
+             log_number(tally->notices, notices), "failed",
+             log_number((int64_t)tally->failed, failed), "duration_ms",
+             log_number(duration_ms, duration), NULL);
+    metrics_log(world_now_ms(&world_real), metrics, 3, properties, 1);
+}
+
+static enum error_code finish_one(struct pipeline *pipeline, const struct queue_message *message,
+                                  struct tally *tally, struct error *error)
+{
+    struct finish_outcome outcome = {.result = FINISH_NOT_YET};
+    enum error_code code = pipeline_check(pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = finish_message(pipeline, message->body, message->body_len, &outcome, error);
+    if (code == ERROR_NONE) {
+        tally->record_errors += outcome.result == FINISH_RECORD_ERROR;
+        tally->notices += outcome.result == FINISH_NOTIFIED;
+        if (outcome.result != FINISH_RECORD_ERROR)
+            log_line(LOG_INFO, "upload finished", "upload_id", outcome.upload_id, "result",
+                     outcome.result == FINISH_NOTIFIED   ? "notified"
+                     : outcome.result == FINISH_REPEATED ? "repeated"
+                                                         : "not yet",
+                     NULL);
+        return code;
+    }
+    log_line(LOG_ERROR, error->message, "message_id", message->message_id, "upload_id",
+             message->upload_id, "error_type", error_name(code), NULL);
+    tally->failed++;
+    tally->to_retry += code != ERROR_INVALID && code != ERROR_NOT_FOUND;
+    return code;
+}
+
+static enum error_code handle(struct function *function, const struct invocation *invocation,
+                              struct buffer *response, struct error *error)
+{
+    struct pipeline pipeline;
+    struct queue_event event = {0};
+    struct tally tally = {0};
+    int64_t started = world_monotonic_ms(&world_real);
+    enum error_code code = queue_event_decode(invocation->body, invocation->len, &event, error);
+
+    if (code != ERROR_NONE)
+        goto done;
+    function_pipeline(function, invocation, &pipeline);
+    batch_begin(response);
+    for (size_t i = 0; i < event.count; i++) {
+        struct error failure = ERROR_INIT;
+        if (finish_one(&pipeline, &event.list[i], &tally, &failure) == ERROR_NONE)
+            continue;
+        batch_failure(response, event.list[i].message_id);
+        *error = failure;
+    }
+    batch_end(response);
+    tell(&tally, event.count, world_monotonic_ms(&world_real) - started);
+    if (event.count > 0 && tally.to_retry == event.count)
+        code = error->code;
+done:
+    queue_event_release(&event);
+    return code;
+}
+
+int main(void)
+{
+    return function_main("error-processor", handle);
+}
