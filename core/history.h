@@ -37,7 +37,8 @@ struct upload {
     const char *s3_version_id;
     const char *status;
     const char *error_file_s3_key;
-    const char *failure_reason; /* code and message of a refused file */
+    const char *failure_code;   /* of a refused file: INVALID_HEADER, ... */
+    const char *failure_reason; /* code and message: "INVALID_HEADER: ..." */
     int64_t total_records;
     int64_t valid_records;
     int64_t error_records;

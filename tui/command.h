@@ -32,7 +32,7 @@ struct command_example {
 struct command_call {
     const struct command *command;
     struct session *session;
-    const struct options *options;
+    struct options *options;
     struct output *output;
 };
 

@@ -32,7 +32,7 @@ struct option {
 
 struct options;
 
-/* `tables` is NULL-terminated; tables and argv must outlive the answer. ERROR_USAGE with what is wrong. */
+/* argv without the program's name. `tables` is NULL-terminated; tables and argv must outlive the answer. ERROR_USAGE with what is wrong. */
 MUST_CHECK enum error_code options_parse(int argc, char *const *argv,
                                          const struct option *const *tables, int64_t now_ms,
                                          struct options **options, struct error *error);
@@ -44,14 +44,18 @@ const char *options_text(const struct options *options, const char *name);
 int64_t options_number(const struct options *options, const char *name, int64_t otherwise);
 int64_t options_time(const struct options *options, const char *name, int64_t otherwise);
 
-/* Every value of an option that may be given several times, in order; returns how many there are. */
-size_t options_texts(const struct options *options, const char *name, const char *const **values);
+/* Every value of an option that may be given several times, in order; returns how many there are.
+ * The list is good until the next call. */
+size_t options_texts(struct options *options, const char *name, const char *const **values);
 
 size_t options_operand_count(const struct options *options);
 const char *options_operand(const struct options *options, size_t index);
 
 /* Drops the first `count` operands: the words of the command's name. */
 void options_shift(struct options *options, size_t count);
+
+/* The text of an OPTION_TIME: a date, a time or an age before now_ms. */
+bool options_time_read(const char *text, int64_t now_ms, int64_t *ms);
 
 /* Edit distance of two short texts, for "did you mean". */
 size_t options_distance(const char *a, const char *b);

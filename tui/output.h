@@ -3,15 +3,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 
 /*
- * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for vendor
- * text. A reader that goes away ends the program quietly (output_flush answers false ever after).
+ * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text that is
+ * not ours. A reader that goes away ends the program quietly: output_flush answers false ever after.
  */
 enum output_color { OUTPUT_COLOR_AUTO, OUTPUT_COLOR_ALWAYS, OUTPUT_COLOR_NEVER };
 
@@ -26,7 +25,7 @@ enum output_style {
 };
 
 struct output {
-    struct buffer text;
+    struct buffer text; /* not written yet; JSON is appended here */
     FILE *stream;
     bool json;
     bool quiet;
@@ -34,6 +33,7 @@ struct output {
     bool terminal; /* stdout is one */
     int width;     /* columns to fit tables to; 0: no bound */
     bool closed;   /* the reader has gone away */
+    int failure;   /* errno of a failed write */
     bool progress_shown;
 };
 
@@ -42,20 +42,25 @@ void output_release(struct output *output);
 
 /* Trusted text of our own. */
 void output_format(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Vendor text or any other that is not ours: made visible first. */
+/* Vendor text or any other that is not ours: made visible first. NULL: nothing. */
 void output_visible(struct output *output, const char *text);
 void output_styled(struct output *output, enum output_style style, const char *text);
+void output_style_begin(struct output *output, enum output_style style);
+void output_style_end(struct output *output, enum output_style style);
+/* The colour of a status word, one table for all that is shown. */
 enum output_style output_status_style(const char *status);
 
-/* Writes what is pending; false when the reader has gone away. */
+/* Writes what is pending; false when nobody reads it any more. The second only once there is a lot. */
 bool output_flush(struct output *output);
+bool output_flush_some(struct output *output);
 /* At the end of a program: ERROR_IO where a write failed (a full disk), but not for a broken pipe. */
 MUST_CHECK enum error_code output_finish(struct output *output, struct error *error);
 
-/* A line on stderr that the next one replaces, on a terminal; unless quiet. output_progress_end clears. */
+/* All to stderr, made visible. Progress: a line that the next one replaces, on a terminal alone. Notes
+ * stay, unless quiet; complaints stay even then. */
 void output_progress(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 void output_progress_end(struct output *output);
-/* A line on stderr that stays, unless quiet. */
 void output_note(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+void output_complain(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -1,0 +1,195 @@
+#include "core/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history_query.h"
+#include "core/history_upload.h"
+#include "sql/db.h"
+
+#define CURSOR_TIME "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'"
+
+struct page_position page_first(void)
+{
+    return (struct page_position){.start = PAGE_FIRST};
+}
+
+struct page_position page_last(void)
+{
+    return (struct page_position){.start = PAGE_LAST};
+}
+
+struct page_position page_after(const struct upload *upload)
+{
+    return (struct page_position){PAGE_AFTER, upload->upload_timestamp_us, upload->upload_id};
+}
+
+struct page_position page_before(const struct upload *upload)
+{
+    return (struct page_position){PAGE_BEFORE, upload->upload_timestamp_us, upload->upload_id};
+}
+
+struct page_position page_at(int64_t ms)
+{
+    return (struct page_position){PAGE_AFTER, ms * 1000 + 1000, ""};
+}
+
+static const char *failure_text(struct arena *arena, const struct db_result *result, int row,
+                                bool *failed)
+{
+    const char *code = db_row_text(result, row, "failure_code");
+    const char *reason = db_row_text(result, row, "failure_reason");
+    char text[1024];
+    if (code == NULL && reason == NULL)
+        return NULL;
+    if (code != NULL && reason != NULL && strncmp(reason, code, strlen(code)) != 0)
+        snprintf(text, sizeof text, "%s: %s", code, reason);
+    else
+        snprintf(text, sizeof text, "%s", reason != NULL ? reason : code);
+    const char *copy = arena_copy_text(arena, text, strlen(text));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+void upload_read(struct arena *arena, const struct db_result *result, int row,
+                 struct upload *upload, bool *failed)
+{
+    upload->upload_id = history_text(arena, result, row, "upload_id", failed);
+    upload->vendor_id = history_text(arena, result, row, "vendor_id", failed);
+    upload->vendor_name = history_text(arena, result, row, "vendor_name", failed);
+    upload->file_name = history_text(arena, result, row, "file_name", failed);
+    upload->s3_key = history_text(arena, result, row, "s3_key", failed);
+    upload->s3_version_id = history_text(arena, result, row, "object_version", failed);
+    upload->status = history_text(arena, result, row, "status", failed);
+    upload->error_file_s3_key = history_text(arena, result, row, "error_file_s3_key", failed);
+    upload->failure_code = history_text(arena, result, row, "failure_code", failed);
+    upload->failure_reason = failure_text(arena, result, row, failed);
+    upload->total_records = db_row_int(result, row, "total_records");
+    upload->valid_records = db_row_int(result, row, "valid_records");
+    upload->error_records = db_row_int(result, row, "error_records");
+    upload->upload_timestamp = history_time(result, row, "upload_timestamp");
+    upload->upload_timestamp_us = db_row_int(result, row, "upload_timestamp_us");
+    upload->processing_started_at = history_time(result, row, "processing_started_at");
+    upload->processing_completed_at = history_time(result, row, "processing_completed_at");
+    const char *duration = db_row_text(result, row, "processing_duration_seconds");
+    upload->processing_duration_seconds = duration != NULL ? strtod(duration, NULL) : -1;
+    upload->stuck = db_row_bool(result, row, "stuck");
+}
+
+static void filter_add(struct query *query, struct arena *arena,
+                       const struct upload_filter *filter)
+{
+    if (filter->vendor != NULL)
+        query_text(query, " AND h.vendor_id = ?", filter->vendor);
+    if (filter->status != NULL && strcmp(filter->status, "stuck") == 0)
+        query_add(query, " AND " UPLOAD_STUCK);
+    else if (filter->status != NULL)
+        query_text(query, " AND h.status = ?", filter->status);
+    if (filter->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
+    if (filter->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
+    if (filter->search != NULL)
+        query_like(query, arena,
+                   " AND (h.upload_id ILIKE ? OR h.file_name ILIKE ? OR h.vendor_id ILIKE ?)",
+                   filter->search);
+}
+
+static void position_add(struct query *query, const char *compare, struct page_position position)
+{
+    query_add(query, " AND (h.upload_timestamp, h.upload_id) ");
+    query_add(query, compare);
+    query_number(query, " (" CURSOR_TIME, position.at_us);
+    query_text(query, ", ?)", position.id);
+}
+
+static bool goes_back(enum page_start start)
+{
+    return start == PAGE_LAST || start == PAGE_BEFORE;
+}
+
+static enum error_code page_ask(struct db *db, const struct upload_filter *filter,
+                                struct page_position position, size_t limit, struct arena *arena,
+                                struct db_result *result, struct error *error)
+{
+    struct query query;
+    query_init(&query, UPLOAD_SELECT " WHERE true");
+    filter_add(&query, arena, filter);
+    if (position.start == PAGE_AFTER)
+        position_add(&query, "<", position);
+    if (position.start == PAGE_BEFORE)
+        position_add(&query, ">", position);
+    query_add(&query, goes_back(position.start)
+                          ? " ORDER BY h.upload_timestamp, h.upload_id"
+                          : " ORDER BY h.upload_timestamp DESC, h.upload_id DESC");
+    query_number(&query, " LIMIT ?", (int64_t)limit + 1);
+    enum error_code code = query_run(&query, db, result, error);
+    query_release(&query);
+    return code;
+}
+
+enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
+                             struct page_position position, size_t limit,
+                             struct upload_page *page, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    bool failed = false, back = goes_back(position.start);
+    void *rows = NULL;
+    memset(page, 0, sizeof *page);
+    enum error_code code = page_ask(db, filter, position, limit, &page->arena, &result, error);
+    if (code != ERROR_NONE)
+        goto done;
+    code = history_rows(&page->arena, result.count, sizeof *page->rows, &rows, error);
+    if (code != ERROR_NONE)
+        goto done;
+    page->rows = rows;
+    page->count = (size_t)result.count < limit ? (size_t)result.count : limit;
+    for (size_t i = 0; i < page->count; i++)
+        upload_read(&page->arena, &result, (int)i,
+                    &page->rows[back ? page->count - 1 - i : i], &failed);
+    bool more = (size_t)result.count > limit;
+    page->more_before = back ? more : position.start == PAGE_AFTER;
+    page->more_after = back ? position.start == PAGE_BEFORE : more;
+    code = history_memory(failed, error);
+done:
+    db_result_release(&result);
+    return code;
+}
+
+void upload_page_release(struct upload_page *page)
+{
+    arena_release(&page->arena);
+    page->rows = NULL;
+    page->count = 0;
+}
+
+enum error_code uploads_count(struct db *db, struct upload_counts *counts, struct error *error)
+{
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM upload_history h WHERE h.status = 'processing') AS a,"
+        " (SELECT count(*) FROM upload_history h WHERE " UPLOAD_STUCK ") AS b,"
+        " r.failed, r.partial, r.uploads,"
+        " (SELECT count(*) FROM notifications n WHERE n.outcome = 'unknown'"
+        "   AND n.claimed_at < now() - interval '1 minute') AS c,"
+        " (SELECT count(*) FROM notifications n WHERE n.outcome = 'failed'"
+        "   AND n.claimed_at >= now() - interval '24 hours') AS d,"
+        " (SELECT count(*) FROM outbox o WHERE o.created_at < now() - interval '1 minute') AS e"
+        " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
+        "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
+        "   FROM upload_history WHERE upload_timestamp >= now() - interval '24 hours') r";
+    struct db_result result = DB_RESULT_INIT;
+    memset(counts, 0, sizeof *counts);
+    enum error_code code = db_query(db, sql, NULL, &result, error);
+    if (code == ERROR_NONE) {
+        counts->processing = db_row_int(&result, 0, "a");
+        counts->stuck = db_row_int(&result, 0, "b");
+        counts->failed_recently = db_row_int(&result, 0, "failed");
+        counts->partial_recently = db_row_int(&result, 0, "partial");
+        counts->uploads_recently = db_row_int(&result, 0, "uploads");
+        counts->notices_unknown = db_row_int(&result, 0, "c");
+        counts->notices_failed = db_row_int(&result, 0, "d");
+        counts->outbox_waiting = db_row_int(&result, 0, "e");
+    }
+    db_result_release(&result);
+    return code;
+}

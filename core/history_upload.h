@@ -1,0 +1,33 @@
+/* The columns of one upload, for the statements of core/history*.c. */
+#ifndef CORE_HISTORY_UPLOAD_H
+#define CORE_HISTORY_UPLOAD_H
+
+#include <stdbool.h>
+
+#include "core/history.h"
+#include "sql/db.h"
+
+/*
+ * Processing, and nothing has moved for 15 minutes: three times what a function may take. The ledger
+ * is looked at only where the upload's own row is as old as that.
+ */
+#define UPLOAD_STUCK                                                                               \
+    "(h.status = 'processing'"                                                                     \
+    " AND greatest(h.upload_timestamp, h.processing_started_at, h.pipeline_owner_at,"              \
+    "   h.items_written_at) < now() - interval '15 minutes'"                                       \
+    " AND NOT EXISTS (SELECT FROM upload_records l WHERE l.upload_id = h.upload_id"                \
+    "   AND l.judged_at >= now() - interval '15 minutes'))"
+
+#define UPLOAD_SELECT                                                                              \
+    "SELECT h.upload_id, h.vendor_id, v.vendor_name, h.file_name, h.s3_key, h.object_version,"     \
+    " h.status, h.error_file_s3_key, h.failure_code, h.failure_reason, h.failure_line,"            \
+    " h.total_records, h.valid_records, h.error_records, h.upload_timestamp,"                      \
+    " (extract(epoch FROM h.upload_timestamp) * 1000000)::bigint AS upload_timestamp_us,"          \
+    " h.processing_started_at, h.processing_completed_at, h.processing_duration_seconds,"          \
+    " " UPLOAD_STUCK " AS stuck"                                                                   \
+    " FROM upload_history h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id"
+
+void upload_read(struct arena *arena, const struct db_result *result, int row,
+                 struct upload *upload, bool *failed);
+
+#endif

@@ -1,0 +1,220 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history.h"
+#include "core/history_query.h"
+#include "core/record.h"
+#include "sql/db.h"
+
+static int column_place(const char *name)
+{
+    return (int)column_find(name, strlen(name));
+}
+
+static int column_compare(const void *a, const void *b)
+{
+    const struct column_value *left = a, *right = b;
+    int difference = column_place(left->column) - column_place(right->column);
+    return difference != 0 ? difference : strcmp(left->column, right->column);
+}
+
+/* Texts as they are; numbers and the like, which we never write ourselves, as JSON prints them. */
+static enum error_code original_read(struct arena *arena, const char *text, size_t len,
+                                     struct violation *violation, struct error *error)
+{
+    struct json_object *document = NULL;
+    bool failed = false;
+    void *rows = NULL;
+    enum error_code code = json_parse(text, len, &document, error);
+    if (code != ERROR_NONE)
+        return error_wrap(error, "original_data of row %lld", (long long)violation->row_number);
+    if (!json_object_is_type(document, json_type_object))
+        goto done;
+    code = history_rows(arena, json_object_object_length(document), sizeof *violation->original,
+                        &rows, error);
+    if (code != ERROR_NONE)
+        goto done;
+    violation->original = rows;
+    json_object_object_foreach(document, key, member)
+    {
+        struct column_value *value = &violation->original[violation->original_count++];
+        value->column = arena_copy_text(arena, key, strlen(key));
+        failed = failed || value->column == NULL;
+        if (member == NULL)
+            continue;
+        const char *shown = json_object_get_string(member);
+        size_t shown_len = json_object_is_type(member, json_type_string)
+                               ? (size_t)json_object_get_string_len(member)
+                               : strlen(shown);
+        value->value = arena_copy_text(arena, shown, shown_len);
+        failed = failed || value->value == NULL;
+    }
+    code = history_memory(failed, error);
+    if (code == ERROR_NONE && violation->original_count > 1)
+        qsort(violation->original, violation->original_count, sizeof *violation->original,
+              column_compare);
+done:
+    json_object_put(document);
+    return code;
+}
+
+static enum error_code violation_read(struct arena *arena, const struct db_result *result, int row,
+                                      struct violation *violation, struct error *error)
+{
+    bool failed = false;
+    violation->row_number = db_row_int(result, row, "row_number");
+    violation->line_number = db_row_int(result, row, "line_number");
+    violation->order = db_row_int(result, row, "rule_order");
+    violation->record_id = history_text(arena, result, row, "record_id", &failed);
+    violation->vendor_product_id = history_text(arena, result, row, "vendor_product_id", &failed);
+    violation->sku = history_text(arena, result, row, "sku", &failed);
+    violation->error_type = history_text(arena, result, row, "error_type", &failed);
+    violation->error_field = history_text(arena, result, row, "error_field", &failed);
+    violation->error_message = history_text(arena, result, row, "error_message", &failed);
+    if (failed)
+        return history_memory(true, error);
+    if (db_row_is_null(result, row, "original_data"))
+        return ERROR_NONE;
+    return original_read(arena, db_row_text(result, row, "original_data"),
+                         db_row_length(result, row, "original_data"), violation, error);
+}
+
+static void filter_add(struct query *query, struct arena *arena,
+                       const struct violation_filter *filter)
+{
+    if (filter->type != NULL)
+        query_text(query, " AND e.error_type = ?", filter->type);
+    if (filter->field != NULL && filter->field[0] == '\0')
+        query_add(query, " AND e.error_field IS NULL");
+    else if (filter->field != NULL)
+        query_text(query, " AND e.error_field = ?", filter->field);
+    if (filter->row_number != 0)
+        query_number(query, " AND e.row_number = ?::bigint", filter->row_number);
+    if (filter->search != NULL)
+        query_like(query, arena,
+                   " AND (e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
+                   filter->search);
+}
+
+static bool goes_back(enum page_start start)
+{
+    return start == PAGE_LAST || start == PAGE_BEFORE;
+}
+
+static enum error_code page_ask(struct db *db, const char *upload_id,
+                                const struct violation_filter *filter,
+                                struct violation_position position, size_t limit,
+                                struct arena *arena, struct db_result *result, struct error *error)
+{
+    struct query query;
+    query_init(&query, "SELECT e.row_number, e.rule_order,"
+                       " coalesce(e.line_number, l.line_number) AS line_number,"
+                       " coalesce(e.record_id, l.record_id) AS record_id, e.vendor_product_id,"
+                       " coalesce(l.sku, e.original_data ->> 'sku') AS sku, e.error_type,"
+                       " e.error_field, e.error_message,"
+                       " coalesce(e.original_data, l.original_data) AS original_data"
+                       " FROM validation_errors e LEFT JOIN upload_records l"
+                       " ON l.upload_id = e.upload_id AND l.row_number = e.row_number");
+    query_text(&query, " WHERE e.upload_id = ?", upload_id);
+    filter_add(&query, arena, filter);
+    if (position.start == PAGE_AFTER || position.start == PAGE_BEFORE) {
+        query_add(&query, " AND (e.row_number, e.rule_order)");
+        query_add(&query, position.start == PAGE_AFTER ? " >" : " <");
+        query_number(&query, " (?::bigint", position.row_number);
+        query_number(&query, ", ?::bigint)", position.order);
+    }
+    query_add(&query, goes_back(position.start) ? " ORDER BY e.row_number DESC, e.rule_order DESC"
+                                                : " ORDER BY e.row_number, e.rule_order");
+    query_number(&query, " LIMIT ?", (int64_t)limit + 1);
+    enum error_code code = query_run(&query, db, result, error);
+    query_release(&query);
+    return code;
+}
+
+enum error_code violations_list(struct db *db, const char *upload_id,
+                                const struct violation_filter *filter,
+                                struct violation_position position, size_t limit,
+                                struct violation_page *page, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    bool back = goes_back(position.start);
+    void *rows = NULL;
+    memset(page, 0, sizeof *page);
+    enum error_code code =
+        page_ask(db, upload_id, filter, position, limit, &page->arena, &result, error);
+    if (code != ERROR_NONE)
+        goto done;
+    code = history_rows(&page->arena, result.count, sizeof *page->rows, &rows, error);
+    if (code != ERROR_NONE)
+        goto done;
+    page->rows = rows;
+    page->count = (size_t)result.count < limit ? (size_t)result.count : limit;
+    for (size_t i = 0; i < page->count && code == ERROR_NONE; i++)
+        code = violation_read(&page->arena, &result, (int)i,
+                              &page->rows[back ? page->count - 1 - i : i], error);
+    bool more = (size_t)result.count > limit;
+    page->more_before = back ? more : position.start == PAGE_AFTER;
+    page->more_after = back ? position.start == PAGE_BEFORE : more;
+done:
+    db_result_release(&result);
+    return code;
+}
+
+void violation_page_release(struct violation_page *page)
+{
+    arena_release(&page->arena);
+    page->rows = NULL;
+    page->count = 0;
+}
+
+enum error_code violations_group(struct db *db, const char *upload_id,
+                                 enum violation_grouping grouping, size_t limit,
+                                 struct violation_groups *groups, struct error *error)
+{
+    static const char *const statements[] = {
+        [GROUP_BY_TYPE] = "SELECT error_type AS name, NULL AS field, count(*) AS records"
+                          " FROM validation_errors WHERE upload_id = $1"
+                          " GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT $2",
+        [GROUP_BY_FIELD] = "SELECT error_field AS name, error_field AS field, count(*) AS records"
+                           " FROM validation_errors WHERE upload_id = $1"
+                           " GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT $2",
+        [GROUP_BY_VALUE] =
+            "SELECT left(e.original_data ->> e.error_field, 200) AS name, e.error_field AS field,"
+            " count(*) AS records FROM (SELECT v.error_field,"
+            "   coalesce(v.original_data, l.original_data) AS original_data"
+            "   FROM validation_errors v LEFT JOIN upload_records l USING (upload_id, row_number)"
+            "   WHERE v.upload_id = $1 AND v.error_field IS NOT NULL) e"
+            " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1 LIMIT $2",
+    };
+    struct db_result result = DB_RESULT_INIT;
+    struct db_params params = DB_PARAMS_INIT;
+    bool failed = false;
+    void *rows = NULL;
+    memset(groups, 0, sizeof *groups);
+    db_param_text(&params, upload_id);
+    db_param_int(&params, (int64_t)limit);
+    enum error_code code = db_query(db, statements[grouping], &params, &result, error);
+    if (code == ERROR_NONE)
+        code = history_rows(&groups->arena, result.count, sizeof *groups->rows, &rows, error);
+    if (code != ERROR_NONE)
+        goto done;
+    groups->rows = rows;
+    groups->count = (size_t)result.count;
+    for (int i = 0; i < result.count; i++) {
+        groups->rows[i].name = history_text(&groups->arena, &result, i, "name", &failed);
+        groups->rows[i].field = history_text(&groups->arena, &result, i, "field", &failed);
+        groups->rows[i].records = db_row_int(&result, i, "records");
+    }
+    code = history_memory(failed, error);
+done:
+    db_result_release(&result);
+    return code;
+}
+
+void violation_groups_release(struct violation_groups *groups)
+{
+    arena_release(&groups->arena);
+    groups->rows = NULL;
+    groups->count = 0;
+}

@@ -1,0 +1,76 @@
+#include "core/timeline.h"
+
+#include <string.h>
+
+#include "core/history_query.h"
+#include "sql/db.h"
+
+/* `place` orders what happened in the same millisecond as the pipeline does it. */
+static const char timeline_sql[] =
+    "SELECT * FROM ("
+    " SELECT upload_timestamp AS at, 1 AS place, 's3' AS source, 'uploaded' AS event,"
+    "   s3_key || coalesce(' (' || object_size || ' bytes)', '') AS detail"
+    "   FROM upload_history WHERE upload_id = $1"
+    " UNION ALL SELECT processing_started_at, 2, 'parser', 'processing started', NULL"
+    "   FROM upload_history WHERE upload_id = $1"
+    " UNION ALL SELECT items_written_at, 3, 'parser', 'records written',"
+    "   total_records || ' records' FROM upload_history WHERE upload_id = $1"
+    " UNION ALL SELECT min(judged_at), 4, 'validator', 'first record judged', NULL"
+    "   FROM upload_records WHERE upload_id = $1"
+    " UNION ALL SELECT max(judged_at), 5, 'validator', 'last record judged',"
+    "   count(*) FILTER (WHERE outcome = 'valid') || ' valid, '"
+    "   || count(*) FILTER (WHERE outcome = 'error') || ' invalid'"
+    "   FROM upload_records WHERE upload_id = $1"
+    " UNION ALL SELECT processing_completed_at, 6,"
+    "   CASE WHEN failure_code IS NULL THEN 'validator' ELSE 'parser' END,"
+    "   CASE WHEN failure_code IS NULL THEN status ELSE 'refused' END,"
+    "   CASE WHEN failure_code IS NULL THEN valid_records || ' of ' || total_records || ' valid'"
+    "     ELSE failure_code || coalesce(': ' || failure_reason, '') END"
+    "   FROM upload_history WHERE upload_id = $1"
+    " UNION ALL SELECT built_at, 7, 'report', kind || ' file written', s3_key"
+    "   FROM upload_reports WHERE upload_id = $1"
+    " UNION ALL SELECT coalesce(sent_at, claimed_at), 8, 'notice',"
+    "   CASE kind WHEN 'resend' THEN 'notice resent: ' ELSE 'notice: ' END || outcome,"
+    "   concat_ws('; ', subject, 'by ' || operator, detail)"
+    "   FROM notifications WHERE upload_id = $1"
+    " UNION ALL SELECT at, 9, 'operator', action || ': ' || outcome,"
+    "   concat_ws('; ', 'by ' || actor || ' (' || role || ')', reason)"
+    "   FROM audit_log WHERE target = $1"
+    ") e WHERE at IS NOT NULL ORDER BY at, place";
+
+enum error_code timeline_read(struct db *db, const char *upload_id, struct timeline *timeline,
+                              struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    struct db_params params = DB_PARAMS_INIT;
+    bool failed = false;
+    void *rows = NULL;
+    memset(timeline, 0, sizeof *timeline);
+    db_param_text(&params, upload_id);
+    enum error_code code = db_query(db, timeline_sql, &params, &result, error);
+    if (code == ERROR_NONE)
+        code = history_rows(&timeline->arena, result.count, sizeof *timeline->events, &rows,
+                            error);
+    if (code != ERROR_NONE)
+        goto done;
+    timeline->events = rows;
+    timeline->count = (size_t)result.count;
+    for (int i = 0; i < result.count; i++) {
+        struct timeline_event *event = &timeline->events[i];
+        event->at = db_row_time(&result, i, "at");
+        event->source = history_text(&timeline->arena, &result, i, "source", &failed);
+        event->event = history_text(&timeline->arena, &result, i, "event", &failed);
+        event->detail = history_text(&timeline->arena, &result, i, "detail", &failed);
+    }
+    code = history_memory(failed, error);
+done:
+    db_result_release(&result);
+    return code;
+}
+
+void timeline_release(struct timeline *timeline)
+{
+    arena_release(&timeline->arena);
+    timeline->events = NULL;
+    timeline->count = 0;
+}
