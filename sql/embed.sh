@@ -9,7 +9,7 @@ checksum() {
 
 bytes() {
     printf 'static const char %s[] = {\n' "$1"
-    od -An -v -tu1 <"$2" | sed -e 's/^ *//' -e 's/  */,/g' -e 's/$/,/'
+    od -An -v -td1 <"$2" | sed -e 's/^ *//' -e 's/  */,/g' -e 's/$/,/'
     printf '0};\n'
 }
 

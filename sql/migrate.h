@@ -1,8 +1,10 @@
 /*
- * The schema: migrations that are part of the binary, each applied once, in order, in a transaction of its own.
+ * The schema: migrations that are part of the binary, each applied once, in order, in a transaction
+ * of its own.
  *
- * The table schema_migrations(version, name, checksum, applied_at) remembers. Nothing here drops data. A database that
- * has a version which this binary does not know, or one whose text has changed, is refused untouched.
+ * The table schema_migrations(version, name, checksum, applied_at) remembers. Nothing here drops
+ * data. A database that has a version which this binary does not know, or one whose text has
+ * changed, is refused untouched.
  */
 #ifndef INTAKE_SQL_MIGRATE_H
 #define INTAKE_SQL_MIGRATE_H
@@ -24,22 +26,26 @@ struct migration {
 const struct migration *migrate_known(size_t *count);
 
 struct migrate_state {
-    int version;    /* the database's newest, 0 for an empty one */
-    int known;      /* the binary's newest */
-    size_t applied; /* how many are in the database (after migrate_apply: how many this call added) */
+    int version; /* the database's newest, 0 for an empty one */
+    int known;   /* the binary's newest */
+    size_t
+        applied; /* how many are in the database (after migrate_apply: how many this call added) */
     size_t pending; /* how many are still to come */
 };
 
 /*
- * Where the database stands. Reads only. ERROR_CONFLICT where it is newer than the binary or a checksum differs,
- * ERROR_CONFIG for a server older than 14.
+ * Where the database stands. Reads only. ERROR_CONFLICT where it is newer than the binary or a
+ * checksum differs, ERROR_CONFIG for a server older than 14.
  */
-MUST_CHECK enum error_code migrate_status(struct db *db, struct migrate_state *state, struct error *error);
+MUST_CHECK enum error_code migrate_status(struct db *db, struct migrate_state *state,
+                                          struct error *error);
 
 /*
- * Applies what is pending, then the grants of roles.sql (idempotent). One at a time: an advisory lock makes a second
- * caller wait. Wants the owner of the database, with CREATEROLE where the group roles do not exist yet.
+ * Applies what is pending, then the grants of roles.sql (idempotent). One at a time: an advisory
+ * lock makes a second caller wait. Wants the owner of the database, with CREATEROLE where the group
+ * roles do not exist yet.
  */
-MUST_CHECK enum error_code migrate_apply(struct db *db, struct migrate_state *state, struct error *error);
+MUST_CHECK enum error_code migrate_apply(struct db *db, struct migrate_state *state,
+                                         struct error *error);
 
 #endif

@@ -1,0 +1,300 @@
+#include "sql/db_private.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/base/memory.h"
+#include "core/base/world.h"
+
+#define CONNECT_TIMEOUT_MS 5000
+#define STATEMENT_TIMEOUT_MS 30000
+
+static const char *shown(const char *value, const char *otherwise)
+{
+    return value == NULL || value[0] == '\0' ? otherwise : value;
+}
+
+static void describe(struct db *db)
+{
+    const struct db_options *o = &db->options;
+    bool open = db->conn != NULL;
+
+    (void)snprintf(db->description, sizeof(db->description), "%.63s@%.120s:%.12s/%.50s",
+                   shown(open ? PQuser(db->conn) : db_options_find(o, "user"), "?"),
+                   shown(open ? PQhost(db->conn) : db_options_find(o, "host"), "local"),
+                   shown(open ? PQport(db->conn) : db_options_find(o, "port"), "5432"),
+                   shown(open ? PQdb(db->conn) : db_options_find(o, "dbname"), "?"));
+}
+
+static enum error_code settings_take(struct db *db, const struct db_settings *settings,
+                                     struct error *error)
+{
+    struct db_options options;
+    bool sslmode_given;
+    enum error_code code = db_options_build(settings, &options, &sslmode_given, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    db_options_release(&db->options);
+    db->options = options;
+    db->sslmode_given = sslmode_given;
+    db->connect_timeout_ms =
+        settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+    db->statement_timeout_ms =
+        settings->statement_timeout_ms != 0 ? settings->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+    describe(db);
+    return ERROR_NONE;
+}
+
+enum error_code db_new(const struct db_settings *settings, struct db **out, struct error *error)
+{
+    struct db *db = memory_new(1, sizeof(*db));
+    enum error_code code;
+
+    *out = NULL;
+    if (db == NULL)
+        return error_set(error, ERROR_MEMORY, "out of memory");
+    (void)pthread_mutex_init(&db->cancel_lock, NULL);
+    code = settings_take(db, settings, error);
+    if (code == ERROR_NONE)
+        *out = db;
+    else
+        db_free(db);
+    return code;
+}
+
+void db_free(struct db *db)
+{
+    if (db == NULL)
+        return;
+    db_disconnect(db);
+    db_options_release(&db->options);
+    (void)pthread_mutex_destroy(&db->cancel_lock);
+    free(db);
+}
+
+enum error_code db_change(struct db *db, const struct db_settings *settings, struct error *error)
+{
+    db_disconnect(db);
+    return settings_take(db, settings, error);
+}
+
+void db_disconnect(struct db *db)
+{
+    (void)pthread_mutex_lock(&db->cancel_lock);
+    PQfreeCancel(db->canceller);
+    db->canceller = NULL;
+    (void)pthread_mutex_unlock(&db->cancel_lock);
+    PQfinish(db->conn);
+    db->conn = NULL;
+    db->in_pipeline = false;
+    db->queued = db->unread = 0;
+}
+
+bool db_connected(const struct db *db)
+{
+    return db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK;
+}
+
+int db_server_version(const struct db *db)
+{
+    return db_connected(db) ? PQserverVersion(db->conn) : 0;
+}
+
+const char *db_describe(const struct db *db)
+{
+    return db->description;
+}
+
+struct db_counters db_counters_read(const struct db *db)
+{
+    return db->counters;
+}
+
+void db_watch(struct db *db, const struct cancel *cancel)
+{
+    db->watch = cancel;
+}
+
+void db_set_statement_timeout(struct db *db, int milliseconds)
+{
+    db->statement_timeout_ms = milliseconds != 0 ? milliseconds : STATEMENT_TIMEOUT_MS;
+}
+
+void db_cancel(struct db *db)
+{
+    char ignored[256];
+
+    (void)pthread_mutex_lock(&db->cancel_lock);
+    if (db->canceller != NULL) {
+        atomic_store(&db->cancel_sent, true);
+        (void)PQcancel(db->canceller, ignored, sizeof(ignored));
+    }
+    (void)pthread_mutex_unlock(&db->cancel_lock);
+}
+
+static void notice_to_log(void *context, const char *text)
+{
+    (void)context;
+    log_line(LOG_DEBUG, "database notice", "notice", text, NULL);
+}
+
+/* A service file may name a remote host behind our back: then the connection starts anew, with TLS
+ * verified. */
+static bool needs_verification(const struct db *db)
+{
+    PQconninfoOption *used;
+    const char *host = NULL, *hostaddr = NULL, *mode = NULL;
+    bool needs;
+
+    if (db->sslmode_given)
+        return false;
+    used = PQconninfo(db->conn);
+    for (const PQconninfoOption *o = used; o != NULL && o->keyword != NULL; o++) {
+        if (strcmp(o->keyword, "host") == 0)
+            host = o->val;
+        else if (strcmp(o->keyword, "hostaddr") == 0)
+            hostaddr = o->val;
+        else if (strcmp(o->keyword, "sslmode") == 0)
+            mode = o->val;
+    }
+    needs = mode != NULL && strcmp(mode, "prefer") == 0 &&
+            !db_host_is_local(hostaddr != NULL ? hostaddr : host);
+    PQconninfoFree(used);
+    return needs;
+}
+
+static enum error_code connect_start(struct db *db, struct error *error)
+{
+    for (;;) {
+        enum error_code code;
+
+        db->conn = PQconnectStartParams((const char *const *)db->options.keywords,
+                                        (const char *const *)db->options.values, 0);
+        if (db->conn == NULL)
+            return error_set(error, ERROR_MEMORY, "out of memory");
+        (void)PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
+        (void)PQsetNoticeProcessor(db->conn, notice_to_log, NULL);
+        if (PQstatus(db->conn) == CONNECTION_BAD)
+            return db_error_from_connect(db, PQerrorMessage(db->conn), error);
+        if (!needs_verification(db))
+            return ERROR_NONE;
+        PQfinish(db->conn);
+        db->conn = NULL;
+        code = db_options_set(&db->options, "sslmode", "verify-full", error);
+        if (code != ERROR_NONE)
+            return code;
+        db->sslmode_given = true;
+    }
+}
+
+static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct error *error)
+{
+    PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+
+    while (state != PGRES_POLLING_OK) {
+        struct pollfd fd = {.fd = PQsocket(db->conn),
+                            .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
+
+        if (state == PGRES_POLLING_FAILED)
+            return db_error_from_connect(db, PQerrorMessage(db->conn), error);
+        if (cancel_requested(db->watch))
+            return error_set(error, ERROR_CANCELLED, "cancelled while connecting");
+        if (world_monotonic_ms(&world_real) >= deadline_ms) {
+            error_set(error, ERROR_UNAVAILABLE, "database: no connection within %d ms",
+                      db->connect_timeout_ms);
+            return ERROR_UNAVAILABLE;
+        }
+        if (poll(&fd, 1, 50) > 0)
+            state = PQconnectPoll(db->conn);
+    }
+    return ERROR_NONE;
+}
+
+static enum error_code session_prepare(struct db *db, struct error *error)
+{
+    struct db_params params;
+    int timeout = db->statement_timeout_ms < 0 ? 0 : db->statement_timeout_ms;
+    int version = PQserverVersion(db->conn);
+
+    if (version < DB_SERVER_VERSION_MIN)
+        return error_set(error, ERROR_CONFIG,
+                         "PostgreSQL %d.%d is too old, version 14 or newer is needed",
+                         version / 10000, version < 100000 ? version / 100 % 100 : version % 10000);
+    db_params_clear(&params);
+    db_param_int(&params, timeout);
+    return db_query(db,
+                    "SELECT set_config('statement_timeout', $1, false),"
+                    " set_config('idle_in_transaction_session_timeout', '120000', false),"
+                    " set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),"
+                    " set_config('bytea_output', 'hex', false),"
+                    " set_config('search_path', 'public', false)",
+                    &params, NULL, error);
+}
+
+static enum error_code db_connect(struct db *db, struct error *error)
+{
+    int64_t deadline = world_monotonic_ms(&world_real) + db->connect_timeout_ms;
+    enum error_code code;
+
+    db_disconnect(db);
+    db->in_transaction = false;
+    code = connect_start(db, error);
+    if (code == ERROR_NONE)
+        code = connect_finish(db, deadline, error);
+    if (code == ERROR_NONE) {
+        (void)PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
+        db->counters.connects++;
+        (void)PQsetnonblocking(db->conn, 1);
+        (void)pthread_mutex_lock(&db->cancel_lock);
+        db->canceller = PQgetCancel(db->conn);
+        (void)pthread_mutex_unlock(&db->cancel_lock);
+        describe(db);
+        code = session_prepare(db, error);
+    }
+    if (code != ERROR_NONE) {
+        error_wrap(error, "cannot use the database as %s", db->description);
+        db_disconnect(db);
+    }
+    return code;
+}
+
+/* What the server said while we were not listening; most of all that it has closed the connection.
+ */
+static bool still_alive(struct db *db)
+{
+    struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
+
+    while (PQstatus(db->conn) == CONNECTION_OK && poll(&fd, 1, 0) > 0)
+        if (PQconsumeInput(db->conn) == 0)
+            return false;
+    return PQstatus(db->conn) == CONNECTION_OK;
+}
+
+enum error_code db_ensure(struct db *db, struct error *error)
+{
+    if (db->in_pipeline)
+        db_pipeline_end(db);
+    if (db->in_transaction)
+        db_rollback(db);
+    if (db->conn != NULL && still_alive(db))
+        return ERROR_NONE;
+    return db_connect(db, error);
+}
+
+enum error_code db_ready(struct db *db, struct error *error)
+{
+    if (cancel_requested(db->watch))
+        return error_set(error, ERROR_CANCELLED, "cancelled");
+    if (db->in_pipeline)
+        return error_set(error, ERROR_INTERNAL, "database: a plain statement inside a pipeline");
+    if (db->conn != NULL && still_alive(db))
+        return ERROR_NONE;
+    if (db->in_transaction) {
+        error_set(error, ERROR_UNAVAILABLE, "database: the connection was lost in a transaction");
+        return ERROR_UNAVAILABLE;
+    }
+    return db_connect(db, error);
+}

@@ -1,0 +1,178 @@
+#include "sql/migrate.h"
+
+#include <string.h>
+
+#include "core/base/log.h"
+#include "generated/migrations_embedded.h"
+
+#define KNOWN (sizeof(migrations_embedded) / sizeof(migrations_embedded[0]))
+
+/* Any number of our own will do: it names the lock of pg_advisory_lock (manual, 13.3.5). */
+#define MIGRATE_LOCK "7221746538103927"
+
+const struct migration *migrate_known(size_t *count)
+{
+    *count = KNOWN;
+    return migrations_embedded;
+}
+
+static const struct migration *find_known(int64_t version)
+{
+    for (size_t i = 0; i < KNOWN; i++)
+        if (migrations_embedded[i].version == version)
+            return &migrations_embedded[i];
+    return NULL;
+}
+
+static enum error_code table_exists(struct db *db, bool *exists, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    enum error_code code = db_query(
+        db, "SELECT to_regclass('public.schema_migrations') IS NOT NULL", NULL, &result, error);
+
+    *exists = code == ERROR_NONE && db_result_bool(&result, 0, 0);
+    db_result_release(&result);
+    return code;
+}
+
+static enum error_code check_row(const struct db_result *rows, int row, struct error *error)
+{
+    int64_t version = db_row_int(rows, row, "version");
+    const struct migration *known = find_known(version);
+
+    if (known == NULL)
+        return error_set(error, ERROR_CONFLICT,
+                         "the database has migration %04d_%.100s, this program knows up to %04d: "
+                         "use a newer program",
+                         (int)version, db_row_text(rows, row, "name"),
+                         migrations_embedded[KNOWN - 1].version);
+    if (strcmp(known->checksum, db_row_text(rows, row, "checksum")) != 0)
+        return error_set(error, ERROR_CONFLICT,
+                         "migration %04d_%s was applied with another text (its checksum differs): "
+                         "this program and the database do not belong together",
+                         known->version, known->name);
+    return ERROR_NONE;
+}
+
+/* applied[i] tells whether migrations_embedded[i] is in the database. */
+static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct migrate_state *state,
+                                    struct error *error)
+{
+    struct db_result rows = DB_RESULT_INIT;
+    bool exists = false;
+    enum error_code code = table_exists(db, &exists, error);
+
+    memset(applied, 0, KNOWN * sizeof(applied[0]));
+    *state =
+        (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
+    if (code != ERROR_NONE || !exists)
+        return code;
+    code = db_query(db, "SELECT version, name, checksum FROM schema_migrations ORDER BY version",
+                    NULL, &rows, error);
+    if (code == ERROR_NONE && rows.count > 0)
+        state->version = (int)db_row_int(&rows, rows.count - 1, "version");
+    for (int i = 0; code == ERROR_NONE && i < rows.count; i++) {
+        code = check_row(&rows, i, error);
+        if (code == ERROR_NONE) {
+            applied[find_known(db_row_int(&rows, i, "version")) - migrations_embedded] = true;
+            state->applied++;
+            state->pending--;
+        }
+    }
+    db_result_release(&rows);
+    return code;
+}
+
+enum error_code migrate_status(struct db *db, struct migrate_state *state, struct error *error)
+{
+    bool applied[KNOWN];
+    enum error_code code = db_ensure(db, error);
+
+    *state = (struct migrate_state){0};
+    return code == ERROR_NONE ? read_applied(db, applied, state, error) : code;
+}
+
+static enum error_code apply_one(struct db *db, const struct migration *migration,
+                                 struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    enum error_code code = db_begin(db, error);
+
+    db_param_int(&params, migration->version);
+    db_param_text(&params, migration->name);
+    db_param_text(&params, migration->checksum);
+    if (code == ERROR_NONE)
+        code = db_script(db, migration->sql, error);
+    if (code == ERROR_NONE)
+        code = db_query(db,
+                        "INSERT INTO schema_migrations (version, name, checksum)"
+                        " VALUES ($1::int, $2, $3)",
+                        &params, NULL, error);
+    if (code == ERROR_NONE)
+        code = db_commit(db, error);
+    if (code == ERROR_NONE)
+        return ERROR_NONE;
+    db_rollback(db);
+    return error_wrap(error, "migration %04d_%s", migration->version, migration->name);
+}
+
+static enum error_code apply_roles(struct db *db, struct error *error)
+{
+    enum error_code code = db_begin(db, error);
+
+    if (code == ERROR_NONE)
+        code = db_script(db, roles_sql, error);
+    if (code == ERROR_NONE)
+        code = db_commit(db, error);
+    if (code == ERROR_NONE)
+        return ERROR_NONE;
+    db_rollback(db);
+    return error_wrap(error, "roles");
+}
+
+static enum error_code apply_pending(struct db *db, struct migrate_state *state,
+                                     struct error *error)
+{
+    bool applied[KNOWN];
+    size_t added = 0;
+    enum error_code code = read_applied(db, applied, state, error);
+
+    if (code == ERROR_NONE)
+        code = db_script(db,
+                         "CREATE TABLE IF NOT EXISTS public.schema_migrations ("
+                         " version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+                         " applied_at timestamptz NOT NULL DEFAULT now())",
+                         error);
+    for (size_t i = 0; code == ERROR_NONE && i < KNOWN; i++) {
+        if (applied[i])
+            continue;
+        code = apply_one(db, &migrations_embedded[i], error);
+        if (code == ERROR_NONE) {
+            added++;
+            log_line(LOG_INFO, "migration applied", "name", migrations_embedded[i].name, NULL);
+        }
+    }
+    if (code == ERROR_NONE)
+        code = apply_roles(db, error);
+    if (code == ERROR_NONE)
+        code = read_applied(db, applied, state, error);
+    state->applied = added;
+    return code;
+}
+
+enum error_code migrate_apply(struct db *db, struct migrate_state *state, struct error *error)
+{
+    enum error_code code = db_ensure(db, error), unlocked;
+
+    *state = (struct migrate_state){0};
+    if (code == ERROR_NONE)
+        code = db_query(db, "SELECT pg_advisory_lock(" MIGRATE_LOCK ")", NULL, NULL, error);
+    if (code != ERROR_NONE)
+        return code;
+    code = apply_pending(db, state, error);
+    unlocked = db_query(db, "SELECT pg_advisory_unlock(" MIGRATE_LOCK ")", NULL, NULL,
+                        code ? NULL : error);
+    if (unlocked != ERROR_NONE)
+        db_disconnect(db);
+    return code ? code : unlocked;
+}
