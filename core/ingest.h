@@ -27,7 +27,7 @@ struct ingest_object {
 struct ingest_outcome {
     enum ingest_result result;
     char upload_id[UPLOAD_ID_SIZE]; /* "" where ignored */
-    char vendor_id[64];             /* "" where unknown */
+    char vendor_id[VENDOR_ID_SIZE]; /* "" where unknown */
     const char *refusal;            /* name of the reason, static; NULL unless refused */
     int64_t records;                /* of the file */
     int64_t written;                /* items written by this call */

@@ -11,10 +11,9 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/base/world.h"
+#include "core/names.h"
 #include "core/settings.h"
 #include "sql/db.h"
-
-#define UPLOAD_ID_SIZE 128
 
 struct pipeline {
     struct aws_client *aws;

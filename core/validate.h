@@ -12,9 +12,8 @@
 #ifndef INTAKE_CORE_VALIDATE_H
 #define INTAKE_CORE_VALIDATE_H
 
+#include "core/item.h"
 #include "core/pipeline.h"
-
-struct json_object;
 
 struct validate_outcome {
     int64_t valid;   /* records that this call settled */
@@ -24,12 +23,12 @@ struct validate_outcome {
 };
 
 /*
- * items[i] is the NewImage of an INSERT (DynamoDB's own JSON), borrowed. An item that cannot be
- * read, or whose upload is not known, fails alone: failed[i] is set and why goes to the log. The
- * call itself fails where nothing could be done (an outage): the whole batch is to be retried.
+ * items[i] is the image of an INSERT, borrowed. An item whose upload is not known fails alone:
+ * failed[i] is set, and why goes to the log. The call itself fails where nothing could be done (an
+ * outage): the whole batch is to be retried.
  */
-MUST_CHECK enum error_code validate_items(struct pipeline *pipeline, struct json_object *const *items,
-                                          size_t count, struct validate_outcome *outcome,
-                                          struct error *error);
+MUST_CHECK enum error_code validate_items(struct pipeline *pipeline,
+                                          const struct upload_item *const *items, size_t count,
+                                          struct validate_outcome *outcome, struct error *error);
 
 #endif

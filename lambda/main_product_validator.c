@@ -2,57 +2,73 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/event_stream.h"
 #include "core/metrics.h"
 #include "core/validate.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
 
-/* The INSERTs of a batch. images and sequence_numbers are borrowed from the document. */
+/* The INSERTs of a batch that can be read; places[i] is where the i-th stands in the event. */
 struct batch {
-    struct json_object *document;
-    struct json_object **images;
-    const char **sequence_numbers;
-    bool *failed;
+    struct stream_event event;
+    const struct upload_item **items;
+    size_t *places;
+    bool *failed; /* of the items */
     size_t count;
 };
 
 static void batch_release(struct batch *batch)
 {
-    json_object_put(batch->document);
-    free(batch->images);
-    free(batch->sequence_numbers);
+    stream_event_release(&batch->event);
+    free(batch->items);
+    free(batch->places);
     free(batch->failed);
 }
 
 static enum error_code batch_read(const struct invocation *invocation, struct batch *batch,
                                   struct error *error)
 {
-    enum error_code code = json_parse(invocation->body, invocation->len, &batch->document, error);
-    struct json_object *records = json_member(batch->document, "Records");
-    size_t count = json_count(records);
-
+    enum error_code code =
+        stream_event_decode(invocation->body, invocation->len, &batch->event, error);
     if (code != ERROR_NONE)
-        return error_wrap(error, "the event is no stream batch");
-    if (!json_object_is_type(records, json_type_array))
-        return error_set(error, ERROR_INVALID, "the event is no stream batch: it has no Records");
-    batch->images = memory_new(count + 1, sizeof(*batch->images));
-    batch->sequence_numbers = memory_new(count + 1, sizeof(*batch->sequence_numbers));
-    batch->failed = memory_new(count + 1, sizeof(*batch->failed));
-    if (!batch->images || !batch->sequence_numbers || !batch->failed)
-        return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records", count);
-    for (size_t i = 0; i < count; i++) {
-        struct json_object *record = json_object_array_get_idx(records, i);
-        struct json_object *change = json_member(record, "dynamodb");
-        const char *name = json_text(record, "eventName", NULL);
-        if (name == NULL || strcmp(name, "INSERT") != 0)
-            continue;
-        batch->images[batch->count] = json_member(change, "NewImage");
-        batch->sequence_numbers[batch->count++] = json_text(change, "SequenceNumber", NULL);
+        return code;
+    batch->items = memory_new(batch->event.count, sizeof(*batch->items));
+    batch->places = memory_new(batch->event.count, sizeof(*batch->places));
+    batch->failed = memory_new(batch->event.count, sizeof(*batch->failed));
+    if (!batch->items || !batch->places || !batch->failed)
+        return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records",
+                         batch->event.count);
+    for (size_t i = 0; i < batch->event.count; i++) {
+        const struct stream_record *record = &batch->event.list[i];
+        if (record->insert && !record->poison) {
+            batch->items[batch->count] = &record->item;
+            batch->places[batch->count++] = i;
+        }
     }
     return ERROR_NONE;
+}
+
+/* Names in the response the records to try again: poison ones and those that failed. */
+static size_t respond(const struct batch *batch, struct buffer *response)
+{
+    size_t failed = 0, item = 0;
+    batch_begin(response);
+    for (size_t i = 0; i < batch->event.count; i++) {
+        const struct stream_record *record = &batch->event.list[i];
+        bool again = record->insert && record->poison;
+        if (again)
+            log_line(LOG_ERROR, record->problem, "sequence_number", record->sequence_number, NULL);
+        if (item < batch->count && batch->places[item] == i)
+            again = batch->failed[item++];
+        if (!again)
+            continue;
+        batch_failure(response, record->sequence_number);
+        failed++;
+    }
+    batch_end(response);
+    return failed;
 }
 
 static void tell(const struct validate_outcome *outcome, size_t count, size_t failed,
@@ -81,25 +97,16 @@ static enum error_code handle(struct function *function, const struct invocation
     struct batch batch = {0};
     struct validate_outcome outcome = {0};
     int64_t started = world_monotonic_ms(&world_real);
-    size_t failed = 0;
     enum error_code code = batch_read(invocation, &batch, error);
 
     if (code != ERROR_NONE)
         goto done;
     function_pipeline(function, invocation, &pipeline);
     outcome.failed = batch.failed;
-    code = validate_items(&pipeline, batch.images, batch.count, &outcome, error);
-    if (code != ERROR_NONE)
-        goto done;
-    batch_begin(response);
-    for (size_t i = 0; i < batch.count; i++) {
-        if (!batch.failed[i])
-            continue;
-        batch_failure(response, batch.sequence_numbers[i]);
-        failed++;
-    }
-    batch_end(response);
-    tell(&outcome, batch.count, failed, world_monotonic_ms(&world_real) - started);
+    code = validate_items(&pipeline, batch.items, batch.count, &outcome, error);
+    if (code == ERROR_NONE)
+        tell(&outcome, batch.event.count, respond(&batch, response),
+             world_monotonic_ms(&world_real) - started);
 done:
     batch_release(&batch);
     return code;

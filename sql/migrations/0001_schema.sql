@@ -80,6 +80,7 @@ CREATE TABLE upload_records (
     vendor_product_id text COLLATE "C",
     sku               text COLLATE "C",
     extra_fields      integer NOT NULL DEFAULT 0,
+    field_count       integer NOT NULL DEFAULT 0, -- fields the record had in the file
     original_data     jsonb, -- column to text; kept of rejected records
     raw               bytea, -- the record's own bytes; kept of rejected records
     facts             jsonb, -- true lengths and the like of values that were cut
@@ -148,7 +149,9 @@ CREATE TABLE outbox (
     upload_id  text COLLATE "C" NOT NULL REFERENCES upload_history ON DELETE CASCADE,
     body       text NOT NULL,
     attributes jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now(),
+    refused_at timestamptz, -- the queue will never take it,
+    refusal    text         -- and said why
 );
 
 CREATE INDEX outbox_upload ON outbox (upload_id, id);

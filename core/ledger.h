@@ -1,0 +1,45 @@
+/*
+ * The ledger's one transaction for a batch. ledger_open begins it and reads what is known, in one
+ * round trip; ledger_settle writes the verdicts and commits, in two. The uploads' rows stay locked
+ * in between, so batches of one upload take turns (as those of one shard do anyway: all items of
+ * an upload have one partition key); batches of different uploads meet in the unique indexes of
+ * products alone (PostgreSQL manual, section 13.2.1 and "INSERT", ON CONFLICT).
+ */
+#ifndef INTAKE_CORE_LEDGER_H
+#define INTAKE_CORE_LEDGER_H
+
+#include "core/batch.h"
+#include "core/pipeline.h"
+
+/* Rows that must have an outcome before the batch can be judged, and are not in it. */
+struct ledger_missing {
+    struct ledger_key {
+        char upload_id[UPLOAD_ID_SIZE];
+        uint32_t row_number;
+    } * list;
+    size_t count, capacity;
+};
+
+void ledger_missing_init(struct ledger_missing *missing);
+void ledger_missing_release(struct ledger_missing *missing);
+
+/*
+ * Begins, locks and reads: the entries' uploads (NULL where nobody knows one, or the row is beyond
+ * its total, or its vendor is gone), which are settled and marked, active categories, occupied keys.
+ * On any error the transaction is rolled back.
+ */
+MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
+                                       struct ledger_missing *missing, struct error *error);
+
+/*
+ * Writes what batch_judge found and commits. *raced: a product met a concurrent one, everything is
+ * rolled back, begin again. An error with possibly_done may have been a commit: the next delivery
+ * finds out.
+ */
+MUST_CHECK enum error_code ledger_settle(struct pipeline *pipeline, struct batch *batch,
+                                         bool *raced, struct error *error);
+
+/* Ends without writing. Safe whatever the state. */
+void ledger_abandon(struct pipeline *pipeline);
+
+#endif

@@ -1,0 +1,232 @@
+#include "core/validate.h"
+
+#include <json-c/json.h>
+
+#include "aws/dynamodb.h"
+#include "core/base/log.h"
+#include "core/ledger.h"
+#include "core/marks.h"
+#include "core/outbox.h"
+
+#define RACES_MAX 50
+#define EARLIER_WAIT_MS 2000 /* for an earlier row that the parser is writing just now */
+#define EARLIER_PAUSE_MS 50
+
+/* Items of earlier rows that were read from the table; theirs is the memory of the records. */
+struct fetched {
+    struct upload_item **list;
+    size_t count, capacity;
+    enum error_code failed;
+    struct error *error;
+};
+
+static void fetched_release(struct fetched *fetched)
+{
+    for (size_t i = 0; i < fetched->count; i++) {
+        upload_item_release(fetched->list[i]);
+        free(fetched->list[i]);
+    }
+    free(fetched->list);
+}
+
+static bool keep_item(void *context, struct json_object *attributes)
+{
+    struct fetched *fetched = context;
+    void *list = fetched->list;
+    fetched->failed = memory_reserve(&list, &fetched->capacity, fetched->count + 1,
+                                     sizeof *fetched->list, fetched->error);
+    fetched->list = list;
+    struct upload_item *item = fetched->failed ? NULL : memory_new(1, sizeof *item);
+    if (!item)
+        return false;
+    upload_item_init(item);
+    fetched->failed = item_decode(attributes, item, fetched->error);
+    fetched->list[fetched->count++] = item;
+    return fetched->failed == ERROR_NONE;
+}
+
+static enum error_code fetch(struct pipeline *pipeline, const struct ledger_missing *missing,
+                             struct fetched *fetched, struct error *error)
+{
+    const char *table = NULL;
+    struct buffer text;
+    size_t count = missing->count;
+    size_t *offsets = memory_new(count, sizeof *offsets);
+    const char **keys = memory_new(count, sizeof *keys);
+    buffer_init(&text, 4 << 20);
+    enum error_code code = settings_require(pipeline->settings, SETTING_TABLE, &table, error);
+    if (!code && (!offsets || !keys))
+        code = error_set(error, ERROR_MEMORY, "out of memory for %zu keys", count);
+    if (code)
+        goto done;
+    for (size_t i = 0; i < count; i++) {
+        struct buffer key;
+        char record_id[RECORD_ID_SIZE];
+        buffer_init(&key, 512);
+        record_id_text(missing->list[i].row_number, record_id);
+        dynamodb_item_begin(&key);
+        dynamodb_write_string(&key, "upload_id", missing->list[i].upload_id);
+        dynamodb_write_string(&key, "record_id", record_id);
+        dynamodb_item_end(&key);
+        offsets[i] = text.len;
+        buffer_append(&text, key.data, key.len + 1);
+        buffer_release(&key);
+    }
+    if ((code = buffer_check(&text, error)))
+        goto done;
+    for (size_t i = 0; i < count; i++)
+        keys[i] = text.data + offsets[i];
+    fetched->error = error;
+    code = dynamodb_batch_get(pipeline->aws, table, keys, count, true, NULL, keep_item, fetched,
+                              error);
+    if (!code)
+        code = fetched->failed;
+done:
+    free(offsets);
+    free(keys);
+    buffer_release(&text);
+    return code ? error_wrap(error, "reading earlier rows") : ERROR_NONE;
+}
+
+/* Brings the missing rows into the batch, waiting a little for one that is being written. */
+static enum error_code bring(struct pipeline *pipeline, struct batch *batch,
+                             const struct ledger_missing *missing, struct fetched *fetched,
+                             struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    size_t before = fetched->count;
+    int64_t until = world_monotonic_ms(pipeline->world) + EARLIER_WAIT_MS;
+    while (!(code = fetch(pipeline, missing, fetched, error)) && fetched->count == before &&
+           world_monotonic_ms(pipeline->world) < until && !(code = pipeline_check(pipeline, error)))
+        world_sleep_ms(pipeline->world, EARLIER_PAUSE_MS);
+    if (!code && fetched->count == before)
+        code = error_set(error, ERROR_UNAVAILABLE,
+                         "row %u of %s is not in the table yet, and a later row waits for it",
+                         (unsigned)missing->list[0].row_number, missing->list[0].upload_id);
+    for (size_t i = before; i < fetched->count && !code; i++)
+        code = batch_add(batch, fetched->list[i], BATCH_NO_EVENT, error);
+    if (!code)
+        batch_sort(batch);
+    return code;
+}
+
+/* A deadlock or a serialization failure: PostgreSQL rolled the whole transaction back. */
+static bool lost_a_race(const struct error *error)
+{
+    return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
+}
+
+/* One attempt at the transaction. *again: it wants another one, with more rows or after a race. */
+static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
+                               struct fetched *fetched, bool *again, int *races,
+                               struct error *error)
+{
+    struct ledger_missing missing;
+    bool raced = false;
+    ledger_missing_init(&missing);
+    batch_restart(batch);
+    *again = false;
+    enum error_code code = pipeline_check(pipeline, error);
+    if (!code)
+        code = ledger_open(pipeline, batch, &missing, error);
+    if (!code && missing.count) {
+        ledger_abandon(pipeline);
+        code = bring(pipeline, batch, &missing, fetched, error);
+        *again = true;
+        goto done;
+    }
+    if (!code && (code = batch_judge(batch, world_now_ms(pipeline->world), error)))
+        ledger_abandon(pipeline);
+    if (!code)
+        code = ledger_settle(pipeline, batch, &raced, error);
+    if (code && lost_a_race(error)) {
+        code = ERROR_NONE;
+        raced = true;
+    }
+    if (raced && ++*races >= RACES_MAX)
+        code = error_set(error, ERROR_UNAVAILABLE, "the batch met concurrent uploads %d times",
+                         *races);
+    else if (raced)
+        world_sleep_ms(pipeline->world,
+                       (int64_t)world_random_below(pipeline->world, 5U << (*races % 6)));
+    *again = raced;
+done:
+    ledger_missing_release(&missing);
+    return code;
+}
+
+static void tell_failed(const struct batch_entry *entry)
+{
+    char row[24];
+    log_line(LOG_ERROR, "a record of no upload in progress: unknown id, vendor or row", "upload_id",
+             entry->item->upload_id, "vendor_id", entry->item->vendor_id, "row_number",
+             log_number(entry->item->record.row_number, row), NULL);
+}
+
+static void report_outcome(const struct batch *batch, struct validate_outcome *outcome)
+{
+    const struct batch_entry *first = NULL; /* of entries that are the same record */
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_entry *entry = &batch->entries[i];
+        if (!entry->superseded)
+            first = entry;
+        if (entry->event_index != BATCH_NO_EVENT)
+            outcome->failed[entry->event_index] = !first->upload;
+        if (entry->superseded)
+            continue;
+        if (!entry->upload)
+            tell_failed(entry);
+        else if (entry->settled_before)
+            outcome->settled_before++;
+        else if (entry->finding_count)
+            outcome->invalid++;
+        else
+            outcome->valid++;
+    }
+}
+
+static enum error_code mark_batch(struct pipeline *pipeline, const struct batch *batch,
+                                  struct error *error)
+{
+    struct ledger_row *rows = memory_new(batch->count, sizeof *rows);
+    size_t count = 0;
+    if (!rows)
+        return error_set(error, ERROR_MEMORY, "out of memory for %zu marks", batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct batch_entry *entry = &batch->entries[i];
+        if (entry->upload && !entry->superseded && !entry->marked)
+            rows[count++] = (struct ledger_row){entry->item->upload_id,
+                                                entry->item->record.row_number};
+    }
+    enum error_code code = marks_write(pipeline, rows, count, MARK_PENDING, error);
+    free(rows);
+    return code;
+}
+
+enum error_code validate_items(struct pipeline *pipeline, const struct upload_item *const *items,
+                               size_t count, struct validate_outcome *outcome, struct error *error)
+{
+    struct error local = ERROR_INIT;
+    struct batch batch;
+    struct fetched fetched = {.list = NULL};
+    enum error_code code = ERROR_NONE;
+    int races = 0;
+    bool again = count > 0;
+    if (!error)
+        error = &local;
+    batch_init(&batch);
+    for (size_t i = 0; i < count && !code; i++)
+        code = batch_add(&batch, items[i], i, error);
+    batch_sort(&batch);
+    while (again && !code)
+        code = attempt(pipeline, &batch, &fetched, &again, &races, error);
+    if (!code) {
+        report_outcome(&batch, outcome);
+        code = outbox_flush(pipeline, NULL, error);
+    }
+    if (!code)
+        code = mark_batch(pipeline, &batch, error);
+    batch_release(&batch);
+    fetched_release(&fetched);
+    return code;
+}
