@@ -1,0 +1,282 @@
+"""An HTTP proxy before the AWS emulator: counts calls by service and operation, injects faults.
+
+The Host header passes as the client sent it, since signatures cover it.
+"""
+
+import collections
+import dataclasses
+import http.client
+import http.server
+import json
+import re
+import threading
+import time
+import urllib.parse
+
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+_TARGETS = {"DynamoDB": "dynamodb", "DynamoDBStreams": "dynamodb", "AmazonSQS": "sqs",
+            "secretsmanager": "secretsmanager", "Logs": "logs"}
+_S3_METHODS = {"GET": "GetObject", "HEAD": "HeadObject", "PUT": "PutObject",
+               "DELETE": "DeleteObject"}
+
+
+@dataclasses.dataclass
+class Call:
+    number: int
+    service: str
+    operation: str
+    entries: int  # of a batch: how many items or messages it carries
+    status: int = 0
+    fault: str = ""
+    begun: float = 0.0
+    ended: float = 0.0
+
+
+@dataclasses.dataclass
+class Fault:
+    """What happens to calls of one service (and operation, unless None).
+
+    kind: throttle, refuse (500), drop_request, drop_answer (the work is done, nobody hears of it),
+    delay (value: seconds), unprocessed (value: share of a BatchWriteItem that is not taken up),
+    before and after (value: called with the Call).
+    """
+
+    kind: str
+    service: str
+    operation: str | None = None
+    skip: int = 0          # let so many pass first
+    times: int | None = 1  # then hit so many; None: all
+    value: object = None
+
+    def matches(self, call):
+        if call.service != self.service or self.operation not in (None, call.operation):
+            return False
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        if self.times is None:
+            return True
+        self.times -= 1
+        return self.times >= 0
+
+
+def name_call(method, path, headers, body):
+    """Service, operation and number of entries of a request."""
+    found = _SCOPE.search(headers.get("Authorization", ""))
+    query = urllib.parse.urlsplit(path).query
+    target = headers.get("X-Amz-Target", "")
+    if target:
+        prefix, _, operation = target.rpartition(".")
+        service = _TARGETS.get(prefix.split("_")[0], found.group(1) if found else prefix)
+        return service, operation, _count_entries(body)
+    service = found.group(1) if found else "s3"
+    if service == "s3":
+        operation = _S3_METHODS.get(method, method)
+        if "list-type" in query or urllib.parse.urlsplit(path).path.count("/") < 2:
+            operation = {"GET": "ListObjectsV2", "HEAD": "HeadBucket"}.get(method, method)
+        return service, operation, 1
+    form = urllib.parse.parse_qs(body.decode("utf-8", "replace"))
+    return service, form.get("Action", [method])[0], 1
+
+
+def _count_entries(body):
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return 1
+    for key in ("Entries", "Statements", "TransactItems"):
+        if key in document:
+            return len(document[key])
+    if isinstance(document.get("RequestItems"), dict):
+        return sum(len(v if isinstance(v, list) else v.get("Keys", []))
+                   for v in document["RequestItems"].values())
+    return 1
+
+
+def _refusal(service, throttled):
+    """Status, content type and body, in the service's own form."""
+    status = (503 if service == "s3" else 400) if throttled else 500
+    if service == "dynamodb":
+        name = "ProvisionedThroughputExceededException" if throttled else "InternalServerError"
+        body = {"__type": "com.amazonaws.dynamodb.v20120810#" + name, "message": "injected"}
+    elif service in ("sqs", "secretsmanager", "logs"):
+        name = "ThrottlingException" if throttled else "InternalFailure"
+        body = {"__type": name, "message": "injected"}
+    else:
+        code = "SlowDown" if service == "s3" else "Throttling"
+        code = code if throttled else "InternalError"
+        inner = ("<Error><Type>Receiver</Type><Code>%s</Code><Message>injected</Message></Error>"
+                 % code)
+        text = inner if service == "s3" else "<ErrorResponse>%s</ErrorResponse>" % inner
+        return status, "application/xml", text.encode()
+    return status, "application/x-amz-json-1.0", json.dumps(body).encode()
+
+
+def _split_batch(body, share):
+    """A BatchWriteItem in two: what goes through, and what comes back as unprocessed."""
+    document = json.loads(body)
+    left = {}
+    for table, writes in document["RequestItems"].items():
+        keep = len(writes) - max(1, int(len(writes) * share))
+        left[table] = writes[keep:]
+        document["RequestItems"][table] = writes[:keep]
+    document["RequestItems"] = {t: w for t, w in document["RequestItems"].items() if w}
+    return document, left
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    upstream = None
+    upstream_used = 0.0
+
+    def log_message(self, *_):
+        pass
+
+    def forward(self, body):
+        proxy = self.server.proxy
+        if self.upstream is None or time.monotonic() - self.upstream_used > 1:
+            self.upstream = http.client.HTTPConnection(proxy.host, proxy.port, timeout=120)
+        connection = self.upstream
+        connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in ("connection", "content-length", "transfer-encoding", "expect"):
+                connection.putheader(name, value)
+        if body or self.command in ("PUT", "POST"):
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body or None)
+        response = connection.getresponse()
+        answer = response.status, response.getheaders(), response.read()
+        self.upstream_used = time.monotonic()
+        if response.will_close:
+            self.upstream = None
+        return answer
+
+    def reply(self, status, headers, body):
+        self.send_response_only(status)
+        length = str(len(body))
+        for name, value in headers:
+            if name.lower() == "content-length" and self.command == "HEAD":
+                length = value
+            elif name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        if status not in (204, 304):
+            self.send_header("Content-Length", length)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def drop(self):
+        self.close_connection = True
+
+    def handle_call(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        proxy = self.server.proxy
+        call, faults = proxy.begin(*name_call(self.command, self.path, self.headers, body))
+        by_kind = {fault.kind: fault for fault in faults}
+        call.fault = ",".join(by_kind)
+        if "delay" in by_kind:
+            time.sleep(by_kind["delay"].value)
+        if "before" in by_kind:
+            by_kind["before"].value(call)
+        if "drop_request" in by_kind:
+            return self.drop()
+        if "throttle" in by_kind or "refuse" in by_kind:
+            status, kind, text = _refusal(call.service, "throttle" in by_kind)
+            call.status = status
+            return self.reply(status, [("Content-Type", kind)], text)
+        left = None
+        if "unprocessed" in by_kind and call.operation == "BatchWriteItem":
+            document, left = _split_batch(body, by_kind["unprocessed"].value)
+            body = json.dumps(document).encode()
+        if left is not None and not document["RequestItems"]:
+            status, headers, answer = 200, [("Content-Type", "application/x-amz-json-1.0")], b"{}"
+        else:
+            status, headers, answer = self.forward(body)
+        if left and status == 200:
+            answer = json.loads(answer)
+            answer["UnprocessedItems"] = left
+            answer = json.dumps(answer).encode()
+            headers = [h for h in headers if h[0].lower() != "x-amz-crc32"]
+        call.status = status
+        call.ended = time.monotonic()
+        if "after" in by_kind:
+            by_kind["after"].value(call)
+        if "drop_answer" in by_kind:
+            return self.drop()
+        return self.reply(status, headers, answer)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = handle_call
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_):
+        pass  # a client that was killed, or hung up
+
+
+class AwsProxy:
+    def __init__(self, upstream):
+        address = urllib.parse.urlsplit(upstream)
+        self.host, self.port = address.hostname, address.port
+        self.lock = threading.Lock()
+        self.calls = []
+        self.faults = []
+        self.in_flight = collections.Counter()
+        self.server = _Server(("127.0.0.1", 0), _Handler)
+        self.server.proxy = self
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    @property
+    def url(self):
+        return "http://127.0.0.1:%d" % self.server.server_port
+
+    def begin(self, service, operation, entries):
+        with self.lock:
+            call = Call(len(self.calls), service, operation, entries, begun=time.monotonic())
+            self.calls.append(call)
+            return call, [fault for fault in self.faults if fault.matches(call)]
+
+    def inject(self, kind, service, operation=None, **how):
+        fault = Fault(kind, service, operation, **how)
+        with self.lock:
+            self.faults.append(fault)
+        return fault
+
+    def heal(self):
+        with self.lock:
+            self.faults.clear()
+
+    def reset(self):
+        with self.lock:
+            self.calls.clear()
+
+    def counts(self):
+        """{"dynamodb.BatchWriteItem": 40, ...}"""
+        with self.lock:
+            return dict(collections.Counter("%s.%s" % (call.service, call.operation)
+                                            for call in self.calls))
+
+    def total(self):
+        with self.lock:
+            return len(self.calls)
+
+    def widest(self, service, operation):
+        """How many calls of an operation were under way at one moment."""
+        with self.lock:
+            edges = [(call.begun, 1) for call in self.calls
+                     if (call.service, call.operation) == (service, operation)]
+            edges += [(call.ended, -1) for call in self.calls
+                      if (call.service, call.operation) == (service, operation) and call.ended]
+        now = most = 0
+        for _, step in sorted(edges):
+            now += step
+            most = max(most, now)
+        return most
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
