@@ -1,0 +1,108 @@
+"""stack up | down | status | demo | drop"""
+
+import concurrent.futures
+import os
+import subprocess
+import sys
+import time
+
+from . import deploy, emulator, environment, places, postgres, processes
+from .places import VAR, Failure, State, say
+
+
+def up_emulator(state):
+    if state["emulator"] and not deploy.fits(state):
+        emulator.stop(state)
+    if emulator.is_running(state):
+        return ["new code in " + name for name in deploy.update_code(state)]
+    deploy.code_fingerprints()
+    emulator.start(state)
+    from boto3.session import Session  # while the emulator starts: the import is slow
+    del Session
+    emulator.wait_ready(state)
+    deploy.deploy(state)
+    return ["deployed"]
+
+
+def up():
+    began = time.monotonic()
+    with places.locked():
+        state = State()
+        postgres.prepare(state)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            deployment = pool.submit(up_emulator, state)
+            started = postgres.ensure_ready(state)
+            done = deployment.result()
+        environment.write(state)
+    news = (["database started"] if started else []) + done
+    say(f"up in {time.monotonic() - began:.1f} s ({', '.join(news) or 'nothing to do'}); "
+        f"`. {os.path.relpath(VAR / 'env')}` points a terminal at it")
+
+
+def down():
+    if not State.path.exists():
+        return
+    with places.locked():
+        state = State()
+        emulator.stop(state)
+        postgres.stop(state)
+    say("down; the database's data are kept, `make clean-var` drops them")
+
+
+def drop():
+    if State.path.exists():
+        with places.locked():
+            state = State()
+            emulator.stop(state)
+            postgres.stop(state)
+            postgres.drop(state)
+    places.remove(places.HOME)
+    for name in (*environment.FILES.values(), "env.admin"):
+        (VAR / name).unlink(missing_ok=True)
+
+
+def status():
+    state = State()
+    database = processes.alive(state["postgres"]) and processes.listens(state["database_port"])
+    aws = bool(state["emulator"]) and emulator.is_running(state)
+    rows = [("PostgreSQL", database, f"127.0.0.1:{state['database_port']}", postgres.LOG),
+            ("AWS (MiniStack)", aws, emulator.endpoint(state), emulator.LOG)]
+    for name, runs, where, log in rows:
+        print(f"{name:16} {'up  ' + where if runs else 'down':28} {os.path.relpath(log)}")
+    if aws and state["deployed"]:
+        print(f"{'environment':16} {'. ' + os.path.relpath(VAR / 'env')}")
+    return 0 if database and aws else 3
+
+
+def demo():
+    """Sends the sample vendors' files through the functions, then shows the result."""
+    up()
+    state = State()
+    values = dict(os.environ, **environment.for_role(state, "operator"))
+    for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE"):
+        values.pop(name, None)
+    program = str(places.BUILD / "intake")
+    samples = sorted(str(path.relative_to(places.ROOT)) for path in
+                     (places.ROOT / "tests" / "fixtures" / "samples").glob("*.csv"))
+    subprocess.run([program, "submit", "--wait", *samples], env=values)
+    arguments = [program] if sys.stdin.isatty() and sys.stdout.isatty() else [program, "uploads"]
+    sys.stdout.flush()
+    os.execve(program, arguments, values)
+
+
+COMMANDS = {"up": up, "down": down, "status": status, "demo": demo, "drop": drop}
+
+
+def main():
+    os.chdir(places.ROOT)
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:
+        print(f"usage: stack {' | '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return COMMANDS[sys.argv[1]]() or 0
+    except Failure as failure:
+        say(str(failure))
+        return 1
+
+
+sys.exit(main())
