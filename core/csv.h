@@ -21,12 +21,17 @@
 #define CSV_FILE_MAX ((size_t)10485760)
 #define CSV_RECORDS_MAX 10000
 
-/* The header's meaning; texts point into `names`. */
+struct csv_known {
+    uint32_t index; /* of the field, from 0 */
+    enum product_column column;
+};
+
+/* The header's meaning. */
 struct csv_header {
     uint32_t field_count;
     uint32_t line_number;
-    uint8_t *column_of;     /* field_count entries: enum product_column, COLUMN_NONE = unknown */
-    bool has[COLUMN_COUNT]; /* which known columns are there */
+    struct csv_known known[COLUMN_COUNT]; /* the known columns, by index */
+    uint32_t known_count;
     const char *raw;        /* the header's own bytes, without BOM and line end */
     size_t raw_len;
     const char *line_end; /* "\n", "\r\n" or "\r", as behind the header ("\n" where nothing is) */

@@ -88,6 +88,17 @@ struct record {
     uint32_t wave; /* 1, or one more than the latest wave of its earlier rows */
 };
 
+/* Takes Unicode White_Space off both ends; *len 0 where nothing is left. */
+void value_trim(const char **text, size_t *len);
+
+/*
+ * Sets a field from a value as it came: trims, leaves it absent where nothing is left, copies at
+ * most RECORD_VALUE_MAX bytes to `to`, and where that is not all, keeps the facts of the whole in
+ * *facts, which must live as long as the field. Returns the bytes used at `to`.
+ */
+size_t record_field_set(struct record_field *field, enum product_column column, const char *text,
+                        size_t len, char *to, struct field_facts *facts);
+
 /* "REC_00001" */
 #define RECORD_ID_SIZE 16
 void record_id_text(uint32_t row_number, char out[RECORD_ID_SIZE]);
