@@ -59,6 +59,9 @@ MUST_CHECK enum error_code csv_reader_next(struct csv_reader *reader, struct rec
 /* After the last record: the file's refusal, the first that holds, or REFUSAL_NONE. */
 void csv_reader_finish(struct csv_reader *reader, struct refusal *refusal);
 
+/* The records read so far; after csv_reader_finish, those of the whole file. */
+uint32_t csv_reader_count(const struct csv_reader *reader);
+
 /* Valid until free or the next open. field_count 0 where the file has no header. */
 const struct csv_header *csv_reader_header(const struct csv_reader *reader);
 

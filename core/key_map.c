@@ -13,6 +13,7 @@ void key_map_init(struct key_map *map)
 void key_map_release(struct key_map *map)
 {
     free(map->slots);
+    free(map->entries);
     buffer_release(&map->keys);
     key_map_init(map);
 }
@@ -47,15 +48,21 @@ static struct key_slot *slot_find(const struct key_map *map, uint32_t hash, cons
     size_t mask = map->slot_count - 1;
     for (size_t at = hash & mask;; at = (at + 1) & mask) {
         struct key_slot *slot = &map->slots[at];
-        if (!slot->value || (slot->hash == hash && slot->len == len &&
-                             !memcmp(map->keys.data + slot->at, key, len)))
+        if (!slot->entry)
+            return slot;
+        const struct key_entry *entry = &map->entries[slot->entry - 1];
+        if (slot->hash == hash && entry->len == len &&
+            !memcmp(map->keys.data + entry->at, key, len))
             return slot;
     }
 }
 
 uint32_t key_map_find(const struct key_map *map, const char *key, size_t len)
 {
-    return map->slot_count ? slot_find(map, key_hash(key, len), key, len)->value : 0;
+    if (!map->count)
+        return 0;
+    const struct key_slot *slot = slot_find(map, key_hash(key, len), key, len);
+    return slot->entry ? map->entries[slot->entry - 1].value : 0;
 }
 
 static enum error_code slots_grow(struct key_map *map, struct error *error)
@@ -65,10 +72,10 @@ static enum error_code slots_grow(struct key_map *map, struct error *error)
     if (!slots)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu keys", map->count);
     for (size_t i = 0; i < map->slot_count; i++) {
-        if (!map->slots[i].value)
+        if (!map->slots[i].entry)
             continue;
         size_t at = map->slots[i].hash & (wanted - 1);
-        while (slots[at].value)
+        while (slots[at].entry)
             at = (at + 1) & (wanted - 1);
         slots[at] = map->slots[i];
     }
@@ -78,25 +85,34 @@ static enum error_code slots_grow(struct key_map *map, struct error *error)
     return ERROR_NONE;
 }
 
+static enum error_code room_make(struct key_map *map, struct error *error)
+{
+    void *entries = map->entries;
+    enum error_code code =
+        memory_reserve(&entries, &map->capacity, map->count + 1, sizeof(*map->entries), error);
+    map->entries = entries;
+    if (!code && map->count * 2 >= map->slot_count)
+        code = slots_grow(map, error);
+    return code;
+}
+
 enum error_code key_map_put(struct key_map *map, const char *key, size_t len, uint32_t value,
                             struct error *error)
 {
-    enum error_code code = ERROR_NONE;
-    if (map->count * 2 >= map->slot_count)
-        code = slots_grow(map, error);
+    enum error_code code = room_make(map, error);
     if (code)
         return code;
     uint32_t hash = key_hash(key, len);
     struct key_slot *slot = slot_find(map, hash, key, len);
-    if (!slot->value) {
+    if (!slot->entry) {
         uint32_t at = (uint32_t)map->keys.len;
         buffer_append(&map->keys, key, len);
         code = buffer_check(&map->keys, error);
         if (code)
             return code;
-        *slot = (struct key_slot){.hash = hash, .at = at, .len = (uint32_t)len};
-        map->count++;
+        map->entries[map->count++] = (struct key_entry){.at = at, .len = (uint32_t)len};
+        *slot = (struct key_slot){.hash = hash, .entry = (uint32_t)map->count};
     }
-    slot->value = value;
+    map->entries[slot->entry - 1].value = value;
     return ERROR_NONE;
 }

@@ -100,6 +100,8 @@ static bool begins_with(const char *text, size_t len, const char *lower)
 static bool has_white_space(const char *at, const char *end)
 {
     uint32_t code_point;
+    while (at < end && *at > ' ')
+        at++;
     while (at < end) {
         if (!utf8_decode(&at, end, &code_point))
             at++;
@@ -113,7 +115,7 @@ static bool has_white_space(const char *at, const char *end)
 static bool has_host(const char *at, const char *end)
 {
     const char *stop = at;
-    while (stop < end && !strchr("/?#", *stop))
+    while (stop < end && *stop != '/' && *stop != '?' && *stop != '#')
         stop++;
     for (const char *i = stop; i > at; i--) {
         if (i[-1] == '@') {
