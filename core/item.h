@@ -1,7 +1,7 @@
 /*
  * A record as its DynamoDB item, both ways. An item never passes 400 KB: values are cut to
  * RECORD_VALUE_MAX and RECORD_TOTAL_MAX with a mark and their facts kept, and the record's own
- * bytes (`raw`) to what is left, with a mark.
+ * bytes (`raw`) to what is left (`raw_bytes` then tells how many there were).
  *
  * Attributes: upload_id, record_id, vendor_id S; row_number, line_number N; product_data M of S
  * (present columns only, trimmed); status S; created_at S; ttl N; and where there is something to

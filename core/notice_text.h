@@ -30,7 +30,7 @@ struct notice {
 };
 
 /* "87.5": one decimal, rounded half up by whole numbers; "0.0" of none. */
-#define NOTICE_RATE_SIZE 16
+#define NOTICE_RATE_SIZE 48
 void notice_rate(int64_t part, int64_t total, char out[NOTICE_RATE_SIZE]);
 
 /* ASCII, at most 100 characters. */

@@ -1,0 +1,69 @@
+#include "core/event_stream.h"
+
+#include "core/base/json.h"
+#include "core/base/memory.h"
+
+static void copy_member(struct json_object *object, const char *name, char *out, size_t size)
+{
+    const char *text = json_text(object, name, NULL);
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static enum error_code decode_record(struct json_object *source, struct stream_record *record,
+                                     struct error *error)
+{
+    struct error problem = ERROR_INIT;
+    struct json_object *change = json_member(source, "dynamodb");
+    const char *name = json_text(source, "eventName", NULL);
+    upload_item_init(&record->item);
+    copy_member(source, "eventID", record->event_id, sizeof(record->event_id));
+    copy_member(change, "SequenceNumber", record->sequence_number,
+                sizeof(record->sequence_number));
+    record->insert = name && !strcmp(name, "INSERT");
+    if (!record->insert)
+        return ERROR_NONE;
+    enum error_code code = item_decode(json_member(change, "NewImage"), &record->item, &problem);
+    if (code == ERROR_MEMORY)
+        return error_set(error, code, "%s", problem.message);
+    record->poison = code != ERROR_NONE;
+    if (record->poison)
+        snprintf(record->problem, sizeof(record->problem), "%.255s", problem.message);
+    return ERROR_NONE;
+}
+
+static enum error_code decode_document(struct stream_event *event, struct json_object *document,
+                                       struct error *error)
+{
+    struct json_object *records = json_member(document, "Records");
+    enum error_code code = ERROR_NONE;
+    if (!records || !json_object_is_type(records, json_type_array))
+        return error_set(error, ERROR_INVALID, "not a stream event: it has no Records");
+    size_t count = json_count(records);
+    event->list = count ? memory_new(count, sizeof(*event->list)) : NULL;
+    if (count && !event->list)
+        return error_set(error, ERROR_MEMORY, "out of memory for a stream event");
+    for (; !code && event->count < count; event->count++)
+        code = decode_record(json_object_array_get_idx(records, event->count),
+                             &event->list[event->count], error);
+    return code;
+}
+
+enum error_code stream_event_decode(const char *text, size_t len, struct stream_event *event,
+                                    struct error *error)
+{
+    struct json_object *document = NULL;
+    *event = (struct stream_event){.list = NULL};
+    enum error_code code = json_parse(text, len, &document, error);
+    if (!code)
+        code = decode_document(event, document, error);
+    json_object_put(document);
+    return code;
+}
+
+void stream_event_release(struct stream_event *event)
+{
+    for (size_t i = 0; i < event->count; i++)
+        upload_item_release(&event->list[i].item);
+    free(event->list);
+    *event = (struct stream_event){.list = NULL};
+}

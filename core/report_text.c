@@ -1,0 +1,223 @@
+#include "core/report_text.h"
+
+#include <csv.h>
+
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/money.h"
+#include "core/record.h"
+
+#define BOM "\xEF\xBB\xBF"
+#define DESCRIPTION_CHARACTERS 100
+
+/* Whether a reader of CSV needs quotes around it. Blanks at the ends would be trimmed. */
+static bool needs_quotes(const char *text, size_t len)
+{
+    if (!len)
+        return false;
+    if (strchr(" \t", text[0]) || strchr(" \t", text[len - 1]))
+        return true;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r')
+            return true;
+    }
+    return false;
+}
+
+static void append_quoted(struct buffer *out, const char *guard, const char *text, size_t len)
+{
+    const char *end = text + len;
+    buffer_char(out, '"');
+    buffer_text(out, guard);
+    for (const char *quote; text < end && (quote = memchr(text, '"', (size_t)(end - text)));
+         text = quote + 1) {
+        buffer_append(out, text, (size_t)(quote - text));
+        buffer_text(out, "\"\"");
+    }
+    buffer_append(out, text, (size_t)(end - text));
+    buffer_char(out, '"');
+}
+
+void report_append_cell(struct buffer *out, const char *text, size_t len)
+{
+    struct decimal number;
+    if (!text || !len)
+        return;
+    bool formula = text[0] && strchr("=+-@\t\r", text[0]) && !decimal_parse(text, len, &number);
+    const char *guard = formula ? "'" : "";
+    if (needs_quotes(text, len)) {
+        append_quoted(out, guard, text, len);
+        return;
+    }
+    buffer_text(out, guard);
+    buffer_append(out, text, len);
+}
+
+void report_begin(struct buffer *out)
+{
+    buffer_text(out, BOM "Row Number,Vendor Product ID,SKU,Product Name,Category,Error Type,"
+                         "Error Message,Price,Stock Quantity,Brand,Description\r\n");
+}
+
+static void append_slice(struct buffer *out, struct text_slice slice)
+{
+    buffer_char(out, ',');
+    report_append_cell(out, slice.text, slice.len);
+}
+
+static void append_description(struct buffer *out, struct text_slice description)
+{
+    size_t kept = description.text
+                      ? utf8_prefix(description.text, description.len, DESCRIPTION_CHARACTERS)
+                      : 0;
+    buffer_char(out, ',');
+    if (kept == description.len) {
+        report_append_cell(out, description.text, description.len);
+        return;
+    }
+    struct buffer cut;
+    buffer_init(&cut, 4 * DESCRIPTION_CHARACTERS + 4);
+    buffer_append(&cut, description.text, kept);
+    buffer_text(&cut, "...");
+    if (cut.failed)
+        out->failed = cut.failed;
+    report_append_cell(out, cut.data, cut.len);
+    buffer_release(&cut);
+}
+
+void report_append(struct buffer *out, const struct report_row *row)
+{
+    buffer_format(out, "%u", (unsigned)row->row_number);
+    append_slice(out, row->vendor_product_id);
+    append_slice(out, row->sku);
+    append_slice(out, row->product_name);
+    append_slice(out, row->category);
+    append_slice(out, (struct text_slice){row->error_type, strlen(row->error_type)});
+    append_slice(out, (struct text_slice){row->error_message, strlen(row->error_message)});
+    append_slice(out, row->price);
+    append_slice(out, row->stock_quantity);
+    append_slice(out, row->brand);
+    append_description(out, row->description);
+    buffer_text(out, "\r\n");
+}
+
+static enum error_code original_parse(const char *text, size_t len, struct json_object **out,
+                                      struct error *error)
+{
+    *out = NULL;
+    if (!text || !len)
+        return ERROR_NONE;
+    enum error_code code = json_parse(text, len, out, error);
+    if (code || json_object_is_type(*out, json_type_object))
+        return code;
+    json_object_put(*out);
+    *out = NULL;
+    return error_set(error, ERROR_INVALID, "original data is no JSON object");
+}
+
+static struct text_slice slice_of(struct json_object *original, enum product_column column)
+{
+    struct text_slice slice = {NULL, 0};
+    slice.text = json_text(original, column_table[column].name, &slice.len);
+    return slice;
+}
+
+enum error_code report_append_json(struct buffer *out, uint32_t row_number, const char *error_type,
+                                   const char *error_message, const char *original_data,
+                                   size_t len, struct error *error)
+{
+    struct json_object *original;
+    enum error_code code = original_parse(original_data, len, &original, error);
+    if (code)
+        return code;
+    const struct report_row row = {
+        .row_number = row_number,
+        .error_type = error_type,
+        .error_message = error_message,
+        .vendor_product_id = slice_of(original, COLUMN_VENDOR_PRODUCT_ID),
+        .sku = slice_of(original, COLUMN_SKU),
+        .product_name = slice_of(original, COLUMN_PRODUCT_NAME),
+        .category = slice_of(original, COLUMN_CATEGORY),
+        .price = slice_of(original, COLUMN_PRICE),
+        .stock_quantity = slice_of(original, COLUMN_STOCK_QUANTITY),
+        .brand = slice_of(original, COLUMN_BRAND),
+        .description = slice_of(original, COLUMN_DESCRIPTION),
+    };
+    report_append(out, &row);
+    json_object_put(original);
+    return ERROR_NONE;
+}
+
+void rejected_begin(struct buffer *out, const struct rejected_format *format)
+{
+    if (format->bom)
+        buffer_text(out, BOM);
+    buffer_append(out, format->header, format->header_len);
+    buffer_text(out, ",errors");
+    buffer_text(out, format->line_end);
+}
+
+static void append_errors(struct buffer *out, const struct rejected_format *format,
+                          const char *errors, size_t errors_len)
+{
+    buffer_char(out, ',');
+    append_quoted(out, "", errors, errors_len);
+    buffer_text(out, format->line_end);
+}
+
+void rejected_append(struct buffer *out, const struct rejected_format *format, const char *raw,
+                     size_t raw_len, uint32_t field_count, const char *errors, size_t errors_len)
+{
+    buffer_append(out, raw, raw_len);
+    for (; field_count < format->field_count; field_count++)
+        buffer_char(out, ',');
+    append_errors(out, format, errors, errors_len);
+}
+
+struct composing {
+    struct buffer *out;
+    struct json_object *original;
+    bool first;
+};
+
+static void compose_cell(void *name, size_t len, void *context)
+{
+    struct composing *composing = context;
+    struct text_slice value = {NULL, 0};
+    enum product_column column = column_find(name, len);
+    if (column != COLUMN_NONE)
+        value = slice_of(composing->original, column);
+    if (!composing->first)
+        buffer_char(composing->out, ',');
+    composing->first = false;
+    if (value.text)
+        append_quoted(composing->out, "", value.text, value.len);
+}
+
+enum error_code rejected_append_json(struct buffer *out, const struct rejected_format *format,
+                                     const char *original_data, size_t len, const char *errors,
+                                     size_t errors_len, struct error *error)
+{
+    struct csv_parser parser;
+    struct composing composing = {.out = out, .first = true};
+    enum error_code code = original_parse(original_data, len, &composing.original, error);
+    if (code)
+        return code;
+    csv_init(&parser, 0);
+    if (csv_parse(&parser, format->header, format->header_len, compose_cell, NULL, &composing) !=
+            format->header_len ||
+        csv_fini(&parser, compose_cell, NULL, &composing) != 0)
+        code = error_set(error, ERROR_MEMORY, "out of memory for a rejected record");
+    csv_free(&parser);
+    json_object_put(composing.original);
+    append_errors(out, format, errors, errors_len);
+    return code;
+}
+
+void rejected_errors_append(struct buffer *errors, const char *error_type,
+                            const char *error_message)
+{
+    if (errors->len)
+        buffer_text(errors, "; ");
+    buffer_format(errors, "%s: %s", error_type, error_message);
+}
