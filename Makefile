@@ -70,7 +70,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 .PHONY: all
 all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
 
-$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED)
+$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -136,8 +136,8 @@ down: ## stop the local stack, keep its data
 	@tests/tools/stack down
 status: ## what of the local stack runs, and where
 	@tests/tools/stack status
-clean-var: down ## stop the local stack and drop its data
-	@rm -rf var/stack var/env var/env.*
+clean-var: ## stop the local stack and drop its data
+	@tests/tools/stack drop
 
 .PHONY: test unit tools
 tools: $(UNIT_TESTS) $(TOOLS)
@@ -157,6 +157,9 @@ format: ## clang-format over all C files
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 compile_commands.json: ## for editors and clang-tidy
 	@BUILD=$(BUILD) tests/checks/compile-commands > $@
+.PHONY: print-flags
+print-flags:
+	@echo '$(CPPFLAGS) $(PKG_CFLAGS) $(filter-out -O%,$(CFLAGS))'
 
 .PHONY: bench fuzz chaos coverage screenshots
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json

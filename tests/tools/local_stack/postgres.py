@@ -112,6 +112,16 @@ def prepare(state):
         state["database_port"] = processes.free_port(state["database_port"])
 
 
+def start(state):
+    """Starts the server and waits until it answers; returns whether it does."""
+    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    state["postgres"] = processes.start(
+        [find_program("postgres"), "-D", state["cluster"], "-p", str(state["database_port"]),
+         *settings], LOG, cwd="/", **run_as())
+    processes.wait_until(lambda: not processes.alive(state["postgres"]) or try_connect(state), 30)
+    return processes.alive(state["postgres"])
+
+
 def ensure_running(state):
     """Starts the server where it does not run; returns whether it had to."""
     if processes.alive(state["postgres"]) and processes.listens(state["database_port"]):
@@ -120,13 +130,8 @@ def ensure_running(state):
     if not state["cluster"] or not (pathlib.Path(state["cluster"]) / "PG_VERSION").exists():
         create(state)
         state["migrated"] = None
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    state["postgres"] = processes.start(
-        [find_program("postgres"), "-D", state["cluster"], "-p", str(state["database_port"]),
-         *settings], LOG, cwd="/", **run_as())
-    ready = processes.wait_until(
-        lambda: not processes.alive(state["postgres"]) or try_connect(state), 30)
-    if not ready or not processes.alive(state["postgres"]):
+    # Where it was killed, its children may hold its memory for a moment, and it will not start.
+    if not processes.wait_until(lambda: start(state), 20, pause=0.3):
         raise Failure(f"PostgreSQL did not start; its words are in {LOG}")
     return True
 
@@ -151,6 +156,8 @@ def migrate(state):
     from psycopg import sql
     environment = {"PATH": os.environ["PATH"], "INTAKE_DATABASE_URL": owner_url(state)}
     program = places.BUILD / "intake"
+    if not program.exists():
+        raise Failure(f"{program} is missing; `make` builds it")
     done = subprocess.run([program, "migrate", "--yes"], env=environment, capture_output=True,
                           text=True, cwd=places.ROOT, stdin=subprocess.DEVNULL)
     if done.returncode != 0:

@@ -1,0 +1,146 @@
+"""What the tests share: a stack of their own, and few helpers. Nothing here touches what `make up` made."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+sys.path[:0] = [str(ROOT / "tests" / "tools")]
+
+
+def wait_until(condition, seconds=30, pause=0.05):
+    """Polls until the condition's value is true and returns it; fails when the time is over."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            pytest.fail(f"not so after {seconds} s: {getattr(condition, '__doc__', None) or condition}")
+        time.sleep(pause)
+
+
+class Stack:
+    """A local stack of the tests' own. Roles: viewer, support, operator; admin is the owner."""
+
+    def __init__(self, folder):
+        self.folder = ROOT / folder
+        self.process_environment = dict(os.environ, INTAKE_STACK_DIR=str(folder))
+
+    def command(self, word):
+        done = subprocess.run([ROOT / "tests" / "tools" / "stack", word], text=True, cwd=ROOT,
+                              env=self.process_environment, capture_output=True)
+        assert done.returncode == 0, done.stderr
+
+    def up(self):
+        self.command("up")
+
+    def down(self):
+        self.command("down")
+
+    def variables(self, role="operator"):
+        """What the role's file in var/ exports; the admin has the operator's names with root's keys."""
+        names = {"operator": ["env"], "viewer": ["env.viewer"], "support": ["env.support"],
+                 "admin": ["env", "env.admin"]}[role]
+        values = {}
+        for name in names:
+            for line in (self.folder / name).read_text().splitlines():
+                key, _, value = line.removeprefix("export ").partition("=")
+                values[key] = value
+        if role == "admin":
+            values["AWS_ACCESS_KEY_ID"] = values["INTAKE_ADMIN_ACCESS_KEY_ID"]
+            values["AWS_SECRET_ACCESS_KEY"] = values["INTAKE_ADMIN_SECRET_ACCESS_KEY"]
+            values["INTAKE_DATABASE_URL"] = values["INTAKE_ADMIN_DATABASE_URL"]
+        return values
+
+    def environment(self, role="operator", **more):
+        """A whole environment for a program: the role's variables and nothing of the tester's own."""
+        values = {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "LANG": "C.UTF-8",
+                  "TZ": "UTC", "TERM": "xterm-256color", "AWS_EC2_METADATA_DISABLED": "true"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                values[name] = os.environ[name]
+        (self.folder / "home").mkdir(parents=True, exist_ok=True)
+        values.update(self.variables(role))
+        values.update(more)
+        return {name: value for name, value in values.items() if value is not None}
+
+    def client(self, service, role="admin", **options):
+        import boto3
+        values = self.variables(role)
+        return boto3.session.Session().client(
+            service, region_name=values["AWS_REGION"], endpoint_url=values["AWS_ENDPOINT_URL"],
+            aws_access_key_id=values["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=values["AWS_SECRET_ACCESS_KEY"], **options)
+
+    def connect(self, role="admin"):
+        """A psycopg connection in autocommit mode; rows are dictionaries."""
+        import psycopg
+        import psycopg.rows
+        return psycopg.connect(self.variables(role)["INTAKE_DATABASE_URL"], autocommit=True,
+                               row_factory=psycopg.rows.dict_row)
+
+
+@pytest.fixture(scope="session")
+def stack():
+    """A fresh stack for the session (for each worker of pytest-xdist): no product, no upload."""
+    folder = pathlib.Path("var", "test-stack", os.environ.get("PYTEST_XDIST_WORKER", "alone"))
+    one = Stack(folder)
+    one.command("drop")
+    one.up()
+    yield one
+    one.command("drop" if not os.environ.get("INTAKE_KEEP_TEST_STACK") else "down")
+
+
+@pytest.fixture
+def database(stack):
+    """The owner's connection to the stack's database."""
+    with stack.connect() as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def run_intake(stack):
+    """Runs the program against the stack: run_intake("uploads", "--json", role=, code=, input=, env=)."""
+
+    def run(*arguments, role="operator", code=None, input=None, env=None, timeout=120):
+        done = subprocess.run(
+            [BUILD / "intake", *map(str, arguments)], text=True, cwd=ROOT, input=input or "",
+            capture_output=True, timeout=timeout, env=stack.environment(role, **(env or {})))
+        if code is not None:
+            assert done.returncode == code, (
+                f"exit {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}")
+        if "--json" in arguments and done.stdout:
+            done.json = json.loads(done.stdout)
+        return done
+
+    return run
+
+
+@pytest.fixture
+def new_vendor(database, request):
+    """Makes a vendor of the test's own: new_vendor() or new_vendor("suspended") gives its id."""
+    count = 0
+
+    def make(status="active"):
+        nonlocal count
+        count += 1
+        number = abs(hash((request.node.nodeid, count))) % 10**10
+        vendor = f"T{number:010}"
+        database.execute(
+            "INSERT INTO vendors (vendor_id, vendor_name, email, status) VALUES (%s, %s, %s, %s)",
+            [vendor, f"Test {vendor}", f"{vendor.lower()}@example.com", status])
+        return vendor
+
+    return make
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: measures time or stops servers; runs beside no other test")
+

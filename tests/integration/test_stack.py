@@ -1,0 +1,116 @@
+"""The local stack itself: what it promises to those who build on it."""
+
+import json
+import os
+import stat
+import subprocess
+import time
+
+import botocore.exceptions
+import pytest
+import psycopg
+
+ROLES = ("viewer", "support", "operator")
+
+
+def test_files_of_the_environment_are_private(stack):
+    for name in ("env", "env.viewer", "env.support", "env.admin"):
+        assert stat.S_IMODE((stack.folder / name).stat().st_mode) == 0o600
+
+
+def test_the_environment_is_shell_and_exports(stack):
+    script = f". {stack.folder / 'env'} && exec env"
+    lines = subprocess.run(["sh", "-c", script], text=True, capture_output=True, check=True,
+                           env={"PATH": os.environ["PATH"]}).stdout.splitlines()
+    names = {line.partition("=")[0] for line in lines}
+    assert names >= {"AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                     "INTAKE_DATABASE_URL", "S3_BUCKET_NAME", "DYNAMODB_TABLE",
+                     "SQS_ERROR_QUEUE_URL", "SNS_TOPIC_ARN", "RDS_SECRET_NAME"}
+
+
+def test_it_begins_with_vendors_and_categories(database):
+    vendors = database.execute("SELECT vendor_id FROM vendors WHERE vendor_id LIKE 'VEND%'")
+    assert {row["vendor_id"] for row in vendors} == {"VEND001", "VEND002", "VEND003"}
+    categories = database.execute("SELECT count(*) FROM product_categories WHERE is_active")
+    assert categories.fetchone()["count"] >= 20
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_logs_in_as_its_own_member(stack, role):
+    with stack.connect(role) as connection:
+        row = connection.execute(
+            "SELECT pg_has_role(%s, 'MEMBER') AS member, rolsuper, rolcreaterole FROM pg_roles "
+            "WHERE rolname = current_user", [f"intake_{role}"]).fetchone()
+    assert row == {"member": True, "rolsuper": False, "rolcreaterole": False}
+
+
+def test_a_wrong_password_is_refused(stack):
+    url = stack.variables()["INTAKE_DATABASE_URL"]
+    login, _, rest = url.partition("@")
+    with pytest.raises(psycopg.OperationalError, match="authentication"):
+        psycopg.connect(f"{login.rpartition(':')[0]}:wrong@{rest}")
+
+
+def test_policies_are_enforced(stack):
+    names = stack.variables()
+    put = dict(Bucket=names["S3_BUCKET_NAME"], Key="elsewhere/policy.txt", Body=b"")
+    for role in ROLES:
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+            stack.client("s3", role).put_object(**put)
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied|AuthorizationError"):
+        stack.client("sns", "viewer").publish(TopicArn=names["SNS_TOPIC_ARN"], Message="x")
+    for role in ROLES:
+        stack.client("s3", role).list_objects_v2(Bucket=names["S3_BUCKET_NAME"])
+
+
+def test_each_vendor_has_a_subscription_that_filters(stack):
+    sns = stack.client("sns")
+    listed = sns.list_subscriptions_by_topic(TopicArn=stack.variables()["SNS_TOPIC_ARN"])
+    filters = {}
+    for one in listed["Subscriptions"]:
+        attributes = sns.get_subscription_attributes(SubscriptionArn=one["SubscriptionArn"])
+        filters[one["Endpoint"]] = json.loads(attributes["Attributes"]["FilterPolicy"])
+    assert filters["contact@techgear.com"] == {"vendor_id": ["VEND001"]}
+    assert filters["sales@stylewear.com"] == {"vendor_id": ["VEND002"]}
+    assert filters["info@homeessentials.com"] == {"vendor_id": ["VEND003"]}
+
+
+def test_triggers_are_as_the_template_says(stack):
+    functions = stack.client("lambda")
+    mappings = {one["FunctionArn"].rpartition(":")[2]: one
+                for one in functions.list_event_source_mappings()["EventSourceMappings"]}
+    validator, processor = mappings["product-validator"], mappings["error-processor"]
+    assert (validator["BatchSize"], processor["BatchSize"]) == (100, 10)
+    assert validator["BisectBatchOnFunctionError"] and validator["MaximumRetryAttempts"] > 0
+    assert all(one["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+               for one in (validator, processor))
+    asynchronous = functions.get_function_event_invoke_config(
+        FunctionName="csv-parser", Qualifier="$LATEST")
+    assert asynchronous["DestinationConfig"]["OnFailure"]["Destination"].endswith(":csv-parser-dlq")
+
+
+@pytest.mark.alone
+def test_up_again_is_quick_and_down_keeps_the_data(stack):
+    with stack.connect() as connection:
+        connection.execute("INSERT INTO vendors (vendor_id, vendor_name, email, status) "
+                           "VALUES ('KEPT', 'Kept', 'kept@example.com', 'inactive')")
+    began = time.monotonic()
+    stack.up()
+    assert time.monotonic() - began < 2
+    stack.down()
+    began = time.monotonic()
+    stack.up()
+    assert time.monotonic() - began < 15
+    with stack.connect() as connection:
+        assert connection.execute("DELETE FROM vendors WHERE vendor_id = 'KEPT'").rowcount == 1
+
+
+@pytest.mark.alone
+def test_up_recovers_from_killed_processes(stack):
+    state = json.loads((stack.folder / "stack" / "state.json").read_text())
+    for name in ("postgres", "emulator"):
+        os.kill(state[name]["pid"], 9)
+    stack.up()
+    with stack.connect() as connection:
+        connection.execute("SELECT FROM vendors")
+    stack.client("s3").head_bucket(Bucket=stack.variables()["S3_BUCKET_NAME"])

@@ -1,0 +1,106 @@
+"""Runs the house checks, the unit tests and the Python tests, and sums them up in one closing line."""
+
+import collections
+import concurrent.futures
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
+PYTHON = ROOT / "var" / "venv" / "bin" / "python"
+SECONDS_EACH = 300
+
+Count = collections.namedtuple("Count", "passed failed skipped")
+
+
+def report(name, count, began, output=""):
+    mark = "FAIL" if count.failed else "ok"
+    print(f"  {mark:4} {name}: {count.passed} passed, {count.failed} failed "
+          f"({time.monotonic() - began:.1f} s)", flush=True)
+    if count.failed:
+        print(output, flush=True)
+
+
+def run_program(arguments, **environment):
+    """Exit code and output of a program that may hang."""
+    try:
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=SECONDS_EACH,
+                              env=dict(os.environ, **environment))
+        return done.returncode, done.stdout.decode(errors="replace")
+    except OSError as error:
+        return 1, str(error)
+    except subprocess.TimeoutExpired as late:
+        return 1, (late.stdout or b"").decode(errors="replace") + f"\nafter {SECONDS_EACH} s"
+
+
+def run_check(program):
+    began = time.monotonic()
+    code, output = run_program([program], BUILD=str(BUILD))
+    count = Count(int(code == 0), int(code != 0), 0)
+    report(program.name, count, began, output)
+    return count
+
+
+def run_unit(program):
+    """A cmocka program in TAP; one that dies before its last test counts as a failure more."""
+    began = time.monotonic()
+    code, output = run_program([program], CMOCKA_MESSAGE_OUTPUT="TAP")
+    lines = re.findall(r"^(ok|not ok)\b([^\n]*)", output, re.MULTILINE)
+    skipped = sum("# SKIP" in rest for word, rest in lines if word == "ok")
+    failed = sum(word == "not ok" for word, _ in lines)
+    count = Count(len(lines) - failed - skipped, failed or int(code != 0), skipped)
+    report(program.name, count, began, output)
+    return count
+
+
+def run_pytest(*arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        results = pathlib.Path(folder, "results.xml")
+        code = subprocess.call(
+            [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={SECONDS_EACH}",
+             "-rfE", "--tb=short", f"--junitxml={results}", *arguments,
+             *shlex.split(os.environ.get("PYTEST", "")), "tests/integration", "tests/console"],
+            env=dict(os.environ, BUILD=str(BUILD), PYTHONDONTWRITEBYTECODE="1"))
+        if code == 5:
+            return Count(0, 0, 0)
+        if not results.exists():
+            return Count(0, 1, 0)
+        suite = xml.etree.ElementTree.parse(results).getroot().find("testsuite")
+        number = {name: int(suite.get(name)) for name in ("tests", "errors", "failures", "skipped")}
+        failed = number["errors"] + number["failures"]
+        return Count(number["tests"] - failed - number["skipped"],
+                     failed or int(code not in (0, 5)), number["skipped"])
+
+
+def run_units():
+    programs = sorted(BUILD / "tests" / source.stem
+                      for source in pathlib.Path("tests/unit").glob("test_*.c"))
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return list(pool.map(run_unit, programs))
+
+
+def main():
+    os.chdir(ROOT)
+    counts = []
+    if sys.argv[1:] != ["unit"]:
+        checks = [pathlib.Path("tests/checks", name) for name in ("floors", "headers")]
+        counts += map(run_check, checks)
+    counts += run_units()
+    if sys.argv[1:] != ["unit"]:
+        counts.append(run_pytest("-m", "not alone", "-n", "2", "--dist", "loadfile"))
+        counts.append(run_pytest("-m", "alone", "-n", "0"))
+    total = Count(*(sum(numbers) for numbers in zip(*counts))) if counts else Count(0, 0, 0)
+    skipped = f", {total.skipped} skipped" if total.skipped else ""
+    print(f"{total.passed} passed, {total.failed} failed{skipped}")
+    return 1 if total.failed else 0
+
+
+sys.exit(main())
