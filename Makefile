@@ -67,6 +67,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 
+.SECONDARY:
 .PHONY: all
 all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
 
@@ -102,7 +103,7 @@ $(foreach f,$(FUNCTIONS),$(eval $(call function_rule,$(f))))
 $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LIBS_COMMON) $(LIBS_TUI) -lcmocka -o $@
+	@$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) $(LIBS_COMMON) $(LIBS_TUI) -lcmocka -o $@
 
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -117,8 +118,8 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # Tests that look inside a face link its objects too: name them here, one line each.
-$(BUILD)/tests/test_tui_%: $(call objects,$(TUI_SOURCES))
-$(BUILD)/tests/test_lambda_%: $(call objects,$(LAMBDA_SOURCES))
+$(filter $(BUILD)/tests/test_tui_%,$(UNIT_TESTS)): $(call objects,$(TUI_SOURCES))
+$(filter $(BUILD)/tests/test_lambda_%,$(UNIT_TESTS)): $(call objects,$(LAMBDA_SOURCES))
 
 .PHONY: deps
 deps: ## install what is missing: Debian packages and the Python environment under var/venv
