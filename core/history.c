@@ -90,9 +90,7 @@ static void filter_add(struct query *query, struct arena *arena,
     if (filter->until_ms != HISTORY_NEVER)
         query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
     if (filter->search != NULL)
-        query_like(query, arena,
-                   " AND (h.upload_id ILIKE ? OR h.file_name ILIKE ? OR h.vendor_id ILIKE ?)",
-                   filter->search);
+        query_like(query, arena, " AND " UPLOAD_SEARCHED " ILIKE ?", filter->search);
 }
 
 static void position_add(struct query *query, const char *compare, struct page_position position)

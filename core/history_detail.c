@@ -110,8 +110,8 @@ static enum error_code upload_missing(struct db *db, const char *upload_id, stru
     struct query query;
     char near[512] = "";
     size_t used = 0;
-    query_init(&query, "(SELECT upload_id, 0 AS place FROM upload_history");
-    query_like(&query, &arena, " WHERE upload_id ILIKE ?", upload_id);
+    query_init(&query, "(SELECT upload_id, 0 AS place FROM upload_history h");
+    query_like(&query, &arena, " WHERE " UPLOAD_SEARCHED " ILIKE ?", upload_id);
     query_add(&query, " ORDER BY upload_timestamp DESC, upload_id DESC LIMIT 3) UNION ALL");
     query_text(&query,
                " (SELECT upload_id, 1 FROM upload_history WHERE upload_id < ?"

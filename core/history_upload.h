@@ -18,6 +18,9 @@
     " AND NOT EXISTS (SELECT FROM upload_records l WHERE l.upload_id = h.upload_id"                \
     "   AND l.judged_at >= now() - interval '15 minutes'))"
 
+/* What a search looks in: the very expression of the index upload_history_search. */
+#define UPLOAD_SEARCHED "(h.upload_id || ' ' || h.file_name || ' ' || coalesce(h.vendor_id, ''))"
+
 #define UPLOAD_SELECT                                                                              \
     "SELECT h.upload_id, h.vendor_id, v.vendor_name, h.file_name, h.s3_key, h.object_version,"     \
     " h.status, h.error_file_s3_key, h.failure_code, h.failure_reason, h.failure_line,"            \

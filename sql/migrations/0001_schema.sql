@@ -55,14 +55,14 @@ CREATE TABLE upload_history (
 CREATE INDEX upload_history_newest ON upload_history (upload_timestamp DESC, upload_id DESC);
 CREATE INDEX upload_history_vendor ON upload_history (vendor_id, upload_timestamp DESC, upload_id DESC);
 CREATE INDEX upload_history_status ON upload_history (status, upload_timestamp DESC, upload_id DESC);
-CREATE INDEX upload_history_file ON upload_history (file_name text_pattern_ops);
 
--- Search inside ids and names wants pg_trgm (a trusted extension). Without it a search reads the table.
+-- Search inside ids and names: one index over all three, half the cost of three for every upload that arrives.
+-- It wants pg_trgm (a trusted extension); without it a search reads the table.
 DO $$
 BEGIN
     CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
     CREATE INDEX upload_history_search ON upload_history
-        USING gin (upload_id gin_trgm_ops, file_name gin_trgm_ops, vendor_id gin_trgm_ops);
+        USING gin ((upload_id || ' ' || file_name || ' ' || coalesce(vendor_id, '')) gin_trgm_ops);
 EXCEPTION
     WHEN insufficient_privilege OR undefined_file OR feature_not_supported OR undefined_object THEN
         RAISE NOTICE 'pg_trgm is not available: searching uploads will be slower';

@@ -1,22 +1,21 @@
--- What dashboards read. Each aggregate is per row of its own vendor or upload, so a filter or a limit stays cheap.
+-- What dashboards read. A filter on vendor_id reaches into both aggregates.
 
 CREATE VIEW vendor_summary AS
 SELECT v.vendor_id, v.vendor_name, v.email, v.status,
-       h.uploads, h.total_records, h.valid_records, h.error_records,
+       coalesce(h.uploads, 0) AS uploads,
+       coalesce(h.total_records, 0) AS total_records,
+       coalesce(h.valid_records, 0) AS valid_records,
+       coalesce(h.error_records, 0) AS error_records,
        CASE WHEN h.total_records > 0
             THEN round(100.0 * h.valid_records / h.total_records, 1) END AS success_rate,
-       p.products, h.last_upload_at, v.created_at, v.updated_at
+       coalesce(p.products, 0) AS products,
+       h.last_upload_at, v.created_at, v.updated_at
   FROM vendors v
- CROSS JOIN LATERAL (
-       SELECT count(*) AS uploads,
-              coalesce(sum(u.total_records), 0) AS total_records,
-              coalesce(sum(u.valid_records), 0) AS valid_records,
-              coalesce(sum(u.error_records), 0) AS error_records,
-              max(u.upload_timestamp) AS last_upload_at
-         FROM upload_history u
-        WHERE u.vendor_id = v.vendor_id) h
- CROSS JOIN LATERAL (
-       SELECT count(*) AS products FROM products c WHERE c.vendor_id = v.vendor_id) p;
+  LEFT JOIN (SELECT vendor_id, count(*) AS uploads, sum(total_records) AS total_records,
+                    sum(valid_records) AS valid_records, sum(error_records) AS error_records,
+                    max(upload_timestamp) AS last_upload_at
+               FROM upload_history GROUP BY vendor_id) h USING (vendor_id)
+  LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products GROUP BY vendor_id) p USING (vendor_id);
 
 CREATE VIEW recent_uploads AS
 SELECT h.upload_id, h.vendor_id, v.vendor_name, h.file_name, h.s3_key, h.status,
