@@ -1,21 +1,21 @@
 /* product-validator: records were written to the table. Each gets its outcome. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/event_stream.h"
 #include "core/event_stream.h"
 #include "core/metrics.h"
 #include "core/validate.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
 
-/* The INSERTs of a batch that can be read; places[i] is where the i-th stands in the event. */
+/* The INSERTs of an event that are records of ours; items and records run side by side. */
 struct batch {
     struct stream_event event;
     const struct upload_item **items;
-    size_t *places;
-    bool *failed; /* of the items */
+    const struct stream_record **records;
+    bool *failed;
     size_t count;
 };
 
@@ -23,7 +23,7 @@ static void batch_release(struct batch *batch)
 {
     stream_event_release(&batch->event);
     free(batch->items);
-    free(batch->places);
+    free(batch->records);
     free(batch->failed);
 }
 
@@ -32,39 +32,44 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
 {
     enum error_code code =
         stream_event_decode(invocation->body, invocation->len, &batch->event, error);
+    size_t count = batch->event.count;
+
     if (code != ERROR_NONE)
         return code;
-    batch->items = memory_new(batch->event.count, sizeof(*batch->items));
-    batch->places = memory_new(batch->event.count, sizeof(*batch->places));
-    batch->failed = memory_new(batch->event.count, sizeof(*batch->failed));
-    if (!batch->items || !batch->places || !batch->failed)
-        return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records",
-                         batch->event.count);
-    for (size_t i = 0; i < batch->event.count; i++) {
+    batch->items = memory_new(count + 1, sizeof(*batch->items));
+    batch->records = memory_new(count + 1, sizeof(*batch->records));
+    batch->failed = memory_new(count + 1, sizeof(*batch->failed));
+    if (!batch->items || !batch->records || !batch->failed)
+        return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records", count);
+    for (size_t i = 0; i < count; i++) {
         const struct stream_record *record = &batch->event.list[i];
-        if (record->insert && !record->poison) {
-            batch->items[batch->count] = &record->item;
-            batch->places[batch->count++] = i;
-        }
+        if (!record->insert || record->poison)
+            continue;
+        batch->items[batch->count] = &record->item;
+        batch->records[batch->count++] = record;
     }
     return ERROR_NONE;
 }
 
-/* Names in the response the records to try again: poison ones and those that failed. */
-static size_t respond(const struct batch *batch, struct buffer *response)
+/* Answers how many items are to come again: what failed, and what is no record of ours. */
+static size_t answer(const struct batch *batch, struct buffer *response)
 {
-    size_t failed = 0, item = 0;
+    size_t failed = 0;
+
     batch_begin(response);
     for (size_t i = 0; i < batch->event.count; i++) {
         const struct stream_record *record = &batch->event.list[i];
-        bool again = record->insert && record->poison;
-        if (again)
-            log_line(LOG_ERROR, record->problem, "sequence_number", record->sequence_number, NULL);
-        if (item < batch->count && batch->places[item] == i)
-            again = batch->failed[item++];
-        if (!again)
+        if (!record->insert || !record->poison)
             continue;
+        log_line(LOG_ERROR, "an item of the stream is no record of ours", "problem",
+                 record->problem, "sequence_number", record->sequence_number, NULL);
         batch_failure(response, record->sequence_number);
+        failed++;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        if (!batch->failed[i])
+            continue;
+        batch_failure(response, batch->records[i]->sequence_number);
         failed++;
     }
     batch_end(response);
@@ -105,7 +110,7 @@ static enum error_code handle(struct function *function, const struct invocation
     outcome.failed = batch.failed;
     code = validate_items(&pipeline, batch.items, batch.count, &outcome, error);
     if (code == ERROR_NONE)
-        tell(&outcome, batch.event.count, respond(&batch, response),
+        tell(&outcome, batch.event.count, answer(&batch, response),
              world_monotonic_ms(&world_real) - started);
 done:
     batch_release(&batch);
