@@ -83,6 +83,7 @@ class Rig:
         self.dsn = _owner(dsn, self.name)
         self.admin_dsn = dsn
         self.position = None
+        self.seen = {}  # records of the stream by sequence number
         make_database(dsn, self.name, self.build / "intake")
         address = urllib.parse.urlsplit(dsn)
         self.aws = AwsProxy(endpoint)
@@ -190,6 +191,7 @@ class Rig:
             self.position = answer["NextShardIterator"]
             found += [_plain(record) for record in answer["Records"]]
             if not answer["Records"]:
+                self.seen.update((r["dynamodb"]["SequenceNumber"], r) for r in found)
                 return found
 
     def run_stream(self, shuffle=False, copies=1, shards=1):
@@ -208,6 +210,22 @@ class Rig:
             if not moved and not self.queue.drain():
                 return
         raise TimeoutError("the pipeline did not come to rest")
+
+    def redrive(self):
+        """What an operator does after an outage: every dead letter goes its way again."""
+        dead = [self.messages(url) for url in (self.parser_dlq, self.validator_dlq,
+                                               self.error_dlq)]
+        for message in dead[0]:
+            self.upload_trigger.send(json.loads(message["Body"])["requestPayload"])
+        for message in dead[1]:
+            batch = json.loads(message["Body"])["DDBStreamBatchInfo"]
+            self.stream.deliver([record for number, record in sorted(self.seen.items())
+                                 if batch["startSequenceNumber"] <= number
+                                 <= batch["endSequenceNumber"]])
+        for message in dead[2]:
+            self.sqs.send_message(QueueUrl=self.error_queue, MessageBody=message["Body"],
+                                  MessageAttributes=message.get("MessageAttributes", {}))
+        return sum(map(len, dead))
 
     def query(self, text, *parameters):
         with psycopg.connect(self.dsn, row_factory=psycopg.rows.dict_row) as link:

@@ -1,0 +1,86 @@
+"""The functions' own figures, as a JSON array of {name, value, unit, limit}.
+
+From exec to the first /next (median of 21 starts), peak memory at 10,000 records, and what 1,000
+records with 10 % errors cost in AWS calls and PostgreSQL round trips.
+"""
+
+import json
+import os
+import pathlib
+import random
+import statistics
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+from harness import chaos, judge, samples  # noqa: E402
+from harness.rig import Rig  # noqa: E402
+from harness.runtime_api import Worker  # noqa: E402
+
+STARTS = 21
+
+
+def row(name, value, unit, limit):
+    return {"name": name, "value": round(value, 2), "unit": unit, "limit": limit}
+
+
+def starts(rig):
+    rows = []
+    for name, function in rig.functions.items():
+        times = []
+        for _ in range(STARTS):
+            worker = Worker(function)
+            worker.start()
+            worker.ready.wait(10)
+            times.append((worker.first_next - worker.started) * 1000)
+            worker.stop()
+        rows.append(row("%s: exec to first /next" % name, statistics.median(times), "ms", 15))
+    return rows
+
+
+def run(rig, records):
+    sample = samples.make(random.Random(records), records=records, errors=0.1,
+                          clock="%06d" % (records // 10))
+    began = time.monotonic()
+    rig.upload_trigger.send(rig.put(sample.key, sample.body))
+    rig.settle(300)
+    seconds = time.monotonic() - began
+    judge.at_rest(rig, [sample])
+    return seconds
+
+
+def costs(rig):
+    rig.aws.reset()
+    rig.pg.reset()
+    run(rig, 1000)
+    counts = rig.aws.counts()
+    return [row("AWS calls for 1,000 records, 10 % errors", rig.aws.total(), "calls", 110),
+            row("PostgreSQL round trips for 1,000 records", rig.pg.round_trips, "round trips", None),
+            *(row("  " + name, count, "calls", None) for name, count in sorted(counts.items()))]
+
+
+def memory(rig):
+    seconds = run(rig, 10000)
+    rows = [row("10,000 records through the harness", seconds, "s", None)]
+    for name, function in rig.functions.items():
+        rows.append(row("%s: peak memory" % name, function.peak_kib / 1024, "MiB", 32))
+    return rows
+
+
+def main():
+    build = ROOT / os.environ.get("BUILD", "build")
+    with tempfile.TemporaryDirectory(prefix="intake-bench-") as folder:
+        rig = Rig(*chaos.locate(), build, folder, timeout=60)
+        try:
+            rows = starts(rig) + costs(rig) + memory(rig)
+        finally:
+            rig.stop()
+    json.dump(rows, sys.stdout, indent=1)
+    print()
+
+
+if __name__ == "__main__":
+    main()

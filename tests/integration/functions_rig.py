@@ -1,0 +1,28 @@
+"""The fixture of the tests that drive the functions themselves: one isolated pipeline a test."""
+
+import os
+import pathlib
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+from harness.rig import Rig  # noqa: E402
+
+
+@pytest.fixture
+def rig(stack, tmp_path):
+    values = stack.variables("admin")
+    made = Rig(values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"], BUILD, tmp_path,
+               seed=20260102)
+    yield made
+    made.stop()
+
+
+def upload(rig, sample, copies=1):
+    """Puts a sample's file and has the parser take it in; `copies` deliveries at once."""
+    event = rig.put(sample.key, sample.body)
+    return rig.upload_trigger.send_at_once([event] * copies)

@@ -1,0 +1,183 @@
+"""Random campaigns: faults, kills, cut connections and repeated deliveries, then the whole truth.
+
+Every round draws from its own seed, which is printed: `SEED=n make chaos` plays it again.
+"""
+
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+from . import judge, samples
+from .rig import ROOT, Rig
+
+FAULTS = [
+    ("throttle", "dynamodb", "BatchWriteItem"), ("refuse", "dynamodb", "BatchWriteItem"),
+    ("drop_answer", "dynamodb", "BatchWriteItem"), ("drop_request", "dynamodb", "BatchWriteItem"),
+    ("unprocessed", "dynamodb", "BatchWriteItem"), ("throttle", "dynamodb", "BatchExecuteStatement"),
+    ("drop_answer", "dynamodb", "BatchExecuteStatement"), ("refuse", "dynamodb", "BatchGetItem"),
+    ("throttle", "sqs", "SendMessageBatch"), ("refuse", "sqs", "SendMessageBatch"),
+    ("drop_answer", "sqs", "SendMessageBatch"), ("drop_request", "sqs", "SendMessageBatch"),
+    ("refuse", "s3", "GetObject"), ("drop_answer", "s3", "PutObject"), ("throttle", "s3", "PutObject"),
+    ("drop_request", "sns", "Publish"), ("throttle", "sns", "Publish"), ("drop_answer", "sns", "Publish"),
+    ("refuse", "secretsmanager", "GetSecretValue"),
+]
+
+
+class Round:
+    def __init__(self, rig, seed):
+        self.rig = rig
+        self.random = random.Random(seed)
+        self.over = threading.Event()
+        self.story = []
+
+    def tell(self, text):
+        self.story.append(text)
+
+    def make_samples(self):
+        draw = self.random
+        return [samples.make(draw, vendor=draw.choice(["VEND001", "VEND002", "VEND003"]),
+                             records=draw.choice([1, 5, 60, 150, 400]),
+                             errors=draw.choice([0, 0.1, 0.5]),
+                             duplicates=draw.choice([0, 0.1, 0.4]), clock="1300%02d" % number)
+                for number in range(draw.randint(1, 5))]
+
+    def inject(self):
+        draw = self.random
+        for kind, service, operation in draw.sample(FAULTS, draw.randint(0, 6)):
+            how = {"skip": draw.randint(0, 12), "times": draw.randint(1, 12)}
+            if kind == "unprocessed":
+                how["value"] = draw.random()
+            self.rig.aws.inject(kind, service, operation, **how)
+            self.tell("%s %s.%s %s" % (kind, service, operation, how))
+        for _ in range(draw.randint(0, 3)):
+            function = draw.choice(list(self.rig.functions.values()))
+            call = draw.choice(FAULTS)[1:]
+            moment = draw.choice(["before", "after"])
+            how = {"skip": draw.randint(0, 15)}
+            self.rig.aws.inject(moment, *call, value=lambda _, f=function: f.kill(), **how)
+            self.tell("kill %s %s %s.%s %s" % (function.name, moment, *call, how))
+
+    def disturb(self):
+        """Kills, cut connections and short outages of the database, at no chosen moment."""
+        draw = random.Random(self.random.random())
+        while not self.over.wait(draw.uniform(0.05, 1.0)):
+            what = draw.choice(["kill", "cut", "down", "nothing"])
+            if what == "kill":
+                draw.choice(list(self.rig.functions.values())).kill()
+            elif what == "cut":
+                self.rig.pg.cut()
+            elif what == "down":
+                self.rig.pg.down()
+                self.over.wait(draw.uniform(0.1, 1.0))
+                self.rig.pg.up()
+            self.tell(what)
+
+    def pump(self):
+        """The stream and the queue, delivered while uploads still come in; some of it late and again."""
+        draw = random.Random(self.random.random())
+        old = []
+        while not self.over.is_set():
+            records = self.rig.stream_records()
+            draw.shuffle(records)
+            old += records
+            records += draw.sample(old, min(len(old), draw.choice([0, 0, 20])))
+            self.rig.stream.batch_size = draw.choice([1, 10, 100])
+            self.rig.stream.deliver(records, copies=draw.choice([1, 1, 2]),
+                                    shards=draw.choice([1, 2]))
+            self.rig.queue.poll(copies=draw.choice([1, 2]), at_once=draw.random() < 0.5)
+            self.over.wait(0.02)
+
+    def run(self):
+        made = self.make_samples()
+        self.tell("uploads: %s" % [(s.upload_id, s.total, len(s.errors)) for s in made])
+        self.inject()
+        threads = [threading.Thread(target=self.guard, args=(work,))
+                   for work in (self.disturb, self.pump)]
+        for thread in threads:
+            thread.start()
+        try:
+            for sample in made:
+                event = self.rig.put(sample.key, sample.body)
+                self.rig.upload_trigger.send_at_once([event] * self.random.choice([1, 1, 2, 5]))
+            self.over.wait(self.random.uniform(0, 3))
+        finally:
+            self.over.set()
+            for thread in threads:
+                thread.join()
+        self.rig.aws.heal()
+        self.rig.pg.up()
+        self.rig.stream.batch_size = 100
+        self.rig.settle(180)
+        while self.rig.redrive():
+            self.rig.settle(180)
+        if self.failure:
+            raise self.failure
+        judge.at_rest(self.rig, made, unknown_notices=True)
+        return sum(sample.total for sample in made)
+
+    failure = None
+
+    def guard(self, work):
+        try:
+            work()
+        except Exception as failure:  # told in the main thread
+            self.failure = failure
+
+
+def locate():
+    """The endpoint and the owner's database URL of the local stack, started where it is down."""
+    folder = ROOT / os.environ.get("INTAKE_STACK_DIR", "var")
+    subprocess.run([ROOT / "tests/tools/stack", "up"], check=True)
+    values = {}
+    for name in ("env", "env.admin"):
+        for line in (folder / name).read_text().splitlines():
+            key, _, value = line.removeprefix("export ").partition("=")
+            values[key] = value
+    return values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"]
+
+
+def play(endpoint, dsn, build, seed):
+    with tempfile.TemporaryDirectory(prefix="intake-chaos-") as folder:
+        rig = Rig(endpoint, dsn, build, folder, seed)
+        one = Round(rig, seed)
+        began = time.monotonic()
+        try:
+            records = one.run()
+            print("seed %d: %d records, %d calls, %d disturbances, right in the end (%.1f s)" % (
+                seed, records, rig.aws.total(), len(one.story) - 1, time.monotonic() - began),
+                flush=True)
+            return True
+        except Exception:
+            traceback.print_exc()
+            print("seed %d FAILED after:\n  %s" % (seed, "\n  ".join(one.story)), flush=True)
+            for function in rig.functions.values():
+                print("%s:" % function.name, *function.log_lines()[-15:], sep="\n  ")
+            return False
+        finally:
+            rig.stop()
+
+
+def main():
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30
+    build = ROOT / os.environ.get("BUILD", "build")
+    fixed = os.environ.get("SEED")
+    seed = int(fixed) if fixed else int.from_bytes(os.urandom(4), "big")
+    endpoint, dsn = locate()
+    ends = time.monotonic() + seconds
+    rounds = failed = 0
+    while rounds == 0 or (time.monotonic() < ends and not fixed):
+        failed += not play(endpoint, dsn, pathlib.Path(build), seed)
+        rounds += 1
+        seed += 1
+    print("%d rounds, %d failed" % (rounds, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""Vendor files whose right outcome is known by construction."""
+
+import csv
+import dataclasses
+import io
+
+COLUMNS = ("vendor_product_id product_name category subcategory description sku brand price "
+           "compare_at_price stock_quantity unit weight_kg dimensions_cm image_url").split()
+
+BREAKAGES = {
+    "MISSING_REQUIRED_FIELDS": {"product_name": "  "},
+    "INVALID_PRICE": {"price": "12.999"},
+    "INVALID_STOCK": {"stock_quantity": "-1"},
+    "FIELD_LENGTH_EXCEEDED": {"product_name": "n" * 201},
+    "INVALID_CATEGORY": {"category": "Men"},
+    "INVALID_VALUE": {"image_url": "ftp://example.com/a.jpg"},
+}
+
+
+@dataclasses.dataclass
+class Sample:
+    """errors: row number to its primary error type; skus: row number to SKU, of every row."""
+
+    vendor: str
+    name: str
+    body: bytes = b""
+    total: int = 0
+    errors: dict = dataclasses.field(default_factory=dict)
+    skus: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def key(self):
+        return "uploads/%s/%s" % (self.vendor, self.name)
+
+    @property
+    def upload_id(self):
+        day, clock = self.name[len(self.vendor) + 1:].split(".")[0].split("_")
+        return "UPLOAD_%s_%s_%s" % (day, clock, self.vendor)
+
+    @property
+    def valid_rows(self):
+        return [row for row in self.skus if row not in self.errors]
+
+    @property
+    def status(self):
+        if not self.errors:
+            return "completed"
+        return "partial" if self.valid_rows else "failed"
+
+
+def record(vendor, tag, row):
+    return {
+        "vendor_product_id": "P-%s-%d" % (tag, row), "product_name": "Thing %d, \"large\"" % row,
+        "category": "Electronics", "subcategory": "Audio Equipment",
+        "description": "Ein schönes Ding\nmit zwei Zeilen", "sku": "%s-%s-%d" % (vendor, tag, row),
+        "brand": "Brand", "price": "%d.50" % (row % 900 + 1), "compare_at_price": "999.99",
+        "stock_quantity": str(row % 50), "unit": "piece", "weight_kg": "0.5",
+        "dimensions_cm": "1x2x3", "image_url": "https://example.com/%d.jpg" % row,
+    }
+
+
+def make(rng, vendor="VEND001", records=100, errors=0.1, duplicates=0.0, clock="120000",
+         tag=None):
+    """A file of `records` rows; shares of them broken, and repeating an earlier row's SKU or id."""
+    tag = tag or "%08x" % rng.getrandbits(32)
+    sample = Sample(vendor, "%s_20260102_%s.csv" % (vendor, clock), total=records)
+    rows = []
+    for row in range(1, records + 1):
+        values = record(vendor, tag, row)
+        draw = rng.random()
+        if draw < errors:
+            kind = rng.choice(sorted(BREAKAGES))
+            values.update(BREAKAGES[kind])
+            sample.errors[row] = kind
+        elif draw < errors + duplicates and row > 1:
+            repeat(rng, sample, rows, values, row)
+        sample.skus[row] = values["sku"]
+        rows.append(values)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    sample.body = text.getvalue().encode()
+    return sample
+
+
+def repeat(rng, sample, rows, values, row):
+    """Takes the SKU or the id of an earlier row: the first accepted wins, a rejected one holds none."""
+    column, kind = rng.choice([("sku", "DUPLICATE_SKU"),
+                               ("vendor_product_id", "DUPLICATE_VENDOR_PRODUCT_ID")])
+    earlier = rng.randrange(max(0, len(rows) - 40), len(rows))
+    values[column] = rows[earlier][column]
+    taken = any(rows[other][column] == values[column] and other + 1 not in sample.errors
+                for other in range(len(rows)))
+    if taken:
+        sample.errors[row] = kind
