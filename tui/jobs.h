@@ -34,6 +34,7 @@ struct job_context {
 /* `data` belongs to the job from the start on. `run` is called on a worker and touches nothing but
  * `data` and the context. `done` is called on the screen's thread with the owner that was looked up
  * by its id, and not at all when the owner has gone; `error->code` is ERROR_NONE when all went well.
+ * A job that hangs past its deadline is told to its owner with `data` NULL, for its worker has it.
  * `release` is always called, last, exactly once. */
 struct job_spec {
     const char *title; /* copied */

@@ -26,7 +26,7 @@ struct screen_ops {
     const char *help;     /* one line of the help screen */
     const char *argument; /* what it wants to be opened with ("UPLOAD"), NULL for nothing */
     struct action_table actions; /* its own, looked up before the kind's and the console's */
-    struct action_table kind;    /* those of the widget it is built on */
+    const struct action_table *kind; /* those of the kind it is built on, NULL for none */
     const void *spec;            /* of that widget */
 
     void (*open)(struct screen *screen);
@@ -46,7 +46,10 @@ struct screen_ops {
 
 const struct screen_ops *screen_find(const char *name);
 const struct screen_ops *screen_at(size_t index); /* NULL at the end */
-/* The table that decides on `key`: the screen's own, its kind's, the console's. NULL if none. */
+/* The tables of a screen's actions, in the order they are asked: its own, its kind's, the console's. */
+#define SCREEN_TABLES 3
+struct action_table screen_table(const struct screen_ops *ops, size_t index);
+/* What `key` does on that screen, or NULL. */
 const struct action *screen_action(const struct screen_ops *ops, int key);
 
 #endif

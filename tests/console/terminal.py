@@ -1,0 +1,174 @@
+"""A real program in a real pty, seen through a terminal emulator. Waits on what the screen shows."""
+
+import errno
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import termios
+import time
+
+import pyte
+
+KEYS = {
+    "enter": "\r",
+    "esc": "\x1b",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "home": "\x1b[H",
+    "end": "\x1b[F",
+    "pgup": "\x1b[5~",
+    "pgdn": "\x1b[6~",
+    "f1": "\x1bOP",
+    "f5": "\x1b[15~",
+    "tab": "\t",
+    "backtab": "\x1b[Z",
+    "space": " ",
+    "backspace": "\x7f",
+}
+
+
+def key_bytes(name):
+    if name in KEYS:
+        return KEYS[name].encode()
+    if name.startswith("ctrl-"):
+        return bytes([ord(name[5]) - 96])
+    return name.encode()
+
+
+class Screen(pyte.HistoryScreen):
+    """pyte, taught to ignore private sequences that it would print."""
+
+    def set_margins(self, top=None, bottom=None, **_):
+        super().set_margins(top, bottom)
+
+    def report_device_status(self, mode=0, **_):
+        pass
+
+
+class Terminal:
+    """`with Terminal([...]) as t:`; leaving kills what still runs."""
+
+    def __init__(self, command, rows=24, columns=80, env=None, cwd=None, patience=15.0):
+        self.rows, self.columns, self.patience = rows, columns, patience
+        self.screen = pyte.Screen(columns, rows)
+        self.stream = pyte.ByteStream(self.screen)
+        self.received = b""
+        self.total = 0
+        self.status = None
+        environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
+        environment.update({"TERM": "xterm-256color", "LC_ALL": "C.UTF-8"})
+        environment.update(env or {})
+        environment = {k: v for k, v in environment.items() if v is not None}
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            if cwd:
+                os.chdir(cwd)
+            os.execvpe(command[0], command, environment)
+        self.resize(rows, columns)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.status is None:
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass
+        os.close(self.fd)
+
+    def resize(self, rows, columns):
+        self.rows, self.columns = rows, columns
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.screen.resize(rows, columns)
+
+    def pump(self, timeout=0.05):
+        """Reads what there is; False at the end of the program's output."""
+        ready, _, _ = select.select([self.fd], [], [], timeout)
+        if not ready:
+            return True
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                return False
+            raise
+        if not data:
+            return False
+        self.received += data
+        self.total += len(data)
+        self.stream.feed(data)
+        return True
+
+    def press(self, *names):
+        for name in names:
+            os.write(self.fd, key_bytes(name))
+
+    def type(self, text):
+        os.write(self.fd, text.encode())
+
+    def paste(self, text):
+        os.write(self.fd, b"\x1b[200~" + text.encode() + b"\x1b[201~")
+
+    @property
+    def lines(self):
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self):
+        return "\n".join(self.lines)
+
+    def wait(self, condition, what=None):
+        """Until the screen holds the text, or the function of the terminal says so."""
+        holds = condition if callable(condition) else (lambda t: condition in t.text)
+        end = time.monotonic() + self.patience
+        while not holds(self):
+            if time.monotonic() > end:
+                raise AssertionError(f"never saw {what or condition!r}; the screen is\n{self.text}")
+            if not self.pump():
+                if holds(self):
+                    break
+                raise AssertionError(f"ended before {what or condition!r}; the screen is\n{self.text}")
+        return self
+
+    def settle(self, quiet=0.15):
+        """Until nothing more comes for a moment: for golden screens and for counting bytes."""
+        end = time.monotonic() + self.patience
+        while time.monotonic() < end:
+            before = self.total
+            if not self.pump(quiet) or self.total == before:
+                return self
+        raise AssertionError("the screen never came to rest")
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def exit_code(self):
+        """Waits for the end; 128 + n where a signal ended it."""
+        end = time.monotonic() + self.patience
+        while self.status is None:
+            self.pump(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = status
+            elif time.monotonic() > end:
+                raise AssertionError(f"does not end; the screen is\n{self.text}")
+        while self.pump(0.02):
+            if not select.select([self.fd], [], [], 0.02)[0]:
+                break
+        if os.WIFSIGNALED(self.status):
+            return 128 + os.WTERMSIG(self.status)
+        return os.WEXITSTATUS(self.status)
+
+    def selected(self):
+        """The line that the cursor of the table is on."""
+        for line in self.lines:
+            if line.startswith(">") or line.startswith("*>"):
+                return line
+        return None

@@ -1,0 +1,100 @@
+#include "tui/console.h"
+
+#include <locale.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/console_memory.h"
+#include "tui/console_signals.h"
+#include "tui/console_terminal.h"
+#include "tui/loop.h"
+#include "tui/session.h"
+
+#define EXIT_NO_TERMINAL 2
+#define EXIT_BROKEN 1
+#define LEAVE_PATIENCE_MS 250
+
+static int refuse(const char *why, int code)
+{
+    fprintf(stderr, "intake: %s\n", why);
+    return code;
+}
+
+/* Until the first screen the user sees is the uploads: nothing before it waits for anything. */
+static void begin(struct console *console)
+{
+    const char *theme = session_config(console->session, "theme");
+
+    state_load(&console->state);
+    if (console->state.theme != NULL)
+        theme = console->state.theme;
+    theme_init(theme != NULL ? theme : "dark", true);
+    console->jobs = jobs_new(console->options, console->wake_write);
+    console->last_id = HEADER_OWNER;
+    header_init(console);
+    console_apply(console, effect_push("uploads", ""));
+}
+
+/* False when workers hang: what they use must stay, and the process ends as it stands. */
+static bool end(struct console *console)
+{
+    bool quiet;
+
+    state_save(&console->state);
+    console_overlay_close(console);
+    quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
+    if (!quiet)
+        return false;
+    while (console->depth > 0) {
+        struct screen *screen = console->stack[--console->depth];
+
+        if (screen->ops->close != NULL)
+            screen->ops->close(screen);
+        free(screen->argument);
+        free(screen);
+    }
+    state_release(&console->state);
+    session_free(console->session);
+    return true;
+}
+
+int console_run(const struct session_options *options)
+{
+    struct console *console = console_allocate(sizeof(*console));
+    struct error error = ERROR_INIT;
+    char why[256];
+    int exit_code;
+
+    setlocale(LC_ALL, "");
+    mallopt(M_ARENA_MAX, 2);
+    console->options = options;
+    if (session_new(options, &console->session, &error) != ERROR_NONE) {
+        free(console);
+        return refuse(error.message, EXIT_BROKEN);
+    }
+    console->wake_read = signals_open(&console->wake_write);
+    if (console->wake_read < 0) {
+        session_free(console->session);
+        free(console);
+        return refuse("no pipe for the loop: too many open files?", EXIT_BROKEN);
+    }
+    if (!terminal_open(why, sizeof(why))) {
+        signals_close();
+        session_free(console->session);
+        free(console);
+        return refuse(why, EXIT_NO_TERMINAL);
+    }
+    begin(console);
+    exit_code = loop_run(console);
+    terminal_close();
+    if (!end(console)) {
+        fflush(NULL);
+        _exit(exit_code);
+    }
+    signals_close();
+    free(console);
+    return exit_code;
+}

@@ -1,0 +1,124 @@
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/console_header.h"
+#include "tui/console_terminal.h"
+#include "tui/keys.h"
+#include "tui/loop.h"
+#include "tui/widgets/freshness.h"
+
+#define LEAST_HEIGHT 5
+#define LEAST_WIDTH 20
+
+/* Header, title, pane, message, hints: from the top. With few lines message and hints share one. */
+static bool cramped(void)
+{
+    return LINES < 16;
+}
+
+struct area console_pane(void)
+{
+    int head = header_height(LINES) + 1;
+    int foot = cramped() ? 1 : 2;
+
+    return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
+}
+
+static void draw_title(const struct console *console, const struct screen *screen, int y)
+{
+    const struct freshness *freshness =
+        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
+    const char *filter =
+        screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
+    char age[128] = "";
+    enum theme_tone tone = TONE_DIM;
+    int width;
+    int x = 1;
+
+    (void)console;
+    draw_fill(y, 0, COLS, TONE_NORMAL);
+    if (freshness != NULL)
+        tone = freshness_text(freshness, console_now(), age, sizeof(age));
+    width = draw_width(age);
+    if (width > 0 && width < COLS / 2)
+        draw_text(y, COLS - width - 1, width, tone, age);
+    else
+        width = 0;
+    x += draw_text(y, x, COLS - width - 3, TONE_TITLE, screen->ops->title);
+    if (screen->argument[0] != '\0')
+        x += draw_format(y, x, COLS - width - x - 2, TONE_TITLE, " %s", screen->argument);
+    if (filter != NULL && filter[0] != '\0')
+        draw_format(y, x, COLS - width - x - 2, TONE_MATCH, "  /%s", filter);
+}
+
+/* One line: what was just said, else why the pane has no newer data. */
+static bool draw_message(const struct console *console, const struct screen *screen, int y)
+{
+    const struct freshness *freshness =
+        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
+
+    if (console->toast_until_ms > console_now()) {
+        draw_cell(y, 0, COLS, DRAW_LEFT, console->toast_tone, console->toast);
+        return true;
+    }
+    if (freshness != NULL && freshness->failed) {
+        draw_cell(y, 0, COLS, DRAW_LEFT, TONE_BAD, freshness->message);
+        return true;
+    }
+    if (!cramped())
+        draw_fill(y, 0, COLS, TONE_NORMAL);
+    return false;
+}
+
+static void draw_hint(int y, int *x, const struct action *action)
+{
+    const char *names = action->keys;
+    char key[KEYS_NAME_SIZE];
+    int wide = COLS - *x;
+
+    if ((action->flags & ACTION_HINT) == 0)
+        return;
+    keys_name(keys_next(&names), key);
+    if ((int)(strlen(key) + strlen(action->name) + 3) > wide)
+        return;
+    *x += draw_text(y, *x, wide, TONE_KEY, key);
+    *x += draw_format(y, *x, COLS - *x, TONE_DIM, " %s  ", action->name);
+}
+
+static void draw_hints(const struct screen *screen, int y)
+{
+    int x = 1;
+
+    draw_fill(y, 0, COLS, TONE_NORMAL);
+    for (size_t index = 0; index < SCREEN_TABLES; index++) {
+        struct action_table table = screen_table(screen->ops, index);
+
+        for (size_t i = 0; i < table.count; i++)
+            draw_hint(y, &x, &table.rows[i]);
+    }
+}
+
+void console_draw(struct console *console)
+{
+    struct screen *screen = console_top(console);
+    struct area all = {.y = 0, .x = 0, .height = LINES, .width = COLS};
+    struct area pane = console_pane();
+    int cursor_y = -1;
+    int cursor_x = 0;
+
+    erase();
+    if (LINES < LEAST_HEIGHT || COLS < LEAST_WIDTH) {
+        draw_text(0, 0, COLS, TONE_NORMAL, "too small");
+        terminal_show(-1, 0);
+        return;
+    }
+    header_draw(console, all);
+    draw_title(console, screen, pane.y - 1);
+    screen->ops->draw(screen, pane);
+    if (!draw_message(console, screen, pane.y + pane.height) || !cramped())
+        draw_hints(screen, LINES - 1);
+    if (console->overlay != NULL)
+        console->overlay->draw(console, console->overlay_state, all, &cursor_y, &cursor_x);
+    terminal_show(cursor_y, cursor_x);
+}

@@ -1,0 +1,275 @@
+#include "tui/console_header.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/console_memory.h"
+#include "tui/loop.h"
+#include "tui/session.h"
+
+#define COUNTS_EVERY_MS 5000
+#define IDENTITY_EVERY_MS 60000
+#define LETTERS_EVERY_MS 30000
+#define DATABASE_WAIT_MS 15000
+#define CLOUD_WAIT_MS 15000
+#define HOUR_MS 3600000LL
+
+/* What a worker found; one struct for the header's jobs, each fills its part. */
+struct finding {
+    struct header_facts facts;
+    struct upload_counts counts;
+};
+
+static void copy_facts(struct header_facts *facts, const struct session *session)
+{
+    struct session_identity identity;
+
+    session_identity(session, &identity);
+    snprintf(facts->environment, sizeof(facts->environment), "%s", identity.environment);
+    snprintf(facts->region, sizeof(facts->region), "%s", identity.region);
+    snprintf(facts->account, sizeof(facts->account), "%s", identity.account);
+    snprintf(facts->arn, sizeof(facts->arn), "%s", identity.arn);
+    snprintf(facts->database_user, sizeof(facts->database_user), "%s", identity.database_user);
+    snprintf(facts->database_host, sizeof(facts->database_host), "%s", identity.database_host);
+    facts->production = identity.production;
+    facts->read_only = identity.read_only;
+    facts->role = identity.role;
+    facts->credentials_expire_at = identity.credentials_expire_at;
+}
+
+static enum error_code count_run(struct job_context *context, void *data, struct error *error)
+{
+    struct finding *finding = data;
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (code == ERROR_NONE)
+        code = uploads_count(db, &finding->counts, error);
+    if (code == ERROR_NONE)
+        code = session_role(context->session, &finding->facts.role, error);
+    if (code == ERROR_NONE)
+        copy_facts(&finding->facts, context->session);
+    return code;
+}
+
+static void count_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct header *header = &console->header;
+    struct finding *finding = data;
+
+    header->database_job = 0;
+    freshness_answered(&header->database, console_now(), error);
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    header->counts = finding->counts;
+    header->facts.role = finding->facts.role;
+    header->facts.role_known = true;
+    snprintf(header->facts.database_user, sizeof(header->facts.database_user), "%s",
+             finding->facts.database_user);
+    snprintf(header->facts.database_host, sizeof(header->facts.database_host), "%s",
+             finding->facts.database_host);
+}
+
+static enum error_code identify_run(struct job_context *context, void *data, struct error *error)
+{
+    struct finding *finding = data;
+    enum error_code code = session_identify(context->session, error);
+
+    if (code == ERROR_NONE)
+        copy_facts(&finding->facts, context->session);
+    return code;
+}
+
+static void identify_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct header *header = &console->header;
+    struct finding *finding = data;
+
+    header->cloud_job = 0;
+    freshness_answered(&header->cloud, console_now(), error);
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    snprintf(header->facts.account, sizeof(header->facts.account), "%s", finding->facts.account);
+    snprintf(header->facts.arn, sizeof(header->facts.arn), "%s", finding->facts.arn);
+    header->facts.credentials_expire_at = finding->facts.credentials_expire_at;
+}
+
+static uint64_t start(struct console *console, const char *title, enum job_lane lane,
+                      int64_t timeout_ms,
+                      enum error_code (*run)(struct job_context *, void *, struct error *),
+                      void (*done)(void *, void *, const struct error *))
+{
+    struct job_spec spec = {.title = title,
+                            .lane = lane,
+                            .timeout_ms = timeout_ms,
+                            .owner = HEADER_OWNER,
+                            .run = run,
+                            .done = done,
+                            .release = free,
+                            .data = console_allocate(sizeof(struct finding))};
+
+    return jobs_start(console->jobs, &spec);
+}
+
+void header_init(struct console *console)
+{
+    struct header *header = &console->header;
+
+    memset(header, 0, sizeof(*header));
+    header->dead_letters = -1;
+    copy_facts(&header->facts, console->session);
+}
+
+int64_t header_tick(struct console *console, int64_t now_ms)
+{
+    struct header *header = &console->header;
+    int64_t next = COUNTS_EVERY_MS;
+    int64_t due;
+
+    if (header->database_job == 0) {
+        due = freshness_due_in(&header->database, now_ms, COUNTS_EVERY_MS);
+        if (due == 0) {
+            freshness_asked(&header->database, now_ms);
+            header->database_job = start(console, "what needs attention", JOB_DATABASE,
+                                         DATABASE_WAIT_MS, count_run, count_done);
+        }
+        next = due > 0 && due < next ? due : next;
+    }
+    if (header->cloud_job == 0) {
+        due = freshness_due_in(&header->cloud, now_ms, IDENTITY_EVERY_MS);
+        if (due == 0) {
+            freshness_asked(&header->cloud, now_ms);
+            header->cloud_job = start(console, "who am I", JOB_CLOUD, CLOUD_WAIT_MS, identify_run,
+                                      identify_done);
+        }
+        next = due > 0 && due < next ? due : next;
+    }
+    return next;
+}
+
+int header_height(int screen_height)
+{
+    return screen_height < 16 ? 1 : 2;
+}
+
+/* A pen that walks along one line. */
+struct pen {
+    int y, x, end;
+};
+
+static void write_tone(struct pen *pen, enum theme_tone tone, const char *text)
+{
+    if (pen->x < pen->end)
+        pen->x += draw_text(pen->y, pen->x, pen->end - pen->x, tone, text);
+}
+
+static void write_fact(struct pen *pen, const char *label, const char *value)
+{
+    if (value[0] == '\0' || pen->end - pen->x < (int)strlen(label) + 4)
+        return;
+    write_tone(pen, TONE_HEADER, "  ");
+    write_tone(pen, TONE_HEADER, label);
+    write_tone(pen, TONE_HEADER, " ");
+    write_tone(pen, TONE_HEADER, value);
+}
+
+static void draw_identity(const struct console *console, struct area area)
+{
+    const struct header_facts *facts = &console->header.facts;
+    struct pen pen = {area.y, area.x, area.x + area.width};
+    char text[64];
+
+    draw_fill(area.y, area.x, area.width, TONE_HEADER);
+    if (facts->production)
+        write_tone(&pen, TONE_PRODUCTION, " PRODUCTION ");
+    if (facts->read_only)
+        write_tone(&pen, TONE_READ_ONLY, " READ-ONLY ");
+    write_tone(&pen, TONE_HEADER, " Intake");
+    write_fact(&pen, "env", facts->environment[0] != '\0' ? facts->environment : "default");
+    write_fact(&pen, "role", facts->role_known ? role_name(facts->role) : "unknown");
+    write_fact(&pen, "account", facts->account[0] != '\0' ? facts->account : "unknown");
+    write_fact(&pen, "region", facts->region);
+    if (facts->credentials_expire_at > 0) {
+        int64_t left = facts->credentials_expire_at - console_clock();
+
+        if (left <= 0)
+            snprintf(text, sizeof(text), "EXPIRED");
+        else if (left < HOUR_MS)
+            snprintf(text, sizeof(text), "%lldm left", (long long)(left / 60000));
+        else
+            snprintf(text, sizeof(text), "%lldh left", (long long)(left / HOUR_MS));
+        write_fact(&pen, "keys", text);
+    }
+    write_fact(&pen, "as", facts->database_user);
+}
+
+static void write_count(struct pen *pen, int64_t count, enum theme_tone tone, const char *what)
+{
+    char text[96];
+
+    if (count <= 0)
+        return;
+    snprintf(text, sizeof(text), "%lld %s", (long long)count, what);
+    if (pen->x > 2)
+        write_tone(pen, TONE_DIM, "  ");
+    write_tone(pen, tone, text);
+}
+
+static void write_health(struct pen *pen, const struct freshness *freshness, const char *what)
+{
+    char text[96];
+
+    if (freshness->failed)
+        snprintf(text, sizeof(text), "%s down", what);
+    else if (!freshness->loaded)
+        snprintf(text, sizeof(text), "%s ...", what);
+    else
+        snprintf(text, sizeof(text), "%s ok", what);
+    write_tone(pen, TONE_DIM, "  ");
+    write_tone(pen,
+               freshness->failed  ? TONE_BAD
+               : freshness->loaded ? TONE_GOOD
+                                   : TONE_DIM,
+               text);
+}
+
+static void draw_attention(const struct console *console, struct area area)
+{
+    const struct header *header = &console->header;
+    const struct upload_counts *counts = &header->counts;
+    struct pen pen = {area.y, area.x + 1, area.x + area.width};
+    int64_t letters = header->dead_letters;
+    bool quiet = counts->failed_recently + counts->stuck + counts->notices_unknown +
+                     counts->notices_failed + (letters > 0 ? letters : 0) ==
+                 0;
+
+    write_count(&pen, counts->failed_recently, TONE_BAD, "failed today");
+    write_count(&pen, counts->stuck, TONE_BAD, "stuck");
+    write_count(&pen, letters, TONE_BAD, "dead letters");
+    write_count(&pen, counts->notices_failed, TONE_BAD, "notices failed");
+    write_count(&pen, counts->notices_unknown, TONE_WARN, "notices unknown");
+    write_count(&pen, counts->partial_recently, TONE_WARN, "partial today");
+    write_count(&pen, counts->processing, TONE_INFO, "processing");
+    write_count(&pen, counts->outbox_waiting, TONE_WARN, "messages waiting");
+    if (quiet && header->database.loaded) {
+        write_tone(&pen, TONE_DIM, pen.x > 2 ? "  " : "");
+        write_tone(&pen, TONE_GOOD, "nothing needs you");
+    }
+    write_health(&pen, &header->database, "database");
+    write_health(&pen, &header->cloud, "aws");
+}
+
+int header_draw(const struct console *console, struct area area)
+{
+    int height = header_height(area.height);
+
+    draw_identity(console, area);
+    if (height > 1) {
+        area.y++;
+        draw_attention(console, area);
+    }
+    return height;
+}

@@ -1,0 +1,14 @@
+/* Text out of the console: $PAGER, a file, and ids that lead back in. */
+#ifndef INTAKE_TUI_CONSOLE_PAGER_H
+#define INTAKE_TUI_CONSOLE_PAGER_H
+
+#include "tui/action.h"
+
+/* Shows `text` in $PAGER (less where it is unset) and comes back when it ends. */
+void console_pager(struct console *console, const char *text);
+/* Writes `text` to a new file in the working directory, named after the screen; says which. */
+struct effect console_export(const char *name, char *text);
+/* The screen that `id` names: an upload's id, a vendor's, a queue's. */
+struct effect console_jump(struct console *console, const char *id);
+
+#endif

@@ -1,0 +1,16 @@
+/* Signals become bytes in a pipe that the loop polls; a crash restores the terminal first. */
+#ifndef INTAKE_TUI_CONSOLE_SIGNALS_H
+#define INTAKE_TUI_CONSOLE_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Opens the pipe and installs the handlers. The read end, non-blocking, or -1. Bytes in it: the
+ * number of a signal, or 'j' from whoever wakes the loop by the write end. */
+int signals_open(int *write_end);
+void signals_close(void);
+/* The loop has seen an interrupt: a handler that finds several unseen leaves by itself. */
+void signals_interrupt_seen(void);
+/* Stops this process as Ctrl-Z does; returns when it is continued. */
+void signals_stop(void);
+
+#endif

@@ -1,0 +1,98 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history_lists.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "at", .title = "AT (UTC)", .width = 19, .least = 19},
+    {.name = "actor", .title = "WHO", .width = 18, .least = 8, .grow = 1},
+    {.name = "role", .title = "ROLE", .width = 9, .least = 8, .drop = 3},
+    {.name = "action", .title = "ACTION", .width = 16, .least = 8},
+    {.name = "target", .title = "TARGET", .width = 32, .least = 12, .grow = 2},
+    {.name = "outcome", .title = "OUTCOME", .width = 10, .least = 8, .grow = 1, .drop = 1},
+    {.name = "reason", .title = "REASON", .width = 24, .least = 8, .grow = 2, .drop = 2},
+    {.name = "plan", .title = "PLAN", .width = 30, .least = 10, .grow = 2, .drop = 4},
+};
+
+enum { COLUMN_TARGET = 4, COLUMN_OUTCOME = 5 };
+
+static struct row *make_row(const struct audit_entry *entry)
+{
+    char key[CELL_SIZE];
+    char at[CELL_SIZE];
+    const char *cells[] = {cell_time(entry->at, at),   cell_text(entry->actor),
+                           cell_text(entry->role),     cell_text(entry->action),
+                           cell_text(entry->target),   cell_text(entry->outcome),
+                           cell_text(entry->reason),   cell_text(entry->plan)};
+    struct row *row =
+        row_new(cell_number(entry->id, key), key, cells, sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = COLUMN_OUTCOME;
+    row->accent_tone = (uint8_t)cell_status_tone(entry->outcome);
+    return row;
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct audit_filter filter = {.target = filter_value(query->filter, "target"),
+                                  .actor = filter_value(query->filter, "actor"),
+                                  .action = filter_value(query->filter, "action"),
+                                  .since_ms =
+                                      cell_filter_time(query->filter, "since", query->now_ms)};
+    struct audit_list list = {0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (query->argument[0] != '\0')
+        filter.target = query->argument;
+    if (code == ERROR_NONE)
+        code = audit_entries_list(db, &filter, strtoll(query->cursor, NULL, 10), query->limit,
+                                  &list, error);
+    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+        window_page_add(page, make_row(&list.rows[i]));
+    page->more_after = list.more_after;
+    audit_list_release(&list);
+    return code;
+}
+
+static struct effect open_target(struct screen *screen, const struct row *row)
+{
+    const char *target = row_cell(row, COLUMN_TARGET);
+
+    (void)screen;
+    if (strncmp(target, "UPLOAD_", 7) == 0)
+        return effect_push("upload", target);
+    return effect_toast(TONE_DIM, "target: %s", target);
+}
+
+static char *command(const struct screen *screen)
+{
+    (void)screen;
+    return console_copy("intake audit");
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "target actor action since",
+    .empty = "nobody has done anything yet",
+    .refresh_ms = 5000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .open = open_target,
+    .command = command,
+};
+
+const struct screen_ops screen_audit = {
+    .name = "audit",
+    .title = "Audit log",
+    .help = "what operators did, refused attempts included",
+    LIST_SCREEN(&spec),
+};

@@ -1,0 +1,159 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/screens/upload_argument.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},
+    {.name = "row", .title = "ROW", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true,
+     .drop = 4},
+    {.name = "type", .title = "TYPE", .width = 24, .least = 14},
+    {.name = "field", .title = "FIELD", .width = 18, .least = 8, .drop = 3},
+    {.name = "value", .title = "AS WRITTEN", .width = 18, .least = 6, .grow = 1, .drop = 2},
+    {.name = "message", .title = "WHAT IS WRONG", .width = 40, .least = 16, .grow = 4},
+    {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .grow = 1, .drop = 5},
+    {.name = "sku", .title = "SKU", .width = 14, .least = 8, .grow = 1, .drop = 6},
+};
+
+enum { COLUMN_VALUE = 4 };
+
+static const char *offending_value(const struct violation *violation)
+{
+    if (violation->error_field == NULL)
+        return "";
+    for (size_t i = 0; i < violation->original_count; i++) {
+        if (strcmp(violation->original[i].column, violation->error_field) == 0)
+            return cell_text(violation->original[i].value);
+    }
+    return "";
+}
+
+static struct row *make_row(const struct violation *violation)
+{
+    char line[CELL_SIZE] = "";
+    char number[CELL_SIZE];
+    char *key = console_format("%lld:%lld", (long long)violation->row_number,
+                               (long long)violation->order);
+    const char *cells[] = {violation->line_number > 0 ? cell_number(violation->line_number, line)
+                                                      : "",
+                           cell_number(violation->row_number, number),
+                           violation->error_type,
+                           cell_text(violation->error_field),
+                           offending_value(violation),
+                           violation->error_message,
+                           cell_text(violation->vendor_product_id),
+                           cell_text(violation->sku)};
+    struct row *row = row_new(key, key, cells, sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = COLUMN_VALUE;
+    row->accent_tone = TONE_BAD;
+    free(key);
+    return row;
+}
+
+static struct violation_position position(const struct list_query *query)
+{
+    static const enum page_start starts[] = {[WINDOW_FIRST] = PAGE_FIRST,
+                                             [WINDOW_LAST] = PAGE_LAST,
+                                             [WINDOW_AFTER] = PAGE_AFTER,
+                                             [WINDOW_BEFORE] = PAGE_BEFORE};
+    struct violation_position from = {.start = starts[query->place]};
+    char *end;
+
+    from.row_number = strtoll(query->cursor, &end, 10);
+    from.order = *end == ':' ? strtoll(end + 1, NULL, 10) : 0;
+    return from;
+}
+
+static const char *narrowed(const struct list_query *query, const struct upload_argument *argument,
+                            const char *key)
+{
+    const char *value = filter_value(query->filter, key);
+
+    return value != NULL ? value : filter_value(&argument->narrowed, key);
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct violation_filter filter = {0};
+    struct violation_page found = {0};
+    struct upload_argument argument;
+    const char *row;
+    struct db *db;
+    enum error_code code;
+
+    upload_argument_parse(&argument, query->argument);
+    filter.type = narrowed(query, &argument, "type");
+    filter.field = narrowed(query, &argument, "field");
+    row = narrowed(query, &argument, "row");
+    filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 0;
+    filter.search = cell_search(query->filter);
+    code = session_database(context->session, &db, error);
+    if (code == ERROR_NONE)
+        code = violations_list(db, argument.upload_id, &filter, position(query), query->limit,
+                               &found, error);
+    for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
+        window_page_add(page, make_row(&found.rows[i]));
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    violation_page_release(&found);
+    return code;
+}
+
+static struct effect open_record(struct screen *screen, const struct row *row)
+{
+    struct upload_argument argument;
+    struct effect effect;
+    char *text;
+
+    upload_argument_parse(&argument, screen->argument);
+    text = console_format("%s row:%s", argument.upload_id, row_cell(row, 1));
+    effect = effect_push("record", text);
+    free(text);
+    return effect;
+}
+
+static char *command(const struct screen *screen)
+{
+    struct upload_argument argument;
+    char *line;
+
+    upload_argument_parse(&argument, screen->argument);
+    line = console_format("intake errors %s", argument.upload_id);
+    for (size_t i = 0; i < argument.narrowed.count; i++) {
+        char *longer = console_format("%s --%s '%s'", line, argument.narrowed.terms[i].key,
+                                      argument.narrowed.terms[i].value);
+
+        free(line);
+        line = longer;
+    }
+    return line;
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "type field row",
+    .empty = "no errors",
+    .refresh_ms = 5000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .open = open_record,
+    .command = command,
+};
+
+const struct screen_ops screen_errors = {
+    .name = "errors",
+    .title = "Errors of",
+    .help = "the errors of an upload, row by row, with the vendor's line and the offending value",
+    .argument = "UPLOAD",
+    LIST_SCREEN(&spec),
+};

@@ -1,0 +1,116 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+#include "tui/session.h"
+
+#define GROUPS_MOST 40
+
+struct grouping {
+    enum violation_grouping by;
+    const char *head;
+    const char *key; /* of the filter that shows its rows */
+};
+
+static const struct grouping groupings[] = {
+    {GROUP_BY_TYPE, "By type", "type"},
+    {GROUP_BY_FIELD, "By column", "field"},
+    {GROUP_BY_VALUE, "By value", NULL},
+};
+
+static void add_group(struct document *document, const struct grouping *grouping,
+                      const struct type_count *group, const char *upload_id)
+{
+    bool by_value = grouping->by == GROUP_BY_VALUE;
+    char count[CELL_SIZE];
+    char *label;
+    char *argument;
+    char *line;
+
+    if (by_value)
+        label = console_format("%s", cell_text(group->field));
+    else
+        label = console_format("%s", group->name != NULL && group->name[0] != '\0'
+                                         ? group->name
+                                         : "(whole record)");
+    line = console_format("%7s%s%s", cell_number(group->records, count), by_value ? "  " : "",
+                          by_value ? cell_text(group->name) : "");
+    argument = by_value ? console_format("%s field:\"%s\"", upload_id, cell_text(group->field))
+                        : console_format("%s %s:\"%s\"", upload_id, grouping->key,
+                                         cell_text(group->name));
+    document_field(document, label, TONE_NORMAL, line);
+    document_link(document, "errors", argument);
+    free(label);
+    free(line);
+    free(argument);
+}
+
+static enum error_code add_grouping(struct document *document, struct db *db,
+                                    const struct grouping *grouping, const char *upload_id,
+                                    struct error *error)
+{
+    struct violation_groups groups = {0};
+    enum error_code code =
+        violations_group(db, upload_id, grouping->by, GROUPS_MOST, &groups, error);
+
+    if (code == ERROR_NONE) {
+        document_head(document, grouping->head);
+        for (size_t i = 0; i < groups.count; i++)
+            add_group(document, grouping, &groups.rows[i], upload_id);
+        if (groups.count == 0)
+            document_text(document, TONE_GOOD, "no errors");
+        if (groups.count == GROUPS_MOST)
+            document_text(document, TONE_DIM, "and more: the rows below show all");
+    }
+    violation_groups_release(&groups);
+    return code;
+}
+
+static enum error_code fetch(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error)
+{
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    document_field(document, "All rows", TONE_INFO, "every error with its line, value and hint");
+    document_link(document, "errors", argument);
+    document_field(document, "Upload", TONE_INFO, argument);
+    document_link(document, "upload", argument);
+    for (size_t i = 0; code == ERROR_NONE && i < sizeof(groupings) / sizeof(groupings[0]); i++)
+        code = add_grouping(document, db, &groupings[i], argument, error);
+    return code;
+}
+
+static struct effect rows_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return effect_push("errors", screen->argument);
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake errors %s", screen->argument);
+}
+
+static const struct page_spec spec = {.refresh_ms = 5000,
+                                      .lane = JOB_DATABASE,
+                                      .timeout_ms = 15000,
+                                      .fetch = fetch,
+                                      .command = command};
+
+static const struct action actions[] = {
+    {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},
+};
+
+const struct screen_ops screen_groups = {
+    .name = "groups",
+    .title = "Errors of",
+    .help = "the errors of an upload: counts by type, column and value",
+    .argument = "UPLOAD",
+    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    PAGE_SCREEN(&spec),
+};

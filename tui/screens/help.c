@@ -1,0 +1,81 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tui/console_memory.h"
+#include "tui/keys.h"
+#include "tui/loop.h"
+#include "tui/screens/list.h"
+#include "tui/screens/page.h"
+
+static void add_action(struct screen *screen, struct document *document,
+                       const struct action *action)
+{
+    const struct console *console = screen->console;
+    const char *refusal =
+        action_refusal(action, console_role(console), console_read_only(console));
+    const char *names = action->keys;
+    char label[64] = "";
+    size_t used = 0;
+    char *line;
+    int key;
+
+    while ((key = keys_next(&names)) != KEYS_NONE && used + KEYS_NAME_SIZE < sizeof(label)) {
+        char name[KEYS_NAME_SIZE];
+
+        keys_name(key, name);
+        used += (size_t)snprintf(label + used, sizeof(label) - used, "%s%s", used > 0 ? " " : "",
+                                 name);
+    }
+    line = console_format("%-14s %s%s%s%s", action->name, action->help,
+                          refusal != NULL ? " (" : "", refusal != NULL ? refusal : "",
+                          refusal != NULL ? ")" : "");
+    document_field(document, label, refusal != NULL ? TONE_DIM : TONE_NORMAL, line);
+    free(line);
+}
+
+static void compose(struct screen *screen, struct document *document)
+{
+    static const char *const heads[] = {"On this screen", "Moving and choosing", "Everywhere"};
+    const struct screen_ops *ops = screen_find(screen->argument);
+
+    if (ops == NULL)
+        ops = screen_at(0);
+    document_format(document, TONE_TITLE, "%s: %s", ops->title, ops->help);
+    for (size_t index = 0; index < SCREEN_TABLES; index++) {
+        struct action_table table = screen_table(ops, index);
+
+        if (table.count == 0)
+            continue;
+        document_head(document, heads[index]);
+        for (size_t i = 0; i < table.count; i++)
+            add_action(screen, document, &table.rows[i]);
+    }
+    document_field(document, "ctrl-c", TONE_NORMAL,
+                   "cancel         cancel what runs; a second one leaves the program");
+    document_field(document, "ctrl-z", TONE_NORMAL, "suspend        back to the shell; fg returns");
+    if (ops->filter != NULL) {
+        document_head(document, "Filter");
+        document_format(document, TONE_NORMAL,
+                        "words are searched for; these narrow by a column: %s",
+                        ((const struct list_spec *)ops->spec)->filter_keys);
+        document_text(document, TONE_NORMAL,
+                      "since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026-01-02");
+    }
+    document_head(document, "Screens (: and the name)");
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        char *label = console_format("%s %s", screen_at(i)->name,
+                                     screen_at(i)->argument != NULL ? screen_at(i)->argument : "");
+
+        document_field(document, label, TONE_NORMAL, screen_at(i)->help);
+        free(label);
+    }
+}
+
+static const struct page_spec spec = {.compose = compose};
+
+const struct screen_ops screen_help = {
+    .name = "help",
+    .title = "Help",
+    .help = "keys and actions, made from the same table that acts on them",
+    PAGE_SCREEN(&spec),
+};

@@ -1,0 +1,88 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tui/console_memory.h"
+#include "tui/loop.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+
+#define JOBS_MOST 200
+
+static const char *const names[] = {[JOB_QUEUED] = "queued",       [JOB_RUNNING] = "running",
+                                    [JOB_DONE] = "done",           [JOB_FAILED] = "failed",
+                                    [JOB_CANCELLED] = "cancelled", [JOB_LATE] = "no answer"};
+
+static enum theme_tone tone(enum job_state state)
+{
+    switch (state) {
+    case JOB_RUNNING:
+        return TONE_INFO;
+    case JOB_DONE:
+        return TONE_GOOD;
+    case JOB_FAILED:
+    case JOB_LATE:
+        return TONE_BAD;
+    default:
+        return TONE_DIM;
+    }
+}
+
+static void add_job(struct document *document, const struct job_view *view, int64_t now_ms)
+{
+    int64_t until = view->ended_ms != 0 ? view->ended_ms : now_ms;
+    double seconds = view->started_ms != 0 ? (double)(until - view->started_ms) / 1000.0 : -1;
+    bool over = view->state != JOB_QUEUED && view->state != JOB_RUNNING && view->state != JOB_DONE;
+    char took[CELL_SIZE];
+    char progress[64] = "";
+    char *line;
+
+    if (view->total > 0)
+        snprintf(progress, sizeof(progress), "  %lld of %lld", view->done, view->total);
+    line = console_format("%-9s %8s  %s%s%s%s", names[view->state], cell_duration(seconds, took),
+                          view->title, progress, over ? ": " : "", over ? view->message : "");
+    document_text(document, tone(view->state), line);
+    free(line);
+}
+
+static void compose(struct screen *screen, struct document *document)
+{
+    struct job_view *views = console_allocate(JOBS_MOST * sizeof(*views));
+    size_t count = jobs_list(screen->console->jobs, views, JOBS_MOST);
+
+    for (int actions = 1; actions >= 0; actions--) {
+        size_t shown = 0;
+
+        document_head(document, actions ? "Your actions" : "Reading in the background");
+        for (size_t i = 0; i < count; i++) {
+            if (views[i].action != (actions == 1))
+                continue;
+            add_job(document, &views[i], console_now());
+            shown++;
+        }
+        if (shown == 0)
+            document_text(document, TONE_DIM, "none");
+    }
+    free(views);
+}
+
+static struct effect cancel_run(struct console *console, struct screen *screen)
+{
+    size_t count = jobs_cancel_actions(console->jobs);
+
+    page_reload(screen);
+    return effect_toast(TONE_INFO, "%zu asked to stop", count);
+}
+
+static const struct page_spec spec = {.refresh_ms = 500, .compose = compose};
+
+static const struct action actions[] = {
+    {"cancel", "C", "cancel your running actions", ROLE_VIEWER, ACTION_HINT, cancel_run},
+};
+
+const struct screen_ops screen_jobs = {
+    .name = "jobs",
+    .title = "Jobs",
+    .help = "what runs in the background, and what your actions came to",
+    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    PAGE_SCREEN(&spec),
+};

@@ -1,0 +1,64 @@
+/* The kind of screen that is a table over a result, however long: pages come as they are needed, a
+ * refresh never moves the selection, Home and End are those of the whole result. A screen of this
+ * kind is a list_spec and LIST_SCREEN. */
+#ifndef INTAKE_TUI_SCREENS_LIST_H
+#define INTAKE_TUI_SCREENS_LIST_H
+
+#include "tui/console_filter.h"
+#include "tui/jobs.h"
+#include "tui/screens/screen.h"
+#include "tui/widgets/freshness.h"
+#include "tui/widgets/grid.h"
+
+/* What a fetch is asked for, on a worker. */
+struct list_query {
+    const char *argument;
+    const struct filter *filter;
+    enum window_place place;
+    const char *cursor; /* row_cursor of the row after or before which; "" for first and last */
+    size_t limit;
+    int64_t now_ms;
+};
+
+struct list_spec {
+    const struct grid_column *columns;
+    size_t column_count;
+    const char *filter_keys; /* separated by spaces */
+    const char *empty;       /* what to say when there is nothing */
+    int64_t refresh_ms;      /* 0: only when asked */
+    enum job_lane lane;
+    int64_t timeout_ms;
+    /* Fills the page; rows in display order. */
+    enum error_code (*fetch)(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error);
+    struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
+    /* The equivalent command without the filter's part, heap; NULL: none. */
+    char *(*command)(const struct screen *screen);
+};
+
+void list_open(struct screen *screen);
+void list_close(struct screen *screen);
+void list_draw(struct screen *screen, struct area area);
+int64_t list_tick(struct screen *screen, int64_t now_ms);
+struct effect list_filter(struct screen *screen, const char *text, bool final);
+struct effect list_click(struct screen *screen, int y, int x, bool open);
+const struct freshness *list_freshness(const struct screen *screen);
+const char *list_filter_text(const struct screen *screen);
+const char *list_subject(const struct screen *screen);
+char *list_text(const struct screen *screen);
+char *list_command(const struct screen *screen);
+extern const struct action_table list_actions;
+
+/* For the screens' own actions. */
+const struct row *list_selected(const struct screen *screen);
+struct grid *list_grid(struct screen *screen);
+void list_reload(struct screen *screen); /* the whole again, the selection stays on its key */
+
+/* The functions of the kind, for a screen_ops initialiser. */
+#define LIST_SCREEN(list_spec_pointer)                                                             \
+    .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
+    .draw = list_draw, .tick = list_tick, .filter = list_filter, .click = list_click,             \
+    .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
+    .command = list_command, .text = list_text
+
+#endif

@@ -1,0 +1,40 @@
+/* The kind of screen that is a document about one thing: lines, some of which lead elsewhere. */
+#ifndef INTAKE_TUI_SCREENS_PAGE_H
+#define INTAKE_TUI_SCREENS_PAGE_H
+
+#include "tui/jobs.h"
+#include "tui/screens/screen.h"
+#include "tui/widgets/document.h"
+#include "tui/widgets/freshness.h"
+
+struct page_spec {
+    int64_t refresh_ms; /* 0: only when asked */
+    enum job_lane lane;
+    int64_t timeout_ms;
+    /* On a worker; NULL where `compose` alone makes the page. */
+    enum error_code (*fetch)(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error);
+    /* On the screen's thread, without I/O, at each refresh. */
+    void (*compose)(struct screen *screen, struct document *document);
+    char *(*command)(const struct screen *screen);
+};
+
+void page_open(struct screen *screen);
+void page_close(struct screen *screen);
+void page_draw(struct screen *screen, struct area area);
+int64_t page_tick(struct screen *screen, int64_t now_ms);
+struct effect page_click(struct screen *screen, int y, int x, bool open);
+const struct freshness *page_freshness(const struct screen *screen);
+const char *page_subject(const struct screen *screen);
+char *page_text(const struct screen *screen);
+char *page_command(const struct screen *screen);
+void page_reload(struct screen *screen);
+struct document *page_document(struct screen *screen);
+extern const struct action_table page_actions;
+
+#define PAGE_SCREEN(page_spec_pointer)                                                             \
+    .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,   \
+    .draw = page_draw, .tick = page_tick, .click = page_click, .freshness = page_freshness,       \
+    .subject = page_subject, .command = page_command, .text = page_text
+
+#endif

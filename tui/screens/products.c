@@ -1,0 +1,102 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history_lists.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1},
+    {.name = "name", .title = "PRODUCT", .width = 32, .least = 12, .grow = 3},
+    {.name = "price", .title = "PRICE", .width = 10, .least = 8, .align = DRAW_RIGHT,
+     .number = true},
+    {.name = "stock", .title = "STOCK", .width = 8, .least = 6, .align = DRAW_RIGHT,
+     .number = true, .drop = 2},
+    {.name = "status", .title = "STATUS", .width = 12, .least = 8, .drop = 3},
+    {.name = "category", .title = "CATEGORY", .width = 18, .least = 8, .grow = 1, .drop = 4},
+    {.name = "vendor", .title = "VENDOR", .width = 10, .least = 8, .drop = 1},
+    {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .drop = 5},
+    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 6},
+};
+
+enum { COLUMN_STATUS = 4, COLUMN_UPLOAD = 8 };
+
+static struct row *make_row(const struct product *product)
+{
+    char key[CELL_SIZE];
+    char stock[CELL_SIZE];
+    const char *cells[] = {product->sku,
+                           product->product_name,
+                           product->price,
+                           cell_number(product->stock_quantity, stock),
+                           cell_text(product->status),
+                           cell_text(product->category),
+                           product->vendor_id,
+                           product->vendor_product_id,
+                           cell_text(product->upload_id)};
+    struct row *row = row_new(cell_number(product->product_id, key), key, cells,
+                              sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = COLUMN_STATUS;
+    row->accent_tone = (uint8_t)cell_status_tone(product->status);
+    return row;
+}
+
+static void set_filter(struct product_filter *filter, const struct list_query *query)
+{
+    filter->vendor = filter_value(query->filter, "vendor");
+    filter->upload_id = filter_value(query->filter, "upload");
+    filter->sku = filter_value(query->filter, "sku");
+    filter->search = cell_search(query->filter);
+    if (strncmp(query->argument, "UPLOAD_", 7) == 0)
+        filter->upload_id = query->argument;
+    else if (query->argument[0] != '\0')
+        filter->vendor = query->argument;
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct product_filter filter = {0};
+    struct product_list list = {0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    set_filter(&filter, query);
+    if (code == ERROR_NONE)
+        code = products_list(db, &filter, strtoll(query->cursor, NULL, 10), query->limit, &list,
+                             error);
+    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+        window_page_add(page, make_row(&list.rows[i]));
+    page->more_after = list.more_after;
+    product_list_release(&list);
+    return code;
+}
+
+static struct effect open_upload(struct screen *screen, const struct row *row)
+{
+    (void)screen;
+    return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "vendor upload sku",
+    .empty = "no product yet",
+    .refresh_ms = 10000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .open = open_upload,
+};
+
+const struct screen_ops screen_products = {
+    .name = "products",
+    .title = "Products",
+    .help = "the catalogue; of one vendor or one upload when opened from there",
+    LIST_SCREEN(&spec),
+};

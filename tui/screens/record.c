@@ -1,0 +1,144 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history.h"
+#include "core/history_lists.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+#include "tui/screens/upload_argument.h"
+#include "tui/session.h"
+
+#define VIOLATIONS_MOST 100
+#define PRODUCTS_MOST 5
+
+static void add_violations(struct document *document, const struct violation_page *page)
+{
+    document_head(document, "What is wrong");
+    for (size_t i = 0; i < page->count; i++) {
+        const struct violation *violation = &page->rows[i];
+
+        document_field(document, violation->error_type, TONE_BAD, violation->error_message);
+    }
+    if (page->count == 0)
+        document_text(document, TONE_GOOD, "nothing");
+}
+
+static const char *complaint(const struct violation_page *page, const char *column)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        if (page->rows[i].error_field != NULL && strcmp(page->rows[i].error_field, column) == 0)
+            return page->rows[i].error_message;
+    }
+    return NULL;
+}
+
+static void add_original(struct document *document, const struct violation_page *page)
+{
+    const struct violation *first = &page->rows[0];
+
+    document_head(document, "As the vendor wrote it");
+    for (size_t i = 0; i < first->original_count; i++) {
+        const struct column_value *value = &first->original[i];
+        const char *wrong = complaint(page, value->column);
+        char *label = console_format("%s%s", wrong != NULL ? "! " : "  ", value->column);
+
+        document_field(document, label,
+                       wrong != NULL          ? TONE_BAD
+                       : value->value == NULL ? TONE_DIM
+                                              : TONE_NORMAL,
+                       value->value != NULL ? value->value : "(absent)");
+        free(label);
+    }
+}
+
+/* Whose product holds the SKU now: operators may know, the vendor is never told. */
+static enum error_code add_catalogue(struct document *document, struct db *db, const char *sku,
+                                     struct error *error)
+{
+    struct product_filter filter = {.sku = sku};
+    struct product_list list = {0};
+    enum error_code code = ERROR_NONE;
+
+    document_head(document, "In the catalogue under this SKU");
+    if (sku != NULL && sku[0] != '\0')
+        code = products_list(db, &filter, 0, PRODUCTS_MOST, &list, error);
+    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
+        const struct product *product = &list.rows[i];
+        char *line = console_format("%s  %s  %s  stock %lld  %s", product->vendor_product_id,
+                                    product->product_name, product->price,
+                                    (long long)product->stock_quantity, product->category);
+
+        document_field(document, product->vendor_id, TONE_NORMAL, line);
+        document_link(document, "upload", product->upload_id);
+        free(line);
+    }
+    if (list.count == 0)
+        document_text(document, TONE_DIM, "no product");
+    product_list_release(&list);
+    return code;
+}
+
+static void add_head(struct document *document, const struct violation *violation,
+                     const char *upload_id)
+{
+    char text[CELL_SIZE];
+
+    document_field(document, "Upload", TONE_INFO, upload_id);
+    document_link(document, "upload", upload_id);
+    document_field(document, "Record", TONE_NORMAL, cell_text(violation->record_id));
+    document_field(document, "Row", TONE_NORMAL, cell_number(violation->row_number, text));
+    if (violation->line_number > 0)
+        document_field(document, "Line in the file", TONE_TITLE,
+                       cell_number(violation->line_number, text));
+    document_field(document, "SKU", TONE_NORMAL, cell_text(violation->sku));
+}
+
+static enum error_code fetch(struct job_context *context, const char *text,
+                             struct document *document, struct error *error)
+{
+    struct violation_filter filter = {0};
+    struct violation_position first = {.start = PAGE_FIRST};
+    struct violation_page page = {0};
+    struct upload_argument argument;
+    const char *row;
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    upload_argument_parse(&argument, text);
+    row = filter_value(&argument.narrowed, "row");
+    filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 1;
+    if (code == ERROR_NONE)
+        code = violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page,
+                               error);
+    if (code == ERROR_NONE && page.count == 0)
+        document_text(document, TONE_GOOD, "this record has no errors (any more)");
+    if (code == ERROR_NONE && page.count > 0) {
+        add_head(document, &page.rows[0], argument.upload_id);
+        add_violations(document, &page);
+        add_original(document, &page);
+        code = add_catalogue(document, db, page.rows[0].sku, error);
+    }
+    violation_page_release(&page);
+    return code;
+}
+
+static char *command(const struct screen *screen)
+{
+    struct upload_argument argument;
+
+    upload_argument_parse(&argument, screen->argument);
+    return console_format("intake errors %s", argument.upload_id);
+}
+
+static const struct page_spec spec = {
+    .lane = JOB_DATABASE, .timeout_ms = 15000, .fetch = fetch, .command = command};
+
+const struct screen_ops screen_record = {
+    .name = "record",
+    .title = "Record",
+    .help = "one record: what is wrong, as the vendor wrote it, next to the catalogue",
+    .argument = "UPLOAD row:N",
+    PAGE_SCREEN(&spec),
+};

@@ -1,0 +1,173 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history.h"
+#include "core/timeline.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+#include "tui/session.h"
+
+#define BAR_WIDTH 30
+
+static void add_head(struct document *document, const struct upload *upload)
+{
+    const char *status = upload->stuck ? "stuck" : upload->status;
+    char text[3][CELL_SIZE];
+
+    document_field(document, "Upload", TONE_TITLE, upload->upload_id);
+    document_field(document, "Status", cell_status_tone(status), status);
+    if (upload->failure_reason != NULL)
+        document_field(document, "Reason", TONE_BAD, upload->failure_reason);
+    document_field(document, "Vendor", TONE_NORMAL, upload->vendor_id);
+    document_link(document, "vendor", upload->vendor_id);
+    document_field(document, "File", TONE_NORMAL, upload->s3_key);
+    document_field(document, "Uploaded", TONE_NORMAL, cell_time(upload->upload_timestamp, text[0]));
+    document_field(document, "Finished", TONE_NORMAL,
+                   cell_time(upload->processing_completed_at, text[1]));
+    document_field(document, "Took", TONE_NORMAL,
+                   cell_duration(upload->processing_duration_seconds, text[2]));
+    if (upload->error_file_s3_key != NULL)
+        document_field(document, "Report", TONE_NORMAL, upload->error_file_s3_key);
+}
+
+static void add_counts(struct document *document, const struct upload_detail *detail)
+{
+    const struct upload *upload = &detail->upload;
+    double total = upload->total_records > 0 ? (double)upload->total_records : 1;
+    char line[96];
+
+    document_head(document, "Records");
+    snprintf(line, sizeof(line), "%lld", (long long)upload->total_records);
+    document_field(document, "Total", TONE_NORMAL, line);
+    snprintf(line, sizeof(line), "%lld  (%.1f%%)", (long long)upload->valid_records,
+             100.0 * (double)upload->valid_records / total);
+    document_field(document, "Valid", TONE_GOOD, line);
+    if (upload->valid_records > 0)
+        document_link(document, "products", upload->upload_id);
+    snprintf(line, sizeof(line), "%lld  (%.1f%%)", (long long)upload->error_records,
+             100.0 * (double)upload->error_records / total);
+    document_field(document, "With errors", upload->error_records > 0 ? TONE_BAD : TONE_NORMAL,
+                   line);
+    if (upload->error_records > 0)
+        document_link(document, "groups", upload->upload_id);
+    if (detail->pending_records > 0) {
+        snprintf(line, sizeof(line), "%lld", (long long)detail->pending_records);
+        document_field(document, "No outcome yet", TONE_WARN, line);
+    }
+}
+
+static void add_types(struct document *document, const struct upload_detail *detail)
+{
+    int64_t most = 1;
+
+    if (detail->errors_by_type_count == 0)
+        return;
+    document_head(document, "Errors by type");
+    for (size_t i = 0; i < detail->errors_by_type_count; i++) {
+        if (detail->errors_by_type[i].records > most)
+            most = detail->errors_by_type[i].records;
+    }
+    for (size_t i = 0; i < detail->errors_by_type_count; i++) {
+        const struct type_count *type = &detail->errors_by_type[i];
+        int length = (int)(type->records * BAR_WIDTH / most);
+        char bar[BAR_WIDTH + 1];
+        char line[128];
+        char *argument = console_format("%s type:%s", detail->upload.upload_id, type->name);
+
+        memset(bar, '=', sizeof(bar));
+        bar[length] = '\0';
+        snprintf(line, sizeof(line), "%6lld  %s", (long long)type->records, bar);
+        document_field(document, type->name, TONE_BAD, line);
+        document_link(document, "errors", argument);
+        free(argument);
+    }
+}
+
+static void add_notices(struct document *document, const struct upload_detail *detail)
+{
+    document_head(document, "Notices");
+    if (detail->notifications_count == 0)
+        document_text(document, TONE_DIM, "none yet");
+    for (size_t i = 0; i < detail->notifications_count; i++) {
+        const struct notification *notice = &detail->notifications[i];
+        char at[CELL_SIZE];
+        char line[512];
+
+        snprintf(line, sizeof(line), "%s %s%s%s: %s",
+                 strcmp(notice->outcome, "accepted") == 0 ? "accepted by SNS" : notice->outcome,
+                 notice->kind, notice->operator_name != NULL ? " by " : "",
+                 cell_text(notice->operator_name), cell_text(notice->subject));
+        document_field(document, cell_time(notice->sent_at, at),
+                       cell_status_tone(notice->outcome), line);
+    }
+}
+
+static void add_timeline(struct document *document, const struct timeline *timeline)
+{
+    document_head(document, "Timeline (UTC)");
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_event *event = &timeline->events[i];
+        char at[CELL_SIZE];
+        char *line = console_format("%-10s %s%s%s", event->source, event->event,
+                                    event->detail != NULL ? ": " : "", cell_text(event->detail));
+
+        document_field(document, cell_time(event->at, at), TONE_NORMAL, line);
+        free(line);
+    }
+}
+
+static enum error_code fetch(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error)
+{
+    struct upload_detail detail = {0};
+    struct timeline timeline = {0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (code == ERROR_NONE)
+        code = upload_find(db, argument, &detail, error);
+    if (code == ERROR_NONE)
+        code = timeline_read(db, argument, &timeline, error);
+    if (code == ERROR_NONE) {
+        add_head(document, &detail.upload);
+        add_counts(document, &detail);
+        add_types(document, &detail);
+        add_notices(document, &detail);
+        add_timeline(document, &timeline);
+    }
+    timeline_release(&timeline);
+    upload_detail_release(&detail);
+    return code;
+}
+
+static struct effect errors_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return effect_push("groups", screen->argument);
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake upload %s", screen->argument);
+}
+
+static const struct page_spec spec = {.refresh_ms = 2000,
+                                      .lane = JOB_DATABASE,
+                                      .timeout_ms = 15000,
+                                      .fetch = fetch,
+                                      .command = command};
+
+static const struct action actions[] = {
+    {"errors", "e", "the errors of this upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
+};
+
+const struct screen_ops screen_upload = {
+    .name = "upload",
+    .title = "Upload",
+    .help = "one upload: counts, errors by type, notices, timeline",
+    .argument = "UPLOAD",
+    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    PAGE_SCREEN(&spec),
+};

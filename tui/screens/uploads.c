@@ -1,0 +1,163 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/history.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "id", .title = "UPLOAD", .width = 32, .least = 24, .grow = 3},
+    {.name = "status", .title = "STATUS", .width = 10, .least = 6},
+    {.name = "valid", .title = "VALID", .width = 6, .least = 5, .align = DRAW_RIGHT,
+     .number = true, .drop = 2},
+    {.name = "errors", .title = "ERRORS", .width = 6, .least = 6, .align = DRAW_RIGHT,
+     .number = true, .drop = 1},
+    {.name = "total", .title = "TOTAL", .width = 6, .least = 5, .align = DRAW_RIGHT,
+     .number = true, .drop = 3},
+    {.name = "uploaded", .title = "UPLOADED (UTC)", .width = 19, .least = 19, .drop = 4},
+    {.name = "took", .title = "TOOK", .width = 7, .least = 6, .align = DRAW_RIGHT, .drop = 6},
+    {.name = "vendor", .title = "VENDOR", .width = 16, .least = 8, .grow = 2, .drop = 7},
+    {.name = "file", .title = "FILE", .width = 24, .least = 12, .grow = 2, .drop = 8},
+    {.name = "reason", .title = "REASON", .width = 30, .least = 10, .grow = 4, .drop = 9},
+};
+
+enum { COLUMN_STATUS = 1 };
+
+static struct row *make_row(const struct upload *upload)
+{
+    char numbers[3][CELL_SIZE];
+    char uploaded[CELL_SIZE];
+    char took[CELL_SIZE];
+    char *cursor = console_format("%lld\t%s", (long long)upload->upload_timestamp_us,
+                                  upload->upload_id);
+    const char *status = upload->stuck ? "stuck" : upload->status;
+    const char *cells[] = {upload->upload_id,
+                           status,
+                           cell_number(upload->valid_records, numbers[0]),
+                           cell_number(upload->error_records, numbers[1]),
+                           cell_number(upload->total_records, numbers[2]),
+                           cell_time(upload->upload_timestamp, uploaded),
+                           cell_duration(upload->processing_duration_seconds, took),
+                           upload->vendor_name != NULL ? upload->vendor_name : upload->vendor_id,
+                           upload->file_name,
+                           upload->failure_reason};
+    struct row *row =
+        row_new(upload->upload_id, cursor, cells, sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = COLUMN_STATUS;
+    row->accent_tone = (uint8_t)cell_status_tone(status);
+    free(cursor);
+    return row;
+}
+
+static struct page_position position(const struct list_query *query)
+{
+    struct page_position from = query->place == WINDOW_LAST ? page_last() : page_first();
+    char *end;
+
+    if (query->place == WINDOW_FIRST || query->place == WINDOW_LAST)
+        return from;
+    from.start = query->place == WINDOW_AFTER ? PAGE_AFTER : PAGE_BEFORE;
+    from.at_us = strtoll(query->cursor, &end, 10);
+    from.id = *end == '\t' ? end + 1 : end;
+    return from;
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct upload_filter filter = UPLOAD_FILTER_INIT;
+    struct upload_page found = {0};
+    struct db *db;
+    enum error_code code;
+
+    filter.vendor = filter_value(query->filter, "vendor");
+    filter.status = filter_value(query->filter, "status");
+    filter.search = cell_search(query->filter);
+    filter.since_ms = cell_filter_time(query->filter, "since", query->now_ms);
+    filter.until_ms = cell_filter_time(query->filter, "until", query->now_ms);
+    if (query->argument[0] != '\0')
+        filter.vendor = query->argument;
+    code = session_database(context->session, &db, error);
+    if (code == ERROR_NONE)
+        code = uploads_list(db, &filter, position(query), query->limit, &found, error);
+    for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
+        window_page_add(page, make_row(&found.rows[i]));
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    upload_page_release(&found);
+    return code;
+}
+
+static struct effect open_upload(struct screen *screen, const struct row *row)
+{
+    (void)screen;
+    return effect_push("upload", row_key(row));
+}
+
+static struct effect errors_run(struct console *console, struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    (void)console;
+    return row != NULL ? effect_push("groups", row_key(row)) : effect_none();
+}
+
+static struct effect timeline_run(struct console *console, struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    (void)console;
+    return row != NULL ? effect_push("upload", row_key(row)) : effect_none();
+}
+
+static char *command(const struct screen *screen)
+{
+    const char *text = list_filter_text(screen);
+    struct filter filter;
+    char *line = console_copy("intake uploads");
+
+    filter_parse(&filter, text, "vendor status since until");
+    for (size_t i = 0; i < filter.count; i++) {
+        char *longer =
+            console_format("%s --%s %s", line, filter.terms[i].key, filter.terms[i].value);
+
+        free(line);
+        line = longer;
+    }
+    if (filter.search[0] != '\0') {
+        char *longer = console_format("%s --search '%s'", line, filter.search);
+
+        free(line);
+        line = longer;
+    }
+    return line;
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "vendor status since until",
+    .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
+    .refresh_ms = 2000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .open = open_upload,
+    .command = command,
+};
+
+static const struct action actions[] = {
+    {"errors", "e", "the errors of the upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
+    {"timeline", "t", "what happened to the upload, in order", ROLE_VIEWER, 0, timeline_run},
+};
+
+const struct screen_ops screen_uploads = {
+    .name = "uploads",
+    .title = "Uploads",
+    .help = "the uploads, newest first, with what they came to",
+    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    LIST_SCREEN(&spec),
+};

@@ -1,0 +1,102 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history_lists.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "id", .title = "VENDOR", .width = 14, .least = 8, .grow = 1},
+    {.name = "name", .title = "NAME", .width = 24, .least = 10, .grow = 2},
+    {.name = "status", .title = "STATUS", .width = 16, .least = 8},
+    {.name = "uploads", .title = "UPLOADS", .width = 8, .least = 7, .align = DRAW_RIGHT,
+     .number = true, .drop = 2},
+    {.name = "products", .title = "PRODUCTS", .width = 9, .least = 8, .align = DRAW_RIGHT,
+     .number = true, .drop = 1},
+    {.name = "last", .title = "LAST UPLOAD (UTC)", .width = 19, .least = 19, .drop = 3},
+    {.name = "email", .title = "E-MAIL", .width = 28, .least = 10, .grow = 2, .drop = 4},
+};
+
+enum { COLUMN_STATUS = 2 };
+
+static bool wanted(const struct vendor *vendor, const struct filter *filter)
+{
+    const char *status = filter_value(filter, "status");
+    const char *texts[] = {vendor->vendor_id, vendor->vendor_name, vendor->email};
+
+    if (status != NULL && strcmp(status, cell_text(vendor->status)) != 0)
+        return false;
+    return filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+}
+
+static struct row *make_row(const struct vendor *vendor)
+{
+    char uploads[CELL_SIZE];
+    char products[CELL_SIZE];
+    char last[CELL_SIZE];
+    const char *cells[] = {vendor->vendor_id,
+                           cell_text(vendor->vendor_name),
+                           cell_text(vendor->status),
+                           cell_number(vendor->uploads, uploads),
+                           cell_number(vendor->products, products),
+                           cell_time(vendor->last_upload_at, last),
+                           cell_text(vendor->email)};
+    struct row *row = row_new(vendor->vendor_id, vendor->vendor_id, cells,
+                              sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = COLUMN_STATUS;
+    row->accent_tone = (uint8_t)cell_status_tone(vendor->status);
+    return row;
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct vendor_list list = {0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (code == ERROR_NONE)
+        code = vendors_list(db, NULL, &list, error);
+    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
+        if (wanted(&list.rows[i], query->filter))
+            window_page_add(page, make_row(&list.rows[i]));
+    }
+    vendor_list_release(&list);
+    return code;
+}
+
+static struct effect open_vendor(struct screen *screen, const struct row *row)
+{
+    (void)screen;
+    return effect_push("vendor", row_key(row));
+}
+
+static char *command(const struct screen *screen)
+{
+    (void)screen;
+    return console_copy("intake vendors");
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "status",
+    .empty = "no vendors",
+    .refresh_ms = 15000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .open = open_vendor,
+    .command = command,
+};
+
+const struct screen_ops screen_vendors = {
+    .name = "vendors",
+    .title = "Vendors",
+    .help = "the vendors, with their totals",
+    LIST_SCREEN(&spec),
+};

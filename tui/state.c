@@ -1,0 +1,216 @@
+#include "tui/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/json.h"
+#include "tui/console_memory.h"
+
+#define FILE_MAX (1u << 20)
+
+static void make_folders(const char *path)
+{
+    char *copy = console_copy(path);
+
+    for (char *at = copy + 1; *at != '\0'; at++) {
+        if (*at != '/')
+            continue;
+        *at = '\0';
+        if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
+            break; /* the write that follows fails, and nothing is remembered */
+        }
+        *at = '/';
+    }
+    free(copy);
+}
+
+static char *find_path(void)
+{
+    const char *base = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+
+    if (base != NULL && base[0] == '/')
+        return console_format("%s/intake/console.json", base);
+    if (home != NULL && home[0] == '/')
+        return console_format("%s/.local/state/intake/console.json", home);
+    return NULL;
+}
+
+static char *member(struct json_object *object, const char *key)
+{
+    return console_copy(json_text(object, key, NULL));
+}
+
+static void take(struct state *state, struct json_object *document)
+{
+    struct json_object *history = json_member(document, "filters");
+    struct json_object *views = json_member(document, "views");
+
+    if (json_text(document, "theme", NULL) != NULL)
+        state->theme = member(document, "theme");
+    for (size_t i = 0; i < json_count(history) && i < STATE_HISTORY; i++) {
+        struct json_object *entry = json_object_array_get_idx(history, i);
+
+        if (json_object_is_type(entry, json_type_string))
+            state->history[state->history_count++] = console_copy(json_object_get_string(entry));
+    }
+    for (size_t i = 0; i < json_count(views) && i < STATE_VIEWS; i++) {
+        struct json_object *entry = json_object_array_get_idx(views, i);
+        struct state_view *view = &state->views[state->view_count++];
+
+        view->name = member(entry, "name");
+        view->screen = member(entry, "screen");
+        view->argument = member(entry, "argument");
+        view->filter = member(entry, "filter");
+    }
+}
+
+void state_load(struct state *state)
+{
+    struct json_object *document = NULL;
+    char *text = NULL;
+    FILE *file;
+    size_t length;
+
+    memset(state, 0, sizeof(*state));
+    state->path = find_path();
+    file = state->path != NULL ? fopen(state->path, "rb") : NULL;
+    if (file == NULL)
+        return;
+    text = console_allocate(FILE_MAX);
+    length = fread(text, 1, FILE_MAX, file);
+    fclose(file);
+    if (json_parse(text, length, &document, NULL) == ERROR_NONE)
+        take(state, document);
+    json_object_put(document);
+    free(text);
+}
+
+static void compose(const struct state *state, struct buffer *out)
+{
+    buffer_text(out, "{");
+    if (state->theme != NULL)
+        json_append_member(out, "theme", state->theme);
+    json_append_key(out, "filters");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < state->history_count; i++) {
+        if (i > 0)
+            buffer_char(out, ',');
+        json_append_text(out, state->history[i]);
+    }
+    buffer_char(out, ']');
+    json_append_key(out, "views");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < state->view_count; i++) {
+        buffer_text(out, i > 0 ? ",{" : "{");
+        json_append_member(out, "name", state->views[i].name);
+        json_append_member(out, "screen", state->views[i].screen);
+        json_append_member(out, "argument", state->views[i].argument);
+        json_append_member(out, "filter", state->views[i].filter);
+        buffer_char(out, '}');
+    }
+    buffer_text(out, "]}\n");
+}
+
+void state_save(struct state *state)
+{
+    struct buffer out;
+    char *fresh = NULL;
+    int file = -1;
+
+    if (!state->changed || state->path == NULL)
+        return;
+    buffer_init(&out, FILE_MAX);
+    compose(state, &out);
+    make_folders(state->path);
+    fresh = console_format("%s.%ld", state->path, (long)getpid());
+    file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file >= 0 && write(file, out.data, out.len) == (ssize_t)out.len && close(file) == 0) {
+        if (rename(fresh, state->path) != 0)
+            unlink(fresh);
+    } else if (file >= 0) {
+        unlink(fresh);
+    }
+    state->changed = false;
+    free(fresh);
+    buffer_release(&out);
+}
+
+static void view_release(struct state_view *view)
+{
+    free(view->name);
+    free(view->screen);
+    free(view->argument);
+    free(view->filter);
+}
+
+void state_release(struct state *state)
+{
+    free(state->path);
+    free(state->theme);
+    for (size_t i = 0; i < state->history_count; i++)
+        free(state->history[i]);
+    for (size_t i = 0; i < state->view_count; i++)
+        view_release(&state->views[i]);
+    memset(state, 0, sizeof(*state));
+}
+
+void state_remember_filter(struct state *state, const char *filter)
+{
+    size_t at;
+
+    if (filter[0] == '\0' || (state->history_count > 0 && strcmp(state->history[0], filter) == 0))
+        return;
+    for (at = 0; at < state->history_count; at++) {
+        if (strcmp(state->history[at], filter) == 0)
+            break;
+    }
+    if (at == state->history_count && at == STATE_HISTORY)
+        at--;
+    if (at < state->history_count)
+        free(state->history[at]);
+    else
+        state->history_count++;
+    memmove(state->history + 1, state->history, at * sizeof(*state->history));
+    state->history[0] = console_copy(filter);
+    state->changed = true;
+}
+
+void state_set_theme(struct state *state, const char *theme)
+{
+    free(state->theme);
+    state->theme = console_copy(theme);
+    state->changed = true;
+}
+
+void state_drop_view(struct state *state, const char *name)
+{
+    for (size_t i = 0; i < state->view_count; i++) {
+        if (strcmp(state->views[i].name, name) != 0)
+            continue;
+        view_release(&state->views[i]);
+        state->view_count--;
+        memmove(&state->views[i], &state->views[i + 1],
+                (state->view_count - i) * sizeof(state->views[0]));
+        state->changed = true;
+        return;
+    }
+}
+
+void state_save_view(struct state *state, const char *name, const char *screen,
+                     const char *argument, const char *filter)
+{
+    state_drop_view(state, name);
+    if (state->view_count == STATE_VIEWS)
+        state_drop_view(state, state->views[0].name);
+    state->views[state->view_count++] = (struct state_view){.name = console_copy(name),
+                                                            .screen = console_copy(screen),
+                                                            .argument = console_copy(argument),
+                                                            .filter = console_copy(filter)};
+    state->changed = true;
+}

@@ -1,0 +1,300 @@
+#include "tui/widgets/document.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/buffer.h"
+#include "core/base/text.h"
+#include "tui/console_memory.h"
+
+#define LABEL_MOST 24
+#define GUTTER 2
+#define TEXT_MAX (16u << 20)
+#define WRAPS_MOST 400 /* screen lines of one line: 32 KiB at 80 columns */
+
+void document_clear(struct document *document)
+{
+    for (size_t i = 0; i < document->count; i++) {
+        free(document->lines[i].label);
+        free(document->lines[i].text);
+        free(document->lines[i].argument);
+    }
+    document->count = 0;
+    document->label_width = 0;
+}
+
+void document_release(struct document *document)
+{
+    document_clear(document);
+    free(document->lines);
+    memset(document, 0, sizeof(*document));
+}
+
+void document_replace(struct document *document, struct document *from)
+{
+    size_t selected = document->selected;
+    int top = document->top;
+    int height = document->height;
+
+    document_release(document);
+    *document = *from;
+    memset(from, 0, sizeof(*from));
+    document->top = top;
+    document->height = height;
+    document_select(document, selected);
+}
+
+static struct document_line *add(struct document *document, enum theme_tone tone, char *text)
+{
+    struct document_line *line;
+
+    if (document->count == document->capacity) {
+        document->capacity = document->capacity * 2 + 32;
+        document->lines =
+            console_grow(document->lines, document->capacity, sizeof(*document->lines));
+    }
+    line = &document->lines[document->count++];
+    memset(line, 0, sizeof(*line));
+    line->tone = tone;
+    line->text = text;
+    return line;
+}
+
+/* Made visible here, once: a line may hold megabytes of a vendor's text and is wrapped at each draw. */
+static char *visible(const char *text)
+{
+    struct buffer out;
+    char *made;
+
+    buffer_init(&out, TEXT_MAX);
+    text_append_visible(&out, text, strlen(text));
+    made = buffer_take(&out);
+    return made != NULL ? made : console_copy("");
+}
+
+void document_head(struct document *document, const char *text)
+{
+    if (document->count > 0)
+        add(document, TONE_NORMAL, console_copy(""));
+    add(document, TONE_TITLE, visible(text))->head = true;
+}
+
+void document_text(struct document *document, enum theme_tone tone, const char *text)
+{
+    add(document, tone, visible(text));
+}
+
+void document_format(struct document *document, enum theme_tone tone, const char *format, ...)
+{
+    char text[4096];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    add(document, tone, visible(text));
+}
+
+void document_field(struct document *document, const char *label, enum theme_tone tone,
+                    const char *text)
+{
+    struct document_line *line = add(document, tone, visible(text != NULL ? text : ""));
+    int width = draw_width(label);
+
+    line->label = visible(label);
+    if (width > document->label_width)
+        document->label_width = width < LABEL_MOST ? width : LABEL_MOST;
+}
+
+void document_link(struct document *document, const char *screen, const char *argument)
+{
+    struct document_line *line = &document->lines[document->count - 1];
+
+    line->screen = screen;
+    free(line->argument);
+    line->argument = console_copy(argument);
+}
+
+void document_select(struct document *document, size_t line)
+{
+    if (document->count == 0)
+        line = 0;
+    else if (line >= document->count)
+        line = document->count - 1;
+    document->selected = line;
+}
+
+void document_move(struct document *document, long lines)
+{
+    size_t at = document->selected;
+
+    if (lines < 0)
+        at = (size_t)-lines > at ? 0 : at - (size_t)-lines;
+    else
+        at += (size_t)lines;
+    document_select(document, at);
+}
+
+const struct document_line *document_selected(const struct document *document)
+{
+    return document->selected < document->count ? &document->lines[document->selected] : NULL;
+}
+
+void document_next_link(struct document *document, int direction)
+{
+    size_t at = document->selected;
+
+    for (size_t step = 0; step < document->count; step++) {
+        if (direction > 0)
+            at = at + 1 >= document->count ? 0 : at + 1;
+        else
+            at = at == 0 ? document->count - 1 : at - 1;
+        if (document->lines[at].screen != NULL) {
+            document->selected = at;
+            return;
+        }
+    }
+}
+
+/* The bytes of `text` that fit into `width` columns, broken at a space where there is one. */
+static size_t wrap(const char *text, int width)
+{
+    const char *at = text;
+    const char *end = text + strlen(text);
+    const char *space = NULL;
+    int columns = 0;
+
+    while (at < end) {
+        const char *next = at;
+        uint32_t code;
+        int takes = 1;
+
+        if (utf8_decode(&next, end, &code))
+            takes = text_code_point_width(code);
+        else
+            next = at + 1;
+        if (columns + takes > width)
+            break;
+        if (*at == ' ')
+            space = next;
+        columns += takes;
+        at = next;
+    }
+    if (at < end && space != NULL && space > text)
+        return (size_t)(space - text);
+    return at > text ? (size_t)(at - text) : 1;
+}
+
+static int text_column(const struct document *document, const struct document_line *line)
+{
+    return GUTTER + (line->label != NULL ? document->label_width + 2 : 0);
+}
+
+static int line_height(const struct document *document, const struct document_line *line, int width)
+{
+    const char *at = line->text;
+    int room = width - text_column(document, line);
+    int height = 0;
+
+    if (room < 8)
+        room = 8;
+    while (*at != '\0' && height < WRAPS_MOST) {
+        at += wrap(at, room);
+        height++;
+    }
+    return height > 0 ? height : 1;
+}
+
+static void draw_line(const struct document *document, const struct document_line *line,
+                      struct area area, int y, bool selected)
+{
+    const char *at = line->text;
+    int column = text_column(document, line);
+    int room = area.width - column;
+    int height = line_height(document, line, area.width);
+    enum theme_tone tone = selected ? TONE_SELECTED : line->tone;
+
+    if (room < 8)
+        room = 8;
+    for (int wrapped = 0; wrapped < height; wrapped++) {
+        size_t take = *at != '\0' ? wrap(at, room) : 0;
+        char piece[2048];
+        int row = y + wrapped;
+
+        snprintf(piece, sizeof(piece), "%.*s", (int)take, at);
+        at += take;
+        if (row < area.y || row >= area.y + area.height)
+            continue;
+        draw_fill(row, area.x, area.width, selected ? TONE_SELECTED : TONE_NORMAL);
+        if (wrapped == 0 && selected)
+            draw_text(row, area.x, 1, TONE_SELECTED, ">");
+        if (wrapped == 0 && line->label != NULL)
+            draw_cell(row, area.x + GUTTER, document->label_width, DRAW_LEFT,
+                      selected ? TONE_SELECTED : TONE_LABEL, line->label);
+        draw_text(row, area.x + column, area.width - column, tone, piece);
+        if (wrapped == 0 && line->screen != NULL && height == 1) {
+            int used = column + draw_width(piece);
+
+            if (used + 3 < area.width)
+                draw_text(row, area.x + used + 1, 2, selected ? TONE_SELECTED : TONE_KEY, ">");
+        }
+    }
+}
+
+void document_draw(struct document *document, struct area area)
+{
+    int start = 0; /* screen line where the selected one begins */
+    int y;
+
+    document->height = area.height;
+    if (document->count == 0 || area.height < 1)
+        return;
+    for (size_t i = 0; i < document->selected; i++)
+        start += line_height(document, &document->lines[i], area.width);
+    y = line_height(document, &document->lines[document->selected], area.width);
+    if (y > area.height)
+        y = area.height;
+    if (start < document->top)
+        document->top = start;
+    if (start + y > document->top + area.height)
+        document->top = start + y - area.height;
+    y = area.y - document->top;
+    for (size_t i = 0; i < document->count && y < area.y + area.height; i++) {
+        int height = line_height(document, &document->lines[i], area.width);
+
+        if (y + height > area.y)
+            draw_line(document, &document->lines[i], area, y, i == document->selected);
+        y += height;
+    }
+}
+
+size_t document_hit(const struct document *document, struct area area, int y)
+{
+    int at = area.y - document->top;
+
+    for (size_t i = 0; i < document->count; i++) {
+        at += line_height(document, &document->lines[i], area.width);
+        if (y < at)
+            return i;
+    }
+    return document->count;
+}
+
+char *document_as_text(const struct document *document)
+{
+    struct buffer out;
+    char *text;
+
+    buffer_init(&out, TEXT_MAX);
+    for (size_t i = 0; i < document->count; i++) {
+        const struct document_line *line = &document->lines[i];
+
+        if (line->label != NULL)
+            buffer_format(&out, "%-*s  ", document->label_width, line->label);
+        buffer_format(&out, "%s\n", line->text);
+    }
+    text = buffer_take(&out);
+    return text != NULL ? text : console_copy("");
+}

@@ -1,0 +1,52 @@
+/* Lines to read, some of which lead to another screen: what the screens about one thing are made of. */
+#ifndef INTAKE_TUI_WIDGETS_DOCUMENT_H
+#define INTAKE_TUI_WIDGETS_DOCUMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "tui/widgets/draw.h"
+
+struct document_line {
+    char *label; /* NULL for none; drawn in its own column */
+    char *text;
+    enum theme_tone tone;
+    const char *screen; /* where Enter leads, a screen's name; NULL for nowhere */
+    char *argument;
+    bool head;
+};
+
+struct document {
+    struct document_line *lines;
+    size_t count, capacity;
+    size_t selected;
+    int top;          /* in screen lines */
+    int height;       /* of the last drawing */
+    int label_width;
+};
+
+void document_release(struct document *document);
+void document_clear(struct document *document); /* keeps selection and place */
+/* Takes the lines of `from`; the selection stays on its line number. */
+void document_replace(struct document *document, struct document *from);
+
+void document_head(struct document *document, const char *text);
+void document_text(struct document *document, enum theme_tone tone, const char *text);
+void document_format(struct document *document, enum theme_tone tone, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void document_field(struct document *document, const char *label, enum theme_tone tone,
+                    const char *text);
+/* Makes the last line lead to a screen. `argument` is copied. */
+void document_link(struct document *document, const char *screen, const char *argument);
+
+void document_move(struct document *document, long lines);
+void document_select(struct document *document, size_t line);
+const struct document_line *document_selected(const struct document *document);
+/* Selects the next line that leads somewhere (or the one before). */
+void document_next_link(struct document *document, int direction);
+void document_draw(struct document *document, struct area area);
+/* The line drawn at y, or document->count. */
+size_t document_hit(const struct document *document, struct area area, int y);
+char *document_as_text(const struct document *document);
+
+#endif

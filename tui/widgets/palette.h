@@ -1,0 +1,9 @@
+/* Every action, screen, theme and saved view by its name; and ids to jump to. */
+#ifndef INTAKE_TUI_WIDGETS_PALETTE_H
+#define INTAKE_TUI_WIDGETS_PALETTE_H
+
+struct console;
+
+void palette_open(struct console *console);
+
+#endif
