@@ -41,8 +41,8 @@ comma := ,
 # pkg-config is asked when a recipe runs, not when this file is read: it may not be installed yet.
 # Feature macros are ours to set: ncursesw names older ones.
 PKG_CFLAGS = $(filter-out -D_%,$(shell pkg-config --cflags $(LIBRARIES) inih 2>/dev/null))
-LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -lutf8proc -lm
-LIBS_TUI = -linih -lncursesw -ltinfo
+LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -linih -lutf8proc -lm
+LIBS_TUI = -lncursesw -ltinfo
 
 BASE_SOURCES := $(wildcard core/base/*.c)
 AWS_SOURCES := $(wildcard aws/*.c)

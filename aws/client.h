@@ -101,6 +101,9 @@ struct aws_request {
     bool (*sink)(void *context, const void *data, size_t length); /* a 2xx body, as it comes;
                                        after the first byte a failure is not retried */
     void *sink_context;
+    struct buffer *into; /* a 2xx body goes behind what this buffer holds; it bounds it */
+    bool once;           /* not idempotent: never sent again once it may have been taken */
+    bool no_proxy;
 };
 
 struct aws_response {

@@ -38,6 +38,11 @@ struct credentials_provider;
 MUST_CHECK enum error_code credentials_provider_new(struct credentials_provider **provider,
                                                     const struct credentials_options *options,
                                                     struct error *error);
+/* A provider of these keys and nothing else; the texts are copied. */
+MUST_CHECK enum error_code credentials_provider_new_static(struct credentials_provider **provider,
+                                                           const char *access_key_id,
+                                                           const char *secret_access_key,
+                                                           const char *token, struct error *error);
 struct credentials_provider *credentials_provider_share(struct credentials_provider *provider);
 /* Drops a reference; NULL is fine. */
 void credentials_provider_free(struct credentials_provider *provider);

@@ -23,7 +23,11 @@ struct http_exchange {
     bool (*sink)(void *context, const void *data, size_t length); /* bytes of a 2xx body; false
                                          ends the exchange with ERROR_CANCELLED; NULL: `body_in` */
     void *sink_context;
-    void *owner; /* the caller's own */
+    struct buffer *into;   /* a 2xx body goes here, behind what it holds; NULL: `body_in` */
+    size_t into_start;     /* its length before: what clear cuts it to */
+    void *owner;           /* the caller's own */
+    bool fresh_connection; /* not a kept one: nothing is sent again behind the caller's back */
+    bool no_proxy;         /* straight to the host (link-local addresses) */
     /* out */
     int status;               /* 0 = no answer */
     struct buffer headers_in; /* "name: value\n" lines, names in lower case */
@@ -44,6 +48,9 @@ void http_exchange_release(struct http_exchange *exchange);
 bool http_exchange_header(const struct http_exchange *exchange, const char *name, char *out,
                           size_t size);
 
+/* The same over "name: value\n" lines. */
+bool http_headers_find(const struct buffer *headers, const char *name, char *out, size_t size);
+
 /* What a test replaces. start() queues, wait() lets time pass (at most timeout_ms) and hands back
  * one finished exchange or NULL, abort() gives an unfinished one up. free() may be NULL. */
 struct http_transport {
@@ -53,6 +60,11 @@ struct http_transport {
     void (*abort)(void *context, struct http_exchange *exchange);
     void (*free)(void *context);
 };
+
+/* libcurl and OpenSSL made ready once for the process, without reading OpenSSL's configuration
+ * file. Called by http_curl_new; call it before other threads begin, and before any other use of
+ * curl. */
+void http_global_init(void);
 
 /* The curl transport; for one thread. ca_bundle: NULL = AWS_CA_BUNDLE, then the system's. */
 MUST_CHECK enum error_code http_curl_new(struct http_transport *transport, const char *ca_bundle,

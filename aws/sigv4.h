@@ -68,8 +68,11 @@ void sigv4_result_init(struct sigv4_result *result);
 void sigv4_result_release(struct sigv4_result *result);
 
 /* Header form. X-Amz-Date, X-Amz-Security-Token and, with sign_body, x-amz-content-sha256 are added
- * to the signed headers here and must be sent with the values of `result` and the token; headers of
- * these names in the request are left out first. A result may be used again. */
+ * to the signed headers here and must be sent with the values of `result` and the token. Headers of
+ * these names in the request, Authorization, User-Agent, X-Amzn-Trace-Id and the hop-by-hop ones
+ * (RFC 9110, section 7.6.1) are left out of the signature; an x-amz-content-sha256 in the
+ * request is taken as the payload hash where options->payload_hash is NULL. A result may be used
+ * again. */
 MUST_CHECK enum error_code sigv4_sign_header(const struct sigv4_request *request,
                                              const struct sigv4_options *options,
                                              struct sigv4_result *result, struct error *error);

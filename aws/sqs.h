@@ -129,7 +129,7 @@ MUST_CHECK enum error_code sqs_list_dead_letter_sources(struct aws_client *clien
                                                         void *context, struct error *error);
 
 /* ---- the queue's own redrive. An emulator without it answers ERROR_SERVICE or ERROR_INVALID with
- * its own service code; sqs_move_task_is_missing tells that case. */
+ * its own service code; sqs_action_is_missing tells that case (of any SQS action). */
 struct sqs_move_task {
     char *handle;    /* NULL once it has ended */
     char status[24]; /* RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED */
@@ -152,6 +152,6 @@ MUST_CHECK enum error_code sqs_list_move_tasks(struct aws_client *client, const 
                                                struct error *error);
 MUST_CHECK enum error_code sqs_cancel_move_task(struct aws_client *client, const char *handle,
                                                 int64_t *moved, struct error *error);
-bool sqs_move_task_is_missing(const struct error *error);
+bool sqs_action_is_missing(const struct error *error);
 
 #endif

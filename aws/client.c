@@ -1,0 +1,232 @@
+#include "aws/client.h"
+
+#include "aws/client_internal.h"
+#include "core/base/json.h"
+#include "core/base/memory.h"
+
+#define CONNECT_TIMEOUT_MS 5000
+#define REQUEST_TIMEOUT_MS 60000
+#define ATTEMPTS 3
+
+static bool text_copy(char **out, const char *text)
+{
+    *out = text != NULL && *text != '\0' ? memory_copy_text(text, strlen(text)) : NULL;
+    return *out != NULL || text == NULL || *text == '\0';
+}
+
+static int attempts_setting(const struct aws_options *options)
+{
+    const char *set = getenv("AWS_MAX_ATTEMPTS");
+    long value = set != NULL ? strtol(set, NULL, 10) : 0;
+    if (options->max_attempts > 0)
+        return options->max_attempts;
+    return value > 0 && value <= 100 ? (int)value : ATTEMPTS;
+}
+
+enum error_code aws_client_new(struct aws_client **out, const struct aws_options *options,
+                               struct error *error)
+{
+    static const struct aws_options defaults = {0};
+    enum error_code code = ERROR_NONE;
+    struct aws_client *client = memory_new(1, sizeof *client);
+    *out = NULL;
+    if (client == NULL)
+        return error_set(error, ERROR_MEMORY, "AWS client: out of memory");
+    if (options == NULL)
+        options = &defaults;
+    client->world = options->world != NULL ? *options->world : world_real;
+    client->cancel = options->cancel;
+    client->transport = options->transport;
+    client->connect_timeout_ms =
+        options->connect_timeout_ms > 0 ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
+    client->request_timeout_ms =
+        options->request_timeout_ms > 0 ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
+    client->max_attempts = attempts_setting(options);
+    client->quota = RETRY_QUOTA;
+    client->credentials_source = "";
+    if (!text_copy(&client->region, options->region) ||
+        !text_copy(&client->profile, options->profile) ||
+        !text_copy(&client->endpoint_url, options->endpoint_url) ||
+        !text_copy(&client->user_agent, options->user_agent)) {
+        code = error_set(error, ERROR_MEMORY, "AWS client: out of memory");
+        goto done;
+    }
+    if (options->credentials != NULL) {
+        client->credentials = credentials_provider_share(options->credentials);
+    } else {
+        struct credentials_options wanted = {.profile = options->profile,
+                                             .region = options->region,
+                                             .world = options->world,
+                                             .cancel = options->cancel,
+                                             .transport = options->transport};
+        code = credentials_provider_new(&client->credentials, &wanted, error);
+    }
+done:
+    if (code != ERROR_NONE)
+        aws_client_free(client);
+    else
+        *out = client;
+    return code;
+}
+
+void aws_client_free(struct aws_client *client)
+{
+    if (client == NULL)
+        return;
+    credentials_provider_free(client->credentials);
+    http_transport_release(&client->own_transport);
+    profiles_free(client->profiles);
+    for (size_t i = 0; i < AWS_SERVICE_COUNT; i++)
+        free(client->endpoints[i]);
+    free(client->region);
+    free(client->profile);
+    free(client->endpoint_url);
+    free(client->user_agent);
+    free(client);
+}
+
+enum error_code client_transport(struct aws_client *client, struct error *error)
+{
+    if (client->transport != NULL)
+        return ERROR_NONE;
+    enum error_code code = http_curl_new(&client->own_transport, NULL, error);
+    if (code == ERROR_NONE)
+        client->transport = &client->own_transport;
+    return code;
+}
+
+enum error_code client_profiles(struct aws_client *client, struct error *error)
+{
+    return client->profiles != NULL ? ERROR_NONE : profiles_read(&client->profiles, error);
+}
+
+const char *aws_client_region(struct aws_client *client)
+{
+    static const char *const variables[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
+    const char *found = NULL;
+    if (client->region != NULL)
+        return client->region;
+    for (size_t i = 0; found == NULL && i < sizeof variables / sizeof variables[0]; i++) {
+        found = getenv(variables[i]);
+        if (found != NULL && *found == '\0')
+            found = NULL;
+    }
+    if (found == NULL && client_profiles(client, NULL) == ERROR_NONE)
+        found = profile_get(client->profiles, profile_name(client->profile), "region");
+    if (found == NULL || !text_copy(&client->region, found))
+        return "";
+    return client->region;
+}
+
+enum error_code aws_client_region_check(struct aws_client *client,
+                                        const struct aws_partition **partition, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    if (client->partition == NULL)
+        code = region_partition_find(aws_client_region(client), &client->partition, error);
+    if (code == ERROR_NONE && partition != NULL)
+        *partition = client->partition;
+    return code;
+}
+
+enum error_code aws_client_endpoint(struct aws_client *client, enum aws_service service,
+                                    struct buffer *url, struct error *error)
+{
+    enum error_code code = endpoint_find(client, service, error);
+    if (code != ERROR_NONE)
+        return code;
+    buffer_text(url, client->endpoints[service]);
+    return buffer_check(url, error);
+}
+
+bool aws_client_endpoint_is_custom(struct aws_client *client, enum aws_service service)
+{
+    return endpoint_find(client, service, NULL) == ERROR_NONE && client->endpoint_custom[service];
+}
+
+enum error_code aws_client_credentials_expire_at(struct aws_client *client, int64_t *at_ms,
+                                                 struct error *error)
+{
+    struct aws_credentials credentials;
+    aws_credentials_init(&credentials);
+    enum error_code code = credentials_get(client->credentials, &credentials, error);
+    if (code == ERROR_NONE) {
+        *at_ms = credentials.expires_at_ms;
+        client->credentials_source = credentials.source;
+    }
+    aws_credentials_release(&credentials);
+    return code;
+}
+
+const char *aws_client_credentials_source(const struct aws_client *client)
+{
+    return client->credentials_source;
+}
+
+struct credentials_provider *aws_client_credentials(struct aws_client *client)
+{
+    return client->credentials;
+}
+
+int64_t aws_client_now_ms(const struct aws_client *client)
+{
+    return world_now_ms(&client->world) + client->skew_ms;
+}
+
+void client_count(struct aws_client *client, const struct aws_request *request)
+{
+    for (size_t i = 0; i < client->count_used; i++) {
+        struct call_count *count = &client->counts[i];
+        if (count->service == request->service &&
+            strcmp(count->operation, request->operation) == 0) {
+            count->calls++;
+            return;
+        }
+    }
+    if (client->count_used < CALL_COUNTS)
+        client->counts[client->count_used++] = (struct call_count){
+            .service = request->service, .operation = request->operation, .calls = 1};
+}
+
+uint64_t aws_client_calls(const struct aws_client *client, enum aws_service service,
+                          const char *operation)
+{
+    uint64_t calls = 0;
+    for (size_t i = 0; i < client->count_used; i++) {
+        const struct call_count *count = &client->counts[i];
+        if (count->service == service &&
+            (operation == NULL || strcmp(count->operation, operation) == 0))
+            calls += count->calls;
+    }
+    return calls;
+}
+
+uint64_t aws_client_calls_total(const struct aws_client *client)
+{
+    uint64_t calls = 0;
+    for (size_t i = 0; i < client->count_used; i++)
+        calls += client->counts[i].calls;
+    return calls;
+}
+
+void aws_client_calls_json(const struct aws_client *client, struct buffer *out)
+{
+    buffer_char(out, '{');
+    for (size_t i = 0; i < client->count_used; i++) {
+        const struct call_count *count = &client->counts[i];
+        char name[128];
+        snprintf(name, sizeof name, "%s.%s", aws_service_name(count->service), count->operation);
+        json_append_member_integer(out, name, (int64_t)count->calls);
+    }
+    buffer_char(out, '}');
+}
+
+int64_t aws_backoff_ms(struct aws_client *client, size_t attempt, int64_t base_ms, int64_t cap_ms)
+{
+    int64_t bound = base_ms;
+    for (size_t i = 0; i < attempt && bound < cap_ms; i++)
+        bound *= 2;
+    if (bound > cap_ms)
+        bound = cap_ms;
+    return (int64_t)world_random_below(&client->world, (uint64_t)bound + 1);
+}

@@ -1,0 +1,174 @@
+#include <strings.h>
+
+#include "aws/credentials_internal.h"
+
+#define CONTAINER_HOST "http://169.254.170.2"
+#define INSTANCE_HOST "http://169.254.169.254"
+#define TIMEOUT_MS 1000
+#define ANSWER_MAX 65536
+#define TICK_MS 50
+
+/* One small exchange; `answer` gets the body of a 200. *status 0: nobody answered. */
+static enum error_code fetch(struct credentials_provider *provider, const char *method,
+                             const char *url, const char *header, struct buffer *answer,
+                             int *status, struct error *error)
+{
+    struct http_transport own = {.context = NULL};
+    const struct http_transport *transport = provider->transport;
+    struct http_exchange exchange;
+    enum error_code code = ERROR_NONE;
+    http_exchange_init(&exchange, ANSWER_MAX);
+    *status = 0;
+    if (transport == NULL) {
+        code = http_curl_new(&own, NULL, error);
+        transport = &own;
+    }
+    exchange.method = method;
+    exchange.url = url;
+    exchange.headers = &header;
+    exchange.header_count = header != NULL ? 1 : 0;
+    exchange.connect_timeout_ms = TIMEOUT_MS;
+    exchange.timeout_ms = 2 * TIMEOUT_MS;
+    exchange.no_proxy = true;
+    if (code == ERROR_NONE)
+        code = transport->start(transport->context, &exchange, error);
+    while (code == ERROR_NONE && transport->wait(transport->context, TICK_MS) != &exchange) {
+        if (cancel_requested(provider->cancel)) {
+            transport->abort(transport->context, &exchange);
+            code = error_set(error, ERROR_CANCELLED, "AWS credentials: cancelled");
+        }
+    }
+    if (code == ERROR_NONE && exchange.error.code == ERROR_NONE) {
+        *status = exchange.status;
+        buffer_append(answer, exchange.body_in.data, exchange.body_in.len);
+    }
+    credentials_wipe(&exchange.body_in);
+    http_exchange_release(&exchange);
+    http_transport_release(&own);
+    return code;
+}
+
+static bool is_trusted_host(const char *url)
+{
+    static const char *const hosts[] = {"localhost",     "127.0.0.1",      "[::1]",
+                                        "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"};
+    if (strncmp(url, "https://", 8) == 0)
+        return true;
+    if (strncmp(url, "http://", 7) != 0)
+        return false;
+    const char *host = url + 7;
+    size_t length = *host == '[' ? strcspn(host, "]/") + 1 : strcspn(host, ":/?");
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        if (strlen(hosts[i]) == length && strncmp(host, hosts[i], length) == 0)
+            return true;
+    return false;
+}
+
+static enum error_code authorization_read(struct buffer *header, struct error *error)
+{
+    const char *file = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    const char *token = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    buffer_text(header, "Authorization: ");
+    size_t empty = header->len;
+    if (file != NULL && *file != '\0') {
+        enum error_code code = credentials_read_file(file, header, error);
+        if (code != ERROR_NONE)
+            return code;
+    } else if (token != NULL) {
+        buffer_text(header, token);
+    }
+    if (strpbrk(header->data, "\r\n") != NULL)
+        return error_set(error, ERROR_NO_CREDENTIALS,
+                         "AWS credentials: the container's authorization token is not one line");
+    if (header->len == empty)
+        buffer_clear(header);
+    return buffer_check(header, error);
+}
+
+enum error_code credentials_from_container(struct credentials_provider *provider,
+                                           struct aws_credentials *out, struct error *error)
+{
+    const char *relative = getenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    const char *full = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    struct buffer url, header, answer;
+    int status;
+    bool is_relative = relative != NULL && *relative != '\0';
+    if (!is_relative && (full == NULL || *full == '\0'))
+        return ERROR_NONE;
+    if (!is_relative && !is_trusted_host(full))
+        return error_set(error, ERROR_CONFIG,
+                         "AWS_CONTAINER_CREDENTIALS_FULL_URI must be https, or http to loopback "
+                         "or the container agent");
+    buffer_init(&url, 8192);
+    buffer_init(&header, ANSWER_MAX);
+    buffer_init(&answer, ANSWER_MAX);
+    buffer_format(&url, "%s%s", is_relative ? CONTAINER_HOST : "", is_relative ? relative : full);
+    enum error_code code = authorization_read(&header, error);
+    if (code == ERROR_NONE)
+        code = buffer_check(&url, error);
+    if (code == ERROR_NONE)
+        code = fetch(provider, "GET", url.data, header.len > 0 ? header.data : NULL, &answer,
+                     &status, error);
+    if (code == ERROR_NONE && status != 200)
+        code = error_set(error, ERROR_NO_CREDENTIALS,
+                         "AWS credentials: the container's endpoint answered with HTTP %d", status);
+    if (code == ERROR_NONE)
+        code = credentials_from_json(answer.data, answer.len, "container", out, error);
+    buffer_release(&url);
+    credentials_wipe(&header);
+    credentials_wipe(&answer);
+    return code;
+}
+
+#define ROLES_PATH "/latest/meta-data/iam/security-credentials/"
+
+static const char *instance_host(void)
+{
+    const char *set = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    return set != NULL && *set != '\0' ? set : INSTANCE_HOST;
+}
+
+static enum error_code instance_get(struct credentials_provider *provider, const char *path,
+                                    const char *header, struct buffer *answer, int *status,
+                                    struct error *error)
+{
+    char url[1024];
+    const char *host = instance_host();
+    size_t length = strlen(host);
+    while (length > 0 && host[length - 1] == '/')
+        length--;
+    snprintf(url, sizeof url, "%.*s%s", (int)length, host, path);
+    buffer_clear(answer);
+    bool token = strcmp(path, "/latest/api/token") == 0;
+    return fetch(provider, token ? "PUT" : "GET", url, header, answer, status, error);
+}
+
+enum error_code credentials_from_instance(struct credentials_provider *provider,
+                                          struct aws_credentials *out, struct error *error)
+{
+    const char *disabled = getenv("AWS_EC2_METADATA_DISABLED");
+    struct buffer header, answer;
+    char path[512];
+    int status;
+    if (disabled != NULL && strcasecmp(disabled, "true") == 0)
+        return ERROR_NONE;
+    buffer_init(&header, ANSWER_MAX);
+    buffer_init(&answer, ANSWER_MAX);
+    enum error_code code =
+        instance_get(provider, "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600",
+                     &answer, &status, error);
+    if (code != ERROR_NONE || status != 200)
+        goto done;
+    buffer_format(&header, "X-aws-ec2-metadata-token: %s", answer.data);
+    code = instance_get(provider, ROLES_PATH, header.data, &answer, &status, error);
+    if (code != ERROR_NONE || status != 200)
+        goto done;
+    snprintf(path, sizeof path, ROLES_PATH "%.*s", (int)strcspn(answer.data, "\r\n"), answer.data);
+    code = instance_get(provider, path, header.data, &answer, &status, error);
+    if (code == ERROR_NONE && status == 200)
+        code = credentials_from_json(answer.data, answer.len, "instance", out, error);
+done:
+    credentials_wipe(&header);
+    credentials_wipe(&answer);
+    return code;
+}

@@ -1,0 +1,375 @@
+#include "aws/dynamodb_internal.h"
+#include "core/base/json.h"
+#include "core/base/memory.h"
+
+#define BATCH_PUTS 25
+#define BATCH_KEYS 100
+#define BATCH_STATEMENTS 25
+#define IN_FLIGHT 8
+#define TRIES_MAX 40
+#define BACKOFF_BASE_MS 25
+#define BACKOFF_CAP_MS 5000
+#define ITEM_MAX ((size_t)1 << 20)
+
+void dynamodb_many_fail(struct dynamodb_many *many, const struct error *error, bool *stop)
+{
+    if (many->first.code == ERROR_NONE)
+        many->first = *error;
+    *stop = true;
+}
+
+int64_t dynamodb_many_again(struct dynamodb_many *many, const struct aws_slot *slot)
+{
+    if (slot->tries >= TRIES_MAX)
+        return AWS_SLOT_DONE;
+    return aws_backoff_ms(many->client, slot->tries, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
+}
+
+enum error_code dynamodb_many_end(const struct dynamodb_many *many, enum error_code code,
+                                  struct error *error)
+{
+    if (many->first.code == ERROR_NONE)
+        return code;
+    if (error != NULL)
+        *error = many->first;
+    return many->first.code;
+}
+
+static void request_fill(struct aws_slot *slot, const char *operation)
+{
+    slot->request.service = AWS_DYNAMODB;
+    slot->request.operation = operation;
+}
+
+/* A throttled call, or one whose rest came back, goes out again; anything else is the end. */
+static int64_t refused(struct dynamodb_many *many, const struct aws_slot *slot,
+                       const struct error *error, bool *stop)
+{
+    int64_t again =
+        error->code == ERROR_THROTTLED ? dynamodb_many_again(many, slot) : AWS_SLOT_DONE;
+    if (again == AWS_SLOT_DONE)
+        dynamodb_many_fail(many, error, stop);
+    return again;
+}
+
+static int64_t rest_again(struct dynamodb_many *many, struct aws_slot *slot,
+                          struct json_object *rest, bool *stop)
+{
+    struct error failure = ERROR_INIT;
+    int64_t again = dynamodb_many_again(many, slot);
+    buffer_clear(&slot->body);
+    buffer_format(&slot->body, "{\"RequestItems\":%s}",
+                  json_object_to_json_string_ext(rest, JSON_C_TO_STRING_PLAIN));
+    if (again == AWS_SLOT_DONE)
+        error_set(&failure, ERROR_THROTTLED,
+                  "DynamoDB %s: table %s takes no more items for now: try again later, or look "
+                  "at its capacity",
+                  slot->request.operation, many->table);
+    else if (buffer_check(&slot->body, &failure) != ERROR_NONE)
+        again = AWS_SLOT_DONE;
+    if (again == AWS_SLOT_DONE)
+        dynamodb_many_fail(many, &failure, stop);
+    return again;
+}
+
+static struct json_object *answer_parse(struct dynamodb_many *many,
+                                        const struct aws_response *response,
+                                        const struct aws_slot *slot, bool *stop)
+{
+    struct json_object *json = NULL;
+    struct error failure = ERROR_INIT;
+    if (json_parse(response->body.data, response->body.len, &json, &failure) != ERROR_NONE) {
+        error_wrap(&failure, "DynamoDB %s: the answer is no JSON", slot->request.operation);
+        dynamodb_many_fail(many, &failure, stop);
+    }
+    return json;
+}
+
+static bool is_empty(struct json_object *object)
+{
+    return object == NULL || json_object_object_length(object) == 0;
+}
+
+/* ---- BatchWriteItem */
+
+struct writing {
+    struct dynamodb_many many;
+    const struct dynamodb_puts *puts;
+    size_t batch_size;
+    size_t *counts; /* items in each slot */
+    size_t written;
+    struct buffer item;
+    bool no_more;
+};
+
+static bool write_next(void *context, struct aws_slot *slot)
+{
+    struct writing *writing = context;
+    size_t count = 0;
+    buffer_text(&slot->body, "{\"RequestItems\":{");
+    json_append_key(&slot->body, writing->many.table);
+    buffer_char(&slot->body, '[');
+    while (!writing->no_more && count < writing->batch_size) {
+        buffer_clear(&writing->item);
+        if (!writing->puts->next(writing->puts->context, &writing->item)) {
+            writing->no_more = true;
+            break;
+        }
+        if (writing->item.failed)
+            slot->body.failed = writing->item.failed;
+        buffer_format(&slot->body, "%s{\"PutRequest\":{\"Item\":", count > 0 ? "," : "");
+        buffer_append(&slot->body, writing->item.data, writing->item.len);
+        buffer_text(&slot->body, "}}");
+        count++;
+    }
+    buffer_text(&slot->body, "]}}");
+    request_fill(slot, "BatchWriteItem");
+    writing->counts[slot->number] = count;
+    return count > 0;
+}
+
+static int64_t write_done(void *context, struct aws_slot *slot, const struct aws_response *response,
+                          const struct error *error, bool *stop)
+{
+    struct writing *writing = context;
+    int64_t again = AWS_SLOT_DONE;
+    if (error->code != ERROR_NONE)
+        return refused(&writing->many, slot, error, stop);
+    struct json_object *json = answer_parse(&writing->many, response, slot, stop);
+    struct json_object *rest = json_member(json, "UnprocessedItems");
+    size_t left = json_count(json_member(rest, writing->many.table));
+    if (json != NULL && left <= writing->counts[slot->number]) {
+        writing->written += writing->counts[slot->number] - left;
+        writing->counts[slot->number] = left;
+    }
+    if (!is_empty(rest))
+        again = rest_again(&writing->many, slot, rest, stop);
+    json_object_put(json);
+    return again;
+}
+
+enum error_code dynamodb_batch_write(struct aws_client *client, const char *table,
+                                     const struct dynamodb_puts *puts, size_t *written,
+                                     struct error *error)
+{
+    struct writing writing = {
+        .many = {.client = client, .table = table}, .puts = puts, .batch_size = puts->batch_size};
+    struct aws_flight flight = {.context = &writing,
+                                .max_in_flight =
+                                    puts->max_in_flight > 0 ? puts->max_in_flight : IN_FLIGHT,
+                                .next = write_next,
+                                .done = write_done};
+    if (writing.batch_size == 0 || writing.batch_size > BATCH_PUTS)
+        writing.batch_size = BATCH_PUTS;
+    buffer_init(&writing.item, ITEM_MAX);
+    writing.counts = memory_new(flight.max_in_flight, sizeof *writing.counts);
+    enum error_code code = writing.counts != NULL
+                               ? aws_call_many(client, &flight, error)
+                               : error_set(error, ERROR_MEMORY, "DynamoDB: out of memory");
+    if (written != NULL)
+        *written = writing.written;
+    buffer_release(&writing.item);
+    free(writing.counts);
+    return dynamodb_many_end(&writing.many, code, error);
+}
+
+/* ---- BatchGetItem */
+
+struct getting {
+    struct dynamodb_many many;
+    const char *const *keys;
+    size_t key_count;
+    size_t at;
+    bool consistent;
+    const char *projection;
+    dynamodb_item_fn *item;
+    void *context;
+    bool ended;
+};
+
+static bool get_next(void *context, struct aws_slot *slot)
+{
+    struct getting *getting = context;
+    struct buffer *body = &slot->body;
+    if (getting->at >= getting->key_count || getting->ended)
+        return false;
+    buffer_text(body, "{\"RequestItems\":{");
+    json_append_key(body, getting->many.table);
+    buffer_text(body, "{\"Keys\":[");
+    for (size_t i = 0; i < BATCH_KEYS && getting->at < getting->key_count; i++) {
+        buffer_text(body, i > 0 ? "," : "");
+        buffer_text(body, getting->keys[getting->at++]);
+    }
+    buffer_char(body, ']');
+    json_append_member_bool(body, "ConsistentRead", getting->consistent);
+    dynamodb_append_projection(body, getting->projection, NULL);
+    buffer_text(body, "}}}");
+    request_fill(slot, "BatchGetItem");
+    return true;
+}
+
+static int64_t get_done(void *context, struct aws_slot *slot, const struct aws_response *response,
+                        const struct error *error, bool *stop)
+{
+    struct getting *getting = context;
+    int64_t again = AWS_SLOT_DONE;
+    if (error->code != ERROR_NONE)
+        return refused(&getting->many, slot, error, stop);
+    struct json_object *json = answer_parse(&getting->many, response, slot, stop);
+    struct json_object *items = json_path(json, "Responses", getting->many.table, NULL);
+    struct json_object *rest = json_member(json, "UnprocessedKeys");
+    for (size_t i = 0; i < json_count(items) && !getting->ended; i++)
+        getting->ended = !getting->item(getting->context, json_object_array_get_idx(items, i));
+    if (getting->ended)
+        *stop = true;
+    else if (!is_empty(rest))
+        again = rest_again(&getting->many, slot, rest, stop);
+    json_object_put(json);
+    return again;
+}
+
+enum error_code dynamodb_batch_get(struct aws_client *client, const char *table,
+                                   const char *const *keys, size_t key_count, bool consistent,
+                                   const char *projection, dynamodb_item_fn *item, void *context,
+                                   struct error *error)
+{
+    struct getting getting = {.many = {.client = client, .table = table},
+                              .keys = keys,
+                              .key_count = key_count,
+                              .consistent = consistent,
+                              .projection = projection,
+                              .item = item,
+                              .context = context};
+    size_t calls = (key_count + BATCH_KEYS - 1) / BATCH_KEYS;
+    struct aws_flight flight = {.context = &getting,
+                                .max_in_flight = calls < IN_FLIGHT ? calls : IN_FLIGHT,
+                                .next = get_next,
+                                .done = get_done};
+    if (key_count == 0)
+        return ERROR_NONE;
+    return dynamodb_many_end(&getting.many, aws_call_many(client, &flight, error), error);
+}
+
+/* ---- BatchExecuteStatement */
+
+struct executing {
+    struct dynamodb_many many;
+    const struct dynamodb_statement *statements;
+    struct dynamodb_outcome *outcomes;
+    size_t count;
+    size_t at;
+    size_t (*indexes)[BATCH_STATEMENTS]; /* of each slot's statements */
+    size_t *counts;
+};
+
+static void statements_write(const struct executing *executing, struct aws_slot *slot)
+{
+    struct buffer *body = &slot->body;
+    const size_t *indexes = executing->indexes[slot->number];
+    buffer_clear(body);
+    buffer_text(body, "{\"Statements\":[");
+    for (size_t i = 0; i < executing->counts[slot->number]; i++) {
+        const struct dynamodb_statement *statement = &executing->statements[indexes[i]];
+        buffer_text(body, i > 0 ? ",{" : "{");
+        json_append_member(body, "Statement", statement->statement);
+        if (statement->parameters != NULL) {
+            json_append_key(body, "Parameters");
+            buffer_text(body, statement->parameters);
+        }
+        buffer_char(body, '}');
+    }
+    buffer_text(body, "]}");
+}
+
+static bool execute_next(void *context, struct aws_slot *slot)
+{
+    struct executing *executing = context;
+    size_t count = 0;
+    while (count < BATCH_STATEMENTS && executing->at < executing->count)
+        executing->indexes[slot->number][count++] = executing->at++;
+    executing->counts[slot->number] = count;
+    statements_write(executing, slot);
+    request_fill(slot, "BatchExecuteStatement");
+    return count > 0;
+}
+
+static enum error_code outcome_code(const char *service_code)
+{
+    if (strcmp(service_code, "ConditionalCheckFailed") == 0 ||
+        strcmp(service_code, "DuplicateItem") == 0)
+        return ERROR_CONFLICT;
+    if (strcmp(service_code, "ProvisionedThroughputExceeded") == 0 ||
+        strcmp(service_code, "RequestLimitExceeded") == 0 ||
+        strcmp(service_code, "ThrottlingError") == 0)
+        return ERROR_THROTTLED;
+    if (strcmp(service_code, "InternalServerError") == 0 ||
+        strcmp(service_code, "TransactionConflict") == 0)
+        return ERROR_UNAVAILABLE;
+    if (strcmp(service_code, "ResourceNotFound") == 0)
+        return ERROR_NOT_FOUND;
+    if (strcmp(service_code, "AccessDenied") == 0)
+        return ERROR_DENIED;
+    return ERROR_INVALID;
+}
+
+static int64_t execute_done(void *context, struct aws_slot *slot,
+                            const struct aws_response *response, const struct error *error,
+                            bool *stop)
+{
+    struct executing *executing = context;
+    size_t *indexes = executing->indexes[slot->number];
+    size_t count = executing->counts[slot->number], again = 0;
+    if (error->code != ERROR_NONE) {
+        int64_t wait = refused(&executing->many, slot, error, stop);
+        for (size_t i = 0; i < count && wait == AWS_SLOT_DONE; i++)
+            executing->outcomes[indexes[i]].code = error->code;
+        return wait;
+    }
+    struct json_object *json = answer_parse(&executing->many, response, slot, stop);
+    struct json_object *list = json_member(json, "Responses");
+    for (size_t i = 0; i < count; i++) {
+        struct dynamodb_outcome *outcome = &executing->outcomes[indexes[i]];
+        struct json_object *entry =
+            i < json_count(list) ? json_object_array_get_idx(list, i) : NULL;
+        const char *code = json_text(json_member(entry, "Error"), "Code", NULL);
+        snprintf(outcome->service_code, sizeof outcome->service_code, "%s", code ? code : "");
+        outcome->code = entry == NULL  ? ERROR_SERVICE
+                        : code == NULL ? ERROR_NONE
+                                       : outcome_code(code);
+        if (outcome->code == ERROR_THROTTLED || outcome->code == ERROR_UNAVAILABLE)
+            indexes[again++] = indexes[i];
+    }
+    json_object_put(json);
+    executing->counts[slot->number] = again;
+    statements_write(executing, slot);
+    return again > 0 ? dynamodb_many_again(&executing->many, slot) : AWS_SLOT_DONE;
+}
+
+enum error_code dynamodb_batch_execute(struct aws_client *client,
+                                       const struct dynamodb_statement *statements, size_t count,
+                                       struct dynamodb_outcome *outcomes, struct error *error)
+{
+    struct executing executing = {.many = {.client = client, .table = ""},
+                                  .statements = statements,
+                                  .outcomes = outcomes,
+                                  .count = count};
+    size_t calls = (count + BATCH_STATEMENTS - 1) / BATCH_STATEMENTS;
+    struct aws_flight flight = {.context = &executing,
+                                .max_in_flight = calls < IN_FLIGHT ? calls : IN_FLIGHT,
+                                .next = execute_next,
+                                .done = execute_done};
+    enum error_code code;
+    if (count == 0)
+        return ERROR_NONE;
+    for (size_t i = 0; i < count; i++)
+        outcomes[i] = (struct dynamodb_outcome){.code = ERROR_CANCELLED};
+    executing.indexes = memory_new(flight.max_in_flight, sizeof *executing.indexes);
+    executing.counts = memory_new(flight.max_in_flight, sizeof *executing.counts);
+    if (executing.indexes != NULL && executing.counts != NULL)
+        code = aws_call_many(client, &flight, error);
+    else
+        code = error_set(error, ERROR_MEMORY, "DynamoDB: out of memory");
+    free(executing.indexes);
+    free(executing.counts);
+    return dynamodb_many_end(&executing.many, code, error);
+}

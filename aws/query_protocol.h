@@ -1,0 +1,21 @@
+/* The query protocol: form parameters out, XML in. Source: AWS query protocol, as the API
+ * references of SNS, STS, CloudFormation and CloudWatch give it. */
+#ifndef AWS_QUERY_PROTOCOL_H
+#define AWS_QUERY_PROTOCOL_H
+
+#include "aws/client.h"
+#include "aws/xml.h"
+
+/* Action and Version of the service. */
+void aws_query_begin(struct buffer *body, enum aws_service service, const char *action);
+/* A parameter; NULL value: none. */
+void aws_query_add(struct buffer *body, const char *name, const char *value);
+void aws_query_add_integer(struct buffer *body, const char *name, int64_t value);
+
+/* Sends and parses. document (may be NULL) is to be released whatever is returned. */
+MUST_CHECK enum error_code aws_query_call(struct aws_client *client,
+                                          const struct aws_request *request,
+                                          const struct buffer *body, struct xml_document *document,
+                                          struct error *error);
+
+#endif

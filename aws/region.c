@@ -1,0 +1,59 @@
+#include "aws/region.h"
+
+#include <regex.h>
+
+static const struct {
+    struct aws_partition partition;
+    const char *pattern;
+} partitions[] = {
+    {{"aws-us-gov", "amazonaws.com"}, "^us-gov-[a-z]+-[0-9]+$"},
+    {{"aws-cn", "amazonaws.com.cn"}, "^cn-[a-z]+-[0-9]+$"},
+    {{"aws", "amazonaws.com"}, "^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]+$"},
+};
+
+static bool matches(const char *text, const char *pattern)
+{
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    bool found = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+enum error_code region_partition_find(const char *region, const struct aws_partition **partition,
+                                      struct error *error)
+{
+    if (region == NULL || *region == '\0')
+        return error_set(error, ERROR_CONFIG,
+                         "no region is set: set AWS_REGION, or region in the profile");
+    for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++) {
+        if (matches(region, partitions[i].pattern)) {
+            *partition = &partitions[i].partition;
+            return ERROR_NONE;
+        }
+    }
+    return error_set(error, ERROR_CONFIG,
+                     "region \"%.64s\" is not one that AWS has: correct AWS_REGION (for example "
+                     "eu-central-1)",
+                     region);
+}
+
+bool arn_part(const char *arn, int index, char *out, unsigned long size)
+{
+    if (strncmp(arn, "arn:", 4) != 0 || index < 1 || index > 5)
+        return false;
+    const char *at = arn;
+    for (int i = 0; i < index; i++) {
+        at = strchr(at, ':');
+        if (at == NULL)
+            return false;
+        at++;
+    }
+    size_t length = index == 5 ? strlen(at) : strcspn(at, ":");
+    if (length >= size)
+        return false;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    return true;
+}

@@ -1,0 +1,291 @@
+#include "aws/sqs.h"
+
+#include "aws/sqs_internal.h"
+#include "core/base/json.h"
+#include "core/base/memory.h"
+
+void sqs_body_begin(struct buffer *body, const char *queue_url)
+{
+    buffer_clear(body);
+    buffer_char(body, '{');
+    if (queue_url != NULL)
+        json_append_member(body, "QueueUrl", queue_url);
+}
+
+enum error_code sqs_call(struct aws_client *client, const char *operation, struct buffer *body,
+                         struct json_object **answer, struct error *error)
+{
+    buffer_char(body, '}');
+    return aws_call_json(client, AWS_SQS, operation, body, answer, error);
+}
+
+const char *sqs_queue_name(const char *url_or_arn)
+{
+    const char *slash = strrchr(url_or_arn, '/');
+    const char *colon = strrchr(url_or_arn, ':');
+    if (slash != NULL)
+        return slash + 1;
+    return colon != NULL ? colon + 1 : url_or_arn;
+}
+
+/* ---- messages */
+
+void sqs_messages_init(struct sqs_messages *messages)
+{
+    memset(messages, 0, sizeof *messages);
+}
+
+static void message_release(struct sqs_message *message)
+{
+    for (size_t i = 0; i < message->attribute_count; i++) {
+        free(message->attributes[i].name);
+        free(message->attributes[i].type);
+        free(message->attributes[i].value);
+    }
+    free(message->attributes);
+    free(message->message_id);
+    free(message->receipt_handle);
+    free(message->body);
+    free(message->sender_id);
+    free(message->source_queue_arn);
+}
+
+void sqs_messages_release(struct sqs_messages *messages)
+{
+    for (size_t i = 0; i < messages->count; i++)
+        message_release(&messages->list[i]);
+    free(messages->list);
+    sqs_messages_init(messages);
+}
+
+const char *sqs_message_attribute(const struct sqs_message *message, const char *name)
+{
+    for (size_t i = 0; i < message->attribute_count; i++)
+        if (strcmp(message->attributes[i].name, name) == 0)
+            return message->attributes[i].value;
+    return NULL;
+}
+
+/* False where memory ran out; an absent text is NULL. */
+static bool text_take(struct json_object *json, const char *key, char **out, size_t *length)
+{
+    size_t own = 0;
+    const char *text = json_text(json, key, &own);
+    *out = text != NULL ? memory_copy_text(text, own) : NULL;
+    if (length != NULL)
+        *length = own;
+    return text == NULL || *out != NULL;
+}
+
+static bool attributes_read(struct json_object *json, struct sqs_message *message)
+{
+    size_t count = json != NULL ? (size_t)json_object_object_length(json) : 0;
+    bool ok = true;
+    if (count == 0)
+        return true;
+    message->attributes = memory_new(count, sizeof *message->attributes);
+    if (message->attributes == NULL)
+        return false;
+    json_object_object_foreach(json, name, value)
+    {
+        struct sqs_attribute *attribute = &message->attributes[message->attribute_count++];
+        attribute->name = memory_copy_text(name, strlen(name));
+        ok = attribute->name != NULL && text_take(value, "DataType", &attribute->type, NULL) &&
+             text_take(value, "StringValue", &attribute->value, NULL) && ok;
+    }
+    return ok;
+}
+
+static bool message_read(struct json_object *json, struct sqs_message *message)
+{
+    struct json_object *system = json_member(json, "Attributes");
+    memset(message, 0, sizeof *message);
+    (void)json_integer(system, "ApproximateReceiveCount", &message->receive_count);
+    (void)json_integer(system, "SentTimestamp", &message->sent_at_ms);
+    (void)json_integer(system, "ApproximateFirstReceiveTimestamp", &message->first_received_at_ms);
+    return text_take(json, "MessageId", &message->message_id, NULL) &&
+           text_take(json, "ReceiptHandle", &message->receipt_handle, NULL) &&
+           text_take(json, "Body", &message->body, &message->body_length) &&
+           text_take(system, "SenderId", &message->sender_id, NULL) &&
+           text_take(system, "DeadLetterQueueSourceArn", &message->source_queue_arn, NULL) &&
+           attributes_read(json_member(json, "MessageAttributes"), message) &&
+           message->message_id != NULL && message->receipt_handle != NULL && message->body != NULL;
+}
+
+static enum error_code messages_read(struct json_object *list, struct sqs_messages *messages,
+                                     struct error *error)
+{
+    for (size_t i = 0; i < json_count(list); i++) {
+        void *array = messages->list;
+        enum error_code code = memory_reserve(&array, &messages->capacity, messages->count + 1,
+                                              sizeof *messages->list, error);
+        if (code != ERROR_NONE)
+            return code;
+        messages->list = array;
+        bool ok =
+            message_read(json_object_array_get_idx(list, i), &messages->list[messages->count++]);
+        if (!ok)
+            return error_set(error, ERROR_SERVICE,
+                             "SQS ReceiveMessage: a message has no id, handle or body");
+    }
+    return ERROR_NONE;
+}
+
+enum error_code sqs_receive_message(struct aws_client *client, const struct sqs_receive *receive,
+                                    struct sqs_messages *messages, struct error *error)
+{
+    struct buffer body;
+    struct aws_response response;
+    struct json_object *answer = NULL;
+    buffer_init(&body, 8192);
+    aws_response_init(&response);
+    sqs_body_begin(&body, receive->queue_url);
+    json_append_member_integer(&body, "MaxNumberOfMessages",
+                               receive->max_messages > 0 ? receive->max_messages : 10);
+    if (receive->visibility_timeout_s >= 0)
+        json_append_member_integer(&body, "VisibilityTimeout", receive->visibility_timeout_s);
+    json_append_member_integer(&body, "WaitTimeSeconds", receive->wait_s);
+    buffer_text(&body, ",\"AttributeNames\":[\"All\"],\"MessageSystemAttributeNames\":[\"All\"],"
+                       "\"MessageAttributeNames\":[\"All\"]}");
+    struct aws_request request = {.service = AWS_SQS,
+                                  .operation = "ReceiveMessage",
+                                  .body = body.data,
+                                  .body_length = body.len,
+                                  .timeout_ms =
+                                      receive->wait_s > 0 ? 30000 + receive->wait_s * 1000 : 0};
+    enum error_code code = buffer_check(&body, error);
+    if (code == ERROR_NONE)
+        code = aws_call(client, &request, &response, NULL, error);
+    if (code == ERROR_NONE && response.body.len > 0)
+        code = json_parse(response.body.data, response.body.len, &answer, error);
+    if (code == ERROR_NONE)
+        code = messages_read(json_member(answer, "Messages"), messages, error);
+    json_object_put(answer);
+    aws_response_release(&response);
+    buffer_release(&body);
+    return code;
+}
+
+/* ---- queues */
+
+static void queue_read(struct json_object *json, struct sqs_queue *queue)
+{
+    const char *arn = json_text(json, "QueueArn", NULL);
+    const char *policy = json_text(json, "RedrivePolicy", NULL);
+    struct json_object *redrive = NULL;
+    snprintf(queue->arn, sizeof queue->arn, "%s", arn != NULL ? arn : "");
+    (void)json_integer(json, "ApproximateNumberOfMessages", &queue->messages);
+    (void)json_integer(json, "ApproximateNumberOfMessagesNotVisible", &queue->in_flight);
+    (void)json_integer(json, "ApproximateNumberOfMessagesDelayed", &queue->delayed);
+    (void)json_integer(json, "VisibilityTimeout", &queue->visibility_timeout_s);
+    (void)json_integer(json, "MessageRetentionPeriod", &queue->retention_s);
+    (void)json_integer(json, "MaximumMessageSize", &queue->max_message_size);
+    if (json_integer(json, "CreatedTimestamp", &queue->created_at_ms))
+        queue->created_at_ms *= 1000;
+    if (policy == NULL || json_parse(policy, strlen(policy), &redrive, NULL) != ERROR_NONE)
+        return;
+    const char *target = json_text(redrive, "deadLetterTargetArn", NULL);
+    snprintf(queue->dead_letter_arn, sizeof queue->dead_letter_arn, "%s",
+             target != NULL ? target : "");
+    (void)json_integer(redrive, "maxReceiveCount", &queue->max_receive_count);
+    json_object_put(redrive);
+}
+
+enum error_code sqs_get_queue_attributes(struct aws_client *client, const char *queue_url,
+                                         struct sqs_queue *queue, struct error *error)
+{
+    struct buffer body;
+    struct json_object *answer = NULL;
+    memset(queue, 0, sizeof *queue);
+    buffer_init(&body, 8192);
+    sqs_body_begin(&body, queue_url);
+    buffer_text(&body, ",\"AttributeNames\":[\"All\"]");
+    enum error_code code = sqs_call(client, "GetQueueAttributes", &body, &answer, error);
+    if (code == ERROR_NONE)
+        queue_read(json_member(answer, "Attributes"), queue);
+    json_object_put(answer);
+    buffer_release(&body);
+    return code;
+}
+
+enum error_code sqs_get_queue_url(struct aws_client *client, const char *name, const char *account,
+                                  struct buffer *url, struct error *error)
+{
+    struct buffer body;
+    struct json_object *answer = NULL;
+    buffer_init(&body, 8192);
+    sqs_body_begin(&body, NULL);
+    json_append_member(&body, "QueueName", name);
+    if (account != NULL)
+        json_append_member(&body, "QueueOwnerAWSAccountId", account);
+    enum error_code code = sqs_call(client, "GetQueueUrl", &body, &answer, error);
+    const char *found = json_text(answer, "QueueUrl", NULL);
+    if (code == ERROR_NONE && found == NULL)
+        code = error_set(error, ERROR_SERVICE, "SQS GetQueueUrl: the answer has no URL");
+    if (code == ERROR_NONE) {
+        buffer_text(url, found);
+        code = buffer_check(url, error);
+    }
+    json_object_put(answer);
+    buffer_release(&body);
+    return code;
+}
+
+static enum error_code urls_list(struct aws_client *client, const char *operation,
+                                 const char *queue_url, const char *prefix, const char *member,
+                                 sqs_url_fn *give, void *context, struct error *error)
+{
+    struct buffer body;
+    struct json_object *answer = NULL;
+    const char *token = NULL;
+    bool more = true;
+    enum error_code code = ERROR_NONE;
+    buffer_init(&body, 16384);
+    while (more && code == ERROR_NONE) {
+        struct json_object *next = NULL;
+        sqs_body_begin(&body, queue_url);
+        json_append_member_integer(&body, "MaxResults", 1000);
+        if (prefix != NULL)
+            json_append_member(&body, "QueueNamePrefix", prefix);
+        if (token != NULL)
+            json_append_member(&body, "NextToken", token);
+        code = sqs_call(client, operation, &body, &next, error);
+        json_object_put(answer);
+        answer = next;
+        struct json_object *list = json_member(answer, member);
+        for (size_t i = 0; code == ERROR_NONE && i < json_count(list) && more; i++)
+            more = give(context, json_object_get_string(json_object_array_get_idx(list, i)));
+        token = json_text(answer, "NextToken", NULL);
+        more = more && token != NULL;
+    }
+    json_object_put(answer);
+    buffer_release(&body);
+    return code;
+}
+
+enum error_code sqs_list_queues(struct aws_client *client, const char *prefix, sqs_url_fn *url,
+                                void *context, struct error *error)
+{
+    return urls_list(client, "ListQueues", NULL, prefix, "QueueUrls", url, context, error);
+}
+
+enum error_code sqs_list_dead_letter_sources(struct aws_client *client, const char *queue_url,
+                                             sqs_url_fn *url, void *context, struct error *error)
+{
+    return urls_list(client, "ListDeadLetterSourceQueues", queue_url, NULL, "queueUrls", url,
+                     context, error);
+}
+
+enum error_code sqs_change_visibility(struct aws_client *client, const char *queue_url,
+                                      const char *receipt_handle, int timeout_s,
+                                      struct error *error)
+{
+    struct buffer body;
+    buffer_init(&body, 16384);
+    sqs_body_begin(&body, queue_url);
+    json_append_member(&body, "ReceiptHandle", receipt_handle);
+    json_append_member_integer(&body, "VisibilityTimeout", timeout_s);
+    enum error_code code = sqs_call(client, "ChangeMessageVisibility", &body, NULL, error);
+    buffer_release(&body);
+    return code;
+}

@@ -1,0 +1,209 @@
+"""Each call of the AWS clients, at least once, against the emulator with signatures checked.
+
+The emulator is the test's own (a free port, loopback, no state), so this runs beside any stack.
+"""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import boto3
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+PROBE = BUILD / "tests" / "aws_probe"
+REGION = "eu-central-1"
+ACCOUNT = "000000000000"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_ready(url, process):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the emulator ended"
+        try:
+            with urllib.request.urlopen(url + "/_ministack/health", timeout=2):
+                return
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.1)
+    raise AssertionError("the emulator did not come up")
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory):
+    command = pathlib.Path(sys.executable).parent / "ministack"
+    if not command.exists():
+        pytest.skip("ministack is not in this Python environment")
+    folder = tmp_path_factory.mktemp("emulator")
+    port = free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "AUTH": "true",
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
+    url = f"http://127.0.0.1:{port}"
+    with open(folder / "log", "wb") as log:
+        process = subprocess.Popen(
+            [str(command)], env=environment, cwd=folder, stdout=log, stderr=log
+        )
+    try:
+        wait_ready(url, process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+class World:
+    """The emulator's resources, made with its root key, and a user's keys to call with."""
+
+    def __init__(self, url):
+        self.url = url
+        self.session = boto3.Session("test", "test", region_name=REGION)
+        self.make_user()
+        self.make_storage()
+        self.make_messaging()
+
+    def client(self, name):
+        return self.session.client(name, endpoint_url=self.url)
+
+    def make_user(self):
+        iam = self.client("iam")
+        iam.create_user(UserName="probe")
+        allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.put_user_policy(UserName="probe", PolicyName="all", PolicyDocument=policy)
+        key = iam.create_access_key(UserName="probe")["AccessKey"]
+        self.key_id, self.secret = key["AccessKeyId"], key["SecretAccessKey"]
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "sts:AssumeRole",
+        }
+        self.role = iam.create_role(
+            RoleName="probe-role",
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        iam.put_role_policy(RoleName="probe-role", PolicyName="all", PolicyDocument=policy)
+
+    def make_storage(self):
+        s3 = self.client("s3")
+        s3.create_bucket(
+            Bucket="probe-bucket", CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        s3.put_bucket_versioning(
+            Bucket="probe-bucket", VersioningConfiguration={"Status": "Enabled"}
+        )
+        rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        s3.put_bucket_encryption(
+            Bucket="probe-bucket", ServerSideEncryptionConfiguration={"Rules": [rule]}
+        )
+        names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+        s3.put_public_access_block(
+            Bucket="probe-bucket", PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+        )
+        keys = [("upload_id", "HASH"), ("record_id", "RANGE")]
+        table = self.client("dynamodb").create_table(
+            TableName="ProbeRecords",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": n, "KeyType": t} for n, t in keys],
+            AttributeDefinitions=[
+                {"AttributeName": n, "AttributeType": "S"}
+                for n in ("upload_id", "record_id", "vendor_id")
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "VendorIndex",
+                    "KeySchema": [{"AttributeName": "vendor_id", "KeyType": "HASH"}],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+        self.stream = table["TableDescription"]["LatestStreamArn"]
+
+    def make_messaging(self):
+        sqs = self.client("sqs")
+        sqs.create_queue(QueueName="probe-queue-dlq")
+        dead = f"arn:aws:sqs:{REGION}:{ACCOUNT}:probe-queue-dlq"
+        policy = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 3})
+        sqs.create_queue(QueueName="probe-queue", Attributes={"RedrivePolicy": policy})
+        self.topic = self.client("sns").create_topic(Name="probe-topic")["TopicArn"]
+        self.client("secretsmanager").create_secret(
+            Name="probe/secret", SecretString=json.dumps({"username": "u", "password": "hidden!"})
+        )
+
+    def environment(self, home, **more):
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **more,
+        }
+
+    def keys(self):
+        return {"AWS_ACCESS_KEY_ID": self.key_id, "AWS_SECRET_ACCESS_KEY": self.secret}
+
+
+@pytest.fixture(scope="module")
+def world(endpoint):
+    return World(endpoint)
+
+
+def probe(environment, *arguments):
+    done = subprocess.run(
+        [str(PROBE), *arguments], env=environment, capture_output=True, text=True, timeout=120
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def must_pass(world, home, *arguments):
+    code, out = probe(world.environment(home, **world.keys()), *arguments)
+    assert code == 0, out
+    return out
+
+
+def test_s3(world, tmp_path):
+    out = must_pass(world, tmp_path, "s3", "probe-bucket")
+    url = next(line.split(" ", 1)[1] for line in out.splitlines() if line.startswith("PRESIGNED"))
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"a,b\r\n1,2\r\n"
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(url.replace("X-Amz-Expires=600", "X-Amz-Expires=601"))
+    assert refused.value.code == 403
+
+
+def test_dynamodb(world, tmp_path):
+    must_pass(world, tmp_path, "dynamodb", "ProbeRecords", world.stream)
+
+
+def test_sqs(world, tmp_path):
+    must_pass(world, tmp_path, "sqs", "probe-queue", "probe-queue-dlq")
+
+
+def test_sns(world, tmp_path):
+    must_pass(world, tmp_path, "sns", world.topic)
+
+
+def test_secrets_and_sts(world, tmp_path):
+    out = must_pass(world, tmp_path, "secrets", "probe/secret", world.role)
+    assert "hidden!" not in out
