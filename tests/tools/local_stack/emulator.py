@@ -69,6 +69,6 @@ def wait_ready(state):
 def stop(state):
     processes.stop(state["emulator"], signal.SIGTERM, 5)
     if state["mark"]:
-        processes.stop_marked(MARK, state["mark"])
+        processes.stop_marked(f"{MARK}={state['mark']}")
     state["emulator"] = None
     state["deployed"] = None

@@ -83,12 +83,22 @@ def stop(identity, gently, seconds):
         wait_until(lambda: not alive(identity), patience)
 
 
-def stop_marked(name, value):
-    """Ends what inherited our mark in its environment: functions that lost their emulator."""
-    wanted = f"{name}={value}".encode()
+def find_marked(mark):
+    """Pids of processes that have NAME=VALUE in the environment they were started with."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if wanted in (folder / "environ").read_bytes().split(b"\0"):
-                os.kill(int(folder.name), signal.SIGKILL)
+            if mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                yield int(folder.name)
         except (FileNotFoundError, ProcessLookupError, PermissionError):
             continue
+
+
+def stop_marked(mark):
+    """Ends what inherited our mark: functions that lost their emulator."""
+    for number, patience in ((signal.SIGTERM, 1), (signal.SIGKILL, 5)):
+        for pid in find_marked(mark):
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
+        wait_until(lambda: not any(find_marked(mark)), patience)
