@@ -91,9 +91,12 @@ def test_triggers_are_as_the_template_says(stack):
 
 @pytest.mark.alone
 def test_up_again_is_quick_and_down_keeps_the_data(stack):
+    bucket = stack.variables()["S3_BUCKET_NAME"]
     with stack.connect() as connection:
         connection.execute("INSERT INTO vendors (vendor_id, vendor_name, email, status) "
                            "VALUES ('KEPT', 'Kept', 'kept@example.com', 'inactive')")
+    version = stack.client("s3").put_object(Bucket=bucket, Key="kept.txt", Body=b"kept")["VersionId"]
+    before = stack.variables()
     began = time.monotonic()
     stack.up()
     assert time.monotonic() - began < 2
@@ -101,8 +104,11 @@ def test_up_again_is_quick_and_down_keeps_the_data(stack):
     began = time.monotonic()
     stack.up()
     assert time.monotonic() - began < 15
+    assert stack.variables() == before
     with stack.connect() as connection:
         assert connection.execute("DELETE FROM vendors WHERE vendor_id = 'KEPT'").rowcount == 1
+    kept = stack.client("s3", "operator").get_object(Bucket=bucket, Key="kept.txt", VersionId=version)
+    assert kept["Body"].read() == b"kept"
 
 
 @pytest.mark.alone

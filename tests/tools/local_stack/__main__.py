@@ -10,18 +10,30 @@ from . import deploy, emulator, environment, places, postgres, processes
 from .places import VAR, Failure, State, say
 
 
+def shown(path):
+    """A path as a person in the checkout would type it."""
+    return path.relative_to(places.ROOT) if path.is_relative_to(places.ROOT) else path
+
+
 def up_emulator(state):
-    if state["emulator"] and not deploy.fits(state):
-        emulator.stop(state)
-    if emulator.is_running(state):
-        return ["new code in " + name for name in deploy.update_code(state)]
-    deploy.code_fingerprints()
-    emulator.start(state)
-    from boto3.session import Session  # while the emulator starts: the import is slow
-    del Session
-    emulator.wait_ready(state)
-    deploy.deploy(state)
-    return ["deployed"]
+    """Brings up AWS: as it runs, as it was when it was stopped, or empty and deployed to."""
+    fits = deploy.fits(state)
+    running = emulator.is_running(state)
+    code = deploy.code_fingerprints()
+    if not (running and fits):
+        emulator.stop(state, keep=False)
+        resume = fits and emulator.may_resume(state)
+        emulator.start(state, resume)
+        from boto3.session import Session  # while the emulator starts: the import is slow
+        del Session
+        emulator.wait_ready(state)
+        if not resume:
+            deploy.deploy(state, code)
+            return ["deployed"]
+        deploy.renew_stream_mapping(state)
+    deploy.update_secret(state)
+    changed = deploy.update_code(state, code)
+    return ([] if running else ["AWS resumed"]) + ["new code in " + name for name in changed]
 
 
 def up():
@@ -36,7 +48,7 @@ def up():
         environment.write(state)
     news = (["database started"] if started else []) + done
     say(f"up in {time.monotonic() - began:.1f} s ({', '.join(news) or 'nothing to do'}); "
-        f"`. {os.path.relpath(VAR / 'env')}` points a terminal at it")
+        f"`. {shown(VAR / 'env')}` points a terminal at it")
 
 
 def down():
@@ -44,16 +56,16 @@ def down():
         return
     with places.locked():
         state = State()
-        emulator.stop(state)
+        emulator.stop(state, keep=True)
         postgres.stop(state)
-    say("down; the database's data are kept, `make clean-var` drops them")
+    say("down; its data are kept, `make clean-var` drops them")
 
 
 def drop():
     if State.path.exists():
         with places.locked():
             state = State()
-            emulator.stop(state)
+            emulator.stop(state, keep=False)
             postgres.stop(state)
             postgres.drop(state)
     places.remove(places.HOME)
@@ -68,9 +80,9 @@ def status():
     rows = [("PostgreSQL", database, f"127.0.0.1:{state['database_port']}", postgres.LOG),
             ("AWS (MiniStack)", aws, emulator.endpoint(state), emulator.LOG)]
     for name, runs, where, log in rows:
-        print(f"{name:16} {'up  ' + where if runs else 'down':28} {os.path.relpath(log)}")
+        print(f"{name:16} {'up  ' + where if runs else 'down':28} {shown(log)}")
     if aws and state["deployed"]:
-        print(f"{'environment':16} {'. ' + os.path.relpath(VAR / 'env')}")
+        print(f"{'environment':16} {'. ' + shown(VAR / 'env')}")
     return 0 if database and aws else 3
 
 

@@ -122,12 +122,12 @@ def mend_table(state, outputs):
 
 
 def template_fingerprint():
-    return places.fingerprint([TEMPLATE, places.pathlib.Path(__file__)])
+    pinned = places.ROOT / "tests" / "tools" / "requirements.txt"
+    return places.fingerprint([TEMPLATE, places.pathlib.Path(__file__), pinned])
 
 
-def deploy(state):
+def deploy(state, code):
     """Deploys everything to an empty emulator."""
-    code = code_fingerprints()
     outputs = create_stack(state, upload_code(state, code))
     with concurrent.futures.ThreadPoolExecutor() as pool:
         keys = pool.submit(add_local_policies, state, outputs)
@@ -137,10 +137,9 @@ def deploy(state):
                          "keys": keys.result(), "database": state["database_port"]}
 
 
-def update_code(state):
+def update_code(state, code):
     """Gives the functions whose zips changed their new code."""
     deployed = state["deployed"]
-    code = code_fingerprints()
     changed = [name for name in FUNCTIONS if code[name] != deployed["code"][name]]
     for name in changed:
         client(state, "lambda").update_function_code(
@@ -151,7 +150,32 @@ def update_code(state):
 
 
 def fits(state):
-    """Whether what is deployed still is what would be deployed, but for the functions' code."""
+    """Whether what is deployed still is what would be deployed, but for code and database."""
     deployed = state["deployed"]
-    return bool(deployed) and deployed["template"] == template_fingerprint() and (
-        deployed["database"] == state["database_port"])
+    return bool(deployed) and deployed["template"] == template_fingerprint()
+
+
+def update_secret(state):
+    """Tells the functions where the database is now."""
+    deployed = state["deployed"]
+    if deployed["database"] == state["database_port"]:
+        return
+    secrets = client(state, "secretsmanager")
+    name = deployed["outputs"]["SecretName"]
+    value = json.loads(secrets.get_secret_value(SecretId=name)["SecretString"])
+    value["port"] = state["database_port"]
+    secrets.put_secret_value(SecretId=name, SecretString=json.dumps(value))
+    state["deployed"] = dict(deployed, database=state["database_port"])
+
+
+def renew_stream_mapping(state):
+    """The emulator keeps a mapping's place in a stream but not the stream: begin both anew."""
+    functions = client(state, "lambda")
+    [old] = functions.list_event_source_mappings(FunctionName="product-validator")[
+        "EventSourceMappings"]
+    functions.delete_event_source_mapping(UUID=old["UUID"])
+    kept = ("EventSourceArn", "StartingPosition", "BatchSize", "MaximumBatchingWindowInSeconds",
+            "FilterCriteria", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError",
+            "MaximumRetryAttempts", "FunctionResponseTypes", "DestinationConfig")
+    functions.create_event_source_mapping(
+        FunctionName="product-validator", **{name: old[name] for name in kept if name in old})
