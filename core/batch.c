@@ -107,13 +107,16 @@ struct judgement {
     const struct batch_upload *upload;
 };
 
-static enum occupied answer(const struct judgement *judgement, const struct occupant *occupant,
-                            uint32_t *row_number)
+/* A later row of the file may have come first: it waits for none that can never be accepted. */
+static enum occupied answer(const struct judgement *judgement, const struct record *record,
+                            const struct occupant *occupant, uint32_t *row_number)
 {
     if (!occupant)
         return OCCUPIED_NO;
     if (!occupant->upload_id || strcmp(occupant->upload_id, judgement->upload->upload_id) != 0)
         return OCCUPIED_IN_CATALOGUE;
+    if (occupant->row_number > record->row_number)
+        return OCCUPIED_NO;
     *row_number = occupant->row_number;
     return OCCUPIED_IN_FILE;
 }
@@ -122,16 +125,15 @@ static enum occupied sku_occupied(void *context, const struct record *record, co
                                   size_t len, uint32_t *row_number)
 {
     const struct judgement *judgement = context;
-    (void)record;
-    return answer(judgement, occupied_find(judgement->occupied, NULL, text, len), row_number);
+    return answer(judgement, record, occupied_find(judgement->occupied, NULL, text, len),
+                  row_number);
 }
 
 static enum occupied product_id_occupied(void *context, const struct record *record,
                                          const char *text, size_t len, uint32_t *row_number)
 {
     const struct judgement *judgement = context;
-    (void)record;
-    return answer(judgement,
+    return answer(judgement, record,
                   occupied_find(judgement->occupied, judgement->upload->vendor_id, text, len),
                   row_number);
 }
