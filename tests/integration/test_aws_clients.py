@@ -3,6 +3,7 @@
 The emulator is the test's own (a free port, loopback, no state), so this runs beside any stack.
 """
 
+import io
 import json
 import os
 import pathlib
@@ -11,8 +12,8 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
+import zipfile
 
 import boto3
 import pytest
@@ -80,6 +81,7 @@ class World:
         self.make_user()
         self.make_storage()
         self.make_messaging()
+        self.make_rest()
 
     def client(self, name):
         return self.session.client(name, endpoint_url=self.url)
@@ -150,6 +152,52 @@ class World:
             Name="probe/secret", SecretString=json.dumps({"username": "u", "password": "hidden!"})
         )
 
+    def make_rest(self):
+        logs = self.client("logs")
+        logs.create_log_group(logGroupName="/probe/group")
+        logs.create_log_stream(logGroupName="/probe/group", logStreamName="stream")
+        now = int(time.time() * 1000)
+        logs.put_log_events(
+            logGroupName="/probe/group",
+            logStreamName="stream",
+            logEvents=[
+                {"timestamp": now + i, "message": text}
+                for i, text in enumerate(("first", "a needle", "last"))
+            ],
+        )
+        cloudwatch = self.client("cloudwatch")
+        cloudwatch.put_metric_data(Namespace="Probe", MetricData=[{"MetricName": "Count", "Value": 3}])
+        cloudwatch.put_metric_alarm(
+            AlarmName="probe-alarm", Namespace="Probe", MetricName="Count", Statistic="Sum",
+            Period=60, EvaluationPeriods=1, Threshold=1,
+            ComparisonOperator="GreaterThanThreshold", AlarmActions=[self.topic],
+        )
+        bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "probe-stack-bucket"}}
+        template = {"Resources": {"B": bucket}, "Outputs": {"Bucket": {"Value": {"Ref": "B"}}}}
+        self.client("cloudformation").create_stack(
+            StackName="probe-stack", TemplateBody=json.dumps(template)
+        )
+        self.make_function()
+
+    def make_function(self):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("main.py", "def handler(event, context):\n    return event\n")
+        client = self.client("lambda")
+        client.create_function(
+            FunctionName="probe-function", Runtime="python3.12", Handler="main.handler",
+            Role=self.role, Timeout=7, Code={"ZipFile": packed.getvalue()},
+            Environment={"Variables": {"A": "b"}},
+        )
+        client.create_event_source_mapping(
+            FunctionName="probe-function", BatchSize=10, Enabled=False,
+            EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:probe-queue-dlq",
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+        )
+        client.put_function_event_invoke_config(
+            FunctionName="probe-function", MaximumRetryAttempts=1
+        )
+
     def environment(self, home, **more):
         return {
             "PATH": os.environ["PATH"],
@@ -207,3 +255,19 @@ def test_sns(world, tmp_path):
 def test_secrets_and_sts(world, tmp_path):
     out = must_pass(world, tmp_path, "secrets", "probe/secret", world.role)
     assert "hidden!" not in out
+
+
+def test_logs(world, tmp_path):
+    must_pass(world, tmp_path, "logs", "/probe/group")
+
+
+def test_lambda(world, tmp_path):
+    must_pass(world, tmp_path, "lambda", "probe-function")
+
+
+def test_cloudformation(world, tmp_path):
+    must_pass(world, tmp_path, "cloudformation", "probe-stack")
+
+
+def test_cloudwatch(world, tmp_path):
+    must_pass(world, tmp_path, "cloudwatch")

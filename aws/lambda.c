@@ -1,0 +1,215 @@
+#include "aws/lambda.h"
+
+#include "core/base/json.h"
+
+#define PATH_MAX_BYTES 1024
+#define INVOKE_TIMEOUT_MS 310000
+#define COPY(out, text) snprintf(out, sizeof out, "%s", (text) != NULL ? (text) : "")
+
+static enum error_code json_call(struct aws_client *client, struct aws_request *request,
+                                 struct json_object **json, struct error *error)
+{
+    struct aws_response response;
+    aws_response_init(&response);
+    *json = NULL;
+    request->service = AWS_LAMBDA;
+    enum error_code code = aws_call(client, request, &response, NULL, error);
+    if (code == ERROR_NONE && response.body.len > 0 &&
+        json_parse(response.body.data, response.body.len, json, error) != ERROR_NONE)
+        code = error_wrap(error, "Lambda %s", request->operation);
+    aws_response_release(&response);
+    return code;
+}
+
+enum error_code lambda_invoke(struct aws_client *client, const char *function, bool asynchronous,
+                              const void *payload, size_t length, int64_t timeout_ms,
+                              struct buffer *payload_out, struct lambda_invocation *invocation,
+                              struct error *error)
+{
+    struct aws_response response;
+    char path[PATH_MAX_BYTES];
+    struct aws_pair headers[] = {
+        {"X-Amz-Invocation-Type", asynchronous ? "Event" : "RequestResponse"}};
+    struct aws_request request = {.service = AWS_LAMBDA,
+                                  .operation = "Invoke",
+                                  .path = path,
+                                  .headers = headers,
+                                  .header_count = 1,
+                                  .body = payload != NULL ? payload : "",
+                                  .body_length = length,
+                                  .into = payload_out,
+                                  .once = true};
+    if (!asynchronous)
+        request.timeout_ms = timeout_ms > 0 ? timeout_ms : INVOKE_TIMEOUT_MS;
+    memset(invocation, 0, sizeof *invocation);
+    snprintf(path, sizeof path, "/2015-03-31/functions/%s/invocations", function);
+    aws_response_init(&response);
+    enum error_code code = aws_call(client, &request, &response, NULL, error);
+    invocation->status = response.status;
+    if (!aws_response_header(&response, "x-amz-function-error", invocation->function_error,
+                             sizeof invocation->function_error))
+        invocation->function_error[0] = '\0';
+    if (!aws_response_header(&response, "x-amzn-requestid", invocation->request_id,
+                             sizeof invocation->request_id))
+        invocation->request_id[0] = '\0';
+    aws_response_release(&response);
+    return code;
+}
+
+void lambda_function_init(struct lambda_function *function)
+{
+    memset(function, 0, sizeof *function);
+    function->reserved_concurrency = -1;
+}
+
+void lambda_function_release(struct lambda_function *function)
+{
+    json_object_put(function->environment);
+    lambda_function_init(function);
+}
+
+enum error_code lambda_get_function(struct aws_client *client, const char *name,
+                                    struct lambda_function *function, struct error *error)
+{
+    char path[PATH_MAX_BYTES];
+    struct json_object *json = NULL;
+    struct aws_request request = {.operation = "GetFunction", .method = "GET", .path = path};
+    lambda_function_release(function);
+    snprintf(path, sizeof path, "/2015-03-31/functions/%s", name);
+    enum error_code code = json_call(client, &request, &json, error);
+    if (code == ERROR_NONE) {
+        struct json_object *part = json_member(json, "Configuration");
+        COPY(function->arn, json_text(part, "FunctionArn", NULL));
+        COPY(function->state, json_text(part, "State", NULL));
+        COPY(function->last_update_status, json_text(part, "LastUpdateStatus", NULL));
+        COPY(function->role, json_text(part, "Role", NULL));
+        COPY(function->package_type, json_text(part, "PackageType", NULL));
+        COPY(function->last_modified, json_text(part, "LastModified", NULL));
+        (void)json_integer(part, "Timeout", &function->timeout_s);
+        (void)json_integer(part, "MemorySize", &function->memory_mb);
+        (void)json_integer(json_member(json, "Concurrency"), "ReservedConcurrentExecutions",
+                           &function->reserved_concurrency);
+        function->environment = json_object_get(json_path(part, "Environment", "Variables", NULL));
+    }
+    json_object_put(json);
+    return code;
+}
+
+static void mapping_read(struct json_object *json, struct lambda_mapping *mapping)
+{
+    struct json_object *types = json_member(json, "FunctionResponseTypes");
+    struct json_object *filters = json_path(json, "FilterCriteria", "Filters", NULL);
+    memset(mapping, 0, sizeof *mapping);
+    mapping->maximum_retries = -1;
+    COPY(mapping->uuid, json_text(json, "UUID", NULL));
+    COPY(mapping->source_arn, json_text(json, "EventSourceArn", NULL));
+    COPY(mapping->function_arn, json_text(json, "FunctionArn", NULL));
+    COPY(mapping->state, json_text(json, "State", NULL));
+    COPY(mapping->starting_position, json_text(json, "StartingPosition", NULL));
+    COPY(mapping->last_result, json_text(json, "LastProcessingResult", NULL));
+    COPY(mapping->destination_arn,
+         json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination", NULL));
+    (void)json_integer(json, "BatchSize", &mapping->batch_size);
+    (void)json_integer(json, "MaximumBatchingWindowInSeconds", &mapping->window_s);
+    (void)json_integer(json, "MaximumRetryAttempts", &mapping->maximum_retries);
+    mapping->bisect = json_object_get_boolean(json_member(json, "BisectBatchOnFunctionError")) != 0;
+    for (size_t i = 0; i < json_count(types); i++)
+        if (strcmp(json_object_get_string(json_object_array_get_idx(types, i)),
+                   "ReportBatchItemFailures") == 0)
+            mapping->reports_item_failures = true;
+    if (json_count(filters) > 0)
+        COPY(mapping->filter, json_text(json_object_array_get_idx(filters, 0), "Pattern", NULL));
+}
+
+enum error_code lambda_list_mappings(struct aws_client *client, const char *function,
+                                     const char *source_arn, lambda_mapping_fn *mapping,
+                                     void *context, struct error *error)
+{
+    struct json_object *page = NULL;
+    const char *marker = NULL;
+    bool more = true;
+    enum error_code code = ERROR_NONE;
+    while (more && code == ERROR_NONE) {
+        struct aws_pair query[] = {{function != NULL ? "FunctionName" : NULL, function},
+                                   {source_arn != NULL ? "EventSourceArn" : NULL, source_arn},
+                                   {marker != NULL ? "Marker" : NULL, marker}};
+        struct aws_request request = {.operation = "ListEventSourceMappings",
+                                      .method = "GET",
+                                      .path = "/2015-03-31/event-source-mappings/",
+                                      .query = query,
+                                      .query_count = 3};
+        struct json_object *next = NULL;
+        code = json_call(client, &request, &next, error);
+        json_object_put(page);
+        page = next;
+        struct json_object *list = json_member(page, "EventSourceMappings");
+        for (size_t i = 0; i < json_count(list) && more; i++) {
+            struct lambda_mapping entry;
+            mapping_read(json_object_array_get_idx(list, i), &entry);
+            more = mapping(context, &entry);
+        }
+        marker = json_text(page, "NextMarker", NULL);
+        more = more && marker != NULL && *marker != '\0';
+    }
+    json_object_put(page);
+    return code;
+}
+
+enum error_code lambda_get_mapping(struct aws_client *client, const char *uuid,
+                                   struct lambda_mapping *mapping, struct error *error)
+{
+    char path[PATH_MAX_BYTES];
+    struct json_object *json = NULL;
+    struct aws_request request = {
+        .operation = "GetEventSourceMapping", .method = "GET", .path = path};
+    snprintf(path, sizeof path, "/2015-03-31/event-source-mappings/%s", uuid);
+    enum error_code code = json_call(client, &request, &json, error);
+    if (code == ERROR_NONE)
+        mapping_read(json, mapping);
+    json_object_put(json);
+    return code;
+}
+
+enum error_code lambda_enable_mapping(struct aws_client *client, const char *uuid, bool enabled,
+                                      struct error *error)
+{
+    char path[PATH_MAX_BYTES];
+    const char *body = enabled ? "{\"Enabled\":true}" : "{\"Enabled\":false}";
+    struct json_object *json = NULL;
+    struct aws_request request = {.operation = "UpdateEventSourceMapping",
+                                  .method = "PUT",
+                                  .path = path,
+                                  .body = body,
+                                  .body_length = strlen(body)};
+    snprintf(path, sizeof path, "/2015-03-31/event-source-mappings/%s", uuid);
+    enum error_code code = json_call(client, &request, &json, error);
+    json_object_put(json);
+    return code;
+}
+
+enum error_code lambda_get_invoke_config(struct aws_client *client, const char *function,
+                                         struct lambda_invoke_config *config, struct error *error)
+{
+    char path[PATH_MAX_BYTES];
+    struct json_object *json = NULL;
+    struct error own = ERROR_INIT;
+    struct aws_request request = {
+        .operation = "GetFunctionEventInvokeConfig", .method = "GET", .path = path};
+    *config = (struct lambda_invoke_config){.maximum_retries = -1, .maximum_age_s = -1};
+    snprintf(path, sizeof path, "/2019-09-25/functions/%s/event-invoke-config", function);
+    enum error_code code = json_call(client, &request, &json, &own);
+    if (code == ERROR_NONE) {
+        config->present = true;
+        (void)json_integer(json, "MaximumRetryAttempts", &config->maximum_retries);
+        (void)json_integer(json, "MaximumEventAgeInSeconds", &config->maximum_age_s);
+        COPY(config->on_failure_arn,
+             json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination",
+                       NULL));
+    } else if (code == ERROR_NOT_FOUND) {
+        code = ERROR_NONE;
+    } else if (error != NULL) {
+        *error = own;
+    }
+    json_object_put(json);
+    return code;
+}
