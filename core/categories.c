@@ -94,11 +94,26 @@ enum error_code categories_add(struct categories *categories, const char *name, 
 enum error_code categories_add_defaults(struct categories *categories, struct error *error)
 {
     static const char *const defaults[] = {
-        "Electronics",         "Computer Accessories", "Audio Equipment", "Mobile Accessories",
-        "Computer Storage",    "Clothing",             "Men's Clothing",  "Women's Clothing",
-        "Accessories",         "Home & Garden",        "Kitchen",         "Bedroom",
-        "Bathroom",            "Living Room",          "Garden",          "Sports & Outdoors",
-        "Books",               "Toys & Games",         "Health & Beauty", "Food & Beverage",
+        "Electronics",
+        "Computer Accessories",
+        "Audio Equipment",
+        "Mobile Accessories",
+        "Computer Storage",
+        "Clothing",
+        "Men's Clothing",
+        "Women's Clothing",
+        "Accessories",
+        "Home & Garden",
+        "Kitchen",
+        "Bedroom",
+        "Bathroom",
+        "Living Room",
+        "Garden",
+        "Sports & Outdoors",
+        "Books",
+        "Toys & Games",
+        "Health & Beauty",
+        "Food & Beverage",
     };
     enum error_code code = ERROR_NONE;
     for (size_t i = 0; !code && i < sizeof(defaults) / sizeof(*defaults); i++)

@@ -202,8 +202,8 @@ static enum error_code catalogue_look_up(struct check *check, const char *vendor
         batch->rows[i] = record.row_number;
         code = batch_add_key(batch, &record, COLUMN_SKU, &batch->skus[i], error);
         if (!code)
-            code = batch_add_key(batch, &record, COLUMN_VENDOR_PRODUCT_ID,
-                                 &batch->product_ids[i], error);
+            code = batch_add_key(batch, &record, COLUMN_VENDOR_PRODUCT_ID, &batch->product_ids[i],
+                                 error);
         if (!code && batch->count == CHECK_LOOKUP_BATCH)
             code = batch_look_up(check, vendor_id, batch, error);
     }
@@ -266,7 +266,7 @@ enum error_code check_run(struct check *check, const char *path, const char *ven
     if (code || result->refusal.code != REFUSAL_NONE)
         result_refuse(check, result);
     else
-        result->status = !result->error_records   ? CHECK_COMPLETED
+        result->status = !result->error_records  ? CHECK_COMPLETED
                          : result->valid_records ? CHECK_PARTIAL
                                                  : CHECK_FAILED;
     return code;

@@ -72,9 +72,10 @@ MUST_CHECK enum error_code check_new(struct check **out, const struct check_opti
 void check_free(struct check *check);
 
 /*
- * Judges the bytes of a file (CSV_FILE_MAX + 1 of them are enough to see that it is too large; `size`
- * is the true size where known, else len). path gives the file's name; vendor_id NULL: from the
- * name. data must stay until the next check_run or check_free. result may be read until then too.
+ * Judges the bytes of a file (CSV_FILE_MAX + 1 of them are enough to see that it is too large;
+ * `size` is the true size where known, else len). path gives the file's name; vendor_id NULL: from
+ * the name. data must stay until the next check_run or check_free. result may be read until then
+ * too.
  */
 MUST_CHECK enum error_code check_run(struct check *check, const char *path, const char *vendor_id,
                                      const char *data, size_t len, uint64_t size,
@@ -91,8 +92,8 @@ MUST_CHECK enum error_code check_each(struct check *check, check_sink *sink, voi
 const char *check_status_name(enum check_status status);
 
 /*
- * The result as one JSON object of `check --json`, in pieces: whenever out holds more than a few KiB,
- * drain is called to write and clear it (NULL: out takes all). file is the name to show.
+ * The result as one JSON object of `check --json`, in pieces: whenever out holds more than a few
+ * KiB, drain is called to write and clear it (NULL: out takes all). file is the name to show.
  */
 struct check_drain {
     void *context;

@@ -137,8 +137,8 @@ enum error_code check_read_file(const char *path, struct buffer *bytes, uint64_t
     bool standard_input = strcmp(path, "-") == 0;
     int descriptor = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0)
-        return error_set(error, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO,
-                         "cannot open %s: %s", path, strerror(errno));
+        return error_set(error, errno == ENOENT ? ERROR_NOT_FOUND : ERROR_IO, "cannot open %s: %s",
+                         path, strerror(errno));
     enum error_code code = ERROR_NONE;
     buffer_clear(bytes);
     if (fstat(descriptor, &about) != 0)

@@ -63,8 +63,8 @@ void check_store_add(struct check_store *store, const struct record *record,
     }
 }
 
-static const char *key_take(const char *at, const struct store_key *key,
-                            struct record_field *field, struct field_facts *facts)
+static const char *key_take(const char *at, const struct store_key *key, struct record_field *field,
+                            struct field_facts *facts)
 {
     *facts = (struct field_facts){.bytes = key->whole_bytes};
     *field = (struct record_field){.text = key->whole_bytes ? at : NULL,

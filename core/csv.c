@@ -39,7 +39,7 @@ struct csv_reader {
 };
 
 #define PLAIN_BITS(word)                                                                           \
-    ((((word) - UINT64_C(0x2020202020202020)) | ((word) + UINT64_C(0x0101010101010101)) | (word)) & \
+    ((((word)-UINT64_C(0x2020202020202020)) | ((word) + UINT64_C(0x0101010101010101)) | (word)) &  \
      UINT64_C(0x8080808080808080))
 
 /* Only U+0020 to U+007E. A borrow or carry between bytes needs a byte that is not plain itself. */
@@ -86,7 +86,7 @@ static const char *line_end_find(struct csv_reader *reader, const char **text_en
 static bool is_blank(const char *text, const char *end)
 {
     size_t len = (size_t)(end - text);
-    if (text < end && *text > ' ')
+    if (text<end && * text> ' ')
         return false;
     value_trim(&text, &len);
     return !len;

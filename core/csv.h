@@ -32,7 +32,7 @@ struct csv_header {
     uint32_t line_number;
     struct csv_known known[COLUMN_COUNT]; /* the known columns, by index */
     uint32_t known_count;
-    const char *raw;        /* the header's own bytes, without BOM and line end */
+    const char *raw; /* the header's own bytes, without BOM and line end */
     size_t raw_len;
     const char *line_end; /* "\n", "\r\n" or "\r", as behind the header ("\n" where nothing is) */
     bool bom;

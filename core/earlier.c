@@ -60,8 +60,8 @@ enum error_code earlier_add(struct earlier *earlier, struct record *record, bool
 {
     uint32_t row = record->row_number;
     void *list = earlier->rows;
-    enum error_code code = memory_reserve(&list, &earlier->capacity, (size_t)row + 1,
-                                          sizeof(*earlier->rows), error);
+    enum error_code code =
+        memory_reserve(&list, &earlier->capacity, (size_t)row + 1, sizeof(*earlier->rows), error);
     earlier->rows = list;
     if (code)
         return code;

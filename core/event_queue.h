@@ -22,7 +22,7 @@ struct queue_message {
     size_t body_len;
     int64_t receive_count; /* 0: not told */
     enum queue_message_kind kind;
-    const char *upload_id;  /* of both kinds; NULL in a poison message that has none */
+    const char *upload_id; /* of both kinds; NULL in a poison message that has none */
     const char *vendor_id;
     const char *record_id;  /* of a record's error, else NULL */
     const char *error_type; /* likewise */

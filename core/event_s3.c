@@ -45,8 +45,7 @@ void s3_key_encode(struct buffer *out, const char *key, size_t len)
     }
 }
 
-static const char *copy_member(struct s3_event *event, struct json_object *object,
-                               const char *name)
+static const char *copy_member(struct s3_event *event, struct json_object *object, const char *name)
 {
     size_t len;
     const char *text = json_text(object, name, &len);

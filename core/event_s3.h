@@ -13,8 +13,8 @@
 
 struct s3_event_record {
     const char *bucket;
-    const char *key;     /* decoded: '+' is a space, %XX a byte */
-    const char *version; /* NULL: the bucket is not versioned */
+    const char *key;       /* decoded: '+' is a space, %XX a byte */
+    const char *version;   /* NULL: the bucket is not versioned */
     const char *sequencer; /* NULL: not told */
     const char *etag;      /* NULL: not told */
     int64_t size;          /* -1: not told */
@@ -37,8 +37,8 @@ MUST_CHECK enum error_code s3_event_decode(const char *text, size_t len, struct 
                                            struct error *error);
 void s3_event_release(struct s3_event *event);
 
-/* Decodes a key as S3 encodes it in events (application/x-www-form-urlencoded): writes to out, which
-   has room for len + 1, and returns the length. A '%' without two hex digits stays itself. */
+/* Decodes a key as S3 encodes it in events (application/x-www-form-urlencoded): writes to out,
+   which has room for len + 1, and returns the length. A '%' without two hex digits stays itself. */
 size_t s3_key_decode(const char *encoded, size_t len, char *out);
 
 /* The reverse, as S3 writes it; for events that are made again. */

@@ -17,8 +17,7 @@ static enum error_code decode_record(struct json_object *source, struct stream_r
     const char *name = json_text(source, "eventName", NULL);
     upload_item_init(&record->item);
     copy_member(source, "eventID", record->event_id, sizeof(record->event_id));
-    copy_member(change, "SequenceNumber", record->sequence_number,
-                sizeof(record->sequence_number));
+    copy_member(change, "SequenceNumber", record->sequence_number, sizeof(record->sequence_number));
     record->insert = name && !strcmp(name, "INSERT");
     if (!record->insert)
         return ERROR_NONE;

@@ -140,8 +140,8 @@ static enum error_code decode_value(struct upload_item *item, enum product_colum
     return ERROR_NONE;
 }
 
-static enum error_code decode_product_data(struct json_object *attributes,
-                                           struct upload_item *item, struct error *error)
+static enum error_code decode_product_data(struct json_object *attributes, struct upload_item *item,
+                                           struct error *error)
 {
     struct json_object *values = json_path(attributes, "product_data", "M", NULL);
     struct json_object *facts = json_path(attributes, "facts", "M", NULL);
@@ -151,8 +151,8 @@ static enum error_code decode_product_data(struct json_object *attributes,
     for (enum product_column i = 0; !code && i < COLUMN_COUNT; i++) {
         struct json_object *value = json_member(values, column_table[i].name);
         if (value)
-            code = decode_value(item, i, value,
-                                json_path(facts, column_table[i].name, "M", NULL), error);
+            code = decode_value(item, i, value, json_path(facts, column_table[i].name, "M", NULL),
+                                error);
     }
     return code;
 }
@@ -177,8 +177,8 @@ static enum error_code decode_raw(struct json_object *attributes, struct upload_
     return ERROR_NONE;
 }
 
-static enum error_code decode_earlier_rows(struct json_object *attributes,
-                                           struct upload_item *item, struct error *error)
+static enum error_code decode_earlier_rows(struct json_object *attributes, struct upload_item *item,
+                                           struct error *error)
 {
     struct json_object *list = json_path(attributes, "earlier_rows", "L", NULL);
     size_t count = json_count(list);

@@ -19,8 +19,8 @@ bool vendor_id_valid(const char *text, size_t len);
 
 /* What an upload key says, refused or not. */
 struct upload_name {
-    char vendor_id[VENDOR_ID_SIZE]; /* whom to tell: the folder's vendor where that is a vendor id,
-                                       else the file name's, else "" */
+    char vendor_id[VENDOR_ID_SIZE];  /* whom to tell: the folder's vendor where that is a vendor id,
+                                        else the file name's, else "" */
     char file_name[OBJECT_KEY_SIZE]; /* behind the last slash; the whole key where there is none */
     bool has_time;                   /* the name carries a date and time */
     int64_t time_ms;                 /* that time as UTC */
@@ -31,9 +31,9 @@ struct upload_name {
 void upload_key_parse(const char *key, size_t len, struct upload_name *name,
                       struct refusal *refusal);
 
-/* A file's name alone, as `check` and `submit` have it; a path before it is dropped. vendor_id NULL:
-   from the name, refused where it has none; else the given one, and VENDOR_MISMATCH where the name
-   says another. */
+/* A file's name alone, as `check` and `submit` have it; a path before it is dropped. vendor_id
+   NULL: from the name, refused where it has none; else the given one, and VENDOR_MISMATCH where the
+   name says another. */
 void upload_file_name_parse(const char *path, const char *vendor_id, struct upload_name *name,
                             struct refusal *refusal);
 

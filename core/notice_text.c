@@ -33,8 +33,8 @@ void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE])
 {
     char name[NOTICE_SUBJECT_SIZE + 1], rate[NOTICE_RATE_SIZE];
     notice_rate(notice->valid, notice->total, rate);
-    size_t room = NOTICE_SUBJECT_MAX - strlen("Product Upload Complete -  (% Success)") -
-                  strlen(rate);
+    size_t room =
+        NOTICE_SUBJECT_MAX - strlen("Product Upload Complete -  (% Success)") - strlen(rate);
     size_t len = ascii_copy(notice->file_name, name, sizeof(name));
     if (len > room)
         snprintf(name + room - 3, 4, "...");
@@ -86,8 +86,8 @@ static void append_links(struct buffer *out, const struct notice *notice)
                       "\nThe rejected products in your own columns, to be mended and uploaded "
                       "again:\n%s\n",
                       notice->rejected_url);
-    buffer_format(out, "\nThe link%s until %s.\n",
-                  notice->rejected_url ? "s work" : " works", expires);
+    buffer_format(out, "\nThe link%s until %s.\n", notice->rejected_url ? "s work" : " works",
+                  expires);
 }
 
 void notice_body_append(struct buffer *out, const struct notice *notice)

@@ -53,7 +53,7 @@ enum product_column column_find(const char *name, size_t len);
 /* "price"; NULL for COLUMN_NONE. */
 const char *column_name(enum product_column column);
 
-#define RECORD_VALUE_MAX ((size_t)32 * 1024) /* bytes of one value that are stored */
+#define RECORD_VALUE_MAX ((size_t)32 * 1024)  /* bytes of one value that are stored */
 #define RECORD_TOTAL_MAX ((size_t)256 * 1024) /* bytes of all values of a record */
 #define RECORD_EARLIER_MAX 64
 #define RECORD_NO_CONTROL UINT32_MAX
@@ -62,14 +62,14 @@ const char *column_name(enum product_column column);
 struct field_facts {
     uint64_t bytes;
     uint64_t characters;
-    uint32_t control; /* its first control character, or RECORD_NO_CONTROL */
+    uint32_t control;       /* its first control character, or RECORD_NO_CONTROL */
     struct decimal decimal; /* of a number column */
 };
 
 struct record_field {
-    const char *text; /* NULL: absent. Not NUL terminated. */
-    uint32_t len;     /* bytes of text, without any mark of a cut */
-    bool plain;       /* known to be U+0020 to U+007E alone */
+    const char *text;                /* NULL: absent. Not NUL terminated. */
+    uint32_t len;                    /* bytes of text, without any mark of a cut */
+    bool plain;                      /* known to be U+0020 to U+007E alone */
     const struct field_facts *facts; /* NULL: text is the whole value */
 };
 
@@ -80,9 +80,9 @@ struct record {
     uint32_t field_count;  /* as in the file, unknown columns too; 0: not known */
     uint32_t extra_fields; /* more than the header has */
     struct record_field fields[COLUMN_COUNT];
-    const char *raw; /* its own bytes without the line end; NULL where not at hand */
-    size_t raw_len;  /* bytes at raw */
-    size_t raw_whole_len; /* more than raw_len where raw was cut */
+    const char *raw;              /* its own bytes without the line end; NULL where not at hand */
+    size_t raw_len;               /* bytes at raw */
+    size_t raw_whole_len;         /* more than raw_len where raw was cut */
     const uint32_t *earlier_rows; /* rows before it with its SKU or product id, nearest first */
     uint32_t earlier_count;
     uint32_t wave; /* 1, or one more than the latest wave of its earlier rows */

@@ -123,8 +123,8 @@ static struct text_slice slice_of(struct json_object *original, enum product_col
 }
 
 enum error_code report_append_json(struct buffer *out, uint32_t row_number, const char *error_type,
-                                   const char *error_message, const char *original_data,
-                                   size_t len, struct error *error)
+                                   const char *error_message, const char *original_data, size_t len,
+                                   struct error *error)
 {
     struct json_object *original;
     enum error_code code = original_parse(original_data, len, &original, error);

@@ -1,7 +1,7 @@
 /*
  * The two files beside an upload: the error report and the rejected records. Each is a function of
- * its rows alone, so the same database gives the same bytes. Written row by row into a buffer, which
- * the caller may drain between rows.
+ * its rows alone, so the same database gives the same bytes. Written row by row into a buffer,
+ * which the caller may drain between rows.
  */
 #ifndef INTAKE_CORE_REPORT_TEXT_H
 #define INTAKE_CORE_REPORT_TEXT_H

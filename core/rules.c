@@ -134,10 +134,10 @@ static void category_judge(struct judgement *judgement)
     if (!category->text ||
         (!category->facts && categories_have(judgement->categories, category->text, category->len)))
         return;
-    rules_text_category(finding_add(judgement, RULE_INVALID_CATEGORY, COLUMN_CATEGORY), category,
-                        category->facts ? NULL
-                                        : categories_suggest(judgement->categories, category->text,
-                                                             category->len));
+    rules_text_category(
+        finding_add(judgement, RULE_INVALID_CATEGORY, COLUMN_CATEGORY), category,
+        category->facts ? NULL
+                        : categories_suggest(judgement->categories, category->text, category->len));
 }
 
 static void sku_judge(struct judgement *judgement)
@@ -150,8 +150,8 @@ static void sku_judge(struct judgement *judgement)
     enum occupied occupied =
         catalogue->sku(catalogue->context, judgement->record, sku->text, sku->len, &row);
     if (occupied != OCCUPIED_NO)
-        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU), COLUMN_SKU,
-                            sku, occupied == OCCUPIED_IN_FILE ? row : 0);
+        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU), COLUMN_SKU, sku,
+                            occupied == OCCUPIED_IN_FILE ? row : 0);
 }
 
 static void product_id_judge(struct judgement *judgement)

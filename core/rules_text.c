@@ -100,7 +100,7 @@ static bool begins_with(const char *text, size_t len, const char *lower)
 static bool has_white_space(const char *at, const char *end)
 {
     uint32_t code_point;
-    while (at < end && *at > ' ')
+    while (at<end && * at> ' ')
         at++;
     while (at < end) {
         if (!utf8_decode(&at, end, &code_point))

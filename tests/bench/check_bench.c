@@ -41,8 +41,8 @@ static enum error_code file_parse(struct buffer *bytes, struct counts *counts, s
     return ERROR_NONE;
 }
 
-static enum error_code files_parse(char **paths, int count, struct buffer *bytes,
-                                   uint64_t *records, struct error *error)
+static enum error_code files_parse(char **paths, int count, struct buffer *bytes, uint64_t *records,
+                                   struct error *error)
 {
     struct counts counts = {0, 0};
     uint64_t size;

@@ -13,7 +13,7 @@
 #include "core/csv.h"
 
 #define COMPARE_HEADER                                                                             \
-    "vendor_product_id,product_name,category,subcategory,description,sku,brand,price,"            \
+    "vendor_product_id,product_name,category,subcategory,description,sku,brand,price,"             \
     "compare_at_price,stock_quantity,unit,weight_kg,dimensions_cm,image_url\n"
 
 /* All rows of a text as libcsv reads it. */

@@ -12,12 +12,9 @@ static struct findings findings;
 
 /* A record that breaks no rule, to be spoilt one field at a time. */
 static const char *const good[COLUMN_COUNT] = {
-    [COLUMN_VENDOR_PRODUCT_ID] = "P-1",
-    [COLUMN_PRODUCT_NAME] = "Steel Kettle",
-    [COLUMN_CATEGORY] = "Kitchen",
-    [COLUMN_SKU] = "X-1",
-    [COLUMN_PRICE] = "12.99",
-    [COLUMN_STOCK_QUANTITY] = "0",
+    [COLUMN_VENDOR_PRODUCT_ID] = "P-1", [COLUMN_PRODUCT_NAME] = "Steel Kettle",
+    [COLUMN_CATEGORY] = "Kitchen",      [COLUMN_SKU] = "X-1",
+    [COLUMN_PRICE] = "12.99",           [COLUMN_STOCK_QUANTITY] = "0",
 };
 
 static struct record_field field_of(const char *text)
@@ -154,8 +151,8 @@ static void test_length(void **state)
         record.fields[i].len++;
         rules_judge(&record, &categories, NULL, &findings);
         assert_int_equal(findings.count, 1);
-        assert_int_equal(findings.list[0].rule, i == COLUMN_IMAGE_URL ? RULE_INVALID_VALUE
-                                                                      : RULE_FIELD_LENGTH_EXCEEDED);
+        assert_int_equal(findings.list[0].rule,
+                         i == COLUMN_IMAGE_URL ? RULE_INVALID_VALUE : RULE_FIELD_LENGTH_EXCEEDED);
         if (i == COLUMN_IMAGE_URL)
             continue;
         /* The value is shown in at most 60 columns, its dots among them where it is cut. */
