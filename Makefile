@@ -60,6 +60,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/libintake.a
 LIBRARY_OBJECTS := $(call objects,$(BASE_SOURCES) $(AWS_SOURCES) $(SQL_SOURCES) $(CORE_SOURCES))
 EMBEDDED := $(BUILD)/generated/migrations_embedded.h
+VERSION_HEADER := $(BUILD)/generated/version.h
 FUNCTIONS := csv-parser product-validator error-processor
 BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
 ZIPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f).zip)
@@ -71,7 +72,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 .PHONY: all
 all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
 
-$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(DEPS_STAMP)
+$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(VERSION_HEADER) $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -79,6 +80,12 @@ $(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(DEPS_STAMP)
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@echo "  AR $@"
 	@rm -f $@ && ar rcs $@ $^
+
+# Looked at each time, written only when the version is another one.
+.PHONY: FORCE
+$(VERSION_HEADER): FORCE
+	@mkdir -p $(@D)
+	@echo '#define INTAKE_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define INTAKE_VERSION "$(VERSION)"' > $@
 
 $(EMBEDDED): $(wildcard sql/migrations/*.sql) sql/roles.sql sql/embed.sh
 	@mkdir -p $(@D)
@@ -152,7 +159,7 @@ check-floors: ## the house rules: floors, headers that compile alone, file sizes
 	@tests/checks/floors && CC=$(CC) BUILD=$(BUILD) tests/checks/headers
 
 .PHONY: lint format compile_commands.json
-lint: $(DEPS_STAMP) $(EMBEDDED) ## clang-tidy, cppcheck, shellcheck, both compilers
+lint: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## clang-tidy, cppcheck, shellcheck, both compilers
 	@BUILD=$(BUILD) tests/checks/lint
 format: ## clang-format over all C files
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
@@ -166,7 +173,7 @@ print-flags:
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 	@BUILD=$(BUILD) tests/bench/run
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
-fuzz: $(DEPS_STAMP) $(EMBEDDED) ## libFuzzer over every parser, SECONDS= each
+fuzz: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## libFuzzer over every parser, SECONDS= each
 	@tests/fuzz/run $(SECONDS_EACH)
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)

@@ -1,0 +1,128 @@
+#include "core/subscriptions.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "aws/sns.h"
+#include "core/base/json.h"
+
+const char *subscription_state_name(enum subscription_state state)
+{
+    static const char *const names[] = {"none", "pending", "confirmed"};
+    return names[state];
+}
+
+struct reading {
+    struct subscription_list *list;
+    enum error_code code;
+    struct error *error;
+};
+
+static const char *text_keep(struct reading *reading, const char *text)
+{
+    const char *copy = arena_copy_text(&reading->list->arena, text, strlen(text));
+    if (copy == NULL)
+        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for subscriptions");
+    return copy;
+}
+
+static bool subscription_take(void *context, const struct sns_subscription *found)
+{
+    struct reading *reading = context;
+    struct subscription_list *list = reading->list;
+    void *rows = list->rows;
+    reading->code = memory_reserve(&rows, &list->capacity, list->count + 1, sizeof *list->rows,
+                                   reading->error);
+    if (reading->code != ERROR_NONE)
+        return false;
+    list->rows = rows;
+    list->rows[list->count++] = (struct subscription){
+        .arn = found->pending ? NULL : text_keep(reading, found->arn),
+        .protocol = text_keep(reading, found->protocol),
+        .endpoint = text_keep(reading, found->endpoint),
+        .pending = found->pending,
+        .filter_policy = "",
+    };
+    return reading->code == ERROR_NONE;
+}
+
+enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn, size_t policies,
+                                   struct subscription_list *list, struct error *error)
+{
+    struct reading reading = {.list = list, .error = error};
+    memset(list, 0, sizeof *list);
+    enum error_code code =
+        sns_list_subscriptions(aws, topic_arn, subscription_take, &reading, error);
+    if (code == ERROR_NONE)
+        code = reading.code;
+    for (size_t i = 0; i < list->count && policies > 0 && code == ERROR_NONE; i++) {
+        struct sns_subscription found;
+        if (list->rows[i].pending)
+            continue;
+        policies--;
+        code = sns_get_subscription_attributes(aws, list->rows[i].arn, &found, error);
+        if (code != ERROR_NONE)
+            break;
+        list->rows[i].policy_known = true;
+        list->rows[i].filter_policy = text_keep(&reading, found.filter_policy);
+        code = reading.code;
+    }
+    return code;
+}
+
+void subscriptions_release(struct subscription_list *list)
+{
+    arena_release(&list->arena);
+    free(list->rows);
+    memset(list, 0, sizeof *list);
+}
+
+static bool value_matches(struct json_object *value, const char *vendor_id)
+{
+    if (json_object_is_type(value, json_type_string))
+        return strcmp(json_object_get_string(value), vendor_id) == 0;
+    const char *prefix = json_text(value, "prefix", NULL);
+    if (prefix != NULL)
+        return strncmp(vendor_id, prefix, strlen(prefix)) == 0;
+    return false;
+}
+
+bool subscription_policy_matches(const char *filter_policy, const char *vendor_id)
+{
+    struct json_object *policy = NULL;
+    bool matches = false;
+    if (filter_policy[0] == '\0')
+        return true;
+    if (json_parse(filter_policy, strlen(filter_policy), &policy, NULL) != ERROR_NONE)
+        return false;
+    struct json_object *wanted = json_member(policy, "vendor_id");
+    if (wanted == NULL)
+        matches = json_object_is_type(policy, json_type_object) &&
+                  json_object_object_length(policy) == 0;
+    else if (!json_object_is_type(wanted, json_type_array))
+        matches = value_matches(wanted, vendor_id);
+    for (size_t i = 0; !matches && i < json_count(wanted); i++)
+        matches = value_matches(json_object_array_get_idx(wanted, i), vendor_id);
+    json_object_put(policy);
+    return matches;
+}
+
+enum subscription_state subscription_of_vendor(const struct subscription_list *list,
+                                               const char *vendor_id, const char *email)
+{
+    enum subscription_state best = SUBSCRIPTION_NONE;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct subscription *row = &list->rows[i];
+        bool own = email != NULL && strcasecmp(row->endpoint, email) == 0;
+        bool named = row->policy_known && row->filter_policy[0] != '\0' &&
+                     subscription_policy_matches(row->filter_policy, vendor_id);
+        bool passes = !row->policy_known || row->filter_policy[0] == '\0' || named;
+        if (!(own && passes) && !named)
+            continue;
+        enum subscription_state state =
+            row->pending ? SUBSCRIPTION_PENDING : SUBSCRIPTION_CONFIRMED;
+        best = state > best ? state : best;
+    }
+    return best;
+}

@@ -1,0 +1,134 @@
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history_lists.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
+
+static const struct option options[] = {
+    {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "at or after a time, or an age: 7d"},
+    {.name = "actor", .type = OPTION_TEXT, .value = "NAME", .help = "by this database user"},
+    {.name = "action", .type = OPTION_TEXT, .value = "NAME", .help = "of this kind: notify"},
+    {.name = "target", .type = OPTION_TEXT, .value = "ID", .help = "on this upload, queue or vendor"},
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake audit --since 1d", "what was done since yesterday"},
+    {"intake audit --target UPLOAD_20260131_080000_VEND001", "what was done to one upload"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "AT"},     {.title = "ACTOR"},   {.title = "ROLE"},
+    {.title = "ACTION"}, {.title = "OUTCOME"}, {.title = "TARGET"},
+    {.title = "REASON", .flexible = true, .least = 12},
+    {.title = NULL},
+};
+
+static void entry_json(struct buffer *out, const struct audit_entry *entry)
+{
+    buffer_char(out, '{');
+    json_member_time(out, "at", entry->at);
+    json_append_member(out, "actor", entry->actor);
+    json_append_member(out, "role", entry->role);
+    json_append_member(out, "action", entry->action);
+    json_append_member(out, "target", entry->target);
+    json_append_member(out, "reason", entry->reason);
+    json_append_key(out, "plan");
+    buffer_text(out, entry->plan != NULL ? entry->plan : "null");
+    json_append_member(out, "outcome", entry->outcome);
+    buffer_char(out, '}');
+}
+
+static void entry_list(struct listing *listing, const struct audit_entry *entry)
+{
+    listing_cell_time(listing, entry->at);
+    listing_cell(listing, entry->actor);
+    listing_cell(listing, entry->role);
+    listing_cell(listing, entry->action);
+    listing_cell_status(listing, entry->outcome);
+    listing_cell(listing, entry->target);
+    listing_cell(listing, entry->reason);
+}
+
+static enum error_code page_print(struct output *output, struct listing *listing,
+                                  const struct audit_list *list, bool *first, struct error *error)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (output->json) {
+            json_element(&output->text, first);
+            entry_json(&output->text, &list->rows[i]);
+        } else {
+            entry_list(listing, &list->rows[i]);
+        }
+    }
+    return output->json ? ERROR_NONE : listing_print(listing, output, error);
+}
+
+static enum error_code pages_print(struct command_call *call, const struct audit_filter *filter,
+                                   size_t limit, struct error *error)
+{
+    struct db *db = NULL;
+    struct audit_list list = {.count = 0};
+    struct listing listing;
+    bool first = true, more = true;
+    int64_t before = 0;
+    listing_init(&listing, columns);
+    enum error_code code = session_database(call->session, &db, error);
+    while (code == ERROR_NONE && more && limit > 0) {
+        code = audit_entries_list(db, filter, before, limit < PAGE_ROWS ? limit : PAGE_ROWS, &list,
+                                  error);
+        if (code == ERROR_NONE)
+            code = page_print(call->output, &listing, &list, &first, error);
+        more = list.more_after && list.count > 0;
+        limit -= list.count;
+        if (more)
+            before = list.rows[list.count - 1].id;
+        audit_list_release(&list);
+        if (!output_flush_some(call->output))
+            break;
+    }
+    listing_release(&listing);
+    return code;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    bool short_list = call->output->terminal && !call->output->json;
+    const struct audit_filter filter = {
+        .target = options_text(call->options, "target"),
+        .actor = options_text(call->options, "actor"),
+        .action = options_text(call->options, "action"),
+        .since_ms = options_time(call->options, "since", HISTORY_NEVER),
+    };
+    size_t limit = (size_t)options_number(call->options, "limit",
+                                          short_list ? TERMINAL_ROWS : INT64_MAX);
+    if (call->output->json)
+        buffer_char(&call->output->text, '[');
+    if (pages_print(call, &filter, limit, &error) != ERROR_NONE) {
+        buffer_clear(&call->output->text);
+        return command_fail(call, &error);
+    }
+    if (call->output->json)
+        buffer_text(&call->output->text, "]\n");
+    return EXIT_DONE;
+}
+
+const struct command command_audit = {
+    .name = "audit",
+    .summary = "what operators did, tried and were refused",
+    .operands = "",
+    .description = "Lists the audit log, newest first. Who acted and with which role is what the "
+                   "database server knew of the session.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

@@ -1,0 +1,236 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history.h"
+#include "core/report_text.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+enum { PAGE_ROWS = 200 };
+
+static const struct option options[] = {
+    {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "of this error type: INVALID_PRICE"},
+    {.name = "field", .type = OPTION_TEXT, .value = "FIELD",
+     .help = "of this column; '' for those of a whole record"},
+    {.name = "row", .type = OPTION_NUMBER, .value = "N", .help = "of this record"},
+    {.name = "search", .type = OPTION_TEXT, .value = "TEXT", .help = "part of message or product id"},
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the first N"},
+    {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake errors UPLOAD_20260131_080000_VEND001", "every violation, by the file's own lines"},
+    {"intake errors UPLOAD_20260131_080000_VEND001 --type INVALID_PRICE", "one kind alone"},
+    {"intake errors UPLOAD_20260131_080000_VEND001 --csv > errors.csv", "for a spreadsheet"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "LINE", .right = true},
+    {.title = "ROW", .right = true},
+    {.title = "PRODUCT", .flexible = true, .least = 8},
+    {.title = "ERROR TYPE"},
+    {.title = "FIELD"},
+    {.title = "MESSAGE", .flexible = true, .least = 24},
+    {.title = NULL},
+};
+
+struct printing {
+    struct output *output;
+    struct listing listing;
+    bool csv;
+    bool first;
+    size_t printed;
+};
+
+static void violation_json(struct buffer *out, const struct violation *row)
+{
+    buffer_char(out, '{');
+    json_append_member_integer(out, "row_number", row->row_number);
+    if (row->line_number > 0)
+        json_append_member_integer(out, "line_number", row->line_number);
+    else
+        json_append_member(out, "line_number", NULL);
+    json_append_member(out, "record_id", row->record_id);
+    json_append_member(out, "vendor_product_id", row->vendor_product_id);
+    json_append_member(out, "sku", row->sku);
+    json_append_member(out, "error_type", row->error_type);
+    json_append_member(out, "error_field", row->error_field);
+    json_append_member(out, "error_message", row->error_message);
+    json_append_key(out, "original_data");
+    buffer_char(out, '{');
+    for (size_t i = 0; i < row->original_count; i++)
+        json_append_member(out, row->original[i].column, row->original[i].value);
+    buffer_text(out, "}}");
+}
+
+static struct text_slice column_slice(const struct violation *row, const char *column)
+{
+    struct text_slice slice = {NULL, 0};
+    for (size_t i = 0; i < row->original_count; i++) {
+        if (strcmp(row->original[i].column, column) == 0 && row->original[i].value != NULL) {
+            slice.text = row->original[i].value;
+            slice.len = strlen(slice.text);
+        }
+    }
+    return slice;
+}
+
+static void violation_csv(struct buffer *out, const struct violation *row)
+{
+    const struct report_row report = {
+        .row_number = (uint32_t)row->row_number,
+        .error_type = row->error_type,
+        .error_message = row->error_message,
+        .vendor_product_id = column_slice(row, "vendor_product_id"),
+        .sku = column_slice(row, "sku"),
+        .product_name = column_slice(row, "product_name"),
+        .category = column_slice(row, "category"),
+        .price = column_slice(row, "price"),
+        .stock_quantity = column_slice(row, "stock_quantity"),
+        .brand = column_slice(row, "brand"),
+        .description = column_slice(row, "description"),
+    };
+    report_append(out, &report);
+}
+
+static void violation_list(struct listing *listing, const struct violation *row)
+{
+    if (row->line_number > 0)
+        listing_cell_number(listing, row->line_number);
+    else
+        listing_cell(listing, NULL);
+    listing_cell_number(listing, row->row_number);
+    listing_cell(listing, row->vendor_product_id);
+    listing_cell(listing, row->error_type);
+    listing_cell(listing, row->error_field);
+    listing_cell(listing, row->error_message);
+}
+
+static enum error_code page_print(struct printing *printing, const struct violation_page *page,
+                                  struct error *error)
+{
+    struct output *output = printing->output;
+    for (size_t i = 0; i < page->count; i++) {
+        if (output->json) {
+            json_element(&output->text, &printing->first);
+            violation_json(&output->text, &page->rows[i]);
+        } else if (printing->csv) {
+            violation_csv(&output->text, &page->rows[i]);
+        } else {
+            violation_list(&printing->listing, &page->rows[i]);
+        }
+    }
+    printing->printed += page->count;
+    if (output->json || printing->csv || printing->printed == 0)
+        return ERROR_NONE;
+    return listing_print(&printing->listing, output, error);
+}
+
+static enum error_code pages_print(struct db *db, const char *id,
+                                   const struct violation_filter *filter, size_t limit,
+                                   struct printing *printing, struct error *error)
+{
+    struct violation_position position = {.start = PAGE_FIRST};
+    struct violation_page page = {.count = 0};
+    enum error_code code = ERROR_NONE;
+    bool more = true;
+    while (code == ERROR_NONE && more && limit > 0) {
+        code = violations_list(db, id, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS,
+                               &page, error);
+        if (code == ERROR_NONE)
+            code = page_print(printing, &page, error);
+        more = page.more_after && page.count > 0;
+        limit -= page.count;
+        if (more)
+            position = (struct violation_position){
+                PAGE_AFTER, page.rows[page.count - 1].row_number, page.rows[page.count - 1].order};
+        violation_page_release(&page);
+        if (!output_flush_some(printing->output))
+            break;
+    }
+    return code;
+}
+
+static void head_print(struct output *output, const struct upload_detail *detail)
+{
+    const struct upload *upload = &detail->upload;
+    output_visible(output, upload->file_name);
+    output_format(output, ": ");
+    output_styled(output, output_status_style(upload->status), upload->status);
+    if (upload->failure_reason != NULL) {
+        output_format(output, ", ");
+        output_visible(output, upload->failure_reason);
+    }
+    output_format(output, "; %" PRId64 " of %" PRId64 " records invalid\n", upload->error_records,
+                  upload->total_records);
+    for (size_t i = 0; i < detail->errors_by_type_count; i++) {
+        output_format(output, "%6" PRId64 "  ", detail->errors_by_type[i].records);
+        output_visible(output, detail->errors_by_type[i].name);
+        output_format(output, "\n");
+    }
+    if (detail->errors_by_type_count > 0)
+        output_format(output, "\n");
+}
+
+static void frame_begin(struct printing *printing, const struct upload_detail *detail)
+{
+    if (printing->output->json)
+        buffer_char(&printing->output->text, '[');
+    else if (printing->csv)
+        report_begin(&printing->output->text);
+    else
+        head_print(printing->output, detail);
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct db *db = NULL;
+    struct upload_detail detail = {.pending_records = 0};
+    struct printing printing = {.output = call->output,
+                                .csv = options_flag(call->options, "csv"),
+                                .first = true};
+    const struct violation_filter filter = {
+        .type = options_text(call->options, "type"),
+        .field = options_text(call->options, "field"),
+        .search = options_text(call->options, "search"),
+        .row_number = options_number(call->options, "row", 0),
+    };
+    const char *id = options_operand(call->options, 0);
+    size_t limit = (size_t)options_number(call->options, "limit", INT64_MAX);
+    if (printing.csv && call->output->json)
+        return command_misused(call, "--csv and --json exclude each other");
+    listing_init(&printing.listing, columns);
+    enum error_code code = session_database(call->session, &db, &error);
+    if (code == ERROR_NONE)
+        code = upload_find(db, id, &detail, &error);
+    if (code == ERROR_NONE) {
+        frame_begin(&printing, &detail);
+        code = pages_print(db, id, &filter, limit, &printing, &error);
+    }
+    if (code == ERROR_NONE && call->output->json)
+        buffer_text(&call->output->text, "]\n");
+    listing_release(&printing.listing);
+    upload_detail_release(&detail);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+const struct command command_errors = {
+    .name = "errors",
+    .summary = "the validation errors of one upload",
+    .operands = "ID",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description = "Lists every violation in row order, then rule order. LINE is the line of the "
+                   "vendor's file, ROW the number of the record in it.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

@@ -1,0 +1,67 @@
+#include <string.h>
+
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/manual.h"
+
+static const char *const shells[] = {"bash", "zsh", "fish", NULL};
+
+static const struct option options[] = {
+    {.name = "man", .help = "as a man page: intake(1), or a command's; `config`: intake-config(5)"},
+    {.name = "completion", .type = OPTION_CHOICE, .value = "SHELL", .choices = shells,
+     .help = "completions for bash, zsh or fish"},
+    {.name = "list", .help = "the names of all commands, one a line"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake help errors", "the same as intake errors --help"},
+    {"intake help --completion bash > ~/.local/share/bash-completion/completions/intake",
+     "completions for this user"},
+    {NULL, NULL},
+};
+
+static void names_print(struct output *output)
+{
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        if (!command_table[i]->hidden)
+            output_format(output, "%s\n", command_table[i]->name);
+    }
+}
+
+static int run(struct command_call *call)
+{
+    const char *words[2] = {options_operand(call->options, 0), options_operand(call->options, 1)};
+    const char *shell = options_text(call->options, "completion");
+    bool man = options_flag(call->options, "man");
+    size_t used = 0, count = options_operand_count(call->options);
+    const struct command *command = command_find(words, count, &used);
+    if (shell != NULL)
+        manual_completion(call->output, shell);
+    else if (options_flag(call->options, "list"))
+        names_print(call->output);
+    else if (man && count == 1 && strcmp(words[0], "config") == 0)
+        manual_config(call->output);
+    else if (command != NULL)
+        man ? manual_command(call->output, command) : help_command(call->output, command);
+    else if (count == 0)
+        man ? manual_overview(call->output) : help_overview(call->output);
+    else if (command_is_group(words[0]))
+        help_group(call->output, words[0]);
+    else
+        return command_misused(call, "there is no command %.60s", words[0]);
+    return EXIT_DONE;
+}
+
+const struct command command_help = {
+    .name = "help",
+    .summary = "what a command does, with examples",
+    .operands = "[COMMAND]",
+    .operands_most = 2,
+    .description = "Shows the help of a command, or the list of commands. Man pages and completions "
+                   "are made from the same table.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_NONE,
+    .run = run,
+};

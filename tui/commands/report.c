@@ -1,0 +1,219 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aws/s3.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "core/base/time_text.h"
+#include "core/history.h"
+#include "core/names.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+enum { REPORT_MAX = 256 * 1024 * 1024, LINK_SECONDS = 7 * 24 * 3600 };
+
+static const struct option options[] = {
+    {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
+    {.name = "output", .letter = 'o', .type = OPTION_TEXT, .value = "FILE", .help = "write it there; - is standard output"},
+    {.name = "url", .help = "a link instead of the file, for 7 days at most"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake report UPLOAD_20260131_080000_VEND001 -o errors.csv", "the error report"},
+    {"intake report UPLOAD_20260131_080000_VEND001 --rejected -o mend.csv", "the file to mend and send again"},
+    {"intake report UPLOAD_20260131_080000_VEND001 --url", "a link to paste"},
+    {NULL, NULL},
+};
+
+struct report {
+    const char *upload_id;
+    char key[REPORT_KEY_SIZE];
+    const char *bucket;
+    struct buffer bytes;
+    struct s3_object object;
+    struct buffer url;
+    int64_t expires_at;
+};
+
+static enum error_code key_find(struct command_call *call, struct report *report,
+                                struct error *error)
+{
+    struct db *db = NULL;
+    struct upload_detail detail = {.pending_records = 0};
+    enum error_code code = session_database(call->session, &db, error);
+    if (code == ERROR_NONE)
+        code = upload_find(db, report->upload_id, &detail, error);
+    if (code != ERROR_NONE)
+        goto done;
+    const struct upload *upload = &detail.upload;
+    if (upload->failure_reason != NULL)
+        code = error_set(error, ERROR_NOT_FOUND, "%s has no report, its file was refused: %s",
+                         report->upload_id, upload->failure_reason);
+    else if (upload->error_file_s3_key == NULL && upload->error_records == 0)
+        code = error_set(error, ERROR_NOT_FOUND, "%s has no report: it has no errors%s",
+                         report->upload_id,
+                         strcmp(upload->status, "processing") == 0 ? " so far" : "");
+    else if (upload->error_file_s3_key == NULL)
+        code = error_set(error, ERROR_NOT_FOUND,
+                         "%s has no report yet: it is %s; try again in a minute",
+                         report->upload_id, upload->status);
+    else if (options_flag(call->options, "rejected"))
+        rejected_key_format(upload->vendor_id, report->upload_id, report->key);
+    else
+        snprintf(report->key, sizeof report->key, "%s", upload->error_file_s3_key);
+done:
+    upload_detail_release(&detail);
+    return code;
+}
+
+static enum error_code file_write(const char *path, const struct buffer *bytes,
+                                  struct error *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    size_t written = 0;
+    bool failed = descriptor < 0;
+    while (!failed && written < bytes->len) {
+        ssize_t n = write(descriptor, bytes->data + written, bytes->len - written);
+        if (n < 0 && errno == EINTR)
+            continue;
+        failed = n < 0;
+        written += n > 0 ? (size_t)n : 0;
+    }
+    int cause = errno;
+    if (descriptor >= 0 && close(descriptor) != 0 && !failed) {
+        failed = true;
+        cause = errno;
+    }
+    if (failed)
+        return error_set(error, ERROR_IO, "cannot write %s: %s", path, strerror(cause));
+    return ERROR_NONE;
+}
+
+/* To a terminal line by line, made visible; to anything else byte for byte. */
+static void bytes_print(struct output *output, const struct buffer *bytes)
+{
+    const char *at = bytes->data, *end = bytes->data + bytes->len;
+    if (!output->terminal) {
+        buffer_append(&output->text, bytes->data, bytes->len);
+        return;
+    }
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t len = (size_t)((stop != NULL ? stop : end) - at);
+        size_t shown = len > 0 && at[len - 1] == '\r' ? len - 1 : len;
+        text_append_visible(&output->text, at, shown);
+        buffer_char(&output->text, '\n');
+        at += len + (stop != NULL);
+    }
+}
+
+static enum error_code object_get(struct command_call *call, struct report *report,
+                                  struct error *error)
+{
+    struct aws_client *aws = NULL;
+    bool link = options_flag(call->options, "url");
+    enum error_code code = session_aws(call->session, &aws, error);
+    if (code == ERROR_NONE)
+        code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
+    if (code == ERROR_NONE && (link || options_text(call->options, "output") == NULL))
+        code = s3_head_object(aws, report->bucket, report->key, NULL, &report->object, error);
+    if (code == ERROR_NONE && link)
+        code = s3_presign_get(aws, report->bucket, report->key, NULL, LINK_SECONDS, &report->url,
+                              &report->expires_at, error);
+    else if (code == ERROR_NONE && !(call->output->json &&
+                                     options_text(call->options, "output") == NULL))
+        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_MAX, &report->bytes,
+                             &report->object, error);
+    if (code != ERROR_NONE)
+        return error_wrap(error, "s3://%s/%s", report->bucket != NULL ? report->bucket : "",
+                          report->key);
+    return ERROR_NONE;
+}
+
+static void document_print(struct output *output, const struct report *report)
+{
+    struct buffer *out = &output->text;
+    buffer_char(out, '{');
+    json_append_member(out, "upload_id", report->upload_id);
+    json_append_member(out, "s3_key", report->key);
+    json_append_member(out, "version_id",
+                       report->object.version_id[0] != '\0' ? report->object.version_id : NULL);
+    json_append_member(out, "url", report->url.len > 0 ? report->url.data : NULL);
+    json_member_time(out, "expires_at", report->expires_at);
+    json_append_member_bool(out, "rebuilt", false);
+    buffer_text(out, "}\n");
+}
+
+static enum error_code result_give(struct command_call *call, struct report *report,
+                                   struct error *error)
+{
+    struct output *output = call->output;
+    const char *path = options_text(call->options, "output");
+    bool link = options_flag(call->options, "url");
+    char expires[TIME_TEXT_SIZE];
+    if (path != NULL && !link && strcmp(path, "-") != 0) {
+        enum error_code code = file_write(path, &report->bytes, error);
+        if (code != ERROR_NONE)
+            return code;
+        output_note(output, "%s: %zu bytes", path, report->bytes.len);
+    }
+    if (output->json) {
+        document_print(output, report);
+    } else if (link) {
+        time_text_iso8601(report->expires_at, expires);
+        output_visible(output, report->url.data);
+        output_format(output, "\n");
+        output_note(output, "the link works until %s", expires);
+    } else if (path == NULL || strcmp(path, "-") == 0) {
+        bytes_print(output, &report->bytes);
+    }
+    return ERROR_NONE;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct report report = {.upload_id = options_operand(call->options, 0),
+                            .expires_at = HISTORY_NEVER};
+    const char *path = options_text(call->options, "output");
+    if (options_flag(call->options, "url") && path != NULL)
+        return command_misused(call, "--url and --output exclude each other");
+    if (call->output->json && path != NULL && strcmp(path, "-") == 0)
+        return command_misused(call, "--json and --output - exclude each other");
+    buffer_init(&report.bytes, REPORT_MAX);
+    buffer_init(&report.url, 16 * 1024);
+    s3_object_init(&report.object);
+    enum error_code code = key_find(call, &report, &error);
+    if (code == ERROR_NONE)
+        code = object_get(call, &report, &error);
+    if (code == ERROR_NONE)
+        code = result_give(call, &report, &error);
+    buffer_release(&report.bytes);
+    buffer_release(&report.url);
+    s3_object_release(&report.object);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .summary = "the error report of one upload, or the file to mend",
+    .operands = "ID",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Writes the report as the vendor gets it to standard output or a file. With --rejected it "
+        "is the file to mend: the rejected records in the vendor's own columns and bytes with one "
+        "column `errors` added.\n\n"
+        "A link from --url dies with the credentials that signed it, at most after 7 days; the "
+        "true end is shown.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

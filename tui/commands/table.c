@@ -1,0 +1,10 @@
+#include "tui/commands/table.h"
+
+#include "tui/command.h"
+
+/* The order of `intake --help`. */
+const struct command *const command_table[] = {
+    &command_check,   &command_submit,  &command_uploads, &command_upload, &command_errors,
+    &command_report,  &command_vendors, &command_logs,    &command_audit,  &command_migrate,
+    &command_help,    NULL,
+};

@@ -1,0 +1,19 @@
+#ifndef TUI_COMMANDS_TABLE_H
+#define TUI_COMMANDS_TABLE_H
+
+/* One constant for each file of this folder; table.c puts them in order. */
+struct command;
+
+extern const struct command command_audit;
+extern const struct command command_check;
+extern const struct command command_errors;
+extern const struct command command_help;
+extern const struct command command_logs;
+extern const struct command command_migrate;
+extern const struct command command_report;
+extern const struct command command_submit;
+extern const struct command command_upload;
+extern const struct command command_uploads;
+extern const struct command command_vendors;
+
+#endif

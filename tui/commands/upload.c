@@ -1,0 +1,176 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "core/base/time_text.h"
+#include "core/history.h"
+#include "core/timeline.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+static const struct command_example examples[] = {
+    {"intake upload UPLOAD_20260131_080000_VEND001", "counts, errors by type and the timeline"},
+    {"intake upload UPLOAD_20260131_080000_VEND001 --json | jq .timeline", "for a ticket"},
+    {NULL, NULL},
+};
+
+static void label(struct output *output, const char *name)
+{
+    output_style_begin(output, STYLE_DIM);
+    output_format(output, "%-10s", name);
+    output_style_end(output, STYLE_DIM);
+}
+
+static void line(struct output *output, const char *name, const char *text)
+{
+    label(output, name);
+    output_visible(output, text);
+    output_format(output, "\n");
+}
+
+static void head_print(struct output *output, const struct upload_detail *detail)
+{
+    const struct upload *upload = &detail->upload;
+    const char *status = upload->stuck ? "stuck" : upload->status;
+    char received[TIME_TEXT_SIZE];
+    line(output, "upload", upload->upload_id);
+    label(output, "vendor");
+    output_visible(output, upload->vendor_id);
+    output_format(output, "  ");
+    output_visible(output, upload->vendor_name);
+    output_format(output, "\n");
+    line(output, "file", upload->file_name);
+    line(output, "s3", upload->s3_key);
+    time_text_iso8601(upload->upload_timestamp, received);
+    line(output, "received", received);
+    label(output, "status");
+    output_styled(output, output_status_style(status), status);
+    if (upload->processing_duration_seconds >= 0)
+        output_format(output, " in %.1f s", upload->processing_duration_seconds);
+    output_format(output, "\n");
+    if (upload->failure_reason != NULL)
+        line(output, "refused", upload->failure_reason);
+    label(output, "records");
+    output_format(output, "%" PRId64 ": %" PRId64 " valid, %" PRId64 " invalid",
+                  upload->total_records, upload->valid_records, upload->error_records);
+    if (detail->pending_records > 0)
+        output_format(output, ", %" PRId64 " without an outcome yet", detail->pending_records);
+    output_format(output, "\n");
+    if (upload->error_file_s3_key != NULL)
+        line(output, "report", upload->error_file_s3_key);
+}
+
+static enum error_code types_print(struct output *output, const struct upload_detail *detail,
+                                   struct error *error)
+{
+    static const struct listing_column columns[] = {
+        {.title = "RECORDS", .right = true}, {.title = "ERROR TYPE"}, {.title = NULL}};
+    struct listing listing;
+    if (detail->errors_by_type_count == 0)
+        return ERROR_NONE;
+    output_format(output, "\n");
+    listing_init(&listing, columns);
+    for (size_t i = 0; i < detail->errors_by_type_count; i++) {
+        listing_cell_number(&listing, detail->errors_by_type[i].records);
+        listing_cell(&listing, detail->errors_by_type[i].name);
+    }
+    enum error_code code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static enum error_code notices_print(struct output *output, const struct upload_detail *detail,
+                                     struct error *error)
+{
+    static const struct listing_column columns[] = {
+        {.title = "NOTICE"},      {.title = "OUTCOME"},
+        {.title = "AT"},          {.title = "BY", .flexible = true, .least = 8},
+        {.title = "MESSAGE ID", .flexible = true, .least = 12}, {.title = NULL}};
+    struct listing listing;
+    if (detail->notifications_count == 0)
+        return ERROR_NONE;
+    output_format(output, "\n");
+    listing_init(&listing, columns);
+    for (size_t i = 0; i < detail->notifications_count; i++) {
+        const struct notification *notice = &detail->notifications[i];
+        listing_cell(&listing, notice->kind);
+        listing_cell_status(&listing, notice->outcome);
+        listing_cell_time(&listing, notice->sent_at);
+        listing_cell(&listing, notice->operator_name);
+        listing_cell(&listing, notice->message_id);
+    }
+    enum error_code code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static enum error_code timeline_print(struct output *output, const struct timeline *timeline,
+                                      struct error *error)
+{
+    static const struct listing_column columns[] = {{.title = "AT"},
+                                                    {.title = "WHO"},
+                                                    {.title = "WHAT"},
+                                                    {.title = "DETAIL", .flexible = true,
+                                                     .least = 16},
+                                                    {.title = NULL}};
+    struct listing listing;
+    output_format(output, "\n");
+    listing_init(&listing, columns);
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_event *event = &timeline->events[i];
+        listing_cell_time(&listing, event->at);
+        listing_cell(&listing, event->source);
+        listing_cell(&listing, event->event);
+        listing_cell(&listing, event->detail);
+    }
+    enum error_code code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct output *output = call->output;
+    struct db *db = NULL;
+    struct upload_detail detail = {.pending_records = 0};
+    struct timeline timeline = {.count = 0};
+    const char *id = options_operand(call->options, 0);
+    enum error_code code = session_database(call->session, &db, &error);
+    if (code == ERROR_NONE)
+        code = upload_find(db, id, &detail, &error);
+    if (code == ERROR_NONE)
+        code = timeline_read(db, id, &timeline, &error);
+    if (code == ERROR_NONE && output->json) {
+        buffer_char(&output->text, '{');
+        upload_json(&output->text, &detail.upload);
+        upload_detail_json(&output->text, &detail, &timeline);
+        buffer_text(&output->text, "}\n");
+    } else if (code == ERROR_NONE) {
+        head_print(output, &detail);
+        code = types_print(output, &detail, &error);
+        if (code == ERROR_NONE)
+            code = notices_print(output, &detail, &error);
+        if (code == ERROR_NONE)
+            code = timeline_print(output, &timeline, &error);
+    }
+    upload_detail_release(&detail);
+    timeline_release(&timeline);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+const struct command command_upload = {
+    .name = "upload",
+    .summary = "one upload: counts, errors by type, notices, timeline",
+    .operands = "ID",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description = "Shows one upload with everything that happened to it, in order. Errors are "
+                   "counted by the primary type of each record; `intake errors` lists them.\n\n"
+                   "A notice that is \"accepted\" was taken by SNS, which is not delivery; one that "
+                   "is \"unknown\" was claimed and may have been sent.",
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

@@ -1,0 +1,101 @@
+#include "tui/commands/upload_json.h"
+
+#include "core/base/json.h"
+#include "core/base/time_text.h"
+
+void json_member_time(struct buffer *out, const char *key, int64_t ms)
+{
+    char text[TIME_TEXT_SIZE];
+    if (ms == HISTORY_NEVER) {
+        json_append_member(out, key, NULL);
+        return;
+    }
+    time_text_iso8601(ms, text);
+    json_append_member(out, key, text);
+}
+
+void json_element(struct buffer *out, bool *first)
+{
+    if (!*first)
+        buffer_text(out, ",\n ");
+    *first = false;
+}
+
+void upload_json(struct buffer *out, const struct upload *upload)
+{
+    json_append_member(out, "upload_id", upload->upload_id);
+    json_append_member(out, "vendor_id", upload->vendor_id);
+    json_append_member(out, "vendor_name", upload->vendor_name);
+    json_append_member(out, "file_name", upload->file_name);
+    json_append_member(out, "s3_key", upload->s3_key);
+    json_append_member(out, "status", upload->status);
+    json_append_member_integer(out, "total_records", upload->total_records);
+    json_append_member_integer(out, "valid_records", upload->valid_records);
+    json_append_member_integer(out, "error_records", upload->error_records);
+    json_member_time(out, "upload_timestamp", upload->upload_timestamp);
+    json_member_time(out, "processing_started_at", upload->processing_started_at);
+    json_member_time(out, "processing_completed_at", upload->processing_completed_at);
+    json_append_key(out, "processing_duration_seconds");
+    if (upload->processing_duration_seconds < 0)
+        buffer_text(out, "null");
+    else
+        buffer_format(out, "%.3f", upload->processing_duration_seconds);
+    json_append_member(out, "error_file_s3_key", upload->error_file_s3_key);
+    json_append_member_bool(out, "stuck", upload->stuck);
+}
+
+static void notifications_json(struct buffer *out, const struct upload_detail *detail)
+{
+    bool first = true;
+    json_append_key(out, "notifications");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < detail->notifications_count; i++) {
+        const struct notification *notice = &detail->notifications[i];
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_member_time(out, "sent_at", notice->sent_at);
+        json_append_member(out, "kind", notice->kind);
+        json_append_member(out, "subject", notice->subject);
+        json_append_member(out, "message_id", notice->message_id);
+        json_append_member(out, "outcome", notice->outcome);
+        json_append_member(out, "operator", notice->operator_name);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+static void timeline_json(struct buffer *out, const struct timeline *timeline)
+{
+    bool first = true;
+    json_append_key(out, "timeline");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_event *event = &timeline->events[i];
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_member_time(out, "at", event->at);
+        json_append_member(out, "source", event->source);
+        json_append_member(out, "event", event->event);
+        json_append_member(out, "detail", event->detail);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
+                        const struct timeline *timeline)
+{
+    json_append_member(out, "failure_reason", detail->upload.failure_reason);
+    json_append_member_integer(out, "pending_records", detail->pending_records);
+    json_append_key(out, "errors_by_type");
+    buffer_char(out, '{');
+    for (size_t i = 0; i < detail->errors_by_type_count; i++)
+        json_append_member_integer(out, detail->errors_by_type[i].name,
+                                   detail->errors_by_type[i].records);
+    buffer_char(out, '}');
+    notifications_json(out, detail);
+    /* A dead-letter queue cannot be searched without receiving from it: that is `dlq peek`. */
+    json_append_member(out, "dead_letters", NULL);
+    if (timeline != NULL)
+        timeline_json(out, timeline);
+}

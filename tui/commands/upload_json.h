@@ -1,0 +1,24 @@
+#ifndef TUI_COMMANDS_UPLOAD_JSON_H
+#define TUI_COMMANDS_UPLOAD_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/buffer.h"
+#include "core/history.h"
+#include "core/timeline.h"
+
+/* Members of JSON documents that several commands share. The caller opens and closes the object. */
+
+/* A time, null for HISTORY_NEVER. */
+void json_member_time(struct buffer *out, const char *key, int64_t ms);
+/* A comma between the elements of an array: nothing where the array has just been opened. */
+void json_element(struct buffer *out, bool *first);
+
+/* What `uploads` shows of one. */
+void upload_json(struct buffer *out, const struct upload *upload);
+/* What `upload` shows beyond that; timeline may be NULL. */
+void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
+                        const struct timeline *timeline);
+
+#endif

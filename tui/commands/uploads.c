@@ -1,0 +1,146 @@
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/history.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
+
+static const char *const statuses[] = {"processing", "completed", "partial", "failed", "stuck",
+                                       NULL};
+
+static const struct option options[] = {
+    {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},
+    {.name = "status", .type = OPTION_CHOICE, .value = "STATUS", .choices = statuses,
+     .help = "processing, completed, partial, failed or stuck"},
+    {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "at or after a time, or an age: 7d"},
+    {.name = "until", .type = OPTION_TIME, .value = "WHEN", .help = "before a time, or an age"},
+    {.name = "search", .type = OPTION_TEXT, .value = "TEXT",
+     .help = "part of the upload's id, file or vendor"},
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake uploads --status failed --since 2d", "what failed since the day before yesterday"},
+    {"intake uploads --vendor VEND002 --limit 5", "the five newest of one vendor"},
+    {"intake uploads --json --search 20260131 | jq -r '.[].upload_id'", "ids for a script"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "UPLOAD"},
+    {.title = "STATUS"},
+    {.title = "TOTAL", .right = true},
+    {.title = "VALID", .right = true},
+    {.title = "INVALID", .right = true},
+    {.title = "RECEIVED"},
+    {.title = "FILE", .flexible = true, .least = 12},
+    {.title = NULL},
+};
+
+static void row_list(struct listing *listing, const struct upload *upload)
+{
+    listing_cell(listing, upload->upload_id);
+    listing_cell_status(listing, upload->stuck ? "stuck" : upload->status);
+    listing_cell_number(listing, upload->total_records);
+    listing_cell_number(listing, upload->valid_records);
+    listing_cell_number(listing, upload->error_records);
+    listing_cell_time(listing, upload->upload_timestamp);
+    listing_cell(listing, upload->file_name);
+}
+
+static enum error_code page_print(struct output *output, struct listing *listing,
+                                  const struct upload_page *page, bool *first,
+                                  struct error *error)
+{
+    for (size_t i = 0; i < page->count; i++) {
+        if (!output->json) {
+            row_list(listing, &page->rows[i]);
+            continue;
+        }
+        json_element(&output->text, first);
+        buffer_char(&output->text, '{');
+        upload_json(&output->text, &page->rows[i]);
+        buffer_char(&output->text, '}');
+    }
+    if (output->json)
+        return ERROR_NONE;
+    return listing_print(listing, output, error);
+}
+
+static enum error_code pages_print(struct command_call *call, const struct upload_filter *filter,
+                                   size_t limit, bool *more, struct error *error)
+{
+    struct db *db = NULL;
+    struct upload_page page = {.count = 0};
+    struct listing listing;
+    struct page_position position = page_first();
+    bool first = true;
+    char id[512];
+    listing_init(&listing, columns);
+    enum error_code code = session_database(call->session, &db, error);
+    *more = true;
+    while (code == ERROR_NONE && limit > 0 && *more) {
+        size_t rows = limit < PAGE_ROWS ? limit : PAGE_ROWS;
+        code = uploads_list(db, filter, position, rows, &page, error);
+        if (code == ERROR_NONE)
+            code = page_print(call->output, &listing, &page, &first, error);
+        *more = page.more_after;
+        limit -= page.count;
+        if (page.count > 0) {
+            position = page_after(&page.rows[page.count - 1]);
+            snprintf(id, sizeof id, "%s", position.id);
+            position.id = id;
+        }
+        upload_page_release(&page);
+        if (!output_flush_some(call->output))
+            break;
+    }
+    listing_release(&listing);
+    return code;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct output *output = call->output;
+    const struct options *given = call->options;
+    bool short_list = output->terminal && !output->json, more = false;
+    struct upload_filter filter = {
+        .vendor = options_text(given, "vendor"),
+        .status = options_text(given, "status"),
+        .search = options_text(given, "search"),
+        .since_ms = options_time(given, "since", HISTORY_NEVER),
+        .until_ms = options_time(given, "until", HISTORY_NEVER),
+    };
+    size_t limit = (size_t)options_number(given, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
+    if (output->json)
+        buffer_char(&output->text, '[');
+    if (pages_print(call, &filter, limit, &more, &error) != ERROR_NONE) {
+        buffer_clear(&output->text);
+        return command_fail(call, &error);
+    }
+    if (output->json)
+        buffer_text(&output->text, "]\n");
+    else if (more && short_list && !options_flag(given, "limit"))
+        output_note(output, "the newest %zu; --limit N or --since WHEN shows others", limit);
+    return EXIT_DONE;
+}
+
+const struct command command_uploads = {
+    .name = "uploads",
+    .summary = "the history of uploads, newest first",
+    .operands = "",
+    .description =
+        "Lists what vendors sent and what came of it. An upload is stuck when it is processing and "
+        "nothing about it has moved for 15 minutes.\n\n"
+        "On a terminal the newest 100 are shown unless --limit says otherwise; elsewhere all.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

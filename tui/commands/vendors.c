@@ -1,0 +1,146 @@
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history_lists.h"
+#include "core/subscriptions.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+/* Policies cost a call each: they are asked for as long as the list is short. */
+enum { POLICIES_MOST = 50 };
+
+static const struct command_example examples[] = {
+    {"intake vendors", "every vendor with its totals"},
+    {"intake vendors VEND002", "one of them"},
+    {"intake vendors --json | jq -r '.[] | select(.subscription != \"confirmed\").email'",
+     "who gets no mail"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "VENDOR"},
+    {.title = "STATUS"},
+    {.title = "UPLOADS", .right = true},
+    {.title = "PRODUCTS", .right = true},
+    {.title = "LAST UPLOAD"},
+    {.title = "MAIL"},
+    {.title = "NAME", .flexible = true, .least = 8},
+    {.title = "EMAIL", .flexible = true, .least = 12},
+    {.title = NULL},
+};
+
+/* NULL: not known, and a note says why. */
+static const char *state_of(const struct subscription_list *subscriptions,
+                            const struct vendor *vendor)
+{
+    if (subscriptions == NULL)
+        return NULL;
+    return subscription_state_name(
+        subscription_of_vendor(subscriptions, vendor->vendor_id, vendor->email));
+}
+
+static void vendor_json(struct buffer *out, const struct vendor *vendor, const char *subscription)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "vendor_id", vendor->vendor_id);
+    json_append_member(out, "vendor_name", vendor->vendor_name);
+    json_append_member(out, "email", vendor->email);
+    json_append_member(out, "status", vendor->status);
+    json_append_member_integer(out, "uploads", vendor->uploads);
+    json_append_member_integer(out, "products", vendor->products);
+    json_member_time(out, "last_upload_at", vendor->last_upload_at);
+    json_append_member(out, "subscription", subscription);
+    buffer_char(out, '}');
+}
+
+static void vendor_list_row(struct listing *listing, const struct vendor *vendor,
+                            const char *subscription)
+{
+    listing_cell(listing, vendor->vendor_id);
+    listing_cell_status(listing, vendor->status);
+    listing_cell_number(listing, vendor->uploads);
+    listing_cell_number(listing, vendor->products);
+    listing_cell_time(listing, vendor->last_upload_at);
+    listing_cell_status(listing, subscription != NULL ? subscription : "?");
+    listing_cell(listing, vendor->vendor_name);
+    listing_cell(listing, vendor->email);
+}
+
+static enum error_code vendors_print(struct output *output, const struct vendor_list *vendors,
+                                     const struct subscription_list *subscriptions,
+                                     struct error *error)
+{
+    struct listing listing;
+    bool first = true;
+    enum error_code code = ERROR_NONE;
+    listing_init(&listing, columns);
+    if (output->json)
+        buffer_char(&output->text, '[');
+    for (size_t i = 0; i < vendors->count; i++) {
+        const char *subscription = state_of(subscriptions, &vendors->rows[i]);
+        if (output->json) {
+            json_element(&output->text, &first);
+            vendor_json(&output->text, &vendors->rows[i], subscription);
+        } else {
+            vendor_list_row(&listing, &vendors->rows[i], subscription);
+        }
+    }
+    if (output->json)
+        buffer_text(&output->text, "]\n");
+    else
+        code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static enum error_code subscriptions_find(struct command_call *call,
+                                          struct subscription_list *list, struct error *error)
+{
+    struct aws_client *aws = NULL;
+    const char *topic = NULL;
+    enum error_code code = session_resource(call->session, SETTING_TOPIC_ARN, &topic, error);
+    if (code == ERROR_NONE)
+        code = session_aws(call->session, &aws, error);
+    if (code == ERROR_NONE)
+        code = subscriptions_read(aws, topic, POLICIES_MOST, list, error);
+    return code;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT, unseen = ERROR_INIT;
+    struct db *db = NULL;
+    struct vendor_list vendors = {.count = 0};
+    struct subscription_list subscriptions = {.count = 0};
+    bool known = false;
+    enum error_code code = session_database(call->session, &db, &error);
+    if (code == ERROR_NONE)
+        code = vendors_list(db, options_operand(call->options, 0), &vendors, &error);
+    if (code == ERROR_NONE) {
+        known = subscriptions_find(call, &subscriptions, &unseen) == ERROR_NONE;
+        if (!known && unseen.code != ERROR_CANCELLED)
+            output_note(call->output, "intake vendors: subscriptions are not known: %s",
+                        unseen.message);
+        code = vendors_print(call->output, &vendors, known ? &subscriptions : NULL, &error);
+    }
+    vendor_list_release(&vendors);
+    subscriptions_release(&subscriptions);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+const struct command command_vendors = {
+    .name = "vendors",
+    .summary = "vendors, their totals and whether mail reaches them",
+    .operands = "[VENDOR]",
+    .operands_most = 1,
+    .description =
+        "MAIL is the state of the vendor's e-mail subscription: confirmed, pending (the vendor has "
+        "not clicked the link yet) or none. A subscription counts when its address is the vendor's "
+        "and its FilterPolicy, which is looked at for the first 50, lets the vendor's notices "
+        "through.",
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

@@ -1,0 +1,40 @@
+/* What a session is made of; for tui/session*.c alone. */
+#ifndef TUI_SESSION_STATE_H
+#define TUI_SESSION_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/cancel.h"
+#include "core/base/memory.h"
+#include "core/role.h"
+#include "core/settings.h"
+
+struct aws_client;
+struct config;
+struct db;
+
+struct session {
+    struct arena arena; /* every text that is not a setting */
+    struct config *config;
+    struct settings settings;
+    struct cancel cancel;
+    const char *environment;
+    const char *profile;
+    const char *stack;
+    enum setting_source stack_source;
+    bool stack_read;
+    bool production;
+    bool read_only;
+    struct aws_client *aws;
+    struct db *db;
+    char account[24];
+    char arn[320];
+    int64_t credentials_expire_at;
+    const char *database_user;
+    enum role role;
+    bool role_known;
+    bool audit_failed;
+};
+
+#endif
