@@ -78,21 +78,27 @@ def create_stack(state, keys):
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
-def batch_actions(queues):
+def emulator_actions(queues, statements_on_table):
     """The emulator checks batch calls as actions of their own, which AWS does not know."""
     names = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
-    return json.dumps({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Action": [f"sqs:{name}" for name in names],
-        "Resource": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}" for queue in queues]}]})
+    statements = [{"Effect": "Allow", "Action": [f"sqs:{name}" for name in names],
+                   "Resource": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}" for queue in queues]}]
+    if statements_on_table:
+        statements.append({"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement",
+                           "Resource": "*"})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def add_local_policies(state, outputs):
+    """Users with the console's policies, and what the emulator asks for beyond AWS."""
     iam = client(state, "iam")
     queues = [outputs[key].rpartition("/")[2] for key in
-              ("ErrorQueueUrl", "ErrorDeadLetterQueueUrl", "ParserDeadLetterQueueUrl", "ValidatorDeadLetterQueueUrl")]
+              ("ErrorQueueUrl", "ErrorDeadLetterQueueUrl", "ParserDeadLetterQueueUrl",
+               "ValidatorDeadLetterQueueUrl")]
     for function in FUNCTIONS:
-        iam.put_role_policy(RoleName=f"lambda-{function}-role", PolicyName="emulator-batches",
-                            PolicyDocument=batch_actions(queues[:1]))
+        actions = emulator_actions(queues[:1], function == "product-validator")
+        iam.put_role_policy(RoleName=f"lambda-{function}-role", PolicyName="emulator-actions",
+                            PolicyDocument=actions)
     keys = {}
     for role, policies in POLICIES.items():
         user = f"intake-{role}"
@@ -100,8 +106,8 @@ def add_local_policies(state, outputs):
         for policy in policies:
             iam.attach_user_policy(UserName=user, PolicyArn=outputs[policy])
         if role == "operator":
-            iam.put_user_policy(UserName=user, PolicyName="emulator-batches",
-                                PolicyDocument=batch_actions(queues))
+            iam.put_user_policy(UserName=user, PolicyName="emulator-actions",
+                                PolicyDocument=emulator_actions(queues, True))
         key = iam.create_access_key(UserName=user)["AccessKey"]
         keys[role] = [key["AccessKeyId"], key["SecretAccessKey"]]
     return keys
