@@ -56,15 +56,18 @@ def test_the_processor_is_killed(rig, sample, service, operation, skip, moment):
     finish(rig, sample)
 
 
-@pytest.mark.parametrize("moment, sent", [("before", 0), ("after", 1)])
+@pytest.mark.parametrize("moment, sent", [("drop_request", 0), ("before", 1), ("after", 1)])
 def test_a_notice_whose_sender_died_is_unknown_and_never_sent_twice(rig, sample, moment, sent):
     upload(rig, sample)
     rig.run_stream()
-    rig.aws.inject(moment, "sns", "Publish", value=lambda call: rig.processor.kill())
+    rig.aws.inject("after" if moment == "after" else "before", "sns", "Publish",
+                   value=lambda call: rig.processor.kill())
+    if moment == "drop_request":
+        rig.aws.inject("drop_request", "sns", "Publish")
     rig.settle()
     judge.one(rig, sample)
     assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications")] == ["unknown"]
-    assert len(rig.notices()) <= sent
+    assert len(rig.notices()) == sent
 
 
 @pytest.mark.parametrize("function, text", [
@@ -100,9 +103,8 @@ def test_a_lost_aws_answer(rig, sample, service, operation):
     upload(rig, sample)
     rig.run_stream()
     rig.settle()
-    found, expected = len(rig.notices()), 1
-    assert found == expected
-    judge.one(rig, sample)
+    assert len(rig.notices()) == 1
+    judge.one(rig, sample, versions=3 if operation == "PutObject" else 1)
 
 
 def test_items_that_were_not_taken_up(rig, sample):
@@ -141,6 +143,7 @@ def test_a_database_that_stops_in_the_middle(rig, sample):
     healer = threading.Timer(3, rig.pg.up)
     healer.start()
     rig.stream.retries = 1000
+    rig.stream.pause = 0.05
     rig.stream.deliver(records[100:])
     healer.join()
     finish(rig, sample)

@@ -118,7 +118,7 @@ class Round:
             self.rig.settle(180)
         if self.failure:
             raise self.failure
-        judge.at_rest(self.rig, made, unknown_notices=True)
+        judge.at_rest(self.rig, made, unknown_notices=True, versions=100)
         return sum(sample.total for sample in made)
 
     failure = None

@@ -7,6 +7,7 @@ SQS", "Invoking a Lambda function asynchronously". Nothing here waits between re
 import concurrent.futures
 import datetime
 import json
+import time
 import urllib.parse
 import uuid
 
@@ -72,8 +73,9 @@ class StreamMapping:
     """
 
     def __init__(self, function, table_stream_arn, batch_size=100, bisect=True, retries=10,
-                 destination=None):
+                 destination=None, pause=0):
         self.function = function
+        self.pause = pause  # seconds between retries
         self.arn = table_stream_arn
         self.batch_size = batch_size
         self.bisect = bisect
@@ -100,24 +102,26 @@ class StreamMapping:
             for _ in range(copies):
                 self.process(batch)
 
-    def process(self, batch, attempts=0):
-        """One batch until it is done, or given up."""
-        self.invocations += 1
-        result = self.function.invoke(self.event(batch))
-        first = self._first_failure(batch, result)
-        if first is None:
-            return
-        if first > 0:
-            return self.process(batch[first:], attempts)
-        attempts += 1
-        if not result.ok and self.bisect and len(batch) > 1:
-            middle = len(batch) // 2
-            self.process(batch[:middle], attempts - 1)
-            self.process(batch[middle:], attempts - 1)
-        elif attempts > self.retries:
-            self._give_up(batch, attempts, result)
-        else:
-            self.process(batch, attempts)
+    def process(self, batch):
+        """One batch until it is done, or given up; halves of it in their order."""
+        work = [(batch, 0)]
+        while work:
+            batch, attempts = work.pop()
+            self.invocations += 1
+            result = self.function.invoke(self.event(batch))
+            first = self._first_failure(batch, result)
+            if first is None:
+                continue
+            if first > 0:
+                work.append((batch[first:], attempts))
+            elif not result.ok and self.bisect and len(batch) > 1:
+                middle = len(batch) // 2
+                work += [(batch[middle:], attempts), (batch[:middle], attempts)]
+            elif attempts >= self.retries:
+                self._give_up(batch, attempts + 1, result)
+            else:
+                work.append((batch, attempts + 1))
+                time.sleep(self.pause)
 
     @staticmethod
     def _first_failure(batch, result):
