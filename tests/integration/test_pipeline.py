@@ -97,12 +97,18 @@ def test_a_clean_file_becomes_products_and_a_notice(vendor):
                                     [row["upload_id"]]).fetchone()
     assert count["n"] == 30
     table = vendor.stack.client("dynamodb")
-    items = table.query(TableName=vendor.stack.variables()["DYNAMODB_TABLE"],
-                        KeyConditionExpression="upload_id = :u",
-                        ExpressionAttributeValues={":u": {"S": row["upload_id"]}})["Items"]
-    assert len(items) == 30
-    assert {item["status"]["S"] for item in items} == {"validated"}
-    assert items[0]["record_id"]["S"] == "REC_00001"
+
+    def items():
+        return table.query(TableName=vendor.stack.variables()["DYNAMODB_TABLE"],
+                           KeyConditionExpression="upload_id = :u",
+                           ExpressionAttributeValues={":u": {"S": row["upload_id"]}})["Items"]
+
+    def marked():
+        """every item is marked as validated"""
+        return {item["status"]["S"] for item in items()} == {"validated"}
+
+    wait_until(marked, 20)
+    assert [item["record_id"]["S"] for item in items()] == [f"REC_{n:05}" for n in range(1, 31)]
 
 
 HOSTILE = [
