@@ -31,7 +31,7 @@ static const char *member_keep(struct reading *reading, struct json_object *line
 static bool member_is_own(const char *key)
 {
     static const char *const own[] = {"timestamp", "level",      "message",
-                                      "function",  "request_id", "upload_id"};
+                                      "function",  "request_id", "upload_id", "_aws"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(own[i], key) == 0)
             return true;
@@ -48,7 +48,7 @@ static const char *fields_keep(struct reading *reading, struct json_object *line
         if (member_is_own(key))
             continue;
         json_append_key(&text, key);
-        buffer_text(&text, json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN));
+        buffer_text(&text, json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
     }
     const char *kept = text_keep(reading, text.data, text.len);
     buffer_release(&text);
@@ -81,9 +81,11 @@ static void line_parse(struct reading *reading, const struct logs_event *event,
     row->fields = "";
     if (len > 0 && event->message[0] == '{' &&
         json_parse(event->message, len, &line, NULL) == ERROR_NONE &&
-        json_text(line, "message", NULL) != NULL) {
+        (json_text(line, "message", NULL) != NULL || json_member(line, "_aws") != NULL)) {
         row->level = member_keep(reading, line, "level");
         row->message = member_keep(reading, line, "message");
+        if (row->message == NULL)
+            row->message = "metrics";
         row->upload_id = member_keep(reading, line, "upload_id");
         row->request_id = member_keep(reading, line, "request_id");
         row->fields = fields_keep(reading, line);

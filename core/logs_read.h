@@ -11,8 +11,9 @@
 #include "core/settings.h"
 
 /*
- * The functions' lines in CloudWatch Logs, merged by time. Lines of ours are JSON and are taken apart;
- * others (START, REPORT, a crash) are kept whole as the message.
+ * The functions' lines in CloudWatch Logs, merged by time. Lines of ours are JSON and are taken apart
+ * (an embedded metric has the message "metrics"); others (START, REPORT, a crash) are kept whole as the
+ * message.
  */
 struct log_line_read {
     int64_t at;             /* milliseconds, UTC */

@@ -129,6 +129,7 @@ enum error_code db_error_from_connect(struct db *db, const char *text, struct er
 
     buffer_init(&line, 4096);
     for (const char *p = text; *p != '\0';) {
+        p += strspn(p, " \t");
         size_t len = strcspn(p, "\n");
         const char *colon = p;
 

@@ -98,6 +98,28 @@ static void line_json(struct buffer *out, const struct log_line_read *line)
     buffer_format(out, "{%s}}", line->fields);
 }
 
+/* key=value of each further member. */
+static void fields_print(struct output *output, const char *fields)
+{
+    struct json_object *members = NULL;
+    struct buffer text;
+    buffer_init(&text, 2 * 1024 * 1024);
+    buffer_format(&text, "{%s}", fields);
+    if (json_parse(text.data, text.len, &members, NULL) == ERROR_NONE) {
+        json_object_object_foreach(members, key, member)
+        {
+            if (member == NULL)
+                continue;
+            output_format(output, " ");
+            output_visible(output, key);
+            output_format(output, "=");
+            output_visible(output, json_object_get_string(member));
+        }
+    }
+    json_object_put(members);
+    buffer_release(&text);
+}
+
 static void line_print(struct output *output, const struct log_line_read *line)
 {
     char at[TIME_TEXT_SIZE];
@@ -113,10 +135,7 @@ static void line_print(struct output *output, const struct log_line_read *line)
         output_format(output, " ");
         output_visible(output, line->upload_id);
     }
-    if (line->fields[0] != '\0') {
-        output_format(output, " ");
-        output_visible(output, line->fields);
-    }
+    fields_print(output, line->fields);
     output_format(output, "\n");
 }
 

@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include "aws/s3.h"
+#include "core/audit.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/time_text.h"
 #include "core/history.h"
 #include "core/names.h"
+#include "core/pipeline.h"
+#include "core/report.h"
 #include "tui/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
@@ -39,6 +42,7 @@ struct report {
     struct s3_object object;
     struct buffer url;
     int64_t expires_at;
+    bool rebuilt;
 };
 
 static enum error_code key_find(struct command_call *call, struct report *report,
@@ -59,14 +63,14 @@ static enum error_code key_find(struct command_call *call, struct report *report
         code = error_set(error, ERROR_NOT_FOUND, "%s has no report: it has no errors%s",
                          report->upload_id,
                          strcmp(upload->status, "processing") == 0 ? " so far" : "");
-    else if (upload->error_file_s3_key == NULL)
+    else if (upload->error_file_s3_key == NULL && strcmp(upload->status, "processing") == 0)
         code = error_set(error, ERROR_NOT_FOUND,
-                         "%s has no report yet: it is %s; try again in a minute",
-                         report->upload_id, upload->status);
+                         "%s has no report yet: it is processing; try again in a minute",
+                         report->upload_id);
     else if (options_flag(call->options, "rejected"))
         rejected_key_format(upload->vendor_id, report->upload_id, report->key);
     else
-        snprintf(report->key, sizeof report->key, "%s", upload->error_file_s3_key);
+        report_key_format(upload->vendor_id, report->upload_id, report->key);
 done:
     upload_detail_release(&detail);
     return code;
@@ -113,27 +117,63 @@ static void bytes_print(struct output *output, const struct buffer *bytes)
     }
 }
 
-static enum error_code object_get(struct command_call *call, struct report *report,
-                                  struct error *error)
+static enum error_code object_read(struct command_call *call, struct aws_client *aws,
+                                   struct report *report, struct error *error)
 {
-    struct aws_client *aws = NULL;
     bool link = options_flag(call->options, "url");
-    enum error_code code = session_aws(call->session, &aws, error);
-    if (code == ERROR_NONE)
-        code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
-    if (code == ERROR_NONE && (link || options_text(call->options, "output") == NULL))
+    bool content = !link && (!call->output->json || options_text(call->options, "output") != NULL);
+    enum error_code code = ERROR_NONE;
+    if (content)
+        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_MAX, &report->bytes,
+                             &report->object, error);
+    else
         code = s3_head_object(aws, report->bucket, report->key, NULL, &report->object, error);
     if (code == ERROR_NONE && link)
         code = s3_presign_get(aws, report->bucket, report->key, NULL, LINK_SECONDS, &report->url,
                               &report->expires_at, error);
-    else if (code == ERROR_NONE && !(call->output->json &&
-                                     options_text(call->options, "output") == NULL))
-        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_MAX, &report->bytes,
-                             &report->object, error);
     if (code != ERROR_NONE)
-        return error_wrap(error, "s3://%s/%s", report->bucket != NULL ? report->bucket : "",
-                          report->key);
+        return error_wrap(error, "s3://%s/%s", report->bucket, report->key);
     return ERROR_NONE;
+}
+
+/* A file that is not there is made again from the database, by whoever may. */
+static enum error_code report_rebuild(struct command_call *call, struct report *report,
+                                      struct error *error)
+{
+    struct pipeline pipeline;
+    struct report_file files[REPORT_KINDS];
+    enum role role = ROLE_NONE;
+    struct session_identity identity;
+    if (session_role(call->session, &role, error) != ERROR_NONE)
+        return error->code;
+    session_identity(call->session, &identity);
+    if (role < ROLE_OPERATOR || identity.read_only)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s is not in the bucket; an operator's `intake report` makes it again",
+                         report->key);
+    enum error_code code = session_pipeline(call->session, &pipeline, error);
+    if (code == ERROR_NONE)
+        code = report_build(&pipeline, report->upload_id, REPORT_VERIFY, files, error);
+    if (code != ERROR_NONE)
+        return code;
+    report->rebuilt = true;
+    command_note(call, report->upload_id, NULL, AUDIT_DONE, "{\"rebuilt\":true}");
+    return ERROR_NONE;
+}
+
+static enum error_code object_get(struct command_call *call, struct report *report,
+                                  struct error *error)
+{
+    struct aws_client *aws = NULL;
+    enum error_code code = session_aws(call->session, &aws, error);
+    if (code == ERROR_NONE)
+        code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
+    if (code == ERROR_NONE)
+        code = object_read(call, aws, report, error);
+    if (code != ERROR_NOT_FOUND)
+        return code;
+    code = report_rebuild(call, report, error);
+    return code == ERROR_NONE ? object_read(call, aws, report, error) : code;
 }
 
 static void document_print(struct output *output, const struct report *report)
@@ -146,7 +186,7 @@ static void document_print(struct output *output, const struct report *report)
                        report->object.version_id[0] != '\0' ? report->object.version_id : NULL);
     json_append_member(out, "url", report->url.len > 0 ? report->url.data : NULL);
     json_member_time(out, "expires_at", report->expires_at);
-    json_append_member_bool(out, "rebuilt", false);
+    json_append_member_bool(out, "rebuilt", report->rebuilt);
     buffer_text(out, "}\n");
 }
 
@@ -211,7 +251,9 @@ const struct command command_report = {
         "is the file to mend: the rejected records in the vendor's own columns and bytes with one "
         "column `errors` added.\n\n"
         "A link from --url dies with the credentials that signed it, at most after 7 days; the "
-        "true end is shown.",
+        "true end is shown.\n\n"
+        "A file that is not in the bucket is made again from the database by an operator, with the "
+        "same bytes.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -89,6 +89,16 @@ def emulator_actions(queues, statements_on_table):
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
+def reading_actions():
+    """The emulator asks for these with other resources than AWS: a log group's ARN without its `:*`,
+    any stack at all. The template's own policy allows both as AWS asks."""
+    groups = [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{name}" for name in FUNCTIONS]
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Resource": groups,
+         "Action": ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"]},
+        {"Effect": "Allow", "Resource": "*", "Action": "cloudformation:DescribeStacks"}]})
+
+
 def add_local_policies(state, outputs):
     """Users with the console's policies, and what the emulator asks for beyond AWS."""
     iam = client(state, "iam")
@@ -105,6 +115,8 @@ def add_local_policies(state, outputs):
         iam.create_user(UserName=user)
         for policy in policies:
             iam.attach_user_policy(UserName=user, PolicyArn=outputs[policy])
+        iam.put_user_policy(UserName=user, PolicyName="emulator-reading",
+                            PolicyDocument=reading_actions())
         if role == "operator":
             iam.put_user_policy(UserName=user, PolicyName="emulator-actions",
                                 PolicyDocument=emulator_actions(queues, True))
