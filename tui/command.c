@@ -380,7 +380,7 @@ int command_main(int argc, char **argv)
     signals_watch();
     if (count > 0 && call.command == NULL && group == NULL)
         return word_unknown(words[0]);
-    if (options_parse(argc - 1, argv + 1, tables, world_now_ms(&world_real), &call.options,
+    if (options_parse(argc - 1, (const char *const *)(argv + 1), tables, world_now_ms(&world_real), &call.options,
                       &error) != ERROR_NONE)
         return command_misused(&call, "%s", error.message);
     options_shift(call.options, used);

@@ -197,7 +197,7 @@ static enum error_code option_take(struct options *options, const struct option 
 }
 
 static enum error_code long_parse(struct options *options, const struct option *const *tables,
-                                  int argc, char *const *argv, int *at, struct error *error)
+                                  int argc, const char *const *argv, int *at, struct error *error)
 {
     const char *name = argv[*at] + 2;
     const char *equals = strchr(name, '=');
@@ -220,7 +220,7 @@ static enum error_code long_parse(struct options *options, const struct option *
 }
 
 static enum error_code letters_parse(struct options *options, const struct option *const *tables,
-                                     int argc, char *const *argv, int *at, struct error *error)
+                                     int argc, const char *const *argv, int *at, struct error *error)
 {
     for (const char *letter = argv[*at] + 1; *letter != '\0'; letter++) {
         const struct option *option = option_find(tables, NULL, 0, *letter);
@@ -242,7 +242,7 @@ static enum error_code letters_parse(struct options *options, const struct optio
     return ERROR_NONE;
 }
 
-static struct options *options_new(int argc, char *const *argv, int64_t now_ms)
+static struct options *options_new(int argc, const char *const *argv, int64_t now_ms)
 {
     size_t most = 1;
     for (int i = 0; i < argc; i++)
@@ -261,7 +261,7 @@ static struct options *options_new(int argc, char *const *argv, int64_t now_ms)
     return options;
 }
 
-enum error_code options_parse(int argc, char *const *argv, const struct option *const *tables,
+enum error_code options_parse(int argc, const char *const *argv, const struct option *const *tables,
                               int64_t now_ms, struct options **out, struct error *error)
 {
     enum error_code code = ERROR_NONE;

@@ -33,7 +33,7 @@ struct option {
 struct options;
 
 /* argv without the program's name. `tables` is NULL-terminated; tables and argv must outlive the answer. ERROR_USAGE with what is wrong. */
-MUST_CHECK enum error_code options_parse(int argc, char *const *argv,
+MUST_CHECK enum error_code options_parse(int argc, const char *const *argv,
                                          const struct option *const *tables, int64_t now_ms,
                                          struct options **options, struct error *error);
 void options_free(struct options *options);
