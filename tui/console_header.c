@@ -192,7 +192,7 @@ static void draw_identity(const struct console *console, struct area area)
     write_fact(&pen, "role", facts->role_known ? role_name(facts->role) : "unknown");
     write_fact(&pen, "account", facts->account[0] != '\0' ? facts->account : "unknown");
     write_fact(&pen, "region", facts->region);
-    if (facts->credentials_expire_at > 0) {
+    if (facts->credentials_expire_at > 0 && facts->credentials_expire_at < INT64_MAX) {
         int64_t left = facts->credentials_expire_at - console_clock();
 
         if (left <= 0)
