@@ -6,6 +6,7 @@ they like, side by side.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -227,13 +228,16 @@ class Rig:
                                   MessageAttributes=message.get("MessageAttributes", {}))
         return sum(map(len, dead))
 
+    @functools.cached_property
+    def database(self):
+        """The owner's own connection, past the proxy."""
+        return psycopg.connect(self.dsn, autocommit=True, row_factory=psycopg.rows.dict_row)
+
     def query(self, text, *parameters):
-        with psycopg.connect(self.dsn, row_factory=psycopg.rows.dict_row) as link:
-            return link.execute(text, parameters or None).fetchall()
+        return self.database.execute(text, parameters or None).fetchall()
 
     def execute(self, text, *parameters):
-        with psycopg.connect(self.dsn, autocommit=True) as link:
-            link.execute(text, parameters or None)
+        self.database.execute(text, parameters or None)
 
     def uploads(self):
         return self.query("SELECT * FROM upload_history ORDER BY upload_id")
@@ -272,6 +276,7 @@ class Rig:
             function.stop()
         self.aws.stop()
         self.pg.stop()
+        self.database.close()
         with contextlib.suppress(psycopg.Error):
             with psycopg.connect(self.admin_dsn, autocommit=True) as link:
                 link.execute('DROP DATABASE IF EXISTS "%s" WITH (FORCE)' % self.name)
