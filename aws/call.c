@@ -68,8 +68,12 @@ static void call_finish(struct engine *engine, struct call *call)
                                     .body = call->exchange.body_in,
                                     .attempts = call->retry.attempt};
     bool stop = false;
-    if (call->error.code == ERROR_NONE)
+    if (call->error.code == ERROR_NONE) {
         retry_settle(engine->client, &call->retry);
+    } else if (call->exchange.into != NULL) {
+        buffer_cut(call->exchange.into, call->exchange.into_start);
+        call->exchange.into->failed = ERROR_NONE;
+    }
     call->state = CALL_IDLE;
     int64_t again =
         engine->flight->done(engine->flight->context, &call->slot, &response, &call->error, &stop);

@@ -31,7 +31,8 @@ const char *s3_object_metadata(const struct s3_object *object, const char *name)
 MUST_CHECK enum error_code s3_head_object(struct aws_client *client, const char *bucket,
                                           const char *key, const char *version,
                                           struct s3_object *object, struct error *error);
-/* Appends to `body`, which bounds it: ERROR_TOO_LARGE beyond max bytes. */
+/* Appends to `body`: ERROR_TOO_LARGE beyond max bytes (or the buffer's own). After an error `body`
+ * holds what it held before. */
 MUST_CHECK enum error_code s3_get_object(struct aws_client *client, const char *bucket,
                                          const char *key, const char *version, size_t max,
                                          struct buffer *body, struct s3_object *object,

@@ -1,0 +1,251 @@
+/* Many calls in flight: DynamoDB's unprocessed items, SQS's per-entry outcomes, cancelling. */
+#include "tests/unit/test_aws_fake.h"
+
+#include "aws/dynamodb.h"
+#include "aws/sqs.h"
+
+struct puts {
+    size_t at;
+    size_t count;
+};
+
+static bool put_next(void *context, struct buffer *item)
+{
+    struct puts *puts = context;
+    if (puts->at == puts->count)
+        return false;
+    dynamodb_item_begin(item);
+    dynamodb_write_number(item, "n", (int64_t)puts->at++);
+    dynamodb_item_end(item);
+    return true;
+}
+
+/* The first five answers give two items back; all else is taken. */
+static void answer_unprocessed(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake;
+    fake_reply(exchange, 200, "",
+               number < 5 ? "{\"UnprocessedItems\":{\"T\":["
+                            "{\"PutRequest\":{\"Item\":{\"n\":{\"N\":\"7\"}}}},"
+                            "{\"PutRequest\":{\"Item\":{\"n\":{\"N\":\"8\"}}}}]}}"
+                          : "{\"UnprocessedItems\":{}}");
+}
+
+static void test_unprocessed_items_are_sent_again(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct puts source = {.count = 1000};
+    struct dynamodb_puts puts = {.context = &source, .next = put_next};
+    size_t written = 0;
+    (void)state;
+    fake_init(&fake, answer_unprocessed);
+    struct aws_client *client = fake_client(&fake);
+    assert_int_equal(dynamodb_batch_write(client, "T", &puts, &written, &error), ERROR_NONE);
+    assert_int_equal(written, 1000);
+    assert_int_equal(fake.count, 45);
+    assert_int_equal(fake.most_queued, 8);
+    size_t again = 0;
+    for (size_t i = 0; i < fake.count; i++)
+        again += strcmp(fake.requests[i].body,
+                        "{\"RequestItems\":{\"T\":["
+                        "{\"PutRequest\":{\"Item\":{\"n\":{\"N\":\"7\"}}}},"
+                        "{\"PutRequest\":{\"Item\":{\"n\":{\"N\":\"8\"}}}}]}}") == 0;
+    assert_int_equal(again, 5);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+static void answer_denied_later(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake;
+    if (number < 10)
+        fake_reply(exchange, 200, "", "{}");
+    else
+        fake_reply(exchange, 400, "", "{\"__type\":\"AccessDeniedException\"}");
+}
+
+static void test_the_first_error_ends_the_writing(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct puts source = {.count = 5000};
+    struct dynamodb_puts puts = {.context = &source, .next = put_next};
+    size_t written = 0;
+    (void)state;
+    fake_init(&fake, answer_denied_later);
+    struct aws_client *client = fake_client(&fake);
+    assert_int_equal(dynamodb_batch_write(client, "T", &puts, &written, &error), ERROR_DENIED);
+    assert_int_equal(written, 250);
+    assert_true(fake.count <= 18);
+    assert_non_null(strstr(error.message, "DynamoDB BatchWriteItem: AccessDeniedException"));
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+static void answer_throttled_for_long(struct fake *fake, struct http_exchange *exchange,
+                                      size_t number)
+{
+    (void)fake;
+    if (number < 40)
+        fake_reply(exchange, 400, "", "{\"__type\":\"ThrottlingException\"}");
+    else
+        fake_reply(exchange, 200, "", "{}");
+}
+
+static void test_a_throttled_table_is_waited_for(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct puts source = {.count = 100};
+    struct dynamodb_puts puts = {.context = &source, .next = put_next};
+    size_t written = 0;
+    (void)state;
+    fake_init(&fake, answer_throttled_for_long);
+    struct aws_client *client = fake_client(&fake);
+    assert_int_equal(dynamodb_batch_write(client, "T", &puts, &written, &error), ERROR_NONE);
+    assert_int_equal(written, 100);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+static void answer_nothing(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)number;
+    cancel_request(fake->more);
+    fake_reply(exchange, 200, "", "{}");
+}
+
+static void test_cancel_gives_up_what_is_in_flight(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct cancel cancel = {0};
+    struct puts source = {.count = 1000};
+    struct dynamodb_puts puts = {.context = &source, .next = put_next};
+    struct aws_client *client = NULL;
+    (void)state;
+    fake_init(&fake, answer_nothing);
+    fake.more = &cancel;
+    fake.hang_after = 1;
+    struct aws_options options = {
+        .world = &fake.world, .transport = &fake.transport, .cancel = &cancel};
+    assert_int_equal(aws_client_new(&client, &options, NULL), ERROR_NONE);
+    assert_int_equal(dynamodb_batch_write(client, "T", &puts, NULL, &error), ERROR_CANCELLED);
+    assert_int_equal(fake.queued, 0);
+    assert_int_equal(fake.aborted, 7);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+/* Entry 3 is refused for good, entry 4 fails once by the service's fault. */
+static void answer_entries(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    struct buffer body;
+    (void)fake;
+    buffer_init(&body, 65536);
+    buffer_text(&body, "{\"Successful\":[");
+    size_t given = 0;
+    for (size_t i = 0; i < 25; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "\"Id\":\"%zu\"", i);
+        if (strstr(exchange->body, id) == NULL || i == 3 || (i == 4 && number < 3))
+            continue;
+        buffer_format(&body, "%s{%s,\"MessageId\":\"m%zu\"}", given++ > 0 ? "," : "", id, i);
+    }
+    buffer_text(&body, "]");
+    if (strstr(exchange->body, "\"Id\":\"3\"") != NULL)
+        buffer_text(&body, ",\"Failed\":[{\"Id\":\"3\",\"SenderFault\":true,\"Code\":\"Bad\","
+                           "\"Message\":\"no\"},{\"Id\":\"4\",\"SenderFault\":false,"
+                           "\"Code\":\"InternalError\"}]");
+    buffer_char(&body, '}');
+    fake_reply(exchange, 200, "", body.data);
+    buffer_release(&body);
+}
+
+static void test_each_entry_has_its_outcome(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct sqs_send sends[25];
+    struct sqs_outcome outcomes[25];
+    (void)state;
+    fake_init(&fake, answer_entries);
+    struct aws_client *client = fake_client(&fake);
+    for (size_t i = 0; i < 25; i++)
+        sends[i] = (struct sqs_send){.body = "x", .body_length = 1};
+    assert_int_equal(sqs_send_message_batch(client, "http://q/0/q", sends, 25, 0, outcomes, &error),
+                     ERROR_NONE);
+    assert_int_equal(fake.count, 4);
+    assert_int_equal(fake.most_queued, 3);
+    for (size_t i = 0; i < 25; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "m%zu", i);
+        assert_int_equal(outcomes[i].code, i == 3 ? ERROR_INVALID : ERROR_NONE);
+        assert_string_equal(outcomes[i].message_id, i == 3 ? "" : id);
+    }
+    assert_true(outcomes[3].sender_fault);
+    assert_string_equal(outcomes[3].detail, "no");
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+static void test_large_messages_go_alone(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct sqs_send sends[3];
+    struct sqs_outcome outcomes[3];
+    char *large = malloc(200000);
+    (void)state;
+    assert_non_null(large);
+    memset(large, 'x', 200000);
+    fake_init(&fake, answer_entries);
+    struct aws_client *client = fake_client(&fake);
+    for (size_t i = 0; i < 3; i++)
+        sends[i] = (struct sqs_send){.body = large, .body_length = 200000};
+    assert_int_equal(sqs_send_message_batch(client, "http://q/0/q", sends, 3, 0, outcomes, &error),
+                     ERROR_NONE);
+    assert_int_equal(fake.count, 3);
+    aws_client_free(client);
+    free(large);
+    fake_release(&fake);
+}
+
+static void test_items_are_written_as_dynamodb_wants_them(void **state)
+{
+    struct buffer item;
+    (void)state;
+    buffer_init(&item, 4096);
+    dynamodb_item_begin(&item);
+    dynamodb_write_string(&item, "a", "q\"\n");
+    dynamodb_write_string(&item, "none", NULL);
+    dynamodb_map_begin(&item, "m");
+    dynamodb_map_end(&item);
+    dynamodb_list_begin(&item, "l");
+    dynamodb_write_number(&item, NULL, -1);
+    dynamodb_map_begin(&item, NULL);
+    dynamodb_write_bool(&item, "b", false);
+    dynamodb_map_end(&item);
+    dynamodb_write_text(&item, NULL, "xyz", 2);
+    dynamodb_list_end(&item);
+    dynamodb_item_end(&item);
+    assert_string_equal(item.data,
+                        "{\"a\":{\"S\":\"q\\\"\\n\"},\"m\":{\"M\":{}},\"l\":{\"L\":[{\"N\":\"-1\"},"
+                        "{\"M\":{\"b\":{\"BOOL\":false}}},{\"S\":\"xy\"}]}}");
+    buffer_release(&item);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unprocessed_items_are_sent_again),
+        cmocka_unit_test(test_the_first_error_ends_the_writing),
+        cmocka_unit_test(test_a_throttled_table_is_waited_for),
+        cmocka_unit_test(test_cancel_gives_up_what_is_in_flight),
+        cmocka_unit_test(test_each_entry_has_its_outcome),
+        cmocka_unit_test(test_large_messages_go_alone),
+        cmocka_unit_test(test_items_are_written_as_dynamodb_wants_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
