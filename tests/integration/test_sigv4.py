@@ -174,7 +174,7 @@ def test_presigned_form(cases, ours):
         for stage in ("canonical_request", "string_to_sign", "signature"):
             assert result["query"][stage] == theirs[stage], (stage, case)
         compared += 1
-    assert compared >= REQUESTS // 4
+    assert compared >= REQUESTS // 8
 
 
 def test_published_example(tmp_path):
