@@ -7,6 +7,7 @@
 #ifndef CORE_RESEND_H
 #define CORE_RESEND_H
 
+#include "core/base/memory.h"
 #include "core/notice.h"
 #include "core/pipeline.h"
 
