@@ -272,3 +272,29 @@ def reads_standard_input(pid):
     """the program waits in read(0, ...)"""
     return pathlib.Path(f"/proc/{pid}/wchan").read_text() in ("pipe_read", "anon_pipe_read", "0") and \
         "S (sleeping)" in pathlib.Path(f"/proc/{pid}/status").read_text()
+
+
+def test_install_puts_everything_in_its_place(tmp_path):
+    subprocess.run([ROOT / "tui" / "install.sh"], check=True, cwd=ROOT,
+                   env=dict(os.environ, BUILD=str(BUILD), DESTDIR=str(tmp_path), PREFIX="/usr"))
+    files = {str(path.relative_to(tmp_path / "usr")) for path in tmp_path.rglob("*") if path.is_file()}
+    expected = {"bin/intake", "share/man/man1/intake.1.gz", "share/man/man5/intake-config.5.gz",
+                "share/bash-completion/completions/intake", "share/zsh/vendor-completions/_intake",
+                "share/fish/vendor_completions.d/intake.fish"}
+    expected |= {f"share/man/man1/intake-{name.replace(' ', '-')}.1.gz" for name in commands()}
+    assert files == expected
+    assert os.access(tmp_path / "usr/bin/intake", os.X_OK)
+
+
+@pytest.mark.skipif(not shutil.which("dpkg-deb"), reason="no dpkg-deb here")
+def test_the_debian_package_is_whole(tmp_path):
+    (tmp_path / "build").mkdir()
+    shutil.copy(PROGRAM, tmp_path / "build" / "intake")
+    done = subprocess.run([ROOT / "tui" / "deb.sh"], check=True, cwd=ROOT, text=True, capture_output=True,
+                          env=dict(os.environ, BUILD=str(tmp_path / "build")))
+    package = done.stdout.strip()
+    control = subprocess.run(["dpkg-deb", "-f", package], check=True, text=True, capture_output=True).stdout
+    assert "Package: intake\n" in control and "libpq5" in control and "libcsv3" in control
+    if shutil.which("lintian"):
+        checked = subprocess.run(["lintian", "--fail-on", "error,warning", package], text=True, capture_output=True)
+        assert checked.returncode == 0, checked.stdout
