@@ -193,8 +193,12 @@ enum error_code lambda_get_invoke_config(struct aws_client *client, const char *
     char path[PATH_MAX_BYTES];
     struct json_object *json = NULL;
     struct error own = ERROR_INIT;
-    struct aws_request request = {
-        .operation = "GetFunctionEventInvokeConfig", .method = "GET", .path = path};
+    const struct aws_pair query[] = {{"Qualifier", "$LATEST"}};
+    struct aws_request request = {.operation = "GetFunctionEventInvokeConfig",
+                                  .method = "GET",
+                                  .path = path,
+                                  .query = query,
+                                  .query_count = 1};
     *config = (struct lambda_invoke_config){.maximum_retries = -1, .maximum_age_s = -1};
     snprintf(path, sizeof path, "/2019-09-25/functions/%s/event-invoke-config", function);
     enum error_code code = json_call(client, &request, &json, &own);

@@ -6,6 +6,7 @@ struct command;
 
 extern const struct command command_audit;
 extern const struct command command_check;
+extern const struct command command_doctor;
 extern const struct command command_errors;
 extern const struct command command_help;
 extern const struct command command_logs;

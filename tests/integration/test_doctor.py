@@ -1,0 +1,89 @@
+"""`intake doctor`: every part seen, what is broken named with what mends it, and an answer when all is down."""
+
+import socket
+import time
+
+import pytest
+
+from conftest import wait_until
+
+AREAS = ["storage", "table", "database", "uploads", "secret", "queues", "notices", "functions",
+         "triggers", "logs", "alarms"]
+
+
+def checks(done):
+    return {(c["area"], c["name"]): c for c in done.json["checks"]}
+
+
+def test_a_fresh_stack_has_no_failure(run_intake):
+    done = run_intake("doctor", "--json")
+    failed = [c for c in done.json["checks"] if c["status"] == "fail"]
+    assert not failed
+    assert done.returncode in (0, 3)
+    assert sorted({c["area"] for c in done.json["checks"]}, key=AREAS.index) == AREAS
+    for check in done.json["checks"]:
+        assert set(check) == {"name", "area", "status", "detail", "remedy"}
+        assert check["status"] in ("ok", "warn", "fail", "skip")
+        assert check["detail"]
+        if check["status"] in ("warn", "fail"):
+            assert check["remedy"], check
+    assert done.json["ok"] == all(c["status"] in ("ok", "skip") for c in done.json["checks"])
+
+
+def test_what_is_broken_is_named(stack, run_intake, database):
+    s3 = stack.client("s3")
+    bucket = stack.variables()["S3_BUCKET_NAME"]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    database.execute("UPDATE product_categories SET is_active = false")
+    try:
+        done = run_intake("doctor", "--json", code=1)
+    finally:
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        database.execute("UPDATE product_categories SET is_active = true")
+    assert done.json["ok"] is False
+    assert checks(done)["storage", "bucket versioning"]["status"] == "fail"
+    assert checks(done)["database", "categories"]["status"] == "fail"
+    assert checks(run_intake("doctor", "--json"))["storage", "bucket versioning"]["status"] == "ok"
+
+
+def test_a_paused_mapping_is_a_failure_with_its_remedy(stack, run_intake):
+    lambdas = stack.client("lambda")
+    mapping = lambdas.list_event_source_mappings(FunctionName="product-validator")["EventSourceMappings"][0]
+    lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        found = checks(run_intake("doctor", "--json", code=1))["triggers", "stream to validator"]
+    finally:
+        lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    assert found["status"] == "fail"
+    assert mapping["UUID"] in found["remedy"]
+
+
+def test_a_viewer_may_look(run_intake):
+    done = run_intake("doctor", "--json", role="viewer")
+    assert not [c for c in done.json["checks"] if c["status"] == "fail"]
+
+
+def silent_server():
+    """A server that takes connections and never answers."""
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(64)
+    return server
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("world", ["nobody listens", "nobody answers"])
+def test_everything_down_is_a_complete_answer(run_intake, world):
+    server = silent_server()
+    port = server.getsockname()[1]
+    if world == "nobody listens":
+        server.close()
+    began = time.monotonic()
+    done = run_intake("doctor", "--json", code=1, env={
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "INTAKE_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{port}/none"}, timeout=60)
+    took = time.monotonic() - began
+    server.close()
+    assert {c["area"] for c in done.json["checks"]} == set(AREAS)
+    assert not [c for c in done.json["checks"] if c["status"] == "ok"]
+    assert took < 30, "it hangs"
