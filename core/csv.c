@@ -4,6 +4,7 @@
 
 #include "core/base/text.h"
 #include "core/csv_header.h"
+#include "core/csv_row.h"
 
 /*
  * libcsv is fed one line at a time, its line end included. Outside quotes a line end closes the
@@ -23,7 +24,7 @@ struct csv_reader {
     bool row_closed;
     bool malformed;
     bool out_of_memory;
-    uint32_t cells; /* of the row */
+    uint32_t cells; /* of the row, so far */
 
     struct csv_header header;
     struct csv_header_builder builder;
@@ -31,35 +32,8 @@ struct csv_reader {
     struct refusal header_refusal; /* found in the header */
     uint32_t records;
 
-    struct record *record; /* being filled */
-    uint32_t known;        /* the next of header.known to be filled */
-    size_t used;           /* of values */
-    struct field_facts facts[COLUMN_COUNT];
-    char values[COLUMN_COUNT * RECORD_VALUE_MAX];
+    struct csv_row fields;
 };
-
-#define PLAIN_BITS(word)                                                                           \
-    ((((word)-UINT64_C(0x2020202020202020)) | ((word) + UINT64_C(0x0101010101010101)) | (word)) &  \
-     UINT64_C(0x8080808080808080))
-
-/* Only U+0020 to U+007E. A borrow or carry between bytes needs a byte that is not plain itself. */
-static bool is_plain(const char *text, size_t len)
-{
-    uint64_t bits = 0, word;
-    for (; len >= 32; len -= 32, text += 32) {
-        uint64_t words[4];
-        memcpy(words, text, 32);
-        bits |= PLAIN_BITS(words[0]) | PLAIN_BITS(words[1]) | PLAIN_BITS(words[2]) |
-                PLAIN_BITS(words[3]);
-    }
-    for (; len >= 8; len -= 8, text += 8) {
-        memcpy(&word, text, 8);
-        bits |= PLAIN_BITS(word);
-    }
-    word = UINT64_C(0x2020202020202020);
-    memcpy(&word, text, len);
-    return !(bits | PLAIN_BITS(word));
-}
 
 static const char *find_byte(const char *from, const char *end, char byte)
 {
@@ -92,77 +66,11 @@ static bool is_blank(const char *text, const char *end)
     return !len;
 }
 
-/* The column of the next cell of the row, or COLUMN_NONE. */
-static enum product_column cell_column(struct csv_reader *reader)
-{
-    uint32_t index = reader->cells++;
-    if (reader->known == reader->header.known_count ||
-        reader->header.known[reader->known].index != index)
-        return COLUMN_NONE;
-    return reader->header.known[reader->known++].column;
-}
-
 static void on_cell(void *bytes, size_t len, void *context)
 {
     struct csv_reader *reader = context;
-    enum product_column column = cell_column(reader);
-    if (column != COLUMN_NONE)
-        reader->used += record_field_set(&reader->record->fields[column], column, bytes, len,
-                                         reader->values + reader->used, &reader->facts[column]);
-}
-
-static void plain_cell_set(struct csv_reader *reader, const char *text, const char *end)
-{
-    enum product_column column = cell_column(reader);
-    if (column == COLUMN_NONE)
-        return;
-    while (text < end && *text == ' ')
-        text++;
-    while (text < end && end[-1] == ' ')
-        end--;
-    if (text < end)
-        reader->record->fields[column] =
-            (struct record_field){.text = text, .len = (uint32_t)(end - text), .plain = true};
-}
-
-/* Behind the cell, at its comma or the end of the line; NULL where it is not of the simple kind. */
-static const char *simple_cell_end(const char *at, const char *end)
-{
-    if (at < end && *at == '"') {
-        const char *quote = memchr(at + 1, '"', (size_t)(end - at - 1));
-        return quote && (quote + 1 == end || quote[1] == ',') ? quote + 1 : NULL;
-    }
-    while (at < end && *at != ',') {
-        if (*at++ == '"')
-            return NULL;
-    }
-    return at;
-}
-
-/*
- * The greater part of all lines is printable ASCII and has quotes, if any, only around whole cells.
- * There all readings of CSV agree, and the cells can be taken where they stand. False, with nothing
- * done, for any other line: libcsv reads it. tests/fuzz/fuzz_csv.c holds both against each other.
- */
-static bool simple_line_read(struct csv_reader *reader, const char *text_end)
-{
-    const char *at = reader->at;
-    if ((size_t)(text_end - at) > RECORD_VALUE_MAX || !is_plain(at, (size_t)(text_end - at)))
-        return false;
-    for (;;) {
-        const char *end = simple_cell_end(at, text_end);
-        if (!end) {
-            memset(reader->record->fields, 0, sizeof(reader->record->fields));
-            reader->known = 0;
-            reader->cells = 0;
-            return false;
-        }
-        bool quoted = at < end && *at == '"';
-        plain_cell_set(reader, at + quoted, end - quoted);
-        if (end == text_end)
-            return true;
-        at = end + 1;
-    }
+    reader->cells++;
+    csv_row_add(&reader->fields, bytes, len);
 }
 
 static void on_header_cell(void *bytes, size_t len, void *context)
@@ -207,7 +115,9 @@ static void line_read(struct csv_reader *reader, cell_fn *cell, bool row_begun)
         reader->row_line = reader->line;
         reader->quote_line = reader->line;
     }
-    if (!row_begun && cell == on_cell && simple_line_read(reader, text_end)) {
+    if (!row_begun && cell == on_cell &&
+        csv_row_read_simple(&reader->fields, reader->at, text_end)) {
+        reader->cells = reader->fields.cells;
         reader->row_closed = true;
     } else {
         uint32_t cells = reader->cells;
@@ -354,10 +264,7 @@ enum error_code csv_reader_next(struct csv_reader *reader, struct record *record
     *more = false;
     if (is_refused(reader))
         return ERROR_NONE;
-    memset(record, 0, sizeof(*record));
-    reader->record = record;
-    reader->known = 0;
-    reader->used = 0;
+    csv_row_begin(&reader->fields, &reader->header, record);
     if (!row_read(reader, on_cell))
         return reader->out_of_memory
                    ? error_set(error, ERROR_MEMORY, "out of memory in the CSV parser")

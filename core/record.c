@@ -79,9 +79,15 @@ static const char *trim_end(const char *start, const char *end)
     return end;
 }
 
+/* Printable ASCII but the blank: no white space, and no part of any. */
+static bool is_graphic(char c)
+{
+    return c > ' ' && c < 0x7F;
+}
+
 void value_trim(const char **text, size_t *len)
 {
-    if (!*len)
+    if (!*len || (is_graphic((*text)[0]) && is_graphic((*text)[*len - 1])))
         return;
     const char *end = *text + *len;
     const char *start = trim_start(*text, end);
@@ -110,20 +116,21 @@ static bool is_line_end_or_tab(uint32_t c)
     return c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Of valid UTF-8: C1 controls are 0xC2 and a byte more, and every other first byte is a character. */
 static void facts_find(const char *text, size_t len, enum product_column column,
                        struct field_facts *facts)
 {
-    const char *at = text, *end = text + len;
-    uint32_t code_point;
+    const unsigned char *bytes = (const unsigned char *)text;
     *facts = (struct field_facts){.bytes = len, .control = RECORD_NO_CONTROL};
-    for (; at < end; facts->characters++) {
-        if (!utf8_decode(&at, end, &code_point)) {
-            at++;
+    for (size_t i = 0; i < len; i++) {
+        uint32_t c = bytes[i];
+        facts->characters += (c & 0xC0) != 0x80;
+        if (c == 0xC2 && i + 1 < len)
+            c = bytes[i + 1];
+        else if (c >= 0x80)
             continue;
-        }
-        if (facts->control == RECORD_NO_CONTROL && text_is_control(code_point) &&
-            !is_line_end_or_tab(code_point))
-            facts->control = code_point;
+        if (text_is_control(c) && !is_line_end_or_tab(c) && facts->control == RECORD_NO_CONTROL)
+            facts->control = c;
     }
     if (is_number(column))
         decimal_parse(text, len, &facts->decimal);
@@ -171,8 +178,8 @@ bool record_key_possible(const struct record *record, enum product_column column
     const uint32_t limit = column_table[column].limit;
     if (!field->text || field->facts || field->len > limit * 4)
         return false;
-    if (field->plain)
-        return field->len <= limit;
+    if (field->clean && field->len <= limit)
+        return true;
     struct field_facts facts;
     facts_find(field->text, field->len, column, &facts);
     return facts.characters <= limit && facts.control == RECORD_NO_CONTROL;

@@ -5,6 +5,7 @@
  * A value is trimmed of Unicode White_Space on both ends; an empty one is absent. A value of more
  * than RECORD_VALUE_MAX bytes is cut there at once, whichever way it came; what the rules need to
  * know of the whole is kept in its facts. So a record never takes more than 14 * 32 KiB.
+ * Texts are valid UTF-8: a file that is not is refused, and so is JSON.
  */
 #ifndef INTAKE_CORE_RECORD_H
 #define INTAKE_CORE_RECORD_H
@@ -69,7 +70,7 @@ struct field_facts {
 struct record_field {
     const char *text;                /* NULL: absent. Not NUL terminated. */
     uint32_t len;                    /* bytes of text, without any mark of a cut */
-    bool plain;                      /* known to be U+0020 to U+007E alone */
+    bool clean;        /* known to hold no control character */
     const struct field_facts *facts; /* NULL: text is the whole value */
 };
 

@@ -222,7 +222,7 @@ static void url_judge(struct judgement *judgement, const struct record_field *fi
 static uint32_t control_find(const struct judgement *judgement, enum product_column column)
 {
     struct field_facts facts;
-    if (field_of(judgement, column)->plain)
+    if (field_of(judgement, column)->clean)
         return RECORD_NO_CONTROL;
     record_field_facts(judgement->record, column, &facts);
     return facts.control;

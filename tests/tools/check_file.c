@@ -12,8 +12,7 @@ static enum error_code files_check(struct check *check, char **paths, struct err
         uint64_t size;
         code = check_read_file(*paths, &bytes, &size, error);
         if (!code)
-            code =
-                check_run(check, *paths, NULL, bytes.data, bytes.len, size, &result, error);
+            code = check_run(check, *paths, NULL, bytes.data, bytes.len, size, &result, error);
         if (!code)
             code = check_append_json(check, *paths, &result, &out, NULL, error);
         if (!code)
