@@ -69,6 +69,13 @@ done:
     return code;
 }
 
+const struct cancel *aws_client_watch(struct aws_client *client, const struct cancel *cancel)
+{
+    const struct cancel *before = client->cancel;
+    client->cancel = cancel;
+    return before;
+}
+
 void aws_client_free(struct aws_client *client)
 {
     if (client == NULL)

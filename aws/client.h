@@ -46,6 +46,10 @@ MUST_CHECK enum error_code aws_client_new(struct aws_client **client,
                                           const struct aws_options *options, struct error *error);
 void aws_client_free(struct aws_client *client);
 
+/* Another wish to stop from now on (NULL: none); the one before is returned. For work that must be
+ * brought to its end after the user has asked to stop. */
+const struct cancel *aws_client_watch(struct aws_client *client, const struct cancel *cancel);
+
 /* The region, "" where none is set. The text is the client's. */
 const char *aws_client_region(struct aws_client *client);
 MUST_CHECK enum error_code aws_client_region_check(struct aws_client *client,

@@ -2,9 +2,9 @@
  * The dead-letter queues: which there are, where their messages came from, and by which engine they
  * can be replayed, and why. Nothing here receives a message.
  *
- * Every operation on dead letters takes a pipeline whose AWS client has no wish to stop of its own
- * (aws_options.cancel NULL): pipeline->cancel is looked at between the calls, and what is held goes
- * back also after it.
+ * Operations on dead letters look at pipeline->cancel between their calls and finish what they
+ * began: what is held goes back also after Ctrl-C. Meanwhile the AWS client watches nothing itself
+ * (aws_client_watch).
  *
  * Sources: Amazon SQS Developer Guide, "Using dead-letter queues"; AWS Lambda Developer Guide,
  * "Capturing records of Lambda asynchronous invocations" and "Retaining discarded batches".

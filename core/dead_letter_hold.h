@@ -46,13 +46,25 @@ struct dead_letter {
     const char *summary;        /* the error and its cause, or why it could not be decoded */
     const char *object_key;     /* of a function's letter */
     const char *object_version; /* likewise */
-    bool returned;              /* nothing is held of it any more */
+    const char *const *uploads; /* of a stream's letter, where the stream still has the records */
+    size_t upload_count;
+    int64_t record_count; /* of a stream's letter: in the batch; -1: not told */
+    bool trimmed;         /* of a stream's letter: the stream no longer has the records */
+    bool returned;        /* nothing is held of it any more */
+};
+
+/* A message that the filter left out, until it is given back. */
+struct dead_letter_other {
+    const char *message_id;
+    const char *receipt;
 };
 
 struct dead_letters {
     struct dead_letter *list;
     size_t count, capacity;
     struct dead_letter **by_id; /* sorted by message id, after receiving */
+    struct dead_letter_other *others;
+    size_t other_count, other_capacity;
     size_t received; /* in all, those that the filter left out and gave back among them */
     size_t bytes;
     int64_t taken_at_ms; /* wall clock */
@@ -68,10 +80,12 @@ typedef void dead_letter_progress_fn(void *context, int64_t done, int64_t total)
 
 struct dead_letter_take {
     const struct dead_letter_queue *queue;
-    struct dead_letter_filter filter; /* letters that do not match are given back at once */
+    struct dead_letter_filter filter; /* what does not match is given back when all is received */
     int64_t limit;                    /* matching letters; 0: as many as there are now */
     int64_t hold_s;
-    bool keep_all; /* a snapshot to search in: the filter only ends the receiving */
+    /* Told of every message that is taken, before the next ones are; may be NULL. */
+    void (*held)(void *context, const char *message_id, const char *receipt);
+    void *held_context;
     dead_letter_progress_fn *progress; /* may be NULL */
     void *progress_context;
 };
@@ -94,6 +108,8 @@ MUST_CHECK enum error_code dead_letters_return(struct pipeline *pipeline,
                                                struct error *error);
 
 bool dead_letter_matches(const struct dead_letter *letter, const struct dead_letter_filter *filter);
+/* dead_letters_take does it; for a list made otherwise. */
+MUST_CHECK enum error_code dead_letters_index(struct dead_letters *letters, struct error *error);
 struct dead_letter *dead_letter_by_id(const struct dead_letters *letters, const char *message_id);
 
 /* Fills the decoded part from the body; texts go to `memory`. Never fails: what it cannot read is
@@ -101,9 +117,11 @@ struct dead_letter *dead_letter_by_id(const struct dead_letters *letters, const 
 void dead_letter_decode(enum dead_letter_kind kind, struct dead_letter *letter,
                         struct arena *memory);
 
-/* Asks the database which uploads function letters became (by object key and version), once for
- * all. Without a database nothing is changed. */
+/* Which uploads they are about, where the letter itself does not say: a function's letter by object
+ * key and version in the database (nothing without one), a stream's by the records that its shard
+ * still has. dead_letters_take does it where the filter asks for an upload or vendor. */
 MUST_CHECK enum error_code dead_letters_name_uploads(struct pipeline *pipeline,
+                                                     const struct dead_letter_queue *queue,
                                                      struct dead_letters *letters,
                                                      struct error *error);
 

@@ -55,13 +55,16 @@ size_t journal_count(const struct journal *journal);
 const struct journal_entry *journal_entry(const struct journal *journal, size_t index);
 const struct journal_entry *journal_find(const struct journal *journal, const char *message_id);
 
+/* Neither known to be sent nor known not to be. */
+bool journal_entry_in_doubt(const struct journal_entry *entry);
+
 /* Notes are collected and written by journal_write (sync: fdatasync as well). */
 void journal_note_held(struct journal *journal, const char *message_id, const char *receipt);
 void journal_note(struct journal *journal, enum journal_state state, const char *message_id);
 void journal_note_unknown(struct journal *journal, const char *message_id);
 MUST_CHECK enum error_code journal_write(struct journal *journal, bool sync, struct error *error);
 
-/* Writes anew with what is still open (sent and not deleted, in doubt and not settled), or removes
+/* Writes anew with what is still open (sent and not deleted, in doubt), or removes
  * the file where nothing is. */
 MUST_CHECK enum error_code journal_settle(struct journal *journal, struct error *error);
 

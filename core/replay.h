@@ -24,6 +24,7 @@ struct replay_request {
     const char *file;     /* of discarded messages, instead of the queue's; NULL: the queue */
     bool discard;         /* the plan is to discard, not to replay */
     bool never_move_task; /* choose per-message engines even for the whole queue */
+    int64_t hold_s;       /* hide what is held for so long; 0: time for a person to decide */
     dead_letter_progress_fn *progress; /* while receiving; may be NULL */
     void *progress_context;
 };

@@ -8,7 +8,6 @@
 #include "aws/secrets.h"
 #include "core/base/log.h"
 #include "core/database_secret.h"
-#include "sql/migrate.h"
 
 #define SECRET_MAX ((size_t)64 * 1024)
 #define CONNECT_TIMEOUT_MS 5000
@@ -140,30 +139,6 @@ enum error_code function_connect(struct function *function, struct error *error)
     return db_ensure(function->db, error);
 }
 
-enum error_code function_check_schema(struct function *function, struct error *error)
-{
-    enum error_code code = ERROR_NONE;
-
-    if (!function->schema_checked)
-        code = migrate_check(function->db, error);
-    function->schema_checked = code == ERROR_NONE;
-    return code;
-}
-
-/* A statement that the schema does not fit fails with a word on columns; the cause says more. */
-static enum error_code explain(struct function *function, enum error_code code,
-                               struct error *error)
-{
-    struct error cause = ERROR_INIT;
-
-    if (strncmp(error->service_code, "42", 2) != 0)
-        return code;
-    function->schema_checked = false;
-    if (function_check_schema(function, &cause) != ERROR_NONE)
-        *error = cause;
-    return error->code;
-}
-
 static enum error_code open_aws(struct function *function, struct error *error)
 {
     const struct aws_options options = {.user_agent = "intake-lambda"};
@@ -184,7 +159,7 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
         code = function_connect(function, error);
     if (code == ERROR_NONE)
         code = program->handler(function, invocation, response, error);
-    return code == ERROR_NONE ? code : explain(function, code, error);
+    return code;
 }
 
 static enum error_code settle(struct function *function, struct error *error)

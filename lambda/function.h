@@ -20,7 +20,6 @@ struct function {
     struct settings settings;
     struct aws_client *aws; /* ready when the handler is called */
     struct db *db;          /* connected when the handler is called */
-    bool schema_checked;    /* the schema is the one that this program knows */
 };
 
 /* One call: see runtime_handler. Neither function nor invocation may be kept. */
@@ -45,11 +44,5 @@ MUST_CHECK enum error_code function_settings_check(const struct settings *settin
 
 /* Connects to where the secret says, or makes the kept connection good. */
 MUST_CHECK enum error_code function_connect(struct function *function, struct error *error);
-
-/*
- * A schema that is older or newer than this program is an error that says so. Asked of the database
- * once; for the function that an upload meets first.
- */
-MUST_CHECK enum error_code function_check_schema(struct function *function, struct error *error);
 
 #endif

@@ -53,10 +53,8 @@ static enum error_code handle(struct function *function, const struct invocation
 {
     struct pipeline pipeline;
     struct s3_event event = {0};
-    enum error_code code = function_check_schema(function, error);
+    enum error_code code = s3_event_decode(invocation->body, invocation->len, &event, error);
 
-    if (code == ERROR_NONE)
-        code = s3_event_decode(invocation->body, invocation->len, &event, error);
     function_pipeline(function, invocation, &pipeline);
     for (size_t i = 0; i < event.count; i++) {
         struct error failure = ERROR_INIT;

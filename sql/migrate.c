@@ -54,15 +54,21 @@ static enum error_code check_row(const struct db_result *rows, int row, struct e
     return ERROR_NONE;
 }
 
-static const char applied_sql[] =
-    "SELECT version, name, checksum FROM schema_migrations ORDER BY version";
-
-static enum error_code read_rows(struct db *db, bool applied[KNOWN], struct migrate_state *state,
-                                 struct error *error)
+/* applied[i] tells whether migrations_embedded[i] is in the database. */
+static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct migrate_state *state,
+                                    struct error *error)
 {
     struct db_result rows = DB_RESULT_INIT;
-    enum error_code code = db_query(db, applied_sql, NULL, &rows, error);
+    bool exists = false;
+    enum error_code code = table_exists(db, &exists, error);
 
+    memset(applied, 0, KNOWN * sizeof(applied[0]));
+    *state =
+        (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
+    if (code != ERROR_NONE || !exists)
+        return code;
+    code = db_query(db, "SELECT version, name, checksum FROM schema_migrations ORDER BY version",
+                    NULL, &rows, error);
     if (code == ERROR_NONE && rows.count > 0)
         state->version = (int)db_row_int(&rows, rows.count - 1, "version");
     for (int i = 0; code == ERROR_NONE && i < rows.count; i++) {
@@ -77,21 +83,6 @@ static enum error_code read_rows(struct db *db, bool applied[KNOWN], struct migr
     return code;
 }
 
-/* applied[i] tells whether migrations_embedded[i] is in the database. */
-static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct migrate_state *state,
-                                    struct error *error)
-{
-    bool exists = false;
-    enum error_code code = table_exists(db, &exists, error);
-
-    memset(applied, 0, KNOWN * sizeof(applied[0]));
-    *state =
-        (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
-    if (code != ERROR_NONE || !exists)
-        return code;
-    return read_rows(db, applied, state, error);
-}
-
 enum error_code migrate_status(struct db *db, struct migrate_state *state, struct error *error)
 {
     bool applied[KNOWN];
@@ -99,26 +90,6 @@ enum error_code migrate_status(struct db *db, struct migrate_state *state, struc
 
     *state = (struct migrate_state){0};
     return code == ERROR_NONE ? read_applied(db, applied, state, error) : code;
-}
-
-enum error_code migrate_check(struct db *db, struct error *error)
-{
-    bool applied[KNOWN] = {false};
-    struct error failure = ERROR_INIT;
-    struct migrate_state state = {.pending = KNOWN};
-    enum error_code code = read_rows(db, applied, &state, &failure);
-
-    if (code != ERROR_NONE && strcmp(failure.service_code, "42P01") != 0) {
-        if (error != NULL)
-            *error = failure;
-        return code;
-    }
-    for (size_t i = 0; i < KNOWN; i++)
-        if (!applied[i])
-            return error_set(error, ERROR_CONFIG,
-                             "the database lacks migration %04d_%s: run `intake migrate`",
-                             migrations_embedded[i].version, migrations_embedded[i].name);
-    return ERROR_NONE;
 }
 
 static enum error_code apply_one(struct db *db, const struct migration *migration,

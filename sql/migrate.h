@@ -41,12 +41,6 @@ MUST_CHECK enum error_code migrate_status(struct db *db, struct migrate_state *s
                                           struct error *error);
 
 /*
- * Whether this program and the database belong together, in one round trip: for those who work with
- * the schema. ERROR_CONFLICT as above; ERROR_CONFIG where migrations are pending.
- */
-MUST_CHECK enum error_code migrate_check(struct db *db, struct error *error);
-
-/*
  * Applies what is pending, then the grants of roles.sql (idempotent). One at a time: an advisory
  * lock makes a second caller wait. Wants the owner of the database, with CREATEROLE where the group
  * roles do not exist yet.

@@ -43,6 +43,7 @@ GRANT INSERT, DELETE ON validation_errors TO intake_operator;
 GRANT INSERT ON products TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_operator;
+GRANT INSERT ON dead_letter_replays TO intake_operator;
 
 GRANT INSERT, UPDATE ON upload_history TO intake_pipeline;
 GRANT INSERT, UPDATE ON upload_records TO intake_pipeline;

@@ -140,24 +140,6 @@ def test_a_connection_that_was_cut_between_calls_is_made_again(rig):
     assert rig.aws.counts() == {"secretsmanager.GetSecretValue": 1}
 
 
-def test_a_schema_of_another_age_is_one_clear_line(rig):
-    """The parser looks first; the others once a statement does not fit the schema."""
-    rig.execute("INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'x', '')")
-    rig.execute("ALTER TABLE outbox RENAME TO outbox_of_tomorrow")
-    sample = samples.make(rig.random, records=3)
-    event = rig.put(sample.key, sample.body)
-    result = rig.parser.invoke(event)
-    assert result.status == "error"
-    assert "use a newer program" in result.document["errorMessage"]
-    rig.execute("DELETE FROM schema_migrations WHERE version = 9999")
-    assert rig.parser.invoke(event).ok
-    rig.execute("DELETE FROM schema_migrations WHERE version = ("
-                "SELECT max(version) FROM schema_migrations)")
-    result = rig.validator.invoke(rig.stream.event(rig.stream_records()))
-    assert result.status == "error"
-    assert "run `intake migrate`" in result.document["errorMessage"]
-
-
 def test_log_lines_and_metrics(rig):
     sample = samples.make(rig.random, records=20, errors=0.3)
     upload(rig, sample)

@@ -6,6 +6,10 @@ struct command;
 
 extern const struct command command_audit;
 extern const struct command command_check;
+extern const struct command command_dlq_discard;
+extern const struct command command_dlq_list;
+extern const struct command command_dlq_peek;
+extern const struct command command_dlq_replay;
 extern const struct command command_doctor;
 extern const struct command command_errors;
 extern const struct command command_help;

@@ -1,0 +1,159 @@
+#include "aws/sqs_wire.h"
+
+#include "core/base/json.h"
+
+void sqs_wire_receive(struct buffer *body, const char *queue_url, int max_messages,
+                      int visibility_timeout_s, int wait_s)
+{
+    buffer_clear(body);
+    buffer_char(body, '{');
+    json_append_member(body, "QueueUrl", queue_url);
+    json_append_member_integer(body, "MaxNumberOfMessages", max_messages);
+    json_append_member_integer(body, "VisibilityTimeout", visibility_timeout_s);
+    json_append_member_integer(body, "WaitTimeSeconds", wait_s);
+    buffer_text(body, ",\"AttributeNames\":[\"All\"],\"MessageSystemAttributeNames\":[\"All\"],"
+                      "\"MessageAttributeNames\":[\"All\"]}");
+}
+
+bool sqs_wire_message_read(struct json_object *json, struct sqs_wire_message *message)
+{
+    struct json_object *system = json_member(json, "Attributes");
+    *message = (struct sqs_wire_message){
+        .message_id = json_text(json, "MessageId", NULL),
+        .receipt_handle = json_text(json, "ReceiptHandle", NULL),
+        .body = json_text(json, "Body", NULL),
+        .trace_header = json_text(system, "AWSTraceHeader", NULL),
+        .source_queue_arn = json_text(system, "DeadLetterQueueSourceArn", NULL),
+        .group_id = json_text(system, "MessageGroupId", NULL),
+        .attributes = json_member(json, "MessageAttributes"),
+    };
+    (void)json_text(json, "Body", &message->body_length);
+    (void)json_integer(system, "ApproximateReceiveCount", &message->receive_count);
+    (void)json_integer(system, "SentTimestamp", &message->sent_at_ms);
+    if (message->attributes != NULL && json_object_object_length(message->attributes) == 0)
+        message->attributes = NULL;
+    return message->message_id != NULL && message->receipt_handle != NULL && message->body != NULL;
+}
+
+void sqs_wire_batch_begin(struct buffer *body, const char *queue_url)
+{
+    buffer_clear(body);
+    buffer_char(body, '{');
+    json_append_member(body, "QueueUrl", queue_url);
+    json_append_key(body, "Entries");
+    buffer_char(body, '[');
+}
+
+static void entry_begin(struct buffer *body, size_t place)
+{
+    if (body->len > 0 && body->data[body->len - 1] != '[')
+        buffer_char(body, ',');
+    buffer_format(body, "{\"Id\":\"%zu\"", place);
+}
+
+void sqs_wire_batch_send(struct buffer *body, size_t place, const char *text, size_t length,
+                         const char *attributes, const char *trace_header)
+{
+    entry_begin(body, place);
+    json_append_key(body, "MessageBody");
+    json_append_string(body, text, length);
+    if (attributes != NULL) {
+        json_append_key(body, "MessageAttributes");
+        buffer_text(body, attributes);
+    }
+    if (trace_header != NULL) {
+        buffer_text(body, ",\"MessageSystemAttributes\":{\"AWSTraceHeader\":"
+                          "{\"DataType\":\"String\",\"StringValue\":");
+        json_append_text(body, trace_header);
+        buffer_text(body, "}}");
+    }
+    buffer_char(body, '}');
+}
+
+void sqs_wire_batch_delete(struct buffer *body, size_t place, const char *receipt_handle)
+{
+    entry_begin(body, place);
+    json_append_member(body, "ReceiptHandle", receipt_handle);
+    buffer_char(body, '}');
+}
+
+void sqs_wire_batch_visibility(struct buffer *body, size_t place, const char *receipt_handle,
+                               int timeout_s)
+{
+    entry_begin(body, place);
+    json_append_member(body, "ReceiptHandle", receipt_handle);
+    json_append_member_integer(body, "VisibilityTimeout", timeout_s);
+    buffer_char(body, '}');
+}
+
+void sqs_wire_batch_end(struct buffer *body)
+{
+    buffer_text(body, "]}");
+}
+
+static struct sqs_outcome *outcome_find(struct json_object *entry, size_t count,
+                                        struct sqs_outcome *outcomes)
+{
+    const char *id = json_text(entry, "Id", NULL);
+    char *end = NULL;
+    unsigned long long place = id != NULL ? strtoull(id, &end, 10) : 0;
+    if (id == NULL || end == id || *end != '\0' || place >= count)
+        return NULL;
+    return &outcomes[place];
+}
+
+static void entry_failed(struct json_object *entry, struct sqs_outcome *outcome)
+{
+    const char *code = json_text(entry, "Code", NULL);
+    const char *text = json_text(entry, "Message", NULL);
+    outcome->sender_fault = json_object_get_boolean(json_member(entry, "SenderFault")) != 0;
+    outcome->possibly_done = false;
+    outcome->code = outcome->sender_fault ? ERROR_INVALID : ERROR_UNAVAILABLE;
+    if (code != NULL && strstr(code, "Throttl") != NULL)
+        outcome->code = ERROR_THROTTLED;
+    snprintf(outcome->service_code, sizeof outcome->service_code, "%.63s", code ? code : "");
+    snprintf(outcome->detail, sizeof outcome->detail, "%.191s", text ? text : (code ? code : ""));
+}
+
+void sqs_wire_batch_fail(const struct error *error, size_t count, struct sqs_outcome *outcomes)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sqs_outcome *outcome = &outcomes[i];
+        *outcome = (struct sqs_outcome){.code = error->code,
+                                        .sender_fault = !error->retryable,
+                                        .possibly_done = error->possibly_done};
+        snprintf(outcome->service_code, sizeof outcome->service_code, "%.63s", error->service_code);
+        snprintf(outcome->detail, sizeof outcome->detail, "%.191s", error->message);
+    }
+}
+
+enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t count,
+                                    struct sqs_outcome *outcomes, struct error *error)
+{
+    struct json_object *json = NULL;
+    struct error missing = ERROR_INIT;
+    error_set(&missing, ERROR_SERVICE, "the service's answer does not name this message");
+    missing.possibly_done = true;
+    missing.retryable = true;
+    sqs_wire_batch_fail(&missing, count, outcomes);
+    enum error_code code = json_parse(response->body.data, response->body.len, &json, error);
+    struct json_object *good = json_member(json, "Successful");
+    struct json_object *bad = json_member(json, "Failed");
+    for (size_t i = 0; i < json_count(good); i++) {
+        struct json_object *entry = json_object_array_get_idx(good, i);
+        struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);
+        const char *id = json_text(entry, "MessageId", NULL);
+        if (outcome == NULL)
+            continue;
+        *outcome = (struct sqs_outcome){.code = ERROR_NONE};
+        snprintf(outcome->message_id, sizeof outcome->message_id, "%.63s", id ? id : "");
+    }
+    for (size_t i = 0; i < json_count(bad); i++) {
+        struct json_object *entry = json_object_array_get_idx(bad, i);
+        struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);
+        if (outcome != NULL)
+            entry_failed(entry, outcome);
+    }
+    json_object_put(json);
+    return code;
+}

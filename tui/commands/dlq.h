@@ -1,0 +1,36 @@
+#ifndef TUI_COMMANDS_DLQ_H
+#define TUI_COMMANDS_DLQ_H
+
+#include "core/replay.h"
+#include "tui/command.h"
+
+/* What the commands on dead letters share. */
+
+/* Rows of an option table: the selection. */
+#define DLQ_SELECTION_OPTIONS                                                                      \
+    {.name = "upload", .type = OPTION_TEXT, .value = "ID", .help = "about this upload"},           \
+        {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},      \
+        {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "with this error type"},    \
+    {                                                                                              \
+        .name = "id", .type = OPTION_TEXT, .value = "MESSAGE",                                     \
+        .help = "this message; may be given several times"                                         \
+    }
+
+/* From the call's options; ids are good until the options are asked for texts again. */
+struct dead_letter_filter dlq_filter(const struct command_call *call);
+
+/* Pipeline and queue of the call's first operand. */
+MUST_CHECK enum error_code dlq_open(const struct command_call *call, struct pipeline *pipeline,
+                                    struct dead_letter_queue *queue, struct error *error);
+
+/* The call's request for a plan. */
+void dlq_request(const struct command_call *call, const struct dead_letter_queue *queue,
+                 struct replay_request *request);
+
+/* Asks where it must. EXIT_DONE to go on; a refusal is in the audit log. */
+int dlq_confirm(const struct command_call *call, const struct replay_plan *plan);
+
+/* A progress callback; the context is the call. */
+void dlq_receiving(void *context, int64_t done, int64_t total);
+
+#endif

@@ -1,0 +1,131 @@
+#include <string.h>
+
+#include "core/base/json.h"
+#include "tui/commands/dlq.h"
+#include "tui/commands/table.h"
+
+static const struct option options[] = {
+    DLQ_SELECTION_OPTIONS,
+    {.name = "all", .help = "every message that the queue has now"},
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages"},
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .value = "FILE",
+     .help = "write them there (a new file); default: one under $XDG_STATE_HOME/intake"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake dlq discard product-validation-errors-dlq --upload UPLOAD_20260131_080000_VEND001",
+     "what is left of one upload"},
+    {"intake dlq discard csv-parser-dlq --all -o old.jsonl --yes", "all, to a file of your choice"},
+    {NULL, NULL},
+};
+
+static void progress_show(void *context, int64_t done, int64_t total)
+{
+    struct command_call *call = context;
+    output_progress(call->output, "%lld of %lld", (long long)done, (long long)total);
+}
+
+static void report_print(struct output *output, const struct replay_plan *plan,
+                         const struct replay_report *report)
+{
+    struct buffer *out = &output->text;
+    if (!output->json && plan->dry_run) {
+        replay_plan_text(plan, out);
+    } else if (!output->json) {
+        buffer_format(out, "%s: %lld discarded, %lld failed", plan->queue.name,
+                      (long long)report->moved, (long long)report->failed);
+        if (report->kept > 0)
+            buffer_format(out, ", %lld not tried", (long long)report->kept);
+        buffer_char(out, '\n');
+        if (report->file[0] != '\0')
+            output_note(output, "intake dlq replay %s --from %s takes them back", plan->queue.name,
+                        report->file);
+    } else {
+        buffer_char(out, '{');
+        json_append_member(out, "queue", plan->queue.name);
+        json_append_member_bool(out, "dry_run", plan->dry_run);
+        json_append_member_integer(out, "planned", report->planned);
+        json_append_member_integer(out, "discarded", report->moved);
+        json_append_member_integer(out, "failed", report->failed);
+        json_append_member_integer(out, "kept", report->kept);
+        json_append_member(out, "file", report->file[0] != '\0' ? report->file : NULL);
+        buffer_text(out, "}\n");
+    }
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan)
+{
+    struct error error = ERROR_INIT;
+    struct replay_report report;
+    const struct replay_options chosen = {
+        .file = options_text(call->options, "output"),
+        .operator_reason = command_reason(call),
+        .progress = progress_show,
+        .context = call,
+    };
+    int result = dlq_confirm(call, plan);
+    if (result != EXIT_DONE)
+        return result;
+    enum error_code code = replay_apply(pipeline, plan, &chosen, &report, &error);
+    output_progress_end(call->output);
+    report_print(call->output, plan, &report);
+    if (code != ERROR_NONE)
+        return command_fail(call, &error);
+    return report.failed + report.kept > 0 ? EXIT_PARTLY : EXIT_DONE;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT, left = ERROR_INIT;
+    struct pipeline pipeline;
+    struct dead_letter_queue queue;
+    struct replay_request request;
+    struct replay_plan plan;
+    int result;
+    const char *file = options_text(call->options, "output");
+    if (file != NULL && strcmp(file, "-") == 0)
+        return command_misused(call, "the messages want a file, standard output is not kept");
+    if (dlq_open(call, &pipeline, &queue, &error) != ERROR_NONE)
+        return command_fail(call, &error);
+    dlq_request(call, &queue, &request);
+    request.discard = true;
+    request.progress = dlq_receiving;
+    request.progress_context = call;
+    enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
+    output_progress_end(call->output);
+    if (code != ERROR_NONE) {
+        result = command_fail(call, &error);
+    } else if (request.dry_run) {
+        struct replay_report report = {.planned = plan.planned};
+        report_print(call->output, &plan, &report);
+        result = EXIT_DONE;
+    } else {
+        result = carry_out(call, &pipeline, &plan);
+    }
+    if (replay_plan_release(&pipeline, &plan, &left) != ERROR_NONE) {
+        output_complain(call->output, "intake dlq discard: %s", left.message);
+        result = command_worse(result, EXIT_PARTLY);
+    }
+    return result;
+}
+
+const struct command command_dlq_discard = {
+    .name = "dlq discard",
+    .summary = "takes dead letters out of their queue, into a file",
+    .operands = "QUEUE",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Writes the messages to a file first (JSON lines, one a message, mode 0600), makes sure "
+        "that it is on the disk, and only then deletes them. `intake dlq replay QUEUE --from FILE` "
+        "takes them back, each of them once.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run,
+};

@@ -1,0 +1,151 @@
+#include <string.h>
+
+#include "core/base/json.h"
+#include "tui/commands/dlq.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+static const struct command_example examples[] = {
+    {"intake dlq list", "how many messages wait in the dead-letter queues"},
+    {"intake dlq list --json | jq '.[] | select(.messages > 0) | .queue'", "those with messages"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "QUEUE"},
+    {.title = "MESSAGES", .right = true},
+    {.title = "IN FLIGHT", .right = true},
+    {.title = "OLDEST", .right = true},
+    {.title = "FROM"},
+    {.title = "REPLAYED BY"},
+    {.title = "WHY", .flexible = true, .least = 20},
+    {.title = NULL},
+};
+
+static void member_count(struct buffer *out, const char *key, int64_t count)
+{
+    if (count >= 0)
+        json_append_member_integer(out, key, count);
+    else
+        json_append_member(out, key, NULL);
+}
+
+static void queue_json(struct buffer *out, const struct dead_letter_queue *queue)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "queue", queue->name);
+    json_append_member(out, "url", queue->url[0] != '\0' ? queue->url : NULL);
+    json_append_member(out, "source", queue->source);
+    json_append_member(out, "engine", replay_engine_name(queue->engine));
+    json_append_member(out, "reason", queue->why);
+    member_count(out, "messages", queue->messages);
+    member_count(out, "in_flight", queue->in_flight);
+    member_count(out, "oldest_age_seconds", queue->oldest_age_s);
+    json_append_member(out, "error", queue->error[0] != '\0' ? queue->error : NULL);
+    buffer_char(out, '}');
+}
+
+static void age_text(int64_t seconds, char *out, size_t size)
+{
+    if (seconds < 0)
+        snprintf(out, size, "-");
+    else if (seconds < 3600)
+        snprintf(out, size, "%lldm", (long long)seconds / 60);
+    else if (seconds < 48 * 3600)
+        snprintf(out, size, "%lldh", (long long)seconds / 3600);
+    else
+        snprintf(out, size, "%lldd", (long long)seconds / 86400);
+}
+
+static void count_cell(struct listing *listing, int64_t count)
+{
+    if (count < 0)
+        listing_cell(listing, NULL);
+    else
+        listing_cell_number(listing, count);
+}
+
+static void queue_row(struct listing *listing, const struct dead_letter_queue *queue)
+{
+    char age[24];
+    age_text(queue->oldest_age_s, age, sizeof age);
+    listing_cell_styled(listing, queue->messages > 0 ? STYLE_WARN : STYLE_PLAIN, queue->name);
+    count_cell(listing, queue->messages);
+    count_cell(listing, queue->in_flight);
+    listing_cell(listing, age);
+    listing_cell(listing, queue->source);
+    listing_cell(listing, replay_engine_name(queue->engine));
+    if (queue->error[0] != '\0')
+        listing_cell_styled(listing, STYLE_BAD, queue->error);
+    else
+        listing_cell(listing, queue->why);
+}
+
+static enum error_code queues_print(struct output *output, const struct dead_letter_queue *queues,
+                                    struct error *error)
+{
+    struct listing listing;
+    enum error_code code = ERROR_NONE;
+    bool first = true;
+    if (!output->json) {
+        listing_init(&listing, columns);
+        for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++)
+            queue_row(&listing, &queues[i]);
+        code = listing_print(&listing, output, error);
+        listing_release(&listing);
+        return code;
+    }
+    buffer_char(&output->text, '[');
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        json_element(&output->text, &first);
+        queue_json(&output->text, &queues[i]);
+    }
+    buffer_text(&output->text, "]\n");
+    return code;
+}
+
+/* The database is not asked: this must work when it is down. */
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
+    struct pipeline pipeline = {.settings = session_settings(call->session),
+                                .world = &world_real,
+                                .cancel = session_cancel(call->session)};
+    const char *bucket = NULL;
+    int result = EXIT_DONE;
+    enum error_code code = session_aws(call->session, &pipeline.aws, &error);
+    if (code == ERROR_NONE) /* resolves --stack */
+        code = session_resource(call->session, SETTING_PARSER_DEAD_QUEUE, &bucket, &error);
+    if (code == ERROR_NOT_FOUND || code == ERROR_DENIED || code == ERROR_UNAVAILABLE)
+        code = ERROR_NONE; /* told of that queue below */
+    if (code == ERROR_NONE)
+        code = dead_letter_queues_list(&pipeline, queues, &error);
+    if (code == ERROR_NONE)
+        code = queues_print(call->output, queues, &error);
+    if (code != ERROR_NONE)
+        return command_fail(call, &error);
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (queues[i].error[0] == '\0')
+            continue;
+        output_complain(call->output, "intake dlq list: %s: %s", queues[i].name, queues[i].error);
+        result = EXIT_PARTLY;
+    }
+    return result;
+}
+
+const struct command command_dlq_list = {
+    .name = "dlq list",
+    .summary = "the dead-letter queues: how much waits there, whence, and how it is replayed",
+    .operands = "",
+    .description =
+        "Shows the three dead-letter queues: messages to be received (approximately), messages in "
+        "flight, the age of the oldest where CloudWatch knows it, where they failed, and by which "
+        "engine `dlq replay` hands them on.\n\n"
+        "Nothing is received. A queue that may not be read is shown with its error, and the exit "
+        "is 3.",
+    .examples = examples,
+    .role = ROLE_VIEWER,
+    .run = run,
+};

@@ -1,0 +1,193 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit.h"
+#include "core/base/json.h"
+#include "tui/commands/dlq.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+#include "tui/listing.h"
+
+enum { LIMIT_DEFAULT = 100 };
+
+static const struct option options[] = {
+    DLQ_SELECTION_OPTIONS,
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages (100)"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake dlq peek product-validation-errors-dlq", "up to 100 messages"},
+    {"intake dlq peek csv-parser-dlq --json | jq -r '.[].summary'", "what went wrong, a line each"},
+    {"intake dlq peek product-validation-errors-dlq --vendor VEND001 --limit 10",
+     "the first ten of one vendor"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "MESSAGE"},
+    {.title = "RECEIVES", .right = true},
+    {.title = "SENT"},
+    {.title = "UPLOAD"},
+    {.title = "RECORD"},
+    {.title = "ERROR"},
+    {.title = "SUMMARY", .flexible = true, .least = 20},
+    {.title = NULL},
+};
+
+static void letter_json(struct buffer *out, const struct dead_letter *letter)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "message_id", letter->message_id);
+    json_append_member_integer(out, "receive_count", letter->receive_count);
+    json_member_time(out, "sent_at", letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
+    json_append_member(out, "upload_id", letter->upload_id);
+    json_append_member(out, "vendor_id", letter->vendor_id);
+    json_append_member(out, "record_id", letter->record_id);
+    json_append_member(out, "error_type", letter->error_type);
+    json_append_member(out, "summary", letter->summary);
+    json_append_key(out, "body");
+    json_append_string(out, letter->body, letter->body_length);
+    buffer_char(out, '}');
+}
+
+static void letter_row(struct listing *listing, const struct dead_letter *letter)
+{
+    listing_cell(listing, letter->message_id);
+    listing_cell_number(listing, letter->receive_count);
+    listing_cell_time(listing, letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
+    listing_cell(listing, letter->upload_id);
+    listing_cell(listing, letter->record_id);
+    listing_cell(listing, letter->error_type);
+    if (letter->decoded)
+        listing_cell(listing, letter->summary);
+    else
+        listing_cell_styled(listing, STYLE_WARN, letter->summary);
+}
+
+static int older_first(const void *a, const void *b)
+{
+    const struct dead_letter *one = a, *other = b;
+    if (one->sent_at_ms != other->sent_at_ms)
+        return one->sent_at_ms < other->sent_at_ms ? -1 : 1;
+    return strcmp(one->message_id, other->message_id);
+}
+
+static enum error_code letters_print(struct output *output, struct dead_letters *letters,
+                                     struct error *error)
+{
+    struct listing listing;
+    enum error_code code = ERROR_NONE;
+    bool first = true;
+    if (letters->count > 0)
+        qsort(letters->list, letters->count, sizeof *letters->list, older_first);
+    if (output->json)
+        buffer_char(&output->text, '[');
+    listing_init(&listing, columns);
+    for (size_t i = 0; i < letters->count; i++) {
+        if (output->json) {
+            json_element(&output->text, &first);
+            letter_json(&output->text, &letters->list[i]);
+            if (!output_flush_some(output))
+                break;
+        } else {
+            letter_row(&listing, &letters->list[i]);
+        }
+    }
+    if (output->json)
+        buffer_text(&output->text, "]\n");
+    else if (letters->count > 0)
+        code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static void cost_tell(const struct command_call *call, const struct dead_letter_queue *queue,
+                      const struct dead_letter_take *take)
+{
+    bool filtered = !dead_letter_filter_is_empty(&take->filter);
+    output_note(call->output,
+                "receiving %s%lld of about %lld messages of %s: each costs one receive (its count "
+                "goes up by 1) and is hidden from others until it is given back, %d s at most",
+                filtered ? "as many as it takes to find " : "up to ", (long long)take->limit,
+                (long long)(queue->messages > 0 ? queue->messages : 0), queue->name,
+                DEAD_LETTER_HOLD_PEEK_S);
+}
+
+static void note_write(const struct command_call *call, const struct dead_letter_queue *queue,
+                       const struct dead_letters *letters, enum error_code code)
+{
+    char detail[96];
+    snprintf(detail, sizeof detail, "{\"received\":%zu,\"shown\":%zu}", letters->received,
+             letters->count);
+    command_note(call, queue->name, NULL, code == ERROR_NONE ? AUDIT_DONE : AUDIT_FAILED, detail);
+}
+
+static enum error_code peek(struct command_call *call, struct pipeline *pipeline,
+                            const struct dead_letter_queue *queue, struct error *error)
+{
+    struct dead_letters letters;
+    struct error untold = ERROR_INIT;
+    struct dead_letter_take take = {
+        .queue = queue,
+        .filter = dlq_filter(call),
+        .limit = options_number(call->options, "limit", LIMIT_DEFAULT),
+        .hold_s = DEAD_LETTER_HOLD_PEEK_S,
+        .progress = dlq_receiving,
+        .progress_context = call,
+    };
+    cost_tell(call, queue, &take);
+    if (command_dry_run(call)) {
+        if (call->output->json)
+            buffer_text(&call->output->text, "[]\n");
+        return ERROR_NONE;
+    }
+    dead_letters_init(&letters);
+    enum error_code code = dead_letters_take(pipeline, &take, &letters, error);
+    if (code == ERROR_NONE)
+        code = dead_letters_name_uploads(pipeline, queue, &letters, error);
+    enum error_code returned = dead_letters_return(pipeline, queue, &letters, NULL, &untold);
+    output_progress_end(call->output);
+    if (code == ERROR_NONE)
+        code = letters_print(call->output, &letters, error);
+    if (returned != ERROR_NONE)
+        output_complain(call->output, "intake dlq peek: %s", untold.message);
+    else if (code == ERROR_NONE)
+        output_note(call->output, "%zu of about %lld; all given back", letters.count,
+                    (long long)(queue->messages > 0 ? queue->messages : 0));
+    note_write(call, queue, &letters, code);
+    dead_letters_release(&letters);
+    return code;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline;
+    struct dead_letter_queue queue;
+    enum error_code code = dlq_open(call, &pipeline, &queue, &error);
+    if (code == ERROR_NONE)
+        code = peek(call, &pipeline, &queue, &error);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+const struct command command_dlq_peek = {
+    .name = "dlq peek",
+    .summary = "looks at dead letters: what each is about, and why it is there",
+    .operands = "QUEUE",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Receives messages of a dead-letter queue (a name, URL or ARN), decodes them, and gives "
+        "them back. That has a price, which is told before: each message's receive count goes up "
+        "by one, and nobody else sees it for as long as the looking takes.\n\n"
+        "Whatever is held goes back at the end, also after Ctrl-C or SIGTERM. A queue with a "
+        "redrive policy of its own is not received from: one more receive might put a message "
+        "aside for good.\n\n"
+        "With a selection messages are received until --limit of them match or all were seen.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run,
+};

@@ -1,0 +1,260 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/sqs.h"
+#include "core/base/json.h"
+#include "core/base/text.h"
+#include "tui/commands/dlq.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+enum { LINES_MAX = 20 };
+#define OUTCOMES_MAX ((size_t)1 << 30)
+
+static const struct option options[] = {
+    DLQ_SELECTION_OPTIONS,
+    {.name = "all", .help = "every message that the queue has now"},
+    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages"},
+    {.name = "from",
+     .type = OPTION_TEXT,
+     .value = "FILE",
+     .help = "messages that dlq discard wrote to a file; - is standard input"},
+    {.name = "no-wait", .help = "start a move task and do not follow it"},
+    {.name = "stop-after",
+     .type = OPTION_NUMBER,
+     .value = "N",
+     .help = "stop when N messages have failed (25)"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake dlq replay product-validation-errors-dlq --all --dry-run", "what would be done"},
+    {"intake dlq replay product-validation-errors-dlq --vendor VEND001 --reason 'database was "
+     "down'",
+     "one vendor's messages"},
+    {"intake dlq replay csv-parser-dlq --all --yes", "every file that csv-parser gave up on"},
+    {"intake dlq replay product-validation-errors-dlq --from discarded.jsonl",
+     "what was discarded, taken back"},
+    {NULL, NULL},
+};
+
+struct telling {
+    struct command_call *call;
+    struct buffer messages; /* elements of the JSON array */
+    struct buffer lines;    /* for people */
+    size_t shown, hidden;
+};
+
+static void outcome_note(void *context, const struct replay_outcome *outcome)
+{
+    struct telling *telling = context;
+    struct buffer *out = &telling->messages;
+    bool noteworthy = outcome->result == REPLAY_FAILED || outcome->result == REPLAY_EXCLUDED ||
+                      outcome->possible_duplicate;
+    buffer_text(out, out->len > 0 ? ",{" : "{");
+    json_append_member(out, "message_id", outcome->message_id);
+    json_append_member(out, "outcome", replay_result_name(outcome->result));
+    json_append_member_bool(out, "possible_duplicate", outcome->possible_duplicate);
+    json_append_member(out, "detail", outcome->detail);
+    buffer_char(out, '}');
+    if (!noteworthy || telling->shown >= LINES_MAX) {
+        telling->hidden += noteworthy;
+        return;
+    }
+    telling->shown++;
+    buffer_format(&telling->lines, "  %-9s %s  ", replay_result_name(outcome->result),
+                  outcome->message_id);
+    if (outcome->detail != NULL)
+        text_append_visible(&telling->lines, outcome->detail, strlen(outcome->detail));
+    buffer_char(&telling->lines, '\n');
+}
+
+static void progress_show(void *context, int64_t done, int64_t total)
+{
+    struct telling *telling = context;
+    output_progress(telling->call->output, "%lld of %lld", (long long)done, (long long)total);
+}
+
+static void head_json(struct buffer *out, const struct replay_plan *plan,
+                      const struct replay_report *report)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "queue", plan->queue.name);
+    json_append_member(out, "engine", replay_engine_name(report->engine));
+    json_append_member(out, "reason", report->reason);
+    json_append_member_bool(out, "dry_run", plan->dry_run);
+    json_append_member(out, "destination", plan->destination);
+    json_append_member_integer(out, "planned", report->planned);
+    json_append_member_integer(out, "moved", report->moved);
+    json_append_member_integer(out, "failed", report->failed);
+    json_append_member_integer(out, "kept", report->kept);
+    json_append_member_integer(out, "finished", report->finished);
+    json_append_member_integer(out, "excluded", report->excluded);
+    json_append_member_integer(out, "possible_duplicates", report->possible_duplicates);
+    json_append_member_bool(out, "stopped", report->stopped);
+    json_append_member(out, "task_handle",
+                       report->task_handle[0] != '\0' ? report->task_handle : NULL);
+    if (report->task_handle[0] != '\0')
+        json_append_member(out, "task_status", report->task_status);
+    json_append_key(out, "warnings");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < plan->warning_count; i++) {
+        buffer_text(out, i > 0 ? "," : "");
+        json_append_text(out, plan->warnings[i]);
+    }
+    buffer_char(out, ']');
+}
+
+static void report_json(struct output *output, const struct replay_plan *plan,
+                        const struct replay_report *report, const struct telling *telling)
+{
+    struct buffer *out = &output->text;
+    head_json(out, plan, report);
+    if (report->engine != REPLAY_MOVE_TASK) {
+        json_append_key(out, "messages");
+        buffer_char(out, '[');
+        buffer_append(out, telling->messages.data, telling->messages.len);
+        buffer_char(out, ']');
+    }
+    buffer_text(out, "}\n");
+}
+
+static void report_text(struct output *output, const struct replay_plan *plan,
+                        const struct replay_report *report, const struct telling *telling)
+{
+    struct buffer *out = &output->text;
+    if (plan->dry_run) {
+        replay_plan_text(plan, out);
+        return;
+    }
+    buffer_format(out, "%s: %lld moved by %s, %lld failed, %lld excluded", plan->queue.name,
+                  (long long)report->moved, replay_engine_name(report->engine),
+                  (long long)report->failed, (long long)report->excluded);
+    if (report->kept > 0)
+        buffer_format(out, ", %lld not tried", (long long)report->kept);
+    if (report->finished > 0)
+        buffer_format(out, ", %lld of an interrupted replay finished", (long long)report->finished);
+    if (report->possible_duplicates > 0)
+        buffer_format(out, ", %lld may have arrived twice", (long long)report->possible_duplicates);
+    if (report->task_handle[0] != '\0')
+        buffer_format(out, " (move task %s)", report->task_status);
+    buffer_char(out, '\n');
+    buffer_append(out, telling->lines.data, telling->lines.len);
+    if (telling->hidden > 0)
+        buffer_format(out, "  and %zu more (--json lists all)\n", telling->hidden);
+}
+
+static int exit_of(const struct replay_report *report)
+{
+    return report->failed + report->kept + report->excluded > 0 ? EXIT_PARTLY : EXIT_DONE;
+}
+
+static int dry_print(struct command_call *call, const struct replay_plan *plan,
+                     const struct telling *telling)
+{
+    struct replay_report report = {.engine = plan->engine,
+                                   .planned = plan->planned,
+                                   .excluded = (int64_t)plan->excluded_count};
+    snprintf(report.reason, sizeof report.reason, "%s", plan->reason);
+    if (call->output->json)
+        report_json(call->output, plan, &report, telling);
+    else
+        report_text(call->output, plan, &report, telling);
+    return EXIT_DONE;
+}
+
+static void warnings_tell(const struct command_call *call, const struct replay_plan *plan)
+{
+    for (size_t i = 0; i < plan->warning_count && !call->output->json; i++)
+        output_note(call->output, "%s", plan->warnings[i]);
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan,
+                     struct telling *telling)
+{
+    struct error error = ERROR_INIT;
+    struct replay_report report;
+    const struct replay_options chosen = {
+        .wait = !options_flag(call->options, "no-wait"),
+        .stop_after = options_number(call->options, "stop-after", 0),
+        .operator_reason = command_reason(call),
+        .outcome = outcome_note,
+        .progress = progress_show,
+        .context = telling,
+    };
+    int result = dlq_confirm(call, plan);
+    if (result != EXIT_DONE)
+        return result;
+    if (options_flag(call->options, "yes"))
+        warnings_tell(call, plan);
+    enum error_code code = replay_apply(pipeline, plan, &chosen, &report, &error);
+    output_progress_end(call->output);
+    if (call->output->json)
+        report_json(call->output, plan, &report, telling);
+    else
+        report_text(call->output, plan, &report, telling);
+    if (report.stopped)
+        output_complain(call->output, "intake dlq replay: stopped after %lld failures",
+                        (long long)report.failed);
+    if (!output_flush(call->output))
+        return EXIT_FAILED;
+    return code != ERROR_NONE ? command_fail(call, &error) : exit_of(&report);
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT, left = ERROR_INIT;
+    struct pipeline pipeline;
+    struct dead_letter_queue queue;
+    struct replay_request request;
+    struct replay_plan plan;
+    struct telling telling = {.call = call};
+    int result;
+    if (dlq_open(call, &pipeline, &queue, &error) != ERROR_NONE)
+        return command_fail(call, &error);
+    dlq_request(call, &queue, &request);
+    request.file = options_text(call->options, "from");
+    request.progress = dlq_receiving;
+    request.progress_context = call;
+    buffer_init(&telling.messages, OUTCOMES_MAX);
+    buffer_init(&telling.lines, 1 << 20);
+    enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
+    output_progress_end(call->output);
+    if (code != ERROR_NONE)
+        result = command_fail(call, &error);
+    else if (request.dry_run)
+        result = dry_print(call, &plan, &telling);
+    else
+        result = carry_out(call, &pipeline, &plan, &telling);
+    if (replay_plan_release(&pipeline, &plan, &left) != ERROR_NONE) {
+        output_complain(call->output, "intake dlq replay: %s", left.message);
+        result = command_worse(result, EXIT_PARTLY);
+    }
+    buffer_release(&telling.messages);
+    buffer_release(&telling.lines);
+    return result;
+}
+
+const struct command command_dlq_replay = {
+    .name = "dlq replay",
+    .summary = "hands dead letters on again, by the engine that fits their queue",
+    .operands = "QUEUE",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Plans first: which messages (their ids are frozen, what arrives later is not touched), of "
+        "which vendors and uploads, where to, what is left out and why. Then, confirmed, it acts "
+        "on exactly these, and tells the outcome of each.\n\n"
+        "Engines: move_task (the queue's own, for the whole queue), send_delete (a selection: sent "
+        "in tens to the source with attributes and trace header, deleted once that is "
+        "acknowledged), invoke (csv-parser is called with the stored event), revalidate (the "
+        "records that a stream's letter names, or the table's pending ones, get their outcome).\n\n"
+        "A journal under $XDG_STATE_HOME/intake makes an interrupted replay resumable: run it "
+        "again, and what had been sent is deleted, not sent twice. Where it cannot be known, the "
+        "message is named as a possible duplicate.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run,
+};
