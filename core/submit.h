@@ -28,6 +28,7 @@ struct submission {
     char upload_id[UPLOAD_ID_SIZE]; /* "" until the pipeline took it, or it was predicted */
     char status[16];                /* "" until the pipeline took it */
     int64_t total_records, valid_records, error_records;
+    bool told; /* the caller's: its end has been shown */
 };
 
 /* Checks the name. file_name NULL: that of the path; vendor_id NULL: from the name. */

@@ -47,7 +47,13 @@ static bool subscription_take(void *context, const struct sns_subscription *foun
     return reading->code == ERROR_NONE;
 }
 
-enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn, size_t policies,
+static int endpoint_compare(const void *a, const void *b)
+{
+    const struct subscription *left = a, *right = b;
+    return strcasecmp(left->endpoint, right->endpoint);
+}
+
+enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn,
                                    struct subscription_list *list, struct error *error)
 {
     struct reading reading = {.list = list, .error = error};
@@ -56,16 +62,43 @@ enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn
         sns_list_subscriptions(aws, topic_arn, subscription_take, &reading, error);
     if (code == ERROR_NONE)
         code = reading.code;
-    for (size_t i = 0; i < list->count && policies > 0 && code == ERROR_NONE; i++) {
+    if (list->count > 1)
+        qsort(list->rows, list->count, sizeof *list->rows, endpoint_compare);
+    return code;
+}
+
+/* The first subscription of the endpoint, or where it would stand. */
+static size_t endpoint_find(const struct subscription_list *list, const char *endpoint)
+{
+    size_t low = 0, high = list->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcasecmp(list->rows[middle].endpoint, endpoint) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscription_list *list,
+                                           const char *endpoint, struct error *error)
+{
+    struct reading reading = {.list = list, .error = error};
+    enum error_code code = ERROR_NONE;
+    for (size_t i = endpoint != NULL ? endpoint_find(list, endpoint) : 0;
+         i < list->count && code == ERROR_NONE; i++) {
+        struct subscription *row = &list->rows[i];
         struct sns_subscription found;
-        if (list->rows[i].pending)
+        if (endpoint != NULL && strcasecmp(row->endpoint, endpoint) != 0)
+            break;
+        if (row->pending || row->policy_known)
             continue;
-        policies--;
-        code = sns_get_subscription_attributes(aws, list->rows[i].arn, &found, error);
+        code = sns_get_subscription_attributes(aws, row->arn, &found, error);
         if (code != ERROR_NONE)
             break;
-        list->rows[i].policy_known = true;
-        list->rows[i].filter_policy = text_keep(&reading, found.filter_policy);
+        row->filter_policy = text_keep(&reading, found.filter_policy);
+        row->policy_known = reading.code == ERROR_NONE;
         code = reading.code;
     }
     return code;
@@ -108,21 +141,28 @@ bool subscription_policy_matches(const char *filter_policy, const char *vendor_i
     return matches;
 }
 
+static enum subscription_state better_state(enum subscription_state best,
+                                            const struct subscription *row)
+{
+    enum subscription_state state = row->pending ? SUBSCRIPTION_PENDING : SUBSCRIPTION_CONFIRMED;
+    return state > best ? state : best;
+}
+
 enum subscription_state subscription_of_vendor(const struct subscription_list *list,
                                                const char *vendor_id, const char *email)
 {
     enum subscription_state best = SUBSCRIPTION_NONE;
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = email != NULL ? endpoint_find(list, email) : list->count;
+         i < list->count && strcasecmp(list->rows[i].endpoint, email) == 0; i++) {
         const struct subscription *row = &list->rows[i];
-        bool own = email != NULL && strcasecmp(row->endpoint, email) == 0;
-        bool named = row->policy_known && row->filter_policy[0] != '\0' &&
-                     subscription_policy_matches(row->filter_policy, vendor_id);
-        bool passes = !row->policy_known || row->filter_policy[0] == '\0' || named;
-        if (!(own && passes) && !named)
-            continue;
-        enum subscription_state state =
-            row->pending ? SUBSCRIPTION_PENDING : SUBSCRIPTION_CONFIRMED;
-        best = state > best ? state : best;
+        if (!row->policy_known || subscription_policy_matches(row->filter_policy, vendor_id))
+            best = better_state(best, row);
+    }
+    for (size_t i = 0; i < list->count && best != SUBSCRIPTION_CONFIRMED; i++) {
+        const struct subscription *row = &list->rows[i];
+        if (row->policy_known && strstr(row->filter_policy, vendor_id) != NULL &&
+            subscription_policy_matches(row->filter_policy, vendor_id))
+            best = better_state(best, row);
     }
     return best;
 }

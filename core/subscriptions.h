@@ -33,12 +33,15 @@ enum subscription_state { SUBSCRIPTION_NONE, SUBSCRIPTION_PENDING, SUBSCRIPTION_
 const char *subscription_state_name(enum subscription_state state);
 
 /*
- * Every subscription of the topic. The policies of at most `policies` confirmed ones are asked for,
- * one call each. Released by the caller, also after a failure.
+ * Every subscription of the topic, by endpoint; policies are not part of the listing. Released by the
+ * caller, also after a failure.
  */
 MUST_CHECK enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn,
-                                              size_t policies, struct subscription_list *list,
-                                              struct error *error);
+                                              struct subscription_list *list, struct error *error);
+/* Asks for the policies of an endpoint's confirmed subscriptions (NULL: of all), one call each. */
+MUST_CHECK enum error_code subscriptions_ask_policies(struct aws_client *aws,
+                                                      struct subscription_list *list,
+                                                      const char *endpoint, struct error *error);
 void subscriptions_release(struct subscription_list *list);
 
 /* Whether a message with this vendor_id would pass a FilterPolicy ("" passes all). */

@@ -78,7 +78,6 @@ int command_exit_code(enum error_code code)
     case ERROR_NONE:
         return EXIT_DONE;
     case ERROR_USAGE:
-    case ERROR_CONFIG:
         return EXIT_USAGE;
     case ERROR_CANCELLED:
         return EXIT_INTERRUPTED;
@@ -323,8 +322,10 @@ static int session_run(struct command_call *call)
     session_options_fill(call->options, &chosen);
     if (chosen.read_only && chosen.write)
         return command_misused(call, "--read-only and --write exclude each other");
-    if (session_new(&chosen, &call->session, &error) != ERROR_NONE)
-        return command_fail(call, &error);
+    if (session_new(&chosen, &call->session, &error) != ERROR_NONE) {
+        result = command_fail(call, &error);
+        return error.code == ERROR_CONFIG ? EXIT_USAGE : result;
+    }
     if (call->command == NULL) {
         session_free(call->session);
         signals_forget();

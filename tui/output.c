@@ -138,7 +138,7 @@ enum error_code output_finish(struct output *output, struct error *error)
                      strerror(output->failure));
 }
 
-static bool progress_wanted(const struct output *output)
+bool output_shows_progress(const struct output *output)
 {
     return !output->quiet && isatty(STDERR_FILENO) == 1;
 }
@@ -162,7 +162,7 @@ static void stderr_visible(const char *format, va_list arguments, const char *be
 void output_progress(struct output *output, const char *format, ...)
 {
     va_list arguments;
-    if (!progress_wanted(output))
+    if (!output_shows_progress(output))
         return;
     va_start(arguments, format);
     stderr_visible(format, arguments, "\r\033[K", "");

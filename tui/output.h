@@ -59,6 +59,8 @@ MUST_CHECK enum error_code output_finish(struct output *output, struct error *er
 /* All to stderr, made visible. Progress: a line that the next one replaces, on a terminal alone. Notes
  * stay, unless quiet; complaints stay even then. */
 void output_progress(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Whether progress is seen at all. */
+bool output_shows_progress(const struct output *output);
 void output_progress_end(struct output *output);
 void output_note(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 void output_complain(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -122,6 +122,16 @@ static void append_escape(struct buffer *out, unsigned char c)
     }
 }
 
+/* RFC 8259, section 7: beyond U+FFFF as a surrogate pair. */
+static void append_code_point(struct buffer *out, uint32_t c)
+{
+    if (c < 0x10000)
+        buffer_format(out, "\\u%04x", (unsigned)c);
+    else
+        buffer_format(out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (c >> 10)),
+                      (unsigned)(0xDC00 + (c & 0x3FF)));
+}
+
 void json_append_string(struct buffer *out, const char *text, size_t len)
 {
     if (!text) {
@@ -143,8 +153,8 @@ void json_append_string(struct buffer *out, const char *text, size_t len)
         if ((unsigned char)*at < 0x7F) {
             append_escape(out, (unsigned char)*at++);
         } else if (utf8_decode(&at, end, &code_point)) {
-            if (text_is_control(code_point) || code_point == 0x2028 || code_point == 0x2029)
-                buffer_format(out, "\\u%04x", (unsigned)code_point);
+            if (text_is_control(code_point) || text_is_invisible(code_point))
+                append_code_point(out, code_point);
             else
                 buffer_append(out, from, (size_t)(at - from));
         } else {

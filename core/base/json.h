@@ -30,8 +30,9 @@ bool json_integer(struct json_object *object, const char *key, int64_t *value);
 /* Elements of an array; 0 for anything else. */
 size_t json_count(struct json_object *array);
 
-/* A JSON string with its quotes, on one line for every reader: control characters, C1 and
-   U+2028/9 are escaped. A byte that is not UTF-8 becomes U+FFFD; a NULL text, null. */
+/* A JSON string with its quotes, on one line for every reader and harmless on a terminal: control and
+   invisible characters (text_is_invisible) are escaped. A byte that is not UTF-8 becomes U+FFFD; a NULL
+   text, null. */
 void json_append_string(struct buffer *out, const char *text, size_t len);
 void json_append_text(struct buffer *out, const char *text);
 

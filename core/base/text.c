@@ -103,7 +103,7 @@ bool text_is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7F && c <= 0x9F);
 }
 
-static bool is_invisible(uint32_t c)
+bool text_is_invisible(uint32_t c)
 {
     if (c < 0x300)
         return c == 0xAD;
@@ -153,7 +153,7 @@ static int visible_piece(const char **at, const char *end, char out[16], size_t 
         *out_len = utf8_encode(c == 0x7F ? 0x2421 : 0x2400 + c, out);
         return 1;
     }
-    if (text_is_control(c) || is_invisible(c)) {
+    if (text_is_control(c) || text_is_invisible(c)) {
         *out_len = (size_t)snprintf(out, 16, "<U+%04X>", (unsigned)c);
         return (int)*out_len;
     }

@@ -205,6 +205,9 @@ static void json_strings_stay_on_one_line(void **state)
     json_append_string(&out, "a\"\\\n\x01\xC2\x85\xE2\x80\xA8\xFF\xC3\xA9", 13);
     assert_string_equal(out.data, "\"a\\\"\\\\\\n\\u0001\\u0085\\u2028\xEF\xBF\xBD\xC3\xA9\"");
     buffer_clear(&out);
+    json_append_string(&out, "\xE2\x80\xAE\xF3\xA0\x80\xA1", 7);
+    assert_string_equal(out.data, "\"\\u202e\\udb40\\udc21\"");
+    buffer_clear(&out);
     buffer_char(&out, '{');
     json_append_member(&out, "a", NULL);
     json_append_member_integer(&out, "b", -1);

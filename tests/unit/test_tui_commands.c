@@ -377,7 +377,7 @@ static void exit_codes_worsen(void **state)
     assert_int_equal(command_worse(EXIT_DONE, EXIT_PARTLY), EXIT_PARTLY);
     assert_int_equal(command_worse(EXIT_FAILED, EXIT_PARTLY), EXIT_FAILED);
     assert_int_equal(command_worse(EXIT_DONE, EXIT_DONE), EXIT_DONE);
-    assert_int_equal(command_exit_code(ERROR_CONFIG), EXIT_USAGE);
+    assert_int_equal(command_exit_code(ERROR_USAGE), EXIT_USAGE);
     assert_int_equal(command_exit_code(ERROR_DENIED), EXIT_FAILED);
     assert_int_equal(command_exit_code(ERROR_CANCELLED), EXIT_INTERRUPTED);
 }

@@ -129,12 +129,19 @@ static enum error_code files_send(struct command_call *call, struct sending *sen
     return code;
 }
 
-static void progress_show(const struct sending *sending)
+/* On a terminal a line that changes, elsewhere a line for each upload that has come to its end. */
+static void progress_show(struct sending *sending)
 {
     size_t final = 0;
     int64_t settled = 0, total = 0;
     for (size_t i = 0; i < sending->count; i++) {
-        const struct submission *submission = &sending->submissions[i];
+        struct submission *submission = &sending->submissions[i];
+        bool over = submission->sent && submission_is_final(submission);
+        if (over && !submission->told && !output_shows_progress(sending->output))
+            output_note(sending->output,
+                        "%s: %s, %" PRId64 " of %" PRId64 " records valid", submission->upload_id,
+                        submission->status, submission->valid_records, submission->total_records);
+        submission->told = over;
         final += submission_is_final(submission);
         settled += submission->valid_records + submission->error_records;
         total += submission->total_records;

@@ -8,7 +8,8 @@
 #include "tui/commands/upload_json.h"
 #include "tui/listing.h"
 
-/* Policies cost a call each: they are asked for as long as the list is short. */
+/* Policies cost a call each: of a short list all are asked for, else those of the vendors that are shown,
+ * if these are few. */
 enum { POLICIES_MOST = 50 };
 
 static const struct command_example examples[] = {
@@ -96,6 +97,7 @@ static enum error_code vendors_print(struct output *output, const struct vendor_
 }
 
 static enum error_code subscriptions_find(struct command_call *call,
+                                          const struct vendor_list *vendors,
                                           struct subscription_list *list, struct error *error)
 {
     struct aws_client *aws = NULL;
@@ -104,7 +106,14 @@ static enum error_code subscriptions_find(struct command_call *call,
     if (code == ERROR_NONE)
         code = session_aws(call->session, &aws, error);
     if (code == ERROR_NONE)
-        code = subscriptions_read(aws, topic, POLICIES_MOST, list, error);
+        code = subscriptions_read(aws, topic, list, error);
+    if (code == ERROR_NONE && list->count <= POLICIES_MOST)
+        return subscriptions_ask_policies(aws, list, NULL, error);
+    for (size_t i = 0; vendors->count <= POLICIES_MOST && i < vendors->count && code == ERROR_NONE;
+         i++) {
+        if (vendors->rows[i].email != NULL)
+            code = subscriptions_ask_policies(aws, list, vendors->rows[i].email, error);
+    }
     return code;
 }
 
@@ -119,7 +128,7 @@ static int run(struct command_call *call)
     if (code == ERROR_NONE)
         code = vendors_list(db, options_operand(call->options, 0), &vendors, &error);
     if (code == ERROR_NONE) {
-        known = subscriptions_find(call, &subscriptions, &unseen) == ERROR_NONE;
+        known = subscriptions_find(call, &vendors, &subscriptions, &unseen) == ERROR_NONE;
         if (!known && unseen.code != ERROR_CANCELLED)
             output_note(call->output, "intake vendors: subscriptions are not known: %s",
                         unseen.message);
@@ -138,8 +147,8 @@ const struct command command_vendors = {
     .description =
         "MAIL is the state of the vendor's e-mail subscription: confirmed, pending (the vendor has "
         "not clicked the link yet) or none. A subscription counts when its address is the vendor's "
-        "and its FilterPolicy, which is looked at for the first 50, lets the vendor's notices "
-        "through.",
+        "and its FilterPolicy lets the vendor's notices through; where there are more than 50 of both, "
+        "policies are not looked at, and `intake vendors VENDOR` tells of one.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,
