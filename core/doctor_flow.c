@@ -108,7 +108,9 @@ static void see_vendor_mail(struct doctor_visit *visit, const char *topic)
     struct subscription_list list = {.count = 0};
     size_t unheard = 0, open = 0;
     const char *example = "", *leak = "";
-    enum error_code code = subscriptions_read(visit->aws, topic, POLICIES_SEEN, &list, &error);
+    enum error_code code = subscriptions_read(visit->aws, topic, &list, &error);
+    if (!code)
+        code = subscriptions_ask_policies(visit->aws, &list, NULL, POLICIES_SEEN, &error);
     if (!code && visit->db)
         code = vendors_list(visit->db, NULL, &vendors, &error);
     if (code) {

@@ -82,18 +82,19 @@ static size_t endpoint_find(const struct subscription_list *list, const char *en
 }
 
 enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscription_list *list,
-                                           const char *endpoint, struct error *error)
+                                           const char *endpoint, size_t most, struct error *error)
 {
     struct reading reading = {.list = list, .error = error};
     enum error_code code = ERROR_NONE;
     for (size_t i = endpoint != NULL ? endpoint_find(list, endpoint) : 0;
-         i < list->count && code == ERROR_NONE; i++) {
+         i < list->count && most > 0 && code == ERROR_NONE; i++) {
         struct subscription *row = &list->rows[i];
         struct sns_subscription found;
         if (endpoint != NULL && strcasecmp(row->endpoint, endpoint) != 0)
             break;
         if (row->pending || row->policy_known)
             continue;
+        most--;
         code = sns_get_subscription_attributes(aws, row->arn, &found, error);
         if (code != ERROR_NONE)
             break;

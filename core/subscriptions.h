@@ -38,10 +38,12 @@ const char *subscription_state_name(enum subscription_state state);
  */
 MUST_CHECK enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn,
                                               struct subscription_list *list, struct error *error);
-/* Asks for the policies of an endpoint's confirmed subscriptions (NULL: of all), one call each. */
+/* Asks for the policies of at most `most` confirmed subscriptions, one call each; of one endpoint, or
+ * of any where it is NULL. */
 MUST_CHECK enum error_code subscriptions_ask_policies(struct aws_client *aws,
                                                       struct subscription_list *list,
-                                                      const char *endpoint, struct error *error);
+                                                      const char *endpoint, size_t most,
+                                                      struct error *error);
 void subscriptions_release(struct subscription_list *list);
 
 /* Whether a message with this vendor_id would pass a FilterPolicy ("" passes all). */

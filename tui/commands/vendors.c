@@ -108,11 +108,12 @@ static enum error_code subscriptions_find(struct command_call *call,
     if (code == ERROR_NONE)
         code = subscriptions_read(aws, topic, list, error);
     if (code == ERROR_NONE && list->count <= POLICIES_MOST)
-        return subscriptions_ask_policies(aws, list, NULL, error);
+        return subscriptions_ask_policies(aws, list, NULL, POLICIES_MOST, error);
     for (size_t i = 0; vendors->count <= POLICIES_MOST && i < vendors->count && code == ERROR_NONE;
          i++) {
         if (vendors->rows[i].email != NULL)
-            code = subscriptions_ask_policies(aws, list, vendors->rows[i].email, error);
+            code = subscriptions_ask_policies(aws, list, vendors->rows[i].email, POLICIES_MOST,
+                                              error);
     }
     return code;
 }
