@@ -20,6 +20,9 @@ def rig(stack, tmp_path):
                seed=20260102)
     yield made
     made.stop()
+    told = [line for function in made.functions.values() for line in function.log_lines()
+            if isinstance(line, str) and ("Sanitizer" in line or "runtime error" in line)]
+    assert not told, told
 
 
 def upload(rig, sample, copies=1):
