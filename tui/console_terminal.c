@@ -178,7 +178,6 @@ void terminal_return(void)
     take_modes();
     curs_set(0);
     terminal_resize();
-    clearok(curscr, TRUE);
 }
 
 void terminal_resize(void)
@@ -187,6 +186,7 @@ void terminal_resize(void)
 
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
         resize_term(size.ws_row, size.ws_col);
+    clearok(curscr, TRUE); /* terminals differ in what they keep of the old picture */
 }
 
 void terminal_show(int y, int x)

@@ -76,6 +76,18 @@ static int plain(int kind, wint_t code)
     return (int)code;
 }
 
+/* What curses did not recognise behind an Esc is taken whole: its bytes are no keys. */
+static int read_sequence(wint_t introducer)
+{
+    wint_t code = introducer;
+
+    do {
+        if (get_wch(&code) != OK)
+            return KEYS_UNKNOWN;
+    } while (introducer == '[' && (code < 0x40 || code > 0x7e));
+    return KEYS_UNKNOWN;
+}
+
 int keys_read(void)
 {
     wint_t code;
@@ -88,13 +100,13 @@ int keys_read(void)
     if (key != ESCAPE)
         return key;
     kind = get_wch(&code);
-    if (kind == ERR)
-        return ESCAPE;
-    if (kind == OK && code == ESCAPE) {
-        unget_wch(ESCAPE);
-        return ESCAPE;
-    }
-    return KEYS_META | plain(kind, code);
+    if (kind == OK && (code == '[' || code == 'O'))
+        return read_sequence(code);
+    if (kind == OK)
+        unget_wch((wchar_t)code);
+    else if (kind == KEY_CODE_YES)
+        ungetch((int)code);
+    return ESCAPE;
 }
 
 static int parse_control(const char *name, size_t length)
@@ -117,10 +129,6 @@ int keys_parse(const char *name, size_t length)
     uint32_t code;
     int key;
 
-    if (length > 4 && strncasecmp(name, "alt-", 4) == 0) {
-        key = keys_parse(name + 4, length - 4);
-        return key == KEYS_NONE ? KEYS_NONE : KEYS_META | key;
-    }
     key = parse_control(name, length);
     if (key != KEYS_NONE)
         return key;
@@ -145,25 +153,23 @@ int keys_parse(const char *name, size_t length)
 
 void keys_name(int key, char out[KEYS_NAME_SIZE])
 {
-    const char *meta = (key & KEYS_META) != 0 ? "alt-" : "";
     char encoded[5] = "";
 
-    key &= ~KEYS_META;
     for (size_t i = 0; i < WORD_COUNT; i++) {
         if (words[i].key == key) {
-            snprintf(out, KEYS_NAME_SIZE, "%s%s", meta, words[i].name);
+            snprintf(out, KEYS_NAME_SIZE, "%s", words[i].name);
             return;
         }
     }
     if (key >= KEYS_FUNCTION + KEY_F(1) && key <= KEYS_FUNCTION + KEY_F(24)) {
-        snprintf(out, KEYS_NAME_SIZE, "%sf%d", meta, key - KEYS_FUNCTION - KEY_F(0));
+        snprintf(out, KEYS_NAME_SIZE, "f%d", key - KEYS_FUNCTION - KEY_F(0));
     } else if (key >= 1 && key <= 26) {
-        snprintf(out, KEYS_NAME_SIZE, "%sctrl-%c", meta, 'a' + key - 1);
+        snprintf(out, KEYS_NAME_SIZE, "ctrl-%c", 'a' + key - 1);
     } else if (key >= 0 && key < KEYS_FUNCTION) {
         utf8_encode((uint32_t)key, encoded);
-        snprintf(out, KEYS_NAME_SIZE, "%s%s", meta, encoded);
+        snprintf(out, KEYS_NAME_SIZE, "%s", encoded);
     } else {
-        snprintf(out, KEYS_NAME_SIZE, "%skey-%d", meta, key - KEYS_FUNCTION);
+        snprintf(out, KEYS_NAME_SIZE, "key-%d", key - KEYS_FUNCTION);
     }
 }
 

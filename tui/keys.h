@@ -1,5 +1,5 @@
-/* Keys by name. A key is a code point, a curses KEY_ code moved up by KEYS_FUNCTION, or, with
- * KEYS_META, either with Alt held. */
+/* Keys by name. A key is a code point, or a curses KEY_ code moved up by KEYS_FUNCTION. Alt is not
+ * used: an Esc and the key behind it are two keys, however fast they come. */
 #ifndef INTAKE_TUI_KEYS_H
 #define INTAKE_TUI_KEYS_H
 
@@ -7,17 +7,17 @@
 #include <stddef.h>
 
 #define KEYS_FUNCTION 0x200000
-#define KEYS_META 0x400000
 #define KEYS_NONE (-1)
 #define KEYS_PASTE_BEGIN (KEYS_FUNCTION + 0x8001)
 #define KEYS_PASTE_END (KEYS_FUNCTION + 0x8002)
+#define KEYS_UNKNOWN (KEYS_FUNCTION + 0x8003) /* a sequence that says nothing to us */
 #define KEYS_NAME_SIZE 24
 
 /* Registers the escape sequences curses does not know (bracketed paste). After initscr. */
 void keys_init(void);
 /* The next key that is already there, or KEYS_NONE; never waits. */
 int keys_read(void);
-/* "enter", "esc", "f1", "ctrl-l", "pgup", "alt-x", "a": the code, or KEYS_NONE. `length` bytes. */
+/* "enter", "esc", "f1", "ctrl-l", "pgup", "a": the code, or KEYS_NONE. `length` bytes. */
 int keys_parse(const char *name, size_t length);
 void keys_name(int key, char out[KEYS_NAME_SIZE]);
 /* Is `key` one of the space-separated names? */

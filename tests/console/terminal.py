@@ -40,14 +40,36 @@ def key_bytes(name):
     return name.encode()
 
 
-class Screen(pyte.HistoryScreen):
-    """pyte, taught to ignore private sequences that it would print."""
+class Screen(pyte.Screen):
+    """pyte and what xterm-256color promises beyond it: scrolling in place, repetition, tabs backward."""
 
-    def set_margins(self, top=None, bottom=None, **_):
-        super().set_margins(top, bottom)
+    def scroll_up(self, count=1, **_):
+        self._scroll(count or 1, self.delete_lines)
 
-    def report_device_status(self, mode=0, **_):
-        pass
+    def scroll_down(self, count=1, **_):
+        self._scroll(count or 1, self.insert_lines)
+
+    def _scroll(self, count, move):
+        kept = self.cursor.y, self.cursor.x
+        self.cursor.y = self.margins.top if self.margins else 0
+        move(count)
+        self.cursor.y, self.cursor.x = kept
+
+    def repeat(self, count=1, **_):
+        self.draw(self.last * (count or 1))
+
+    def draw(self, data):
+        super().draw(data)
+        self.last = data[-1:]
+
+    def tab_back(self, count=1, **_):
+        for _ in range(count or 1):
+            self.cursor.x = max([stop for stop in self.tabstops if stop < self.cursor.x], default=0)
+
+
+class Stream(pyte.ByteStream):
+    csi = dict(pyte.ByteStream.csi, S="scroll_up", T="scroll_down", b="repeat", Z="tab_back")
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down", "repeat", "tab_back"}
 
 
 class Terminal:
@@ -55,8 +77,8 @@ class Terminal:
 
     def __init__(self, command, rows=24, columns=80, env=None, cwd=None, patience=15.0):
         self.rows, self.columns, self.patience = rows, columns, patience
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.received = b""
         self.total = 0
         self.status = None
@@ -81,7 +103,10 @@ class Terminal:
                 os.waitpid(self.pid, 0)
             except (ProcessLookupError, ChildProcessError):
                 pass
-        os.close(self.fd)
+            self.status = 0
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
 
     def resize(self, rows, columns):
         self.rows, self.columns = rows, columns

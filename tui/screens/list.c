@@ -44,7 +44,6 @@ static enum error_code request_run(struct job_context *context, void *data, stru
 static void take_refresh(struct list *list, struct list_request *request)
 {
     struct grid *grid = &list->grid;
-    size_t before = grid_count(grid);
     size_t start = request->start;
     bool covers = window_refresh(&grid->window, start, &request->page);
 
@@ -55,7 +54,7 @@ static void take_refresh(struct list *list, struct list_request *request)
     } else if (start == 0) {
         grid->window.at_first = true;
     }
-    grid_changed(grid, start == 0 && covers ? (long)grid_count(grid) - (long)before : 0);
+    grid_changed(grid, 0);
 }
 
 static void take_page(struct list *list, struct list_request *request)

@@ -15,13 +15,6 @@ static struct effect move_by(struct screen *screen, long rows)
     return effect_redraw();
 }
 
-static long page_of(struct screen *screen)
-{
-    int height = list_grid(screen)->height;
-
-    return height > 1 ? height - 1 : 1;
-}
-
 static struct effect up_run(struct console *console, struct screen *screen)
 {
     (void)console;
@@ -37,13 +30,15 @@ static struct effect down_run(struct console *console, struct screen *screen)
 static struct effect page_up_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    return move_by(screen, -page_of(screen));
+    grid_page(list_grid(screen), -1);
+    return effect_redraw();
 }
 
 static struct effect page_down_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    return move_by(screen, page_of(screen));
+    grid_page(list_grid(screen), 1);
+    return effect_redraw();
 }
 
 static struct effect first_run(struct console *console, struct screen *screen)

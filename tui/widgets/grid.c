@@ -106,19 +106,14 @@ void grid_move(struct grid *grid, long rows)
     grid_select(grid, moved(grid->selected, rows, grid->window.count));
 }
 
-void grid_scroll(struct grid *grid, long rows)
+void grid_page(struct grid *grid, int pages)
 {
+    long rows = (long)pages * (grid->height > 1 ? grid->height - 1 : 1);
     size_t height = grid->height > 0 ? (size_t)grid->height : 1;
     size_t most = grid->window.count > height ? grid->window.count - height : 0;
-    size_t top = moved(grid->top, rows, most + 1);
-    size_t selected = grid->selected;
 
-    if (selected < top)
-        selected = top;
-    if (selected >= top + height)
-        selected = top + height - 1;
-    grid->top = top;
-    grid_select(grid, selected);
+    grid->top = moved(grid->top, rows, most + 1);
+    grid_move(grid, rows);
 }
 
 bool grid_select_key(struct grid *grid, const char *key)

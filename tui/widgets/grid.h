@@ -50,7 +50,7 @@ struct row *grid_selected(const struct grid *grid);
 /* Moves; all clamp. */
 void grid_select(struct grid *grid, size_t index);
 void grid_move(struct grid *grid, long rows);
-void grid_scroll(struct grid *grid, long rows); /* the view, the selection only where it must */
+void grid_page(struct grid *grid, int pages); /* view and selection by what fits, less one row */
 bool grid_select_key(struct grid *grid, const char *key);
 
 /* To be called after the window changed: finds the selected key again, and keeps it where it was on
