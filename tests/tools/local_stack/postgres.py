@@ -140,12 +140,12 @@ def ensure_owner(state):
     """The owner is what a managed database's is: it may make roles and is no superuser."""
     from psycopg import sql
     with connect(state, "postgres", "postgres") as connection:
-        if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
             connection.execute(sql.SQL(
                 "CREATE ROLE {} LOGIN CREATEROLE CREATEDB PASSWORD {} "
                 "IN ROLE pg_signal_backend, pg_monitor").format(
                     sql.Identifier(OWNER), sql.Literal(state["passwords"][OWNER])))
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s",
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s",
                                   [DATABASE]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(
                 sql.Identifier(DATABASE), sql.Identifier(OWNER)))
@@ -165,7 +165,7 @@ def migrate(state):
     with connect(state, OWNER) as connection:
         connection.execute((places.ROOT / "sql" / "samples.sql").read_text())
         for login in LOGINS:
-            known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [login])
+            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login])
             statement = "ALTER ROLE {} PASSWORD {}" if known.fetchone() else (
                 "CREATE ROLE {} LOGIN PASSWORD {} IN ROLE {}")
             connection.execute(sql.SQL(statement).format(
