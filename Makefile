@@ -137,9 +137,9 @@ $(DEPS_STAMP): tests/tools/deps.sh tests/tools/packages.txt tests/tools/requirem
 
 .PHONY: demo up down status clean-var
 demo: all ## the main job on a fresh machine: local stack, sample uploads, the console
-	@tests/tools/stack demo
+	@BUILD=$(BUILD) tests/tools/stack demo
 up: all ## start the local stack under var/ (safe to run twice)
-	@tests/tools/stack up
+	@BUILD=$(BUILD) tests/tools/stack up
 down: ## stop the local stack, keep its data
 	@tests/tools/stack down
 status: ## what of the local stack runs, and where
