@@ -269,7 +269,7 @@ enum rule rule_find(const char *name, size_t len)
 {
     enum rule rule = 0;
     while (rule < RULE_COUNT &&
-           (strlen(rules[rule].name) != len || memcmp(rules[rule].name, name, len)))
+           (strlen(rules[rule].name) != len || memcmp(rules[rule].name, name, len) != 0))
         rule++;
     return rule;
 }

@@ -38,11 +38,10 @@ static enum error_code take_in(struct pipeline *pipeline, const struct s3_event_
     const struct ingest_object object = {record->bucket, record->key, record->version};
     struct ingest_outcome outcome = {.result = INGEST_IGNORED};
     int64_t started = world_monotonic_ms(pipeline->world);
-    enum error_code code = ERROR_NONE;
 
     if (!record->created)
         return ERROR_NONE;
-    if ((code = ingest_object(pipeline, &object, &outcome, error)) != ERROR_NONE)
+    if (ingest_object(pipeline, &object, &outcome, error) != ERROR_NONE)
         return error_wrap(error, "%.200s", record->key);
     tell(&object, &outcome, world_monotonic_ms(pipeline->world) - started);
     return ERROR_NONE;

@@ -143,6 +143,7 @@ bool output_shows_progress(const struct output *output)
     return !output->quiet && isatty(STDERR_FILENO) == 1;
 }
 
+PRINTF_LIKE(1, 0)
 static void stderr_visible(const char *format, va_list arguments, const char *before,
                            const char *after)
 {

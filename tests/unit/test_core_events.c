@@ -50,8 +50,8 @@ static void test_s3_other_documents(void **state)
         "{\"Records\":{}}",
         "{\"Records\":[{}]}",
         "{\"Records\":[{\"eventName\":\"x\",\"s3\":{\"bucket\":{\"name\":\"b\"}}}]}",
-        "{\"Records\":[{\"eventName\":\"x\",\"s3\":{\"bucket\":{\"name\":\"b\"},"
-        "\"object\":{\"key\":\"a%00b\"}}}]}",
+        ("{\"Records\":[{\"eventName\":\"x\",\"s3\":{\"bucket\":{\"name\":\"b\"},"
+         "\"object\":{\"key\":\"a%00b\"}}}]}"),
     };
     struct s3_event event;
     assert_int_equal(s3_event_decode(test, strlen(test), &event, NULL), ERROR_NONE);
