@@ -1,0 +1,222 @@
+/* Walks the tables: what is added to them must hold without a second list. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/console_filter.h"
+#include "tui/keys.h"
+#include "tui/screens/screen.h"
+
+#define KEYS_OF_A_SCREEN 200
+
+static void every_screen_is_whole(void **state)
+{
+    (void)state;
+    assert_non_null(screen_at(0));
+    assert_string_equal(screen_at(0)->name, "uploads");
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        const struct screen_ops *ops = screen_at(i);
+
+        assert_ptr_equal(screen_find(ops->name), ops);
+        assert_true(strlen(ops->title) > 0);
+        assert_true(strlen(ops->help) > 10);
+        assert_non_null(ops->open);
+        assert_non_null(ops->close);
+        assert_non_null(ops->draw);
+    }
+}
+
+static void every_action_has_name_key_help_and_handler(void **state)
+{
+    (void)state;
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        for (size_t index = 0; index < SCREEN_TABLES; index++) {
+            struct action_table table = screen_table(screen_at(i), index);
+
+            for (size_t row = 0; row < table.count; row++) {
+                const struct action *action = &table.rows[row];
+                const char *names = action->keys;
+
+                assert_true(strlen(action->name) > 0);
+                assert_true(strlen(action->help) > 4);
+                assert_non_null(action->run);
+                assert_true(action->role >= ROLE_VIEWER && action->role <= ROLE_OPERATOR);
+                assert_int_not_equal(keys_next(&names), KEYS_NONE);
+                assert_ptr_equal(action_by_name(table, action->name), action);
+            }
+        }
+    }
+}
+
+static void no_key_means_two_things_on_a_screen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        int seen[KEYS_OF_A_SCREEN];
+        size_t count = 0;
+
+        for (size_t index = 0; index < SCREEN_TABLES; index++) {
+            struct action_table table = screen_table(screen_at(i), index);
+
+            for (size_t row = 0; row < table.count; row++) {
+                const char *names = table.rows[row].keys;
+                int key;
+
+                while ((key = keys_next(&names)) != KEYS_NONE) {
+                    for (size_t other = 0; other < count; other++) {
+                        if (seen[other] == key)
+                            fail_msg("%s: %s collides", screen_at(i)->name, table.rows[row].name);
+                    }
+                    assert_true(count < KEYS_OF_A_SCREEN);
+                    seen[count++] = key;
+                }
+            }
+        }
+    }
+}
+
+/* h j k l and what lies around them on a keyboard, shifted or not. */
+static void an_action_that_changes_things_is_not_beside_a_movement(void **state)
+{
+    (void)state;
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        for (size_t index = 0; index < SCREEN_TABLES; index++) {
+            struct action_table table = screen_table(screen_at(i), index);
+
+            for (size_t row = 0; row < table.count; row++) {
+                const char *names = table.rows[row].keys;
+                int key;
+
+                if ((table.rows[row].flags & ACTION_CHANGES) == 0)
+                    continue;
+                while ((key = keys_next(&names)) != KEYS_NONE) {
+                    if (key < 128 && strchr("ghjklyuionbm;,.", tolower(key)) != NULL)
+                        fail_msg("%s: %s is beside a movement", screen_at(i)->name,
+                                 table.rows[row].name);
+                }
+            }
+        }
+    }
+}
+
+static void the_fixed_keys_are_there(void **state)
+{
+    static const char *const fixed[] = {"up", "down", "h", "j", "k", "l", "pgup", "pgdn", "home",
+                                        "end", "enter", "esc", "/", ":", "?", "f1", "ctrl-l", "q"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        int key = keys_parse(fixed[i], strlen(fixed[i]));
+
+        if (screen_action(screen_at(0), key) == NULL)
+            fail_msg("nothing on %s", fixed[i]);
+    }
+}
+
+static void key_names_go_there_and_back(void **state)
+{
+    static const char *const names[] = {"enter", "esc", "space", "tab", "backtab", "f1", "f12",
+                                        "ctrl-l", "pgup", "a", "A", "/", "?", "\xc3\xa9"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char back[KEYS_NAME_SIZE];
+        int key = keys_parse(names[i], strlen(names[i]));
+
+        assert_int_not_equal(key, KEYS_NONE);
+        keys_name(key, back);
+        assert_string_equal(back, names[i]);
+    }
+    assert_int_equal(keys_parse("nonsense", 8), KEYS_NONE);
+    assert_int_equal(keys_parse("", 0), KEYS_NONE);
+    assert_int_equal(keys_parse("f0", 2), KEYS_NONE);
+    assert_int_equal(keys_parse("f99", 3), KEYS_NONE);
+    assert_true(keys_match("up k", 'k'));
+    assert_false(keys_match("up k", 'j'));
+}
+
+static void roles_and_read_only_refuse_in_words(void **state)
+{
+    const struct action reads = {.name = "look", .role = ROLE_VIEWER};
+    const struct action acts = {.name = "replay", .role = ROLE_OPERATOR, .flags = ACTION_CHANGES};
+
+    (void)state;
+    assert_null(action_refusal(&reads, ROLE_NONE, true));
+    assert_null(action_refusal(&acts, ROLE_OPERATOR, false));
+    assert_null(action_refusal(&acts, ROLE_OWNER, false));
+    assert_non_null(strstr(action_refusal(&acts, ROLE_VIEWER, false), "you are viewer"));
+    assert_non_null(strstr(action_refusal(&acts, ROLE_NONE, false), "not known yet"));
+    assert_non_null(strstr(action_refusal(&acts, ROLE_OPERATOR, true), "READ-ONLY"));
+}
+
+static void a_filter_is_words_and_terms(void **state)
+{
+    struct filter filter;
+    const char *row[] = {"UPLOAD_1", "red shoes.csv"};
+
+    (void)state;
+    filter_parse(&filter, "  vendor:VEND002 RED  Status:partial \"two words\"", "vendor status");
+    assert_string_equal(filter_value(&filter, "vendor"), "VEND002");
+    assert_string_equal(filter_value(&filter, "status"), "partial");
+    assert_null(filter_value(&filter, "since"));
+    assert_string_equal(filter.search, "RED two words");
+    assert_string_equal(filter.problem, "");
+    filter_parse(&filter, "zone:eu shoes", "vendor");
+    assert_string_equal(filter.search, "zone:eu shoes");
+    assert_true(strlen(filter.problem) > 0);
+    filter_parse(&filter, "vendor:", "vendor");
+    assert_null(filter_value(&filter, "vendor"));
+    filter_parse(&filter, "RED shoes", "");
+    assert_true(filter_matches(&filter, row, 2));
+    filter_parse(&filter, "red hats", "");
+    assert_false(filter_matches(&filter, row, 2));
+    filter_parse(&filter, "", "");
+    assert_true(filter_matches(&filter, row, 2));
+}
+
+static void times_are_ages_days_and_dates(void **state)
+{
+    const int64_t now = 1767355200000; /* 2026-01-02T12:00:00Z */
+    int64_t ms;
+
+    (void)state;
+    assert_true(filter_time("2d", now, &ms));
+    assert_int_equal(now - ms, 2 * 86400000);
+    assert_true(filter_time("30m", now, &ms));
+    assert_int_equal(now - ms, 1800000);
+    assert_true(filter_time("today", now, &ms));
+    assert_int_equal(now - ms, 12 * 3600000);
+    assert_true(filter_time("yesterday", now, &ms));
+    assert_int_equal(now - ms, 36 * 3600000);
+    assert_true(filter_time("2026-01-01", now, &ms));
+    assert_int_equal(now - ms, 36 * 3600000);
+    assert_true(filter_time("2026-01-02T11:00", now, &ms));
+    assert_int_equal(now - ms, 3600000);
+    assert_false(filter_time("soon", now, &ms));
+    assert_false(filter_time("2x", now, &ms));
+    assert_false(filter_time("99999999999999d", now, &ms));
+    assert_false(filter_time("", now, &ms));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_screen_is_whole),
+        cmocka_unit_test(every_action_has_name_key_help_and_handler),
+        cmocka_unit_test(no_key_means_two_things_on_a_screen),
+        cmocka_unit_test(an_action_that_changes_things_is_not_beside_a_movement),
+        cmocka_unit_test(the_fixed_keys_are_there),
+        cmocka_unit_test(key_names_go_there_and_back),
+        cmocka_unit_test(roles_and_read_only_refuse_in_words),
+        cmocka_unit_test(a_filter_is_words_and_terms),
+        cmocka_unit_test(times_are_ages_days_and_dates),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
