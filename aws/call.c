@@ -300,7 +300,7 @@ static int64_t single_done(void *context, struct aws_slot *slot,
 {
     struct single *single = context;
     struct call *call = (struct call *)slot;
-    (void)stop;
+    *stop = true;
     single->code = error->code;
     if (error->code != ERROR_NONE && single->error != NULL)
         *single->error = *error;

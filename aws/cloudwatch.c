@@ -2,20 +2,20 @@
 
 #include <strings.h>
 
+#include "aws/copy.h"
 #include "aws/query_protocol.h"
 #include "core/base/time_text.h"
 
 #define BODY_MAX 16384
-#define COPY(out, text) snprintf(out, sizeof out, "%s", text)
 
 static void alarm_read(const struct xml_node *node, struct cloudwatch_alarm *alarm)
 {
     memset(alarm, 0, sizeof *alarm);
-    COPY(alarm->name, xml_text(node, "AlarmName"));
-    COPY(alarm->state, xml_text(node, "StateValue"));
-    COPY(alarm->metric, xml_text(node, "MetricName"));
-    COPY(alarm->namespace_name, xml_text(node, "Namespace"));
-    COPY(alarm->action, xml_text(node, "AlarmActions/member"));
+    AWS_COPY(alarm->name, xml_text(node, "AlarmName"));
+    AWS_COPY(alarm->state, xml_text(node, "StateValue"));
+    AWS_COPY(alarm->metric, xml_text(node, "MetricName"));
+    AWS_COPY(alarm->namespace_name, xml_text(node, "Namespace"));
+    AWS_COPY(alarm->action, xml_text(node, "AlarmActions/member"));
     alarm->actions_enabled = strcasecmp(xml_text(node, "ActionsEnabled"), "true") == 0;
 }
 

@@ -150,7 +150,7 @@ enum error_code credentials_provider_new(struct credentials_provider **provider,
                                          struct error *error)
 {
     enum error_code code = provider_make(provider, options->profile, options->region, error);
-    if (code != ERROR_NONE)
+    if (code != ERROR_NONE || *provider == NULL)
         return code;
     if (options->world != NULL)
         (*provider)->world = *options->world;
@@ -165,7 +165,7 @@ enum error_code credentials_provider_new_static(struct credentials_provider **pr
                                                 struct error *error)
 {
     enum error_code code = provider_make(provider, NULL, NULL, error);
-    if (code != ERROR_NONE)
+    if (code != ERROR_NONE || *provider == NULL)
         return code;
     (*provider)->fixed = true;
     code = credentials_fill(&(*provider)->cached, access_key_id, secret_access_key, token,

@@ -1,5 +1,6 @@
 #include "aws/dynamodb.h"
 
+#include "aws/copy.h"
 #include "aws/dynamodb_internal.h"
 #include "core/base/json.h"
 
@@ -189,27 +190,25 @@ enum error_code dynamodb_put_item(struct aws_client *client, const char *table, 
     return code;
 }
 
-#define COPY(out, text) snprintf(out, sizeof out, "%s", (text) != NULL ? (text) : "")
-
 static void table_read(struct json_object *json, struct dynamodb_table *table)
 {
     struct json_object *keys = json_member(json, "KeySchema");
     struct json_object *indexes = json_member(json, "GlobalSecondaryIndexes");
-    COPY(table->status, json_text(json, "TableStatus", NULL));
-    COPY(table->arn, json_text(json, "TableArn", NULL));
-    COPY(table->billing_mode,
-         json_text(json_member(json, "BillingModeSummary"), "BillingMode", NULL));
-    COPY(table->stream_arn, json_text(json, "LatestStreamArn", NULL));
-    COPY(table->stream_view,
-         json_text(json_member(json, "StreamSpecification"), "StreamViewType", NULL));
+    AWS_COPY(table->status, json_text(json, "TableStatus", NULL));
+    AWS_COPY(table->arn, json_text(json, "TableArn", NULL));
+    AWS_COPY(table->billing_mode,
+             json_text(json_member(json, "BillingModeSummary"), "BillingMode", NULL));
+    AWS_COPY(table->stream_arn, json_text(json, "LatestStreamArn", NULL));
+    AWS_COPY(table->stream_view,
+             json_text(json_member(json, "StreamSpecification"), "StreamViewType", NULL));
     (void)json_integer(json, "ItemCount", &table->item_count);
     for (size_t i = 0; i < json_count(keys); i++) {
         struct json_object *key = json_object_array_get_idx(keys, i);
         const char *type = json_text(key, "KeyType", NULL);
         if (type != NULL && strcmp(type, "HASH") == 0)
-            COPY(table->hash_key, json_text(key, "AttributeName", NULL));
+            AWS_COPY(table->hash_key, json_text(key, "AttributeName", NULL));
         else
-            COPY(table->range_key, json_text(key, "AttributeName", NULL));
+            AWS_COPY(table->range_key, json_text(key, "AttributeName", NULL));
     }
     for (size_t i = 0; i < json_count(indexes); i++) {
         const char *name = json_text(json_object_array_get_idx(indexes, i), "IndexName", NULL);

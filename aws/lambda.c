@@ -1,10 +1,10 @@
 #include "aws/lambda.h"
 
+#include "aws/copy.h"
 #include "core/base/json.h"
 
 #define PATH_MAX_BYTES 1024
 #define INVOKE_TIMEOUT_MS 310000
-#define COPY(out, text) snprintf(out, sizeof out, "%s", (text) != NULL ? (text) : "")
 
 static enum error_code json_call(struct aws_client *client, struct aws_request *request,
                                  struct json_object **json, struct error *error)
@@ -79,12 +79,12 @@ enum error_code lambda_get_function(struct aws_client *client, const char *name,
     enum error_code code = json_call(client, &request, &json, error);
     if (code == ERROR_NONE) {
         struct json_object *part = json_member(json, "Configuration");
-        COPY(function->arn, json_text(part, "FunctionArn", NULL));
-        COPY(function->state, json_text(part, "State", NULL));
-        COPY(function->last_update_status, json_text(part, "LastUpdateStatus", NULL));
-        COPY(function->role, json_text(part, "Role", NULL));
-        COPY(function->package_type, json_text(part, "PackageType", NULL));
-        COPY(function->last_modified, json_text(part, "LastModified", NULL));
+        AWS_COPY(function->arn, json_text(part, "FunctionArn", NULL));
+        AWS_COPY(function->state, json_text(part, "State", NULL));
+        AWS_COPY(function->last_update_status, json_text(part, "LastUpdateStatus", NULL));
+        AWS_COPY(function->role, json_text(part, "Role", NULL));
+        AWS_COPY(function->package_type, json_text(part, "PackageType", NULL));
+        AWS_COPY(function->last_modified, json_text(part, "LastModified", NULL));
         (void)json_integer(part, "Timeout", &function->timeout_s);
         (void)json_integer(part, "MemorySize", &function->memory_mb);
         (void)json_integer(json_member(json, "Concurrency"), "ReservedConcurrentExecutions",
@@ -101,14 +101,15 @@ static void mapping_read(struct json_object *json, struct lambda_mapping *mappin
     struct json_object *filters = json_path(json, "FilterCriteria", "Filters", NULL);
     memset(mapping, 0, sizeof *mapping);
     mapping->maximum_retries = -1;
-    COPY(mapping->uuid, json_text(json, "UUID", NULL));
-    COPY(mapping->source_arn, json_text(json, "EventSourceArn", NULL));
-    COPY(mapping->function_arn, json_text(json, "FunctionArn", NULL));
-    COPY(mapping->state, json_text(json, "State", NULL));
-    COPY(mapping->starting_position, json_text(json, "StartingPosition", NULL));
-    COPY(mapping->last_result, json_text(json, "LastProcessingResult", NULL));
-    COPY(mapping->destination_arn,
-         json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination", NULL));
+    AWS_COPY(mapping->uuid, json_text(json, "UUID", NULL));
+    AWS_COPY(mapping->source_arn, json_text(json, "EventSourceArn", NULL));
+    AWS_COPY(mapping->function_arn, json_text(json, "FunctionArn", NULL));
+    AWS_COPY(mapping->state, json_text(json, "State", NULL));
+    AWS_COPY(mapping->starting_position, json_text(json, "StartingPosition", NULL));
+    AWS_COPY(mapping->last_result, json_text(json, "LastProcessingResult", NULL));
+    AWS_COPY(
+        mapping->destination_arn,
+        json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination", NULL));
     (void)json_integer(json, "BatchSize", &mapping->batch_size);
     (void)json_integer(json, "MaximumBatchingWindowInSeconds", &mapping->window_s);
     (void)json_integer(json, "MaximumRetryAttempts", &mapping->maximum_retries);
@@ -118,7 +119,8 @@ static void mapping_read(struct json_object *json, struct lambda_mapping *mappin
                    "ReportBatchItemFailures") == 0)
             mapping->reports_item_failures = true;
     if (json_count(filters) > 0)
-        COPY(mapping->filter, json_text(json_object_array_get_idx(filters, 0), "Pattern", NULL));
+        AWS_COPY(mapping->filter,
+                 json_text(json_object_array_get_idx(filters, 0), "Pattern", NULL));
 }
 
 enum error_code lambda_list_mappings(struct aws_client *client, const char *function,
@@ -206,9 +208,9 @@ enum error_code lambda_get_invoke_config(struct aws_client *client, const char *
         config->present = true;
         (void)json_integer(json, "MaximumRetryAttempts", &config->maximum_retries);
         (void)json_integer(json, "MaximumEventAgeInSeconds", &config->maximum_age_s);
-        COPY(config->on_failure_arn,
-             json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination",
-                       NULL));
+        AWS_COPY(config->on_failure_arn,
+                 json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination",
+                           NULL));
     } else if (code == ERROR_NOT_FOUND) {
         code = ERROR_NONE;
     } else if (error != NULL) {

@@ -1,9 +1,9 @@
 #include "aws/sns.h"
 
+#include "aws/copy.h"
 #include "aws/query_protocol.h"
 
 #define BODY_MAX ((size_t)2 << 20)
-#define COPY(out, text) snprintf(out, sizeof out, "%s", text)
 
 static enum error_code call(struct aws_client *client, const char *operation, bool once,
                             const struct buffer *body, struct xml_document *document,
@@ -68,11 +68,11 @@ enum error_code sns_subscribe(struct aws_client *client, const char *topic_arn,
 static void subscription_read(const struct xml_node *node, struct sns_subscription *out)
 {
     memset(out, 0, sizeof *out);
-    COPY(out->arn, xml_text(node, "SubscriptionArn"));
-    COPY(out->protocol, xml_text(node, "Protocol"));
-    COPY(out->endpoint, xml_text(node, "Endpoint"));
-    COPY(out->topic_arn, xml_text(node, "TopicArn"));
-    COPY(out->owner, xml_text(node, "Owner"));
+    AWS_COPY(out->arn, xml_text(node, "SubscriptionArn"));
+    AWS_COPY(out->protocol, xml_text(node, "Protocol"));
+    AWS_COPY(out->endpoint, xml_text(node, "Endpoint"));
+    AWS_COPY(out->topic_arn, xml_text(node, "TopicArn"));
+    AWS_COPY(out->owner, xml_text(node, "Owner"));
     out->pending = strncmp(out->arn, "arn:", 4) != 0;
 }
 
@@ -134,13 +134,13 @@ enum error_code sns_get_subscription_attributes(struct aws_client *client,
         call(client, "GetSubscriptionAttributes", false, &body, &document, error);
     const struct xml_node *map =
         xml_find(document.root, "GetSubscriptionAttributesResult/Attributes");
-    COPY(subscription->arn, entry_value(map, "SubscriptionArn"));
-    COPY(subscription->protocol, entry_value(map, "Protocol"));
-    COPY(subscription->endpoint, entry_value(map, "Endpoint"));
-    COPY(subscription->topic_arn, entry_value(map, "TopicArn"));
-    COPY(subscription->owner, entry_value(map, "Owner"));
-    COPY(subscription->filter_policy, entry_value(map, "FilterPolicy"));
-    COPY(subscription->filter_policy_scope, entry_value(map, "FilterPolicyScope"));
+    AWS_COPY(subscription->arn, entry_value(map, "SubscriptionArn"));
+    AWS_COPY(subscription->protocol, entry_value(map, "Protocol"));
+    AWS_COPY(subscription->endpoint, entry_value(map, "Endpoint"));
+    AWS_COPY(subscription->topic_arn, entry_value(map, "TopicArn"));
+    AWS_COPY(subscription->owner, entry_value(map, "Owner"));
+    AWS_COPY(subscription->filter_policy, entry_value(map, "FilterPolicy"));
+    AWS_COPY(subscription->filter_policy_scope, entry_value(map, "FilterPolicyScope"));
     subscription->pending = strcmp(entry_value(map, "PendingConfirmation"), "true") == 0;
     xml_release(&document);
     buffer_release(&body);
@@ -187,8 +187,8 @@ enum error_code sns_get_topic_attributes(struct aws_client *client, const char *
     const struct xml_node *map = xml_find(document.root, "GetTopicAttributesResult/Attributes");
     topic->confirmed = strtoll(entry_value(map, "SubscriptionsConfirmed"), NULL, 10);
     topic->pending = strtoll(entry_value(map, "SubscriptionsPending"), NULL, 10);
-    COPY(topic->display_name, entry_value(map, "DisplayName"));
-    COPY(topic->owner, entry_value(map, "Owner"));
+    AWS_COPY(topic->display_name, entry_value(map, "DisplayName"));
+    AWS_COPY(topic->owner, entry_value(map, "Owner"));
     xml_release(&document);
     buffer_release(&body);
     return code;

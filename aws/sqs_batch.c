@@ -164,7 +164,7 @@ static int64_t batch_done(void *context, struct aws_slot *slot, const struct aws
     struct batch *batch = context;
     struct json_object *json = NULL;
     struct error failure = ERROR_INIT;
-    (void)stop;
+    *stop = error->code == ERROR_CANCELLED;
     if (error->code == ERROR_NONE &&
         json_parse(response->body.data, response->body.len, &json, &failure) != ERROR_NONE)
         error = &failure;

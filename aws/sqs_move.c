@@ -1,8 +1,7 @@
 #include "aws/sqs_internal.h"
+#include "aws/copy.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
-
-#define COPY(out, text) snprintf(out, sizeof out, "%s", (text) != NULL ? (text) : "")
 
 enum error_code sqs_start_move_task(struct aws_client *client, const char *source_arn,
                                     const char *destination_arn, int max_per_second, char **handle,
@@ -22,7 +21,7 @@ enum error_code sqs_start_move_task(struct aws_client *client, const char *sourc
     const char *text = json_text(answer, "TaskHandle", NULL);
     if (code == ERROR_NONE && text == NULL)
         code = error_set(error, ERROR_SERVICE, "SQS StartMessageMoveTask: no handle came back");
-    if (code == ERROR_NONE) {
+    if (code == ERROR_NONE && text != NULL) {
         *handle = memory_copy_text(text, strlen(text));
         if (*handle == NULL)
             code = error_set(error, ERROR_MEMORY, "SQS: out of memory");
@@ -37,10 +36,10 @@ static void task_read(struct json_object *json, struct sqs_move_task *task)
     const char *handle = json_text(json, "TaskHandle", NULL);
     memset(task, 0, sizeof *task);
     task->handle = handle != NULL ? memory_copy_text(handle, strlen(handle)) : NULL;
-    COPY(task->status, json_text(json, "Status", NULL));
-    COPY(task->source_arn, json_text(json, "SourceArn", NULL));
-    COPY(task->destination_arn, json_text(json, "DestinationArn", NULL));
-    COPY(task->failure_reason, json_text(json, "FailureReason", NULL));
+    AWS_COPY(task->status, json_text(json, "Status", NULL));
+    AWS_COPY(task->source_arn, json_text(json, "SourceArn", NULL));
+    AWS_COPY(task->destination_arn, json_text(json, "DestinationArn", NULL));
+    AWS_COPY(task->failure_reason, json_text(json, "FailureReason", NULL));
     (void)json_integer(json, "ApproximateNumberOfMessagesMoved", &task->moved);
     if (!json_integer(json, "ApproximateNumberOfMessagesToMove", &task->to_move))
         task->to_move = -1;

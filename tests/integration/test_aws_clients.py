@@ -20,7 +20,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
-PROBE = BUILD / "tests" / "aws_probe"
+TOOLS = BUILD / "tests"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 
@@ -217,9 +217,9 @@ def world(endpoint):
     return World(endpoint)
 
 
-def probe(environment, *arguments):
+def probe(environment, tool, *arguments):
     done = subprocess.run(
-        [str(PROBE), *arguments], env=environment, capture_output=True, text=True, timeout=120
+        [str(TOOLS / tool), *arguments], env=environment, capture_output=True, text=True, timeout=120
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -231,7 +231,7 @@ def must_pass(world, home, *arguments):
 
 
 def test_s3(world, tmp_path):
-    out = must_pass(world, tmp_path, "s3", "probe-bucket")
+    out = must_pass(world, tmp_path, "aws_probe_data", "s3", "probe-bucket")
     url = next(line.split(" ", 1)[1] for line in out.splitlines() if line.startswith("PRESIGNED"))
     with urllib.request.urlopen(url) as answer:
         assert answer.read() == b"a,b\r\n1,2\r\n"
@@ -241,33 +241,33 @@ def test_s3(world, tmp_path):
 
 
 def test_dynamodb(world, tmp_path):
-    must_pass(world, tmp_path, "dynamodb", "ProbeRecords", world.stream)
+    must_pass(world, tmp_path, "aws_probe_data", "dynamodb", "ProbeRecords", world.stream)
 
 
 def test_sqs(world, tmp_path):
-    must_pass(world, tmp_path, "sqs", "probe-queue", "probe-queue-dlq")
+    must_pass(world, tmp_path, "aws_probe_message", "sqs", "probe-queue", "probe-queue-dlq")
 
 
 def test_sns(world, tmp_path):
-    must_pass(world, tmp_path, "sns", world.topic)
+    must_pass(world, tmp_path, "aws_probe_message", "sns", world.topic)
 
 
 def test_secrets_and_sts(world, tmp_path):
-    out = must_pass(world, tmp_path, "secrets", "probe/secret", world.role)
+    out = must_pass(world, tmp_path, "aws_probe_message", "secrets", "probe/secret", world.role)
     assert "hidden!" not in out
 
 
 def test_logs(world, tmp_path):
-    must_pass(world, tmp_path, "logs", "/probe/group")
+    must_pass(world, tmp_path, "aws_probe_operate", "logs", "/probe/group")
 
 
 def test_lambda(world, tmp_path):
-    must_pass(world, tmp_path, "lambda", "probe-function")
+    must_pass(world, tmp_path, "aws_probe_operate", "lambda", "probe-function")
 
 
 def test_cloudformation(world, tmp_path):
-    must_pass(world, tmp_path, "cloudformation", "probe-stack")
+    must_pass(world, tmp_path, "aws_probe_operate", "cloudformation", "probe-stack")
 
 
 def test_cloudwatch(world, tmp_path):
-    must_pass(world, tmp_path, "cloudwatch")
+    must_pass(world, tmp_path, "aws_probe_operate", "cloudwatch")

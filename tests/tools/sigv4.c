@@ -195,9 +195,9 @@ static enum error_code run(const char *folder, struct buffer *out, struct error 
         code = json_parse(text.data, text.len, &context, error);
     if (code == ERROR_NONE)
         code = options_read(context, &options, error);
-    if (code == ERROR_NONE)
+    if (code == ERROR_NONE && parsed != NULL)
         code = request_parse(&raw, parsed, error);
-    if (code == ERROR_NONE)
+    if (code == ERROR_NONE && parsed != NULL)
         code = both_sign(&parsed->request, &options, out, error);
     if (parsed != NULL)
         free(parsed->text);
