@@ -18,7 +18,7 @@ struct member {
 
 #define MEMBER(field, needed)                                                                      \
     {                                                                                              \
-        #field, offsetof(struct database_secret, field),                                           \
+#field, offsetof(struct database_secret, field),                                           \
             sizeof(((struct database_secret *)NULL)->field), needed                                \
     }
 
@@ -71,10 +71,9 @@ static enum error_code take(const char *name, const struct member *member,
     const char *text = json_object_get_string(value);
     len = strlen(text);
     if (len == 0 && member->required)
-        return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is empty", name,
-                         member->name);
-    if (len >= member->size || (type == json_type_string &&
-                                len != (size_t)json_object_get_string_len(value)))
+        return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is empty", name, member->name);
+    if (len >= member->size ||
+        (type == json_type_string && len != (size_t)json_object_get_string_len(value)))
         return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is no usable text", name,
                          member->name);
     memcpy(out, text, len + 1);

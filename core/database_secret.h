@@ -1,6 +1,7 @@
 /*
- * The secret that says where the database is: {"username","password","host","port","dbname"} and, if
- * wanted, "sslmode" and "sslrootcert". No value of it ever reaches a message, only names of members.
+ * The secret that says where the database is: {"username","password","host","port","dbname"} and,
+ * if wanted, "sslmode" and "sslrootcert". No value of it ever reaches a message, only names of
+ * members.
  */
 #ifndef INTAKE_CORE_DATABASE_SECRET_H
 #define INTAKE_CORE_DATABASE_SECRET_H
@@ -22,8 +23,9 @@ struct database_secret {
 };
 
 /*
- * name is the secret's own, for messages. ERROR_CONFIG where the text is not JSON, or lacks a member,
- * or one of them is of the wrong kind: the line names it, and the members that are there instead.
+ * name is the secret's own, for messages. ERROR_CONFIG where the text is not JSON, or lacks a
+ * member, or one of them is of the wrong kind: the line names it, and the members that are there
+ * instead.
  */
 MUST_CHECK enum error_code database_secret_parse(const char *name, const char *text, size_t len,
                                                  struct database_secret *secret,

@@ -10,11 +10,10 @@
 #include "lambda/batch.h"
 #include "lambda/function.h"
 
-/* The INSERTs of an event that are records of ours; items and records run side by side. */
+/* An event, and those of its INSERTs that are records of ours, in their order. */
 struct batch {
     struct stream_event event;
     const struct upload_item **items;
-    const struct stream_record **records;
     bool *failed;
     size_t count;
 };
@@ -23,7 +22,6 @@ static void batch_release(struct batch *batch)
 {
     stream_event_release(&batch->event);
     free(batch->items);
-    free(batch->records);
     free(batch->failed);
 }
 
@@ -37,16 +35,13 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
     if (code != ERROR_NONE)
         return code;
     batch->items = memory_new(count + 1, sizeof(*batch->items));
-    batch->records = memory_new(count + 1, sizeof(*batch->records));
     batch->failed = memory_new(count + 1, sizeof(*batch->failed));
-    if (!batch->items || !batch->records || !batch->failed)
+    if (!batch->items || !batch->failed)
         return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records", count);
     for (size_t i = 0; i < count; i++) {
         const struct stream_record *record = &batch->event.list[i];
-        if (!record->insert || record->poison)
-            continue;
-        batch->items[batch->count] = &record->item;
-        batch->records[batch->count++] = record;
+        if (record->insert && !record->poison)
+            batch->items[batch->count++] = &record->item;
     }
     return ERROR_NONE;
 }
@@ -54,22 +49,17 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
 /* Answers how many items are to come again: what failed, and what is no record of ours. */
 static size_t answer(const struct batch *batch, struct buffer *response)
 {
-    size_t failed = 0;
+    size_t failed = 0, judged = 0;
 
     batch_begin(response);
     for (size_t i = 0; i < batch->event.count; i++) {
         const struct stream_record *record = &batch->event.list[i];
-        if (!record->insert || !record->poison)
+        if (!record->insert || (!record->poison && !batch->failed[judged++]))
             continue;
-        log_line(LOG_ERROR, "an item of the stream is no record of ours", "problem",
-                 record->problem, "sequence_number", record->sequence_number, NULL);
+        if (record->poison)
+            log_line(LOG_ERROR, "an item of the stream is no record of ours", "problem",
+                     record->problem, "sequence_number", record->sequence_number, NULL);
         batch_failure(response, record->sequence_number);
-        failed++;
-    }
-    for (size_t i = 0; i < batch->count; i++) {
-        if (!batch->failed[i])
-            continue;
-        batch_failure(response, batch->records[i]->sequence_number);
         failed++;
     }
     batch_end(response);

@@ -73,8 +73,9 @@ MUST_CHECK enum error_code runtime_fail_init(struct runtime *runtime, const stru
                                              struct error *error);
 
 /*
- * The loop: next, handler, answer, until a stop request (ERROR_NONE) or until the Runtime API can no
- * longer be used (its error). An invocation under way when the stop comes is finished and answered.
+ * The loop: next, handler, answer, until a stop request (ERROR_NONE) or until the Runtime API can
+ * no longer be used (its error). An invocation under way when the stop comes is finished and
+ * answered.
  */
 MUST_CHECK enum error_code runtime_serve(struct runtime *runtime, runtime_handler handler,
                                          void *context, struct error *error);

@@ -13,22 +13,20 @@ static void test_line_is_the_embedded_format(void **state)
 {
     const struct metric metrics[] = {{METRIC_PRODUCTS_VALIDATED, 100},
                                      {METRIC_VALIDATION_DURATION, 12}};
-    const struct metric_property properties[] = {{"function", "product-validator"},
-                                                 {"upload_id", NULL},
-                                                 {"vendor_id", "a\"b\n"}};
+    const struct metric_property properties[] = {
+        {"function", "product-validator"}, {"upload_id", NULL}, {"vendor_id", "a\"b\n"}};
     struct buffer line;
 
     (void)state;
     buffer_init(&line, 4096);
     metrics_append(&line, 1700000000123, metrics, 2, properties, 3);
     assert_string_equal(
-        line.data,
-        "{\"_aws\":{\"Timestamp\":1700000000123,\"CloudWatchMetrics\":[{\"Namespace\":"
-        "\"EcommerceProductOnboarding\",\"Dimensions\":[[]],\"Metrics\":["
-        "{\"Name\":\"ProductsValidated\",\"Unit\":\"Count\"},"
-        "{\"Name\":\"ValidationDuration\",\"Unit\":\"Milliseconds\"}]}]},"
-        "\"ProductsValidated\":100,\"ValidationDuration\":12,"
-        "\"function\":\"product-validator\",\"vendor_id\":\"a\\\"b\\n\"}");
+        line.data, "{\"_aws\":{\"Timestamp\":1700000000123,\"CloudWatchMetrics\":[{\"Namespace\":"
+                   "\"EcommerceProductOnboarding\",\"Dimensions\":[[]],\"Metrics\":["
+                   "{\"Name\":\"ProductsValidated\",\"Unit\":\"Count\"},"
+                   "{\"Name\":\"ValidationDuration\",\"Unit\":\"Milliseconds\"}]}]},"
+                   "\"ProductsValidated\":100,\"ValidationDuration\":12,"
+                   "\"function\":\"product-validator\",\"vendor_id\":\"a\\\"b\\n\"}");
     buffer_release(&line);
 }
 

@@ -158,8 +158,8 @@ static void test_a_failed_call_is_told_in_aws_form(void **state)
     (void)state;
     run_loop(&api, ERROR_NONE);
     assert_non_null(strstr(api.requests[1], "POST /2018-06-01/runtime/invocation/two/error "));
-    assert_non_null(strstr(api.requests[1],
-                           "Lambda-Runtime-Function-Error-Type: Intake.UNAVAILABLE\r\n"));
+    assert_non_null(
+        strstr(api.requests[1], "Lambda-Runtime-Function-Error-Type: Intake.UNAVAILABLE\r\n"));
     assert_non_null(strstr(api.requests[1],
                            "\r\n\r\n{\"errorMessage\":\"the \\\"database\\\" is down\","
                            "\"errorType\":\"Intake.UNAVAILABLE\",\"stackTrace\":[]}"));
@@ -192,8 +192,8 @@ static void test_an_answer_that_came_too_late_ends_nothing(void **state)
 
 static void test_a_broken_api_ends_the_process(void **state)
 {
-    struct api api = {.answers = {EVENT("one", "5", "12345"),
-                                  "HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n"}};
+    struct api api = {
+        .answers = {EVENT("one", "5", "12345"), "HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n"}};
 
     (void)state;
     run_loop(&api, ERROR_UNAVAILABLE);
