@@ -105,6 +105,7 @@ bool batch_entry_open(const struct batch_entry *entry)
 struct judgement {
     const struct occupied_set *occupied;
     const struct batch_upload *upload;
+    bool again;
 };
 
 /* A later row of the file may have come first: it waits for none that can never be accepted. */
@@ -115,7 +116,7 @@ static enum occupied answer(const struct judgement *judgement, const struct reco
         return OCCUPIED_NO;
     if (!occupant->upload_id || strcmp(occupant->upload_id, judgement->upload->upload_id) != 0)
         return OCCUPIED_IN_CATALOGUE;
-    if (occupant->row_number > record->row_number)
+    if (occupant->row_number > record->row_number && !judgement->again)
         return OCCUPIED_NO;
     *row_number = occupant->row_number;
     return OCCUPIED_IN_FILE;
@@ -192,7 +193,7 @@ static enum error_code judge_entry(struct batch *batch, struct batch_entry *entr
                                    struct findings *findings, struct buffer *scratch,
                                    int64_t now_ms, struct error *error)
 {
-    struct judgement judgement = {&batch->occupied, entry->upload};
+    struct judgement judgement = {&batch->occupied, entry->upload, entry->again};
     const struct catalogue catalogue = {
         .context = &judgement, .sku = sku_occupied, .product_id = product_id_occupied};
     rules_judge(&entry->item->record, &batch->categories, &catalogue, findings);

@@ -32,6 +32,7 @@ struct batch_entry {
     struct batch_upload *upload; /* NULL: nobody knows the upload */
     bool settled_before;         /* the ledger had an outcome */
     bool marked;                 /* and the item bears it */
+    bool again;                  /* judged before: products of later rows stand in its way too */
     bool superseded;             /* the same record stands in the batch already */
     const struct batch_finding *findings; /* of one judged now */
     size_t finding_count;

@@ -23,12 +23,21 @@ void ledger_abandon(struct pipeline *pipeline)
     db_rollback(pipeline->db);
 }
 
-static const char lock_uploads_sql[] =
-    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records"
-    "  FROM upload_history h"
-    " WHERE h.upload_id = ANY ($1::text[])"
-    "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"
-    " ORDER BY h.upload_id FOR UPDATE OF h";
+#define UPLOADS_SQL                                                                                \
+    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records"           \
+    "  FROM upload_history h"                                                                      \
+    " WHERE h.upload_id = ANY ($1::text[])"                                                        \
+    "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"                        \
+    " ORDER BY h.upload_id"
+
+/* How a batch's transaction begins. */
+struct opening {
+    const char *begin_sql;
+    const char *uploads_sql;
+};
+
+static const struct opening to_settle = {"BEGIN", UPLOADS_SQL " FOR UPDATE OF h"};
+static const struct opening to_look = {"BEGIN READ ONLY", UPLOADS_SQL};
 
 static const char settled_sql[] =
     "SELECT r.upload_id, r.row_number, r.item_marked_at IS NOT NULL AS marked"
@@ -52,14 +61,15 @@ static const char occupied_sql[] =
 static const char categories_sql[] =
     "SELECT category_name FROM product_categories WHERE is_active";
 
-static enum error_code queue_open(struct db *db, struct ledger_keys *keys, struct error *error)
+static enum error_code queue_open(struct db *db, const struct opening *opening,
+                                  struct ledger_keys *keys, struct error *error)
 {
     const struct {
         const char *sql;
         struct db_array *arrays[3];
     } steps[] = {
-        {"BEGIN", {NULL}},
-        {lock_uploads_sql, {&keys->uploads}},
+        {opening->begin_sql, {NULL}},
+        {opening->uploads_sql, {&keys->uploads}},
         {settled_sql, {&keys->row_uploads, &keys->rows}},
         {missing_sql, {&keys->earlier_uploads, &keys->earlier_rows}},
         {occupied_sql, {&keys->skus, &keys->vendors, &keys->product_ids}},
@@ -203,8 +213,9 @@ static enum error_code read_open(struct db *db, struct batch *batch,
     return code;
 }
 
-enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
-                            struct ledger_missing *missing, struct error *error)
+static enum error_code open_as(struct pipeline *pipeline, const struct opening *opening,
+                               struct batch *batch, struct ledger_missing *missing,
+                               struct error *error)
 {
     struct ledger_keys keys;
     ledger_keys_init(&keys);
@@ -212,7 +223,7 @@ enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
     missing->count = 0;
     enum error_code code = db_ensure(pipeline->db, error);
     if (!code)
-        code = queue_open(pipeline->db, &keys, error);
+        code = queue_open(pipeline->db, opening, &keys, error);
     if (!code)
         code = read_open(pipeline->db, batch, missing, error);
     db_pipeline_end(pipeline->db);
@@ -222,6 +233,18 @@ enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
     }
     ledger_keys_release(&keys);
     return code;
+}
+
+enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
+                            struct ledger_missing *missing, struct error *error)
+{
+    return open_as(pipeline, &to_settle, batch, missing, error);
+}
+
+enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,
+                            struct ledger_missing *missing, struct error *error)
+{
+    return open_as(pipeline, &to_look, batch, missing, error);
 }
 
 static const char insert_products_sql[] =
@@ -243,7 +266,7 @@ static const char insert_records_sql[] =
     "                      $7::text[], $8::text[], $9::int[], $10::int[], $11::jsonb[],"
     "                      $12::bytea[])";
 
-static const char insert_errors_sql[] =
+const char ledger_insert_errors_sql[] =
     "INSERT INTO validation_errors (upload_id, vendor_id, row_number, line_number, record_id,"
     "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data)"
     " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, r.record_id, e.rule_order,"
@@ -267,7 +290,7 @@ static const char insert_outbox_sql[] =
     "INSERT INTO outbox (upload_id, body, attributes)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[])";
 
-static enum error_code insert_products(struct db *db, const struct batch *batch, bool *raced,
+enum error_code ledger_insert_products(struct db *db, const struct batch *batch, bool *raced,
                                        struct error *error)
 {
     struct ledger_products products;
@@ -299,7 +322,7 @@ static enum error_code write_verdicts(struct db *db, struct ledger_verdicts *ver
         bool needed;
     } steps[] = {
         {insert_records_sql, verdicts->records, LEDGER_RECORD_ARRAYS, true},
-        {insert_errors_sql, verdicts->errors, LEDGER_ERROR_ARRAYS, verdicts->errors->count > 0},
+        {ledger_insert_errors_sql, verdicts->errors, LEDGER_ERROR_ARRAYS, verdicts->errors->count > 0},
         {update_counts_sql, verdicts->counts, LEDGER_COUNT_ARRAYS, true},
         {insert_outbox_sql, verdicts->outbox, LEDGER_OUTBOX_ARRAYS, verdicts->outbox->count > 0},
         {"COMMIT", NULL, 0, true},
@@ -328,7 +351,7 @@ enum error_code ledger_settle(struct pipeline *pipeline, struct batch *batch, bo
 {
     struct ledger_verdicts verdicts;
     ledger_verdicts_init(&verdicts);
-    enum error_code code = insert_products(pipeline->db, batch, raced, error);
+    enum error_code code = ledger_insert_products(pipeline->db, batch, raced, error);
     if (!code && !*raced)
         code = ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
     if (!code && !*raced)

@@ -31,6 +31,10 @@ void ledger_missing_release(struct ledger_missing *missing);
 MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                                        struct ledger_missing *missing, struct error *error);
 
+/* The same to look at: in a READ ONLY transaction, without a lock. End it with ledger_abandon. */
+MUST_CHECK enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,
+                                       struct ledger_missing *missing, struct error *error);
+
 /*
  * Writes what batch_judge found and commits. *raced: a product met a concurrent one, everything is
  * rolled back, begin again. An error with possibly_done may have been a commit: the next delivery

@@ -1,4 +1,4 @@
-/* A batch as columns: the arrays that the ledger's statements take. Used by core/ledger.c alone. */
+/* A batch as columns: the arrays that the ledger's statements take. Used by core/ledger*.c alone. */
 #ifndef INTAKE_CORE_LEDGER_COLUMNS_H
 #define INTAKE_CORE_LEDGER_COLUMNS_H
 
@@ -52,6 +52,12 @@ void ledger_verdicts_release(struct ledger_verdicts *verdicts);
 MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts,
                                                 const struct batch *batch, int64_t now_ms,
                                                 struct error *error);
+
+/* What core/ledger.c and core/ledger_revise.c share: $1 to $7 are verdicts.errors. */
+extern const char ledger_insert_errors_sql[];
+/* Of the open entries without findings. *raced: one met a concurrent product. */
+MUST_CHECK enum error_code ledger_insert_products(struct db *db, const struct batch *batch,
+                                                  bool *raced, struct error *error);
 
 /* The status of an upload with these counts: processing until they meet the total. */
 const char *ledger_status(int64_t total, int64_t valid, int64_t invalid);

@@ -26,6 +26,9 @@ struct revalidate_rows {
 MUST_CHECK enum error_code revalidate_rows_parse(const char *text, struct revalidate_rows **rows,
                                                  size_t *count, struct error *error);
 
+/* Appends "3, 7-12" for ascending rows; "..." stands for those beyond `most` ranges. */
+void revalidate_rows_append(struct buffer *out, const uint32_t *rows, size_t count, size_t most);
+
 struct revalidate_request {
     const char *upload_id;
     const struct revalidate_rows *rows; /* these alone; NULL: all */
@@ -33,6 +36,7 @@ struct revalidate_request {
     bool pending; /* records without an outcome, instead of the rejected ones; mends what a dead
                      function left: items, outgoing messages, marks */
     bool notify;  /* a notice at the end, where something changed */
+    int64_t cool_down_ms; /* between notices; 0: RESEND_COOL_DOWN_MS */
     /* May be NULL. Also called by apply. */
     void (*progress)(void *context, int64_t done, int64_t total);
     void *progress_context;
@@ -66,7 +70,7 @@ struct revalidate_changes {
     int64_t now_valid;
     int64_t now_error; /* also: rejected for other reasons than before */
     int64_t unchanged;
-    int64_t not_judged; /* of unchanged: neither item nor whole original is left, or accepted before */
+    int64_t not_judged; /* of unchanged: neither item nor whole original is left, or settled by now */
     struct revalidate_change *list; /* by row */
     size_t count, capacity;
 };

@@ -1,9 +1,7 @@
 #include "core/validate.h"
 
-#include <json-c/json.h>
-
-#include "aws/dynamodb.h"
 #include "core/base/log.h"
+#include "core/item_fetch.h"
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/outbox.h"
@@ -12,93 +10,20 @@
 #define EARLIER_WAIT_MS 2000 /* for an earlier row that the parser is writing just now */
 #define EARLIER_PAUSE_MS 50
 
-/* Items of earlier rows that were read from the table; theirs is the memory of the records. */
-struct fetched {
-    struct upload_item **list;
-    size_t count, capacity;
-    enum error_code failed;
-    struct error *error;
-};
-
-static void fetched_release(struct fetched *fetched)
-{
-    for (size_t i = 0; i < fetched->count; i++) {
-        upload_item_release(fetched->list[i]);
-        free(fetched->list[i]);
-    }
-    free(fetched->list);
-}
-
-static bool keep_item(void *context, struct json_object *attributes)
-{
-    struct fetched *fetched = context;
-    void *list = fetched->list;
-    fetched->failed = memory_reserve(&list, &fetched->capacity, fetched->count + 1,
-                                     sizeof *fetched->list, fetched->error);
-    fetched->list = list;
-    struct upload_item *item = fetched->failed ? NULL : memory_new(1, sizeof *item);
-    if (!item)
-        return false;
-    upload_item_init(item);
-    fetched->failed = item_decode(attributes, item, fetched->error);
-    fetched->list[fetched->count++] = item;
-    return fetched->failed == ERROR_NONE;
-}
-
-static enum error_code fetch(struct pipeline *pipeline, const struct ledger_missing *missing,
-                             struct fetched *fetched, struct error *error)
-{
-    const char *table = NULL;
-    struct buffer text;
-    size_t count = missing->count;
-    size_t *offsets = memory_new(count, sizeof *offsets);
-    const char **keys = memory_new(count, sizeof *keys);
-    buffer_init(&text, 4 << 20);
-    enum error_code code = settings_require(pipeline->settings, SETTING_TABLE, &table, error);
-    if (!code && (!offsets || !keys))
-        code = error_set(error, ERROR_MEMORY, "out of memory for %zu keys", count);
-    if (code)
-        goto done;
-    for (size_t i = 0; i < count; i++) {
-        struct buffer key;
-        char record_id[RECORD_ID_SIZE];
-        buffer_init(&key, 512);
-        record_id_text(missing->list[i].row_number, record_id);
-        dynamodb_item_begin(&key);
-        dynamodb_write_string(&key, "upload_id", missing->list[i].upload_id);
-        dynamodb_write_string(&key, "record_id", record_id);
-        dynamodb_item_end(&key);
-        offsets[i] = text.len;
-        buffer_append(&text, key.data, key.len + 1);
-        buffer_release(&key);
-    }
-    if ((code = buffer_check(&text, error)))
-        goto done;
-    for (size_t i = 0; i < count; i++)
-        keys[i] = text.data + offsets[i];
-    fetched->error = error;
-    code = dynamodb_batch_get(pipeline->aws, table, keys, count, true, NULL, keep_item, fetched,
-                              error);
-    if (!code)
-        code = fetched->failed;
-done:
-    free(offsets);
-    free(keys);
-    buffer_release(&text);
-    return code ? error_wrap(error, "reading earlier rows") : ERROR_NONE;
-}
-
 /* Brings the missing rows into the batch, waiting a little for one that is being written. */
 static enum error_code bring(struct pipeline *pipeline, struct batch *batch,
-                             const struct ledger_missing *missing, struct fetched *fetched,
+                             const struct ledger_missing *missing, struct item_list *fetched,
                              struct error *error)
 {
     enum error_code code = ERROR_NONE;
     size_t before = fetched->count;
     int64_t until = world_monotonic_ms(pipeline->world) + EARLIER_WAIT_MS;
-    while (!(code = fetch(pipeline, missing, fetched, error)) && fetched->count == before &&
-           world_monotonic_ms(pipeline->world) < until && !(code = pipeline_check(pipeline, error)))
+    while (!(code = items_fetch(pipeline, missing, fetched, NULL, error)) &&
+           fetched->count == before && world_monotonic_ms(pipeline->world) < until &&
+           !(code = pipeline_check(pipeline, error)))
         world_sleep_ms(pipeline->world, EARLIER_PAUSE_MS);
+    if (code)
+        return error_wrap(error, "reading earlier rows");
     if (!code && fetched->count == before)
         code = error_set(error, ERROR_UNAVAILABLE,
                          "row %u of %s is not in the table yet, and a later row waits for it",
@@ -118,7 +43,7 @@ static bool lost_a_race(const struct error *error)
 
 /* One attempt at the transaction. *again: it wants another one, with more rows or after a race. */
 static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
-                               struct fetched *fetched, bool *again, int *races,
+                               struct item_list *fetched, bool *again, int *races,
                                struct error *error)
 {
     struct ledger_missing missing;
@@ -208,13 +133,14 @@ enum error_code validate_items(struct pipeline *pipeline, const struct upload_it
 {
     struct error local = ERROR_INIT;
     struct batch batch;
-    struct fetched fetched = {.list = NULL};
+    struct item_list fetched;
     enum error_code code = ERROR_NONE;
     int races = 0;
     bool again = count > 0;
     if (!error)
         error = &local;
     batch_init(&batch);
+    item_list_init(&fetched);
     for (size_t i = 0; i < count && !code; i++)
         code = batch_add(&batch, items[i], i, error);
     batch_sort(&batch);
@@ -227,6 +153,6 @@ enum error_code validate_items(struct pipeline *pipeline, const struct upload_it
     if (!code)
         code = mark_batch(pipeline, &batch, error);
     batch_release(&batch);
-    fetched_release(&fetched);
+    item_list_release(&fetched);
     return code;
 }

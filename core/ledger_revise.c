@@ -1,0 +1,101 @@
+#include "core/ledger_revise.h"
+
+#include "core/ledger.h"
+#include "core/ledger_columns.h"
+
+void ledger_reopen(struct batch_entry *entry)
+{
+    entry->settled_before = false;
+    entry->again = true;
+    entry->upload->invalid--;
+}
+
+void ledger_keep(struct batch_entry *entry)
+{
+    entry->settled_before = true;
+}
+
+static const char forget_errors_sql[] =
+    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    " WHERE e.upload_id = k.upload_id AND e.row_number = k.row_number";
+
+/* Of an accepted record nothing is kept but the product. */
+static const char revise_records_sql[] =
+    "UPDATE upload_records r"
+    "   SET outcome = n.outcome, error_type = n.error_type, judged_at = clock_timestamp(),"
+    "       revision = r.revision + 1, item_marked_at = NULL,"
+    "       original_data = CASE WHEN n.outcome = 'error' THEN r.original_data END,"
+    "       raw = CASE WHEN n.outcome = 'error' THEN r.raw END"
+    "  FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])"
+    "    AS n (upload_id, row_number, outcome, error_type)"
+    " WHERE r.upload_id = n.upload_id AND r.row_number = n.row_number AND r.outcome = 'error'";
+
+static const char revise_counts_sql[] =
+    "UPDATE upload_history h"
+    "   SET valid_records = c.valid, error_records = c.invalid, status = c.status"
+    "  FROM unnest($1::text[], $2::int[], $3::int[], $4::text[])"
+    "    AS c (upload_id, valid, invalid, status)"
+    " WHERE h.upload_id = c.upload_id";
+
+static enum error_code queue_all(struct db *db, struct ledger_verdicts *verdicts, int *queued,
+                                 struct error *error)
+{
+    struct db_array *records = verdicts->records;
+    const struct {
+        const char *sql;
+        struct db_array *arrays[LEDGER_ERROR_ARRAYS];
+        size_t count;
+    } steps[] = {
+        {forget_errors_sql, {&records[0], &records[1]}, 2},
+        {revise_records_sql, {&records[0], &records[1], &records[4], &records[5]}, 4},
+        {ledger_insert_errors_sql,
+         {&verdicts->errors[0], &verdicts->errors[1], &verdicts->errors[2], &verdicts->errors[3],
+          &verdicts->errors[4], &verdicts->errors[5], &verdicts->errors[6]},
+         LEDGER_ERROR_ARRAYS},
+        {revise_counts_sql,
+         {&verdicts->counts[0], &verdicts->counts[1], &verdicts->counts[2], &verdicts->counts[3]},
+         LEDGER_COUNT_ARRAYS},
+        {"COMMIT", {NULL}, 0},
+    };
+    enum error_code code = db_pipeline_begin(db, error);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !code; i++) {
+        code = ledger_queue(db, steps[i].sql, steps[i].arrays, steps[i].count, error);
+        ++*queued;
+    }
+    return code ? code : db_pipeline_sync(db, error);
+}
+
+static enum error_code write_all(struct db *db, struct ledger_verdicts *verdicts,
+                                 struct error *error)
+{
+    int queued = 0;
+    enum error_code code = queue_all(db, verdicts, &queued, error);
+    for (int i = 0; i < queued && !code; i++)
+        code = db_pipeline_next(db, NULL, error);
+    db_pipeline_end(db);
+    return code;
+}
+
+enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bool *raced,
+                              struct error *error)
+{
+    struct ledger_verdicts verdicts;
+    ledger_verdicts_init(&verdicts);
+    *raced = false;
+    enum error_code code = ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
+    if (!code && !verdicts.records->count) {
+        ledger_abandon(pipeline);
+        goto done;
+    }
+    if (!code)
+        code = ledger_insert_products(pipeline->db, batch, raced, error);
+    if (!code && !*raced)
+        code = write_all(pipeline->db, &verdicts, error);
+    if (code || *raced)
+        db_rollback(pipeline->db);
+    if (code)
+        error_wrap(error, "writing the ledger");
+done:
+    ledger_verdicts_release(&verdicts);
+    return code;
+}
