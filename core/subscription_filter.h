@@ -13,12 +13,11 @@
 
 /*
  * policy: JSON, "" or "{}" = everything passes; one that cannot be read lets nothing through.
- * scope: "MessageBody", else it is about the attributes. `message` is the body: one that is no JSON
- * object passes no policy on the body.
+ * scope: "MessageBody" is about a body of JSON, which ours never is, so that nothing passes; any other
+ * is about the attributes.
  */
 bool subscription_filter_passes(const char *policy, const char *scope,
-                                const struct aws_pair *attributes, size_t count,
-                                const char *message);
+                                const struct aws_pair *attributes, size_t count);
 
 /* Whether the policy's rule for one attribute would let this value through; true where it has no rule
  * for it, but for a policy that cannot be read. */

@@ -6,6 +6,7 @@
 
 #include "aws/sns.h"
 #include "core/base/json.h"
+#include "core/subscription_filter.h"
 
 const char *subscription_state_name(enum subscription_state state)
 {
@@ -15,6 +16,7 @@ const char *subscription_state_name(enum subscription_state state)
 
 struct reading {
     struct subscription_list *list;
+    size_t *places; /* rows whose policies are asked for */
     enum error_code code;
     struct error *error;
 };
@@ -43,6 +45,7 @@ static bool subscription_take(void *context, const struct sns_subscription *foun
         .endpoint = text_keep(reading, found->endpoint),
         .pending = found->pending,
         .filter_policy = "",
+        .filter_scope = "",
     };
     return reading->code == ERROR_NONE;
 }
@@ -81,27 +84,44 @@ static size_t endpoint_find(const struct subscription_list *list, const char *en
     return low;
 }
 
+static bool policy_take(void *context, size_t place, const char *policy, const char *scope)
+{
+    struct reading *reading = context;
+    struct subscription *row = &reading->list->rows[reading->places[place]];
+    if (policy == NULL)
+        return true;
+    row->filter_policy = text_keep(reading, policy);
+    row->filter_scope = text_keep(reading, scope);
+    row->policy_known = reading->code == ERROR_NONE;
+    return row->policy_known;
+}
+
 enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscription_list *list,
                                            const char *endpoint, size_t most, struct error *error)
 {
     struct reading reading = {.list = list, .error = error};
+    const char **arns = memory_new(list->count + 1, sizeof *arns);
+    size_t count = 0;
     enum error_code code = ERROR_NONE;
+    reading.places = memory_new(list->count + 1, sizeof *reading.places);
+    if (arns == NULL || reading.places == NULL)
+        code = error_set(error, ERROR_MEMORY, "no memory for subscriptions");
     for (size_t i = endpoint != NULL ? endpoint_find(list, endpoint) : 0;
-         i < list->count && most > 0 && code == ERROR_NONE; i++) {
-        struct subscription *row = &list->rows[i];
-        struct sns_subscription found;
+         i < list->count && count < most && code == ERROR_NONE; i++) {
+        const struct subscription *row = &list->rows[i];
         if (endpoint != NULL && strcasecmp(row->endpoint, endpoint) != 0)
             break;
         if (row->pending || row->policy_known)
             continue;
-        most--;
-        code = sns_get_subscription_attributes(aws, row->arn, &found, error);
-        if (code != ERROR_NONE)
-            break;
-        row->filter_policy = text_keep(&reading, found.filter_policy);
-        row->policy_known = reading.code == ERROR_NONE;
-        code = reading.code;
+        arns[count] = row->arn;
+        reading.places[count++] = i;
     }
+    if (code == ERROR_NONE && count > 0)
+        code = sns_get_filter_policies(aws, arns, count, policy_take, &reading, error);
+    if (code == ERROR_NONE)
+        code = reading.code;
+    free(arns);
+    free(reading.places);
     return code;
 }
 
@@ -112,34 +132,19 @@ void subscriptions_release(struct subscription_list *list)
     memset(list, 0, sizeof *list);
 }
 
-static bool value_matches(struct json_object *value, const char *vendor_id)
-{
-    if (json_object_is_type(value, json_type_string))
-        return strcmp(json_object_get_string(value), vendor_id) == 0;
-    const char *prefix = json_text(value, "prefix", NULL);
-    if (prefix != NULL)
-        return strncmp(vendor_id, prefix, strlen(prefix)) == 0;
-    return false;
-}
-
 bool subscription_policy_matches(const char *filter_policy, const char *vendor_id)
 {
     struct json_object *policy = NULL;
-    bool matches = false;
     if (filter_policy[0] == '\0')
         return true;
     if (json_parse(filter_policy, strlen(filter_policy), &policy, NULL) != ERROR_NONE)
         return false;
-    struct json_object *wanted = json_member(policy, "vendor_id");
-    if (wanted == NULL)
-        matches = json_object_is_type(policy, json_type_object) &&
-                  json_object_object_length(policy) == 0;
-    else if (!json_object_is_type(wanted, json_type_array))
-        matches = value_matches(wanted, vendor_id);
-    for (size_t i = 0; !matches && i < json_count(wanted); i++)
-        matches = value_matches(json_object_array_get_idx(wanted, i), vendor_id);
+    bool about_vendors = json_member(policy, "vendor_id") != NULL;
+    bool empty = json_object_is_type(policy, json_type_object) &&
+                 json_object_object_length(policy) == 0;
     json_object_put(policy);
-    return matches;
+    return empty || (about_vendors &&
+                     subscription_filter_allows(filter_policy, "vendor_id", vendor_id));
 }
 
 static enum subscription_state better_state(enum subscription_state best,

@@ -19,6 +19,7 @@ struct subscription {
     bool pending;
     bool policy_known;         /* its FilterPolicy was asked for */
     const char *filter_policy; /* JSON; "" = none: it gets every vendor's notices */
+    const char *filter_scope;  /* "MessageBody", or about the attributes; "" = these too */
 };
 
 struct subscription_list {
@@ -38,8 +39,8 @@ const char *subscription_state_name(enum subscription_state state);
  */
 MUST_CHECK enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn,
                                               struct subscription_list *list, struct error *error);
-/* Asks for the policies of at most `most` confirmed subscriptions, one call each; of one endpoint, or
- * of any where it is NULL. */
+/* Asks for the policies of at most `most` confirmed subscriptions, one call each, several in flight; of
+ * one endpoint, or of any where it is NULL. */
 MUST_CHECK enum error_code subscriptions_ask_policies(struct aws_client *aws,
                                                       struct subscription_list *list,
                                                       const char *endpoint, size_t most,
