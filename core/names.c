@@ -158,7 +158,7 @@ void upload_key_parse(const char *key, size_t len, struct upload_name *name,
     size_t vendor = file_vendor(file, file_len);
     name_time(name, file, file_len, vendor);
     file_name_copy(name->file_name, file, file_len);
-    if (vendor_id_valid(folder, folder_len))
+    if (folder && vendor_id_valid(folder, folder_len))
         text_copy(name->vendor_id, VENDOR_ID_SIZE, folder, folder_len);
     else if (vendor)
         text_copy(name->vendor_id, VENDOR_ID_SIZE, file, vendor);

@@ -31,14 +31,16 @@ static size_t ascii_copy(const char *text, char *out, size_t size)
 
 void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE])
 {
-    char name[NOTICE_SUBJECT_SIZE + 1], rate[NOTICE_RATE_SIZE];
+    static const char before[] = "Product Upload Complete - ", after[] = "% Success)";
+    char name[NOTICE_SUBJECT_SIZE], rate[NOTICE_RATE_SIZE];
     notice_rate(notice->valid, notice->total, rate);
-    size_t room =
-        NOTICE_SUBJECT_MAX - strlen("Product Upload Complete -  (% Success)") - strlen(rate);
+    size_t room = NOTICE_SUBJECT_MAX - strlen(before) - strlen(" (") - strlen(rate) - strlen(after);
     size_t len = ascii_copy(notice->file_name, name, sizeof(name));
-    if (len > room)
-        snprintf(name + room - 3, 4, "...");
-    snprintf(out, NOTICE_SUBJECT_SIZE, "Product Upload Complete - %s (%s%% Success)", name, rate);
+    bool cut = len > room;
+    int written = snprintf(out, NOTICE_SUBJECT_SIZE, "%s%.*s%s (%s%s", before,
+                           (int)(cut ? room - 3 : len), name, cut ? "..." : "", rate, after);
+    if (written < 0)
+        out[0] = '\0';
 }
 
 static void append_count(struct buffer *out, const char *label, int64_t part, int64_t total)

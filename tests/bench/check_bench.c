@@ -66,7 +66,8 @@ static enum error_code files_check(struct check *check, char **paths, int count,
         code = check_read_file(paths[i], bytes, &size, error);
         if (!code)
             code = check_run(check, paths[i], NULL, bytes->data, bytes->len, size, &result, error);
-        *records += result.total_records;
+        if (!code)
+            *records += result.total_records;
     }
     return code;
 }

@@ -31,19 +31,19 @@ static struct record good_record(void)
 }
 
 struct expectation {
-    enum product_column column;
     const char *value; /* NULL: absent */
-    enum rule rule;    /* RULE_COUNT: nothing is wrong */
     const char *message;
+    enum product_column column;
+    enum rule rule; /* RULE_COUNT: nothing is wrong */
 };
 
 #define FINE(column, value)                                                                        \
     {                                                                                              \
-        COLUMN_##column, value, RULE_COUNT, NULL                                                   \
+        value, NULL, COLUMN_##column, RULE_COUNT                                                   \
     }
 #define WRONG(column, value, rule, message)                                                        \
     {                                                                                              \
-        COLUMN_##column, value, RULE_##rule, message                                               \
+        value, message, COLUMN_##column, RULE_##rule                                               \
     }
 
 static void judge_each(const struct expectation *list, size_t count)
@@ -135,6 +135,7 @@ static void test_stock(void **state)
 static void test_length(void **state)
 {
     (void)state;
+    static const char scheme[] = {'h', 't', 't', 'p', ':', '/', '/'};
     static const char start[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa...";
     for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
         char value[2002], message[160];
@@ -144,7 +145,7 @@ static void test_length(void **state)
         struct record record = good_record();
         memset(value, 'a', sizeof(value));
         if (i == COLUMN_IMAGE_URL)
-            memcpy(value, "http://", 7);
+            memcpy(value, scheme, sizeof(scheme));
         record.fields[i] = (struct record_field){.text = value, .len = limit};
         rules_judge(&record, &categories, NULL, &findings);
         assert_int_equal(findings.count, 0);
@@ -167,10 +168,11 @@ static void test_length(void **state)
 static void test_length_counts_characters(void **state)
 {
     (void)state;
-    char value[201 * 4];
+    static const char bee[] = {'\xF0', '\x9F', '\x90', '\x9D'};
+    char value[201 * sizeof(bee)];
     struct record record = good_record();
-    for (int i = 0; i < 201; i++)
-        memcpy(value + 4 * i, "\xF0\x9F\x90\x9D", 4);
+    for (size_t i = 0; i < 201; i++)
+        memcpy(value + sizeof(bee) * i, bee, sizeof(bee));
     record.fields[COLUMN_PRODUCT_NAME] = (struct record_field){.text = value, .len = 800};
     rules_judge(&record, &categories, NULL, &findings);
     assert_int_equal(findings.count, 0);
@@ -260,7 +262,7 @@ static enum occupied occupied_by_product(void *context, const struct record *rec
     (void)record;
     (void)text;
     (void)len;
-    (void)row_number;
+    *row_number = 0;
     return OCCUPIED_IN_CATALOGUE;
 }
 
@@ -339,10 +341,11 @@ static void test_never_accepted(void **state)
 static void test_hostile_values_stay_short(void **state)
 {
     (void)state;
+    static const char accent[] = {'\xCC', '\x81'};
     static char marks[32000];
     struct record record = good_record();
     for (size_t i = 0; i + 1 < sizeof(marks); i += 2)
-        memcpy(marks + i, "\xCC\x81", 2);
+        memcpy(marks + i, accent, sizeof(accent));
     for (int i = 0; i < COLUMN_COUNT; i++)
         record.fields[i] = (struct record_field){.text = marks, .len = sizeof(marks)};
     rules_judge(&record, &categories, NULL, &findings);
