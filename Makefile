@@ -29,14 +29,14 @@ HARDENING := -fstack-protector-strong -fPIE -fno-plt
 CFLAGS := -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -pthread
 LDFLAGS := -pie -Wl,-z,relro -Wl,--as-needed -pthread
 
+comma := ,
 ifneq ($(SANITIZE),)
-BUILD := build-$(subst $(eval) ,-,$(subst $(comma),-,$(SANITIZE)))
+BUILD := build-$(subst $(comma),-,$(SANITIZE))
 CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=$(SANITIZE)
 else
 CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
-comma := ,
 
 # pkg-config is asked when a recipe runs, not when this file is read: it may not be installed yet.
 # Feature macros are ours to set: ncursesw names older ones.

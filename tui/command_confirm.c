@@ -16,7 +16,7 @@ static bool answer_read(char *answer, int size)
     return true;
 }
 
-static bool person_agrees(const struct command_call *call, size_t count, bool production)
+static bool person_agrees(size_t count, bool production)
 {
     char answer[64], wanted[24];
     if (!production && count <= COUNT_IS_TYPED_ABOVE) {
@@ -26,7 +26,6 @@ static bool person_agrees(const struct command_call *call, size_t count, bool pr
     }
     snprintf(wanted, sizeof wanted, "%zu", count);
     fprintf(stderr, "%sType %s to go on: ", production ? "PRODUCTION. " : "", wanted);
-    (void)call;
     return answer_read(answer, sizeof answer) && strcmp(answer, wanted) == 0;
 }
 
@@ -41,7 +40,7 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
     output_progress_end(call->output);
     fputs(plan, stderr);
     session_identity(call->session, &identity);
-    if (terminal && person_agrees(call, count, identity.production))
+    if (terminal && person_agrees(count, identity.production))
         return EXIT_DONE;
     command_note(call, options_operand(call->options, 0), NULL, AUDIT_REFUSED,
                   "{\"why\":\"not confirmed\"}");
