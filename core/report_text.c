@@ -8,6 +8,7 @@
 #include "core/record.h"
 
 #define BOM "\xEF\xBB\xBF"
+#define ERRORS_COLUMN "errors"
 #define DESCRIPTION_CHARACTERS 100
 
 /* Whether a reader of CSV needs quotes around it. Blanks at the ends would be trimmed. */
@@ -148,12 +149,49 @@ enum error_code report_append_json(struct buffer *out, uint32_t row_number, cons
     return ERROR_NONE;
 }
 
-void rejected_begin(struct buffer *out, const struct rejected_format *format)
+struct last_cell {
+    uint32_t cells;
+    bool is_errors;
+};
+
+static void last_cell_look(void *text, size_t len, void *context)
 {
+    struct last_cell *last = context;
+    last->cells++;
+    last->is_errors = len == strlen(ERRORS_COLUMN) && !memcmp(text, ERRORS_COLUMN, len);
+}
+
+/* The length of a row without its last cell and the comma before it; 0 where it has one cell. */
+static size_t last_cell_drop(const char *row, size_t len, struct last_cell *last)
+{
+    struct csv_parser parser;
+    size_t comma = 0;
+    *last = (struct last_cell){.cells = 0};
+    csv_init(&parser, 0);
+    for (size_t i = 0; i < len; i++) {
+        uint32_t before = last->cells;
+        csv_parse(&parser, row + i, 1, last_cell_look, NULL, last);
+        if (last->cells != before)
+            comma = i;
+    }
+    csv_fini(&parser, last_cell_look, NULL, last);
+    csv_free(&parser);
+    return comma;
+}
+
+void rejected_begin(struct buffer *out, struct rejected_format *format)
+{
+    struct last_cell last;
+    size_t without = last_cell_drop(format->header, format->header_len, &last);
+    format->mended = without && last.is_errors;
+    if (format->mended) {
+        format->header_len = without;
+        format->field_count--;
+    }
     if (format->bom)
         buffer_text(out, BOM);
     buffer_append(out, format->header, format->header_len);
-    buffer_text(out, ",errors");
+    buffer_text(out, "," ERRORS_COLUMN);
     buffer_text(out, format->line_end);
 }
 
@@ -168,6 +206,9 @@ static void append_errors(struct buffer *out, const struct rejected_format *form
 void rejected_append(struct buffer *out, const struct rejected_format *format, const char *raw,
                      size_t raw_len, uint32_t field_count, const char *errors, size_t errors_len)
 {
+    struct last_cell last;
+    if (format->mended && field_count == format->field_count + 1)
+        raw_len = last_cell_drop(raw, raw_len, &last);
     buffer_append(out, raw, raw_len);
     for (; field_count < format->field_count; field_count++)
         buffer_char(out, ',');

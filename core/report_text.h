@@ -49,10 +49,14 @@ struct rejected_format {
     const char *header;   /* raw bytes */
     size_t header_len;
     uint32_t field_count; /* of the header */
+    bool mended;          /* set by rejected_begin */
 };
 
-/* The vendor's header and one more column, `errors`. */
-void rejected_begin(struct buffer *out, const struct rejected_format *format);
+/*
+ * The vendor's header and one more column, `errors`. A file that was mended and uploaded again has
+ * one from before, as its last: that one and what stands in it make way for the new.
+ */
+void rejected_begin(struct buffer *out, struct rejected_format *format);
 
 /*
  * The record's own bytes and the errors ("INVALID_PRICE: price 12.999 has ...; ..."). Missing

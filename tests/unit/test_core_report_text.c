@@ -82,7 +82,7 @@ static void test_rejected(void **state)
 {
     (void)state;
     static const char header[] = "SKU ,\"more\nthan a line\",Price,x";
-    const struct rejected_format format = {true, "\r", header, strlen(header), 4};
+    struct rejected_format format = {true, "\r", header, strlen(header), 4, false};
     struct buffer errors;
     buffer_init(&errors, 1024);
     rejected_errors_append(&errors, "INVALID_PRICE", "price \"1\" is odd");
@@ -118,8 +118,8 @@ static void test_rejected_is_read_again(void **state)
     bool more, more_again;
     assert_int_equal(csv_reader_open(&reader, file, sizeof(file) - 1, NULL), ERROR_NONE);
     const struct csv_header *header = csv_reader_header(reader);
-    const struct rejected_format format = {header->bom, header->line_end, header->raw,
-                                           header->raw_len, header->field_count};
+    struct rejected_format format = {header->bom,     header->line_end,    header->raw,
+                                     header->raw_len, header->field_count, false};
     rejected_begin(&out, &format);
     while (!csv_reader_next(reader, &record, &more, NULL) && more)
         rejected_append(&out, &format, record.raw, record.raw_len, record.field_count, "e, \"f\"",
@@ -145,6 +145,22 @@ static void test_rejected_is_read_again(void **state)
     assert_int_equal(refusal.code, REFUSAL_NONE);
     csv_reader_free(reader);
     csv_reader_free(again);
+}
+
+/* The errors of the last time make way for those of this time. */
+static void test_rejected_once_more(void **state)
+{
+    (void)state;
+    static const char header[] = "sku,price, \"errors\"";
+    struct rejected_format format = {false, "\n", header, strlen(header), 3, false};
+    rejected_begin(&out, &format);
+    rejected_append(&out, &format, "a,1,\"old, \"\"error\"\"\"", 22, 3, "new", 3);
+    rejected_append(&out, &format, "\"a,\n\",1,", 8, 3, "new", 3);
+    rejected_append(&out, &format, "a,1", 3, 2, "new", 3);
+    rejected_append(&out, &format, "a", 1, 1, "new", 3);
+    rejected_append(&out, &format, "a,1,2,3", 7, 4, "new", 3);
+    assert_string_equal(out.data, "sku,price,errors\na,1,\"new\"\n\"a,\n\",1,\"new\"\n"
+                                  "a,1,\"new\"\na,,\"new\"\na,1,2,3,\"new\"\n");
 }
 
 static void test_rates(void **state)
@@ -225,6 +241,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_report, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rejected, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rejected_is_read_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_rejected_once_more, set_up, tear_down),
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_subjects),
         cmocka_unit_test_setup_teardown(test_bodies, set_up, tear_down),
