@@ -194,6 +194,9 @@ class World:
             EventSourceArn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:probe-queue-dlq",
             FunctionResponseTypes=["ReportBatchItemFailures"],
         )
+        client.get_waiter("function_active_v2").wait(
+            FunctionName="probe-function", WaiterConfig={"Delay": 1}
+        )
         client.put_function_event_invoke_config(
             FunctionName="probe-function", MaximumRetryAttempts=1
         )
@@ -271,3 +274,39 @@ def test_cloudformation(world, tmp_path):
 
 def test_cloudwatch(world, tmp_path):
     must_pass(world, tmp_path, "aws_probe_operate", "cloudwatch")
+
+
+def outcome_of(world, home, *arguments, **more):
+    _, out = probe(world.environment(home, **more), "aws_probe_transport", *arguments)
+    line = next(line for line in out.splitlines() if line.startswith("OUTCOME "))
+    return json.loads(line.removeprefix("OUTCOME "))
+
+
+def test_wrong_secret(world, tmp_path):
+    keys = dict(world.keys(), AWS_SECRET_ACCESS_KEY="wrong")
+    outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "k", **keys)
+    assert outcome["code"] == "DENIED" and outcome["service_code"] == "SignatureDoesNotMatch"
+    assert "check AWS_SECRET_ACCESS_KEY" in outcome["message"]
+
+
+def test_unknown_key(world, tmp_path):
+    keys = dict(world.keys(), AWS_ACCESS_KEY_ID="AKIAUNKNOWNUNKNOWN00")
+    outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "k", **keys)
+    assert outcome["code"] == "DENIED" and outcome["http_status"] == 403
+
+
+def test_role_from_a_profile(world, tmp_path):
+    config = tmp_path / "config"
+    config.write_text(
+        f"[profile app]\nrole_arn = {world.role}\nsource_profile = base\n"
+        f"[profile base]\naws_access_key_id = {world.key_id}\n"
+        f"aws_secret_access_key = {world.secret}\n"
+    )
+    profile = {"AWS_CONFIG_FILE": str(config), "AWS_PROFILE": "app"}
+    outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "no-such-key", **profile)
+    assert outcome["service_code"] == "NoSuchKey"
+
+
+def test_no_credentials(world, tmp_path):
+    outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "k")
+    assert outcome["code"] == "NO_CREDENTIALS" and outcome["calls"] == 0

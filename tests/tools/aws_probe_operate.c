@@ -95,6 +95,7 @@ static bool probe_lambda(struct probe *probe)
     STEP(lambda_get_mapping(client, probe->text, &mapping, &probe->error));
     EXPECT(strncmp(mapping.state, "Disabl", 6) == 0 && mapping.reports_item_failures);
     STEP(lambda_get_invoke_config(client, name, &config, &probe->error));
+    printf("  invoke config %d %lld\n", config.present, (long long)config.maximum_retries);
     EXPECT(config.present && config.maximum_retries == 1);
     EXPECT(lambda_get_function(client, "no-such", &function, &probe->error) == ERROR_NOT_FOUND);
     printf("  %s\n", probe->error.message);
