@@ -72,6 +72,7 @@ struct lambda_invoke_config {
     int64_t maximum_age_s;    /* -1 = the service's */
     char on_failure_arn[256]; /* "" = none */
 };
+/* Of the unpublished version ($LATEST), which AWS takes for a name without a qualifier. */
 MUST_CHECK enum error_code lambda_get_invoke_config(struct aws_client *client, const char *function,
                                                     struct lambda_invoke_config *config,
                                                     struct error *error);

@@ -198,7 +198,7 @@ class World:
             FunctionName="probe-function", WaiterConfig={"Delay": 1}
         )
         client.put_function_event_invoke_config(
-            FunctionName="probe-function", MaximumRetryAttempts=1
+            FunctionName="probe-function", Qualifier="$LATEST", MaximumRetryAttempts=1
         )
 
     def environment(self, home, **more):
