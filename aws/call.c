@@ -115,7 +115,8 @@ static void exchange_fill(struct engine *engine, struct call *call, int64_t time
     exchange->timeout_ms = timeout_ms;
     exchange->sink = request->sink;
     exchange->sink_context = request->sink_context;
-    exchange->fresh_connection = request->once;
+    exchange->once = request->once;
+    exchange->body_given = 0;
     exchange->no_proxy = request->no_proxy;
     exchange->owner = call;
 }

@@ -26,7 +26,9 @@ struct http_exchange {
     struct buffer *into;   /* a 2xx body goes here, behind what it holds; NULL: `body_in` */
     size_t into_start;     /* its length before: what clear cuts it to */
     void *owner;           /* the caller's own */
-    bool fresh_connection; /* not a kept one: nothing is sent again behind the caller's back */
+    bool once; /* nothing is sent again behind the caller's back, not even where a kept connection
+                  turns out to be dead */
+    size_t body_given; /* of a body that is sent once */
     bool no_proxy;         /* straight to the host (link-local addresses) */
     /* out */
     int status;               /* 0 = no answer */

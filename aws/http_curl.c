@@ -69,7 +69,20 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
     return length;
 }
 
-static bool set_method(CURL *easy, const struct http_exchange *exchange)
+/* A body that libcurl cannot rewind: where a kept connection is dead, it fails with
+ * CURLE_SEND_FAIL_REWIND and does not send it a second time. */
+static size_t on_body_wanted(char *out, size_t size, size_t count, void *context)
+{
+    struct http_exchange *exchange = context;
+    size_t left = exchange->body_length - exchange->body_given, len = size * count;
+    if (len > left)
+        len = left;
+    memcpy(out, (const char *)exchange->body + exchange->body_given, len);
+    exchange->body_given += len;
+    return len;
+}
+
+static bool set_method(CURL *easy, struct http_exchange *exchange)
 {
     bool body = exchange->body_length > 0 || strcmp(exchange->method, "POST") == 0 ||
                 strcmp(exchange->method, "PUT") == 0;
@@ -77,7 +90,13 @@ static bool set_method(CURL *easy, const struct http_exchange *exchange)
     if (body) {
         code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_length);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body_length > 0 ? exchange->body : "");
+        if (exchange->once && exchange->body_length > 0) {
+            curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_body_wanted);
+            curl_easy_setopt(easy, CURLOPT_READDATA, exchange);
+        } else {
+            curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                             exchange->body_length > 0 ? exchange->body : "");
+        }
     } else if (strcmp(exchange->method, "HEAD") == 0) {
         code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     } else {
@@ -130,7 +149,6 @@ static bool set_options(const struct curl_transport *transport, CURL *easy,
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
-    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, exchange->fresh_connection ? 1L : 0L);
     if (exchange->no_proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (transport->ca_bundle != NULL &&

@@ -371,6 +371,7 @@ void journal_note_held(struct journal *journal, const char *message_id, const ch
     if (entry == NULL)
         return;
     receipt_set(entry, receipt);
+    entry->met = true;
     if (entry->state != JOURNAL_SENT)
         entry->state = JOURNAL_HELD;
     line_continue(journal, state_keys[JOURNAL_HELD]);

@@ -31,6 +31,7 @@ struct journal_entry {
     char *receipt; /* NULL = not known */
     enum journal_state state;
     bool unknown; /* was once in doubt and sent again, or is in doubt */
+    bool met;     /* held by this run */
 };
 
 struct journal;

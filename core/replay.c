@@ -10,6 +10,8 @@
 #include "sql/db.h"
 
 #define HOLD_LONG_S 900 /* of messages whose replay may take minutes each */
+#define WINDOW_MESSAGES 500
+#define WINDOW_HOLD_S 60
 #define AUDIT_MAX ((size_t)1 << 20)
 
 /* ---- making a plan */
@@ -127,6 +129,12 @@ static void unfinished_warn(struct replay_plan *plan)
                          plan->unfinished_unknown);
 }
 
+static int64_t window_size(const struct replay_plan *plan)
+{
+    int64_t left = plan->depth - plan->state->taken;
+    return left < WINDOW_MESSAGES ? left : WINDOW_MESSAGES;
+}
+
 static void held_note(void *context, const char *message_id, const char *receipt)
 {
     struct replay_plan *plan = context;
@@ -143,11 +151,11 @@ static enum error_code messages_take(struct pipeline *pipeline,
     const struct dead_letter_take take = {
         .queue = &plan->queue,
         .filter = request->filter,
-        .limit = request->limit,
+        .limit = plan->windowed ? window_size(plan) : request->limit,
         .hold_s = plan->engine == REPLAY_SEND_DELETE ? hold_s : HOLD_LONG_S,
         .held = held_note,
         .held_context = plan,
-        .progress = request->progress,
+        .progress = plan->windowed ? NULL : request->progress,
         .progress_context = request->progress_context,
     };
     if (request->file != NULL)
@@ -155,11 +163,47 @@ static enum error_code messages_take(struct pipeline *pipeline,
     enum error_code code = dead_letters_take(pipeline, &take, &plan->letters, error);
     if (code == ERROR_NONE)
         code = dead_letters_name_uploads(pipeline, &plan->queue, &plan->letters, error);
+    plan->state->taken += (int64_t)plan->letters.count;
     if (plan->letters.cut_short)
         replay_plan_warn(plan, "the queue holds more than can be held at a time: this plan is a "
                                "part of it, replay again for the rest");
     plan->state->whole = wants_whole_queue(request) && !plan->letters.cut_short;
     return code;
+}
+
+/* What is still held of the window before goes where it is kept to the end. */
+static enum error_code leftover_keep(struct replay_plan *plan, struct error *error)
+{
+    struct dead_letters *kept = &plan->state->leftover;
+    enum error_code code = ERROR_NONE;
+    for (size_t i = 0; i < plan->letters.count && code == ERROR_NONE; i++) {
+        const struct dead_letter *letter = &plan->letters.list[i];
+        void *list = kept->others;
+        if (letter->returned || letter->receipt == NULL)
+            continue;
+        code = memory_reserve(&list, &kept->other_capacity, kept->other_count + 1,
+                              sizeof *kept->others, error);
+        kept->others = list;
+        if (code == ERROR_NONE)
+            kept->others[kept->other_count++] = (struct dead_letter_other){
+                NULL, arena_copy_text(&kept->memory, letter->receipt, strlen(letter->receipt))};
+    }
+    return code;
+}
+
+enum error_code replay_window_next(struct pipeline *pipeline, struct replay_plan *plan,
+                                   struct error *error)
+{
+    const struct replay_request request = {
+        .queue = &plan->queue, .all = true, .hold_s = WINDOW_HOLD_S};
+    enum error_code code = leftover_keep(plan, error);
+    dead_letters_release(&plan->letters);
+    plan->messages = NULL;
+    plan->message_count = plan->excluded_count = plan->state->finish_count = 0;
+    if (code != ERROR_NONE || window_size(plan) <= 0)
+        return code;
+    code = messages_take(pipeline, &request, plan, error);
+    return code == ERROR_NONE ? replay_plan_freeze(pipeline, plan, false, error) : code;
 }
 
 static void ids_missing_warn(const struct replay_request *request, struct replay_plan *plan)
@@ -193,6 +237,8 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
                                "own order; it can be cancelled, not undone");
         return code;
     }
+    plan->windowed = request->windows && wants_whole_queue(request) && !plan->discard &&
+                     plan->engine == REPLAY_SEND_DELETE && plan->depth > WINDOW_MESSAGES;
     if (code == ERROR_NONE)
         code = messages_take(pipeline, request, plan, error);
     if (code == ERROR_NONE && from_file && !plan->discard)
@@ -202,6 +248,10 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
     if (code == ERROR_NONE)
         code = replay_known_read(pipeline, plan, from_file, error);
     ids_missing_warn(request, plan);
+    if (plan->windowed) {
+        plan->planned = plan->depth;
+        plan->frozen = false;
+    }
     return code;
 }
 
@@ -246,6 +296,9 @@ enum error_code replay_plan_release(struct pipeline *pipeline, struct replay_pla
     enum error_code code = ERROR_NONE, settled = ERROR_NONE;
     if (plan->state != NULL) {
         code = dead_letters_return(pipeline, &plan->queue, &plan->letters, NULL, error);
+        if (code == ERROR_NONE)
+            code = dead_letters_return(pipeline, &plan->queue, &plan->state->leftover, NULL, error);
+        dead_letters_release(&plan->state->leftover);
         if (plan->state->journal != NULL)
             settled = journal_settle(plan->state->journal, code == ERROR_NONE ? error : NULL);
         journal_close(plan->state->journal);
@@ -320,20 +373,23 @@ static enum error_code finish_delete(struct replay_run *run, struct error *error
 static void earlier_tell(struct replay_run *run)
 {
     struct replay_state *state = run->plan->state;
-    const struct journal *journal = state->journal;
-    for (size_t i = 0; i < state->resumed_count; i++)
-        replay_run_tell(run, state->resumed[i], REPLAY_FINISHED, false,
+    struct journal *journal = state->journal;
+    bool whole = state->whole && !run->stop && run->failed == ERROR_NONE;
+    for (size_t i = 0; i < state->resumed_count; i++) {
+        const struct journal_entry *entry = journal_find(journal, state->resumed[i]);
+        replay_run_tell(run, state->resumed[i], REPLAY_FINISHED, entry != NULL && entry->unknown,
                         "an interrupted replay had sent it");
+    }
     for (size_t i = 0; i < journal_count(journal); i++) {
         const struct journal_entry *entry = journal_entry(journal, i);
-        bool met = dead_letter_by_id(&run->plan->letters, entry->message_id) != NULL;
-        if (met || (entry->state != JOURNAL_DELETED && !state->whole))
+        bool gone = entry->state == JOURNAL_DELETED || whole;
+        if (entry->met || !gone)
             continue;
-        if (entry->unknown)
+        if (entry->unknown && entry->state != JOURNAL_SENT)
             replay_run_tell(run, entry->message_id, REPLAY_FINISHED, true,
                             "an interrupted replay sent it, perhaps twice");
         if (entry->state != JOURNAL_DELETED)
-            journal_note(state->journal, JOURNAL_DELETED, entry->message_id);
+            journal_note(journal, JOURNAL_DELETED, entry->message_id);
     }
 }
 
@@ -349,23 +405,36 @@ static void exclusions_tell(struct replay_run *run)
     }
 }
 
-static enum error_code messages_apply(struct replay_run *run, struct error *error)
+/* The messages in hand: all of the plan, or a window of it. */
+static enum error_code window_apply(struct replay_run *run, struct error *error)
 {
     enum error_code code = replay_run_init(run, error);
     if (code == ERROR_NONE && run->plan->discard && run->count > 0)
         code = replay_file_write(run->pipeline, run->plan, run->options->file, run->report->file,
                                  sizeof run->report->file, error);
-    if (code != ERROR_NONE) {
-        replay_run_release(run);
-        return code;
-    }
-    earlier_tell(run);
-    code = finish_delete(run, error);
+    if (code == ERROR_NONE)
+        code = finish_delete(run, error);
     if (code == ERROR_NONE)
         code = engine_run(run, error);
-    replay_run_finish(run);
+    if (run->items != NULL)
+        replay_run_finish(run);
     exclusions_tell(run);
     replay_run_release(run);
+    return code;
+}
+
+static enum error_code messages_apply(struct replay_run *run, struct error *error)
+{
+    struct replay_plan *plan = run->plan;
+    enum error_code code = window_apply(run, error);
+    while (code == ERROR_NONE && plan->windowed && plan->letters.count > 0 && !run->stop) {
+        code = replay_window_next(run->pipeline, plan, error);
+        if (code == ERROR_NONE && plan->letters.count > 0)
+            code = window_apply(run, error);
+    }
+    if (plan->windowed)
+        run->report->planned = plan->state->taken;
+    earlier_tell(run);
     return code;
 }
 
@@ -390,22 +459,18 @@ static void detail_append(struct buffer *out, const struct replay_report *report
 }
 
 static enum error_code audit(struct pipeline *pipeline, const struct replay_plan *plan,
-                             const char *reason, const char *outcome, const char *detail,
-                             struct error *error)
+                             const char *planned, const char *reason, const char *outcome,
+                             const char *detail, struct error *error)
 {
-    struct buffer text;
-    buffer_init(&text, AUDIT_MAX);
-    replay_plan_json(plan, &text);
     const struct audit_note note = {.action = plan->discard ? "dlq discard" : "dlq replay",
                                     .target = plan->queue.name,
                                     .reason = reason,
-                                    .plan = text.data,
+                                    .plan = planned,
                                     .outcome = outcome,
                                     .detail = detail};
     db_watch(pipeline->db, NULL); /* also after Ctrl-C */
     enum error_code code = audit_write(pipeline->db, &note, error);
     db_watch(pipeline->db, pipeline->cancel);
-    buffer_release(&text);
     return code;
 }
 
@@ -421,7 +486,7 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
                              struct error *error)
 {
     struct error own = ERROR_INIT;
-    struct buffer detail;
+    struct buffer detail, planned;
     struct replay_run run = {
         .pipeline = pipeline, .plan = plan, .options = options, .report = report, .error = &own};
     uint64_t calls = aws_client_calls_total(pipeline->aws);
@@ -431,6 +496,8 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     snprintf(report->reason, sizeof report->reason, "%s", plan->reason);
     if (plan->dry_run)
         return error_set(error, ERROR_INTERNAL, "a dry run is not carried out");
+    buffer_init(&planned, AUDIT_MAX);
+    replay_plan_json(plan, &planned);
     enum error_code code = ERROR_NONE;
     if (!plan->state->locked)
         code = replay_lock_take(pipeline, &plan->queue, &own);
@@ -448,9 +515,10 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     buffer_init(&detail, 8192);
     detail_append(&detail, report, &own);
     struct error untold = ERROR_INIT;
-    enum error_code audited = audit(pipeline, plan, options->operator_reason,
+    enum error_code audited = audit(pipeline, plan, planned.data, options->operator_reason,
                                     outcome_of(report, code), detail.data, &untold);
     buffer_release(&detail);
+    buffer_release(&planned);
     if (code == ERROR_NONE && audited != ERROR_NONE) {
         own = untold;
         code = audited;
@@ -463,13 +531,16 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
 enum error_code replay_refuse(struct pipeline *pipeline, const struct replay_plan *plan,
                               const char *operator_reason, const char *why, struct error *error)
 {
-    struct buffer detail;
+    struct buffer detail, planned;
     buffer_init(&detail, 8192);
+    buffer_init(&planned, AUDIT_MAX);
+    replay_plan_json(plan, &planned);
     buffer_char(&detail, '{');
     json_append_member(&detail, "why", why);
     buffer_char(&detail, '}');
     enum error_code code =
-        audit(pipeline, plan, operator_reason, AUDIT_REFUSED, detail.data, error);
+        audit(pipeline, plan, planned.data, operator_reason, AUDIT_REFUSED, detail.data, error);
     buffer_release(&detail);
+    buffer_release(&planned);
     return code;
 }

@@ -25,6 +25,9 @@ struct replay_request {
     bool discard;         /* the plan is to discard, not to replay */
     bool never_move_task; /* choose per-message engines even for the whole queue */
     int64_t hold_s;       /* hide what is held for so long; 0: time for a person to decide */
+    /* The whole queue by send_delete, without asking anybody: taken, sent and deleted a window at a
+     * time. `planned` is then the depth, and no more than that is taken. */
+    bool windows;
     dead_letter_progress_fn *progress; /* while receiving; may be NULL */
     void *progress_context;
 };
@@ -44,6 +47,7 @@ struct replay_plan {
     enum replay_engine engine;
     bool discard;
     bool dry_run;
+    bool windowed;
     bool frozen;                   /* false: a dry run or a move task; ids are not known */
     const char *reason;            /* which engine and why */
     const char *destination;       /* queue or function; what discard writes to */

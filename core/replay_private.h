@@ -16,6 +16,8 @@ struct replay_state {
     size_t resumed_count;
     const char **destinations; /* queue URL of each message of the plan; NULL: queue.source_url */
     const char *upload;        /* of the filter, NULL = none */
+    int64_t taken;             /* messages, over all windows */
+    struct dead_letters leftover; /* of earlier windows: failed, still held */
 };
 
 /* ---- the lock (core/replay_lock.c) */
@@ -50,6 +52,10 @@ MUST_CHECK enum error_code replay_plan_exclude(struct replay_plan *plan, const c
 /* plan->messages from plan->letters: exclusions, order, destinations, counts. */
 MUST_CHECK enum error_code replay_plan_freeze(struct pipeline *pipeline, struct replay_plan *plan,
                                               bool from_file, struct error *error);
+
+/* Of a windowed plan: the next messages, frozen; none where all that it may take was taken. */
+MUST_CHECK enum error_code replay_window_next(struct pipeline *pipeline, struct replay_plan *plan,
+                                              struct error *error);
 
 /* ---- files of discarded messages (core/replay_file.c) */
 MUST_CHECK enum error_code replay_file_read(const char *path, struct replay_plan *plan,

@@ -82,7 +82,7 @@ void replay_item_settle(struct replay_run *run, struct replay_item *item, enum r
     if (result == REPLAY_FAILED && run->report->failed >= run->stop_after && !run->stop)
         run->stop = run->report->stopped = true;
     if (options->progress != NULL)
-        options->progress(options->context, run->settled, (int64_t)run->count);
+        options->progress(options->context, run->settled, run->plan->planned);
 }
 
 void replay_run_fail(struct replay_run *run, const struct error *error)

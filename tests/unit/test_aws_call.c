@@ -260,7 +260,7 @@ static void test_what_may_have_been_done_is_not_repeated(void **state)
     struct aws_client *client = fake_client(&fake);
     assert_int_equal(call(&fake, client, &request, &error), ERROR_NETWORK);
     assert_int_equal(fake.count, 1);
-    assert_true(error.possibly_done && fake.requests[0].fresh_connection);
+    assert_true(error.possibly_done && fake.requests[0].once);
     assert_non_null(strstr(error.message, "SNS Publish at https://sns.eu-central-1"));
     dead.sent = false;
     fake.count = 0;

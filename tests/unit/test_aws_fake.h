@@ -27,7 +27,7 @@ struct fake_request {
     char body[4096];
     size_t body_length;
     int64_t at_ms;
-    bool fresh_connection;
+    bool once;
     int64_t timeout_ms;
 };
 
@@ -87,7 +87,7 @@ static enum error_code fake_start(void *context, struct http_exchange *exchange,
     snprintf(request->body, sizeof request->body, "%.*s", (int)exchange->body_length,
              exchange->body != NULL ? (const char *)exchange->body : "");
     request->at_ms = fake->clock_ms;
-    request->fresh_connection = exchange->fresh_connection;
+    request->once = exchange->once;
     request->timeout_ms = exchange->timeout_ms;
     fake->queue[fake->queued] = exchange;
     fake->queue_numbers[fake->queued++] = fake->count++;
