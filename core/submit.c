@@ -51,7 +51,6 @@ enum error_code submission_put(struct submission *submission, struct aws_client 
         snprintf(submission->object_version, sizeof submission->object_version, "%s%s",
                  versioned ? "" : "etag:", versioned ? object.version_id : object.etag);
         submission->put_at_ms = aws_client_now_ms(aws);
-        submission->sent = true;
     }
     s3_object_release(&object);
     return code;

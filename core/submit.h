@@ -24,7 +24,7 @@ struct submission {
     char version_id[128];     /* "" where the bucket has no versions */
     char object_version[160]; /* as upload_history has it */
     int64_t put_at_ms;
-    bool sent;
+    bool sent;                /* the caller's to set once it is put */
     char upload_id[UPLOAD_ID_SIZE]; /* "" until the pipeline took it, or it was predicted */
     char status[16];                /* "" until the pipeline took it */
     int64_t total_records, valid_records, error_records;
@@ -35,7 +35,7 @@ struct submission {
 void submission_init(struct submission *submission, const char *path, const char *file_name,
                      const char *vendor_id);
 
-/* Puts the bytes; the outcome is in the submission, too. Safe from several threads, a client each. */
+/* Puts the bytes and notes the version. Safe from several threads, a client each. */
 MUST_CHECK enum error_code submission_put(struct submission *submission, struct aws_client *aws,
                                           const char *bucket, const void *bytes, size_t len,
                                           struct error *error);

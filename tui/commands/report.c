@@ -131,9 +131,7 @@ static enum error_code object_read(struct command_call *call, struct aws_client 
     if (code == ERROR_NONE && link)
         code = s3_presign_get(aws, report->bucket, report->key, NULL, LINK_SECONDS, &report->url,
                               &report->expires_at, error);
-    if (code != ERROR_NONE)
-        return error_wrap(error, "s3://%s/%s", report->bucket, report->key);
-    return ERROR_NONE;
+    return code;
 }
 
 /* A file that is not there is made again from the database, by whoever may. */

@@ -73,16 +73,13 @@ static struct submission *next_take(struct sending *sending)
 static void one_send(struct sender *sender, struct submission *submission, struct buffer *bytes)
 {
     uint64_t size = 0;
-    enum error_code code =
-        check_read_file(submission->path, bytes, &size, &submission->failure);
-    if (code == ERROR_NONE && bytes->len > CSV_FILE_MAX) {
+    bool read = check_read_file(submission->path, bytes, &size, &submission->failure) == ERROR_NONE;
+    if (read && bytes->len > CSV_FILE_MAX)
         refusal_set_too_large(&submission->refusal, size);
-        return;
-    }
-    if (code == ERROR_NONE &&
-        submission_put(submission, sender->aws, sender->sending->bucket, bytes->data, bytes->len,
-                       &submission->failure) != ERROR_NONE)
-        error_wrap(&submission->failure, "s3://%s/%s", sender->sending->bucket, submission->key);
+    else if (read)
+        submission->sent = submission_put(submission, sender->aws, sender->sending->bucket,
+                                          bytes->data, bytes->len,
+                                          &submission->failure) == ERROR_NONE;
     pthread_mutex_lock(&sender->sending->lock);
     sender->sending->sent++;
     output_progress(sender->sending->output, "sent %zu of %zu", sender->sending->sent,
