@@ -45,17 +45,10 @@ static bool end(struct console *console)
 
     state_save(&console->state);
     console_overlay_close(console);
+    console_close_screens(console); /* which gives back what they hold */
     quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
     if (!quiet)
         return false;
-    while (console->depth > 0) {
-        struct screen *screen = console->stack[--console->depth];
-
-        if (screen->ops->close != NULL)
-            screen->ops->close(screen);
-        free(screen->argument);
-        free(screen);
-    }
     state_release(&console->state);
     session_free(console->session);
     return true;

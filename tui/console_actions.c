@@ -140,6 +140,24 @@ static struct effect audit_run(struct console *console, struct screen *screen)
     return go(screen, "audit");
 }
 
+static struct effect letters_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "dead-letters");
+}
+
+static struct effect logs_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "logs");
+}
+
+static struct effect check_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "doctor");
+}
+
 static struct effect jobs_run(struct console *console, struct screen *screen)
 {
     (void)console;
@@ -162,7 +180,10 @@ static const struct action rows[] = {
     {"go-uploads", "1", "to the uploads", ROLE_VIEWER, 0, uploads_run},
     {"go-vendors", "2", "to the vendors", ROLE_VIEWER, 0, vendors_run},
     {"go-products", "3", "to the products", ROLE_VIEWER, 0, products_run},
+    {"go-dead-letters", "4", "to the dead letters", ROLE_VIEWER, 0, letters_run},
     {"go-audit", "5", "to the audit log", ROLE_VIEWER, 0, audit_run},
+    {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, 0, logs_run},
+    {"go-doctor", "7", "to the doctor", ROLE_VIEWER, 0, check_run},
     {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, 0, jobs_run},
 };
 

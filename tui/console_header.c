@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aws/sts.h"
+#include "core/dead_letter.h"
 #include "tui/console_memory.h"
 #include "tui/loop.h"
 #include "tui/session.h"
@@ -19,6 +21,7 @@
 struct finding {
     struct header_facts facts;
     struct upload_counts counts;
+    int64_t letters;
 };
 
 static void copy_facts(struct header_facts *facts, const struct session *session)
@@ -75,8 +78,14 @@ static void count_done(void *owner, void *data, const struct error *error)
 static enum error_code identify_run(struct job_context *context, void *data, struct error *error)
 {
     struct finding *finding = data;
-    enum error_code code = session_identify(context->session, error);
+    struct sts_identity identity;
+    struct aws_client *aws = NULL;
+    enum error_code code = session_aws(context->session, &aws, error);
 
+    if (code == ERROR_NONE)
+        code = sts_get_caller_identity(aws, &identity, error);
+    if (code == ERROR_NONE)
+        code = session_identify(context->session, error);
     if (code == ERROR_NONE)
         copy_facts(&finding->facts, context->session);
     return code;
@@ -95,6 +104,34 @@ static void identify_done(void *owner, void *data, const struct error *error)
     snprintf(header->facts.account, sizeof(header->facts.account), "%s", finding->facts.account);
     snprintf(header->facts.arn, sizeof(header->facts.arn), "%s", finding->facts.arn);
     header->facts.credentials_expire_at = finding->facts.credentials_expire_at;
+}
+
+static enum error_code letters_run(struct job_context *context, void *data, struct error *error)
+{
+    struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
+    struct finding *finding = data;
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = dead_letter_queues_list(&pipeline, queues, error);
+    finding->letters = -1;
+    for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+        if (queues[i].messages >= 0)
+            finding->letters = (finding->letters > 0 ? finding->letters : 0) + queues[i].messages;
+    }
+    return code;
+}
+
+static void letters_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct finding *finding = data;
+
+    console->header.letters_job = 0;
+    freshness_answered(&console->header.letters, console_now(), error);
+    if (error->code == ERROR_NONE && finding != NULL)
+        console->header.dead_letters = finding->letters;
 }
 
 static uint64_t start(struct console *console, const char *title, enum job_lane lane,
@@ -123,29 +160,47 @@ void header_init(struct console *console)
     copy_facts(&header->facts, console->session);
 }
 
+struct watch {
+    const char *title;
+    enum job_lane lane;
+    int64_t every_ms, wait_ms;
+    enum error_code (*run)(struct job_context *, void *, struct error *);
+    void (*done)(void *, void *, const struct error *);
+};
+
+static const struct watch watch_counts = {"what needs attention", JOB_DATABASE, COUNTS_EVERY_MS,
+                                          DATABASE_WAIT_MS, count_run, count_done};
+static const struct watch watch_identity = {"who am I", JOB_CLOUD, IDENTITY_EVERY_MS,
+                                            CLOUD_WAIT_MS, identify_run, identify_done};
+static const struct watch watch_letters = {"dead letters", JOB_CLOUD, LETTERS_EVERY_MS,
+                                           CLOUD_WAIT_MS, letters_run, letters_done};
+
+static int64_t keep_watch(struct console *console, const struct watch *watch,
+                          struct freshness *freshness, uint64_t *job, int64_t now_ms)
+{
+    int64_t due;
+
+    if (*job != 0)
+        return COUNTS_EVERY_MS;
+    due = freshness_due_in(freshness, now_ms, watch->every_ms);
+    if (due > 0)
+        return due;
+    freshness_asked(freshness, now_ms);
+    *job = start(console, watch->title, watch->lane, watch->wait_ms, watch->run, watch->done);
+    return COUNTS_EVERY_MS;
+}
+
 int64_t header_tick(struct console *console, int64_t now_ms)
 {
     struct header *header = &console->header;
-    int64_t next = COUNTS_EVERY_MS;
-    int64_t due;
+    int64_t next =
+        keep_watch(console, &watch_counts, &header->database, &header->database_job, now_ms);
+    int64_t due = keep_watch(console, &watch_identity, &header->cloud, &header->cloud_job, now_ms);
 
-    if (header->database_job == 0) {
-        due = freshness_due_in(&header->database, now_ms, COUNTS_EVERY_MS);
-        if (due == 0) {
-            freshness_asked(&header->database, now_ms);
-            header->database_job = start(console, "what needs attention", JOB_DATABASE,
-                                         DATABASE_WAIT_MS, count_run, count_done);
-        }
-        next = due > 0 && due < next ? due : next;
-    }
-    if (header->cloud_job == 0) {
-        due = freshness_due_in(&header->cloud, now_ms, IDENTITY_EVERY_MS);
-        if (due == 0) {
-            freshness_asked(&header->cloud, now_ms);
-            header->cloud_job = start(console, "who am I", JOB_CLOUD, CLOUD_WAIT_MS, identify_run,
-                                      identify_done);
-        }
-        next = due > 0 && due < next ? due : next;
+    next = due < next ? due : next;
+    if (header->cloud.loaded && !header->cloud.failed) {
+        due = keep_watch(console, &watch_letters, &header->letters, &header->letters_job, now_ms);
+        next = due < next ? due : next;
     }
     return next;
 }

@@ -104,6 +104,12 @@ static void forget(struct console *console, size_t index)
             (console->depth - index) * sizeof(*console->stack));
 }
 
+void console_close_screens(struct console *console)
+{
+    while (console->depth > 0)
+        forget(console, console->depth - 1);
+}
+
 static void push(struct console *console, const char *name, const char *argument)
 {
     const struct screen_ops *ops = screen_find(name);

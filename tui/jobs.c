@@ -14,6 +14,7 @@
 #define WORKERS_PER_LANE 2
 #define WORKERS_MOST 6 /* of a lane, where some hang past their deadline */
 #define KEPT_JOBS 100  /* ended actions that stay on the jobs screen */
+#define WAIT_STEP_MS 5
 #define CANCEL_PATIENCE_MS 10000 /* after it a cancelled job counts as hung */
 
 struct job {
@@ -80,7 +81,7 @@ static struct job *take(struct jobs *jobs, struct worker *worker)
         pthread_cond_wait(&jobs->work[worker->lane], &jobs->lock);
         jobs->idle_count[worker->lane]--;
     }
-    if (jobs->closing)
+    if (jobs->queue[worker->lane] == NULL)
         return NULL;
     job = jobs->queue[worker->lane];
     jobs->queue[worker->lane] = job->next_queued;
@@ -288,7 +289,8 @@ static size_t cancel_some(struct jobs *jobs, bool actions_only)
 
     pthread_mutex_lock(&jobs->lock);
     for (struct job *job = jobs->all; job != NULL; job = job->next) {
-        if (job->returned || job->cancelled || (actions_only && !job->spec.action))
+        if (job->returned || job->cancelled || job->spec.must_finish ||
+            (actions_only && !job->spec.action))
             continue;
         cancel_locked(jobs, job);
         count++;
@@ -429,6 +431,18 @@ size_t jobs_running(struct jobs *jobs, bool actions_only)
     return count;
 }
 
+void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *total)
+{
+    pthread_mutex_lock(&jobs->lock);
+    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+        if (job->id == id && !job->returned) {
+            *done = atomic_load(&job->done);
+            *total = atomic_load(&job->total);
+        }
+    }
+    pthread_mutex_unlock(&jobs->lock);
+}
+
 bool jobs_is_active(struct jobs *jobs, uint64_t id)
 {
     bool active = false;
@@ -462,23 +476,53 @@ size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity)
     return count;
 }
 
+static int64_t patience_for(struct jobs *jobs, int64_t patience_ms)
+{
+    int64_t patience = -1;
+
+    pthread_mutex_lock(&jobs->lock);
+    for (const struct job *job = jobs->all; job != NULL; job = job->next) {
+        if (job->returned)
+            continue;
+        if (job->spec.must_finish || job->spec.action)
+            patience = JOBS_FINISH_MS;
+        else if (patience < patience_ms)
+            patience = patience_ms;
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return patience;
+}
+
+/* What ends may start what must finish, hence the collecting between the waits. */
+static void wait_for_jobs(struct jobs *jobs, int64_t patience_ms)
+{
+    int64_t began = now();
+
+    do {
+        jobs_collect(jobs, NULL, NULL);
+        if (now() - began >= patience_for(jobs, patience_ms))
+            break;
+        world_sleep_ms(&world_real, WAIT_STEP_MS);
+    } while (true);
+}
+
 bool jobs_free(struct jobs *jobs, int64_t patience_ms)
 {
     struct timespec until;
     bool quiet;
 
     jobs_cancel_all(jobs);
+    wait_for_jobs(jobs, patience_ms);
     clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += patience_ms / 1000;
-    until.tv_nsec += (patience_ms % 1000) * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    until.tv_sec++;
     pthread_mutex_lock(&jobs->lock);
     jobs->closing = true;
-    for (int lane = 0; lane < JOB_LANES; lane++)
+    for (int lane = 0; lane < JOB_LANES; lane++) {
+        quiet = jobs->worker_count[lane] == jobs->idle_count[lane];
+        if (!quiet)
+            until.tv_sec = 0; /* somebody hangs: there is nothing to wait for */
         pthread_cond_broadcast(&jobs->work[lane]);
+    }
     while (jobs->threads > 0) {
         if (pthread_cond_timedwait(&jobs->ended, &jobs->lock, &until) != 0)
             break;

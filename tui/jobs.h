@@ -41,6 +41,7 @@ struct job_spec {
     enum job_lane lane;
     int64_t timeout_ms;
     bool action; /* the user's own: shown on the jobs screen, asked about before leaving */
+    bool must_finish; /* gives back what is held: not cancelled at the end, but waited for */
     uint64_t owner;
     enum error_code (*run)(struct job_context *, void *data, struct error *);
     void (*done)(void *owner, void *data, const struct error *error);
@@ -60,11 +61,14 @@ struct job_view {
     const char *message; /* of a failed one */
 };
 
+#define JOBS_FINISH_MS 8000
+
 typedef void *job_owner_find(void *context, uint64_t owner);
 
 /* `wake_fd` gets a byte whenever something is to be collected. */
 struct jobs *jobs_new(const struct session_options *options, int wake_fd);
-/* Cancels all, waits at most `patience_ms` for the workers, then leaves those that hang behind.
+/* Cancels all, waits at most `patience_ms` for the workers (JOBS_FINISH_MS while one must finish),
+ * then leaves those that hang behind.
  * False when some were left: then the process must end without tearing down what they use. */
 bool jobs_free(struct jobs *jobs, int64_t patience_ms);
 
@@ -82,6 +86,8 @@ bool jobs_collect(struct jobs *jobs, job_owner_find *find, void *context);
 int64_t jobs_next_deadline(struct jobs *jobs);
 
 size_t jobs_running(struct jobs *jobs, bool actions_only);
+/* How far a job that runs has come; leaves both alone where there is none. */
+void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *total);
 bool jobs_is_active(struct jobs *jobs, uint64_t id);
 /* Newest first; strings live until the next call of any function here. */
 size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity);

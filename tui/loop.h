@@ -47,6 +47,7 @@ struct console {
     size_t paste_length;
     bool pasting;
     uint64_t last_id;
+    void *handover;   /* what the next screen is opened with beside its argument */
     bool interrupted; /* a Ctrl-C came and no key since */
     bool dirty;
     bool quit;
@@ -72,6 +73,8 @@ void console_overlay_close(struct console *console);
 uint64_t console_start(struct screen *screen, struct job_spec *spec);
 /* The screen of that id, or NULL when it was left. For jobs_collect. */
 void *console_find_owner(void *context, uint64_t owner);
+
+void console_close_screens(struct console *console);
 
 enum role console_role(const struct console *console);
 bool console_read_only(const struct console *console);

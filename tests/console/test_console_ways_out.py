@@ -40,7 +40,7 @@ def test_an_interrupt_stays_and_a_second_leaves_with_130(console):
     t.send_signal(signal.SIGINT)
     t.wait("again leaves")
     t.press("down")
-    t.wait(lambda t: "_115900_" in (t.selected() or ""))
+    t.wait(lambda t: "_115900_" in (t.selected() or "") and "again leaves" not in t.text)
     t.send_signal(signal.SIGINT)
     t.wait("again leaves")
     t.press("ctrl-c")

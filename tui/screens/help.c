@@ -63,7 +63,11 @@ static void compose(struct screen *screen, struct document *document)
     }
     document_head(document, "Screens (: and the name)");
     for (size_t i = 0; screen_at(i) != NULL; i++) {
-        char *label = console_format("%s %s", screen_at(i)->name,
+        char *label;
+
+        if (screen_at(i)->inner)
+            continue;
+        label = console_format("%s %s", screen_at(i)->name,
                                      screen_at(i)->argument != NULL ? screen_at(i)->argument : "");
 
         document_field(document, label, TONE_NORMAL, screen_at(i)->help);

@@ -57,11 +57,13 @@ static void gather(struct console *console, struct palette *palette)
                                             .action = action});
         }
     }
-    for (size_t i = 0; screen_at(i) != NULL; i++)
-        add(palette, (struct entry){.kind = ENTRY_SCREEN,
-                                    .word = screen_at(i)->name,
-                                    .help = screen_at(i)->help,
-                                    .screen = screen_at(i)});
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        if (!screen_at(i)->inner)
+            add(palette, (struct entry){.kind = ENTRY_SCREEN,
+                                        .word = screen_at(i)->name,
+                                        .help = screen_at(i)->help,
+                                        .screen = screen_at(i)});
+    }
     for (size_t i = 0; i < console->state.view_count; i++)
         add(palette, (struct entry){.kind = ENTRY_VIEW,
                                     .word = console->state.views[i].name,

@@ -1,0 +1,222 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/dead_letter_hold.h"
+#include "tui/console_memory.h"
+#include "tui/loop.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/letters_store.h"
+#include "tui/screens/list.h"
+#include "tui/screens/plan_replay.h"
+#include "tui/session.h"
+#include "tui/widgets/question.h"
+
+#define PEEK_MOST 100
+#define PEEK_WAIT_MS 60000
+
+static const struct grid_column columns[] = {
+    {.name = "queue", .title = "QUEUE", .width = 34, .least = 16, .grow = 1},
+    {.name = "messages", .title = "WAITING", .width = 8, .least = 7, .align = DRAW_RIGHT,
+     .number = true},
+    {.name = "held", .title = "HELD", .width = 6, .least = 4, .align = DRAW_RIGHT, .number = true,
+     .drop = 3},
+    {.name = "oldest", .title = "OLDEST", .width = 8, .least = 6, .align = DRAW_RIGHT, .drop = 2},
+    {.name = "source", .title = "FAILED IN", .width = 26, .least = 10, .grow = 1, .drop = 4},
+    {.name = "engine", .title = "REPLAY BY", .width = 12, .least = 10, .drop = 1},
+    {.name = "why", .title = "BECAUSE", .width = 40, .least = 10, .grow = 3, .drop = 5},
+};
+
+enum { COLUMN_MESSAGES = 1, COLUMN_WHY = 6 };
+
+static struct row *make_row(const struct dead_letter_queue *queue)
+{
+    char messages[CELL_SIZE] = "?";
+    char held[CELL_SIZE] = "?";
+    char age[16] = "";
+    const char *cells[] = {queue->name,
+                           queue->messages >= 0 ? cell_number(queue->messages, messages) : "?",
+                           queue->in_flight >= 0 ? cell_number(queue->in_flight, held) : "?",
+                           age,
+                           queue->source,
+                           replay_engine_name(queue->engine),
+                           queue->error[0] != '\0' ? queue->error : queue->why};
+    struct row *row;
+
+    if (queue->oldest_age_s >= 0)
+        draw_age(queue->oldest_age_s * 1000, age);
+    row = row_new(queue->name, queue->name, cells, sizeof(cells) / sizeof(cells[0]));
+    row->accent = queue->error[0] != '\0' ? COLUMN_WHY : COLUMN_MESSAGES;
+    row->accent_tone = queue->error[0] != '\0' || queue->messages > 0 ? TONE_BAD : TONE_GOOD;
+    return row;
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = dead_letter_queues_list(&pipeline, queues, error);
+    for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+        const char *texts[] = {queues[i].name, queues[i].source};
+
+        if (filter_matches(query->filter, texts, 2))
+            window_page_add(page, make_row(&queues[i]));
+    }
+    return code;
+}
+
+struct peek {
+    struct console *console;
+    char *queue;
+    int64_t about;
+    size_t count;
+};
+
+static void peek_free(void *data)
+{
+    struct peek *peek = data;
+
+    free(peek->queue);
+    free(peek);
+}
+
+/* What is taken goes back before the snapshot is shown: nothing stays hidden because somebody looks. */
+static enum error_code peek_run(struct job_context *context, void *data, struct error *error)
+{
+    struct peek *peek = data;
+    struct dead_letter_queue queue;
+    struct dead_letter_take take = {
+        .queue = &queue, .limit = PEEK_MOST, .hold_s = DEAD_LETTER_HOLD_PEEK_S};
+    struct dead_letters letters;
+    struct pipeline pipeline;
+    struct error back = ERROR_INIT;
+    enum error_code code = session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek",
+                                                peek->queue, error);
+
+    dead_letters_init(&letters);
+    if (code == ERROR_NONE)
+        code = session_pipeline(context->session, &pipeline, error);
+    if (code == ERROR_NONE)
+        code = dead_letter_queue_find(&pipeline, peek->queue, &queue, error);
+    if (code == ERROR_NONE) {
+        peek->about = queue.messages;
+        code = dead_letters_take(&pipeline, &take, &letters, error);
+        if (dead_letters_return(&pipeline, &queue, &letters, NULL, &back) != ERROR_NONE &&
+            code == ERROR_NONE) {
+            *error = back;
+            code = back.code;
+        }
+    }
+    if (code == ERROR_NONE)
+        code = dead_letters_name_uploads(&pipeline, &queue, &letters, error);
+    peek->count = letters.count;
+    if (code == ERROR_NONE)
+        letters_store_put(queue.name, peek->about, &letters);
+    dead_letters_release(&letters);
+    return code;
+}
+
+static void peek_done(void *owner, void *data, const struct error *error)
+{
+    struct screen *screen = owner;
+    struct peek *peek = data;
+
+    if (peek == NULL || error->code != ERROR_NONE) {
+        console_toast(screen->console, TONE_BAD, "%s", error->message);
+        return;
+    }
+    console_toast(screen->console, TONE_INFO, "%zu of about %lld messages; all were given back",
+                  peek->count, (long long)peek->about);
+    if (console_top(screen->console) == screen)
+        console_apply(screen->console, effect_push("letters", peek->queue));
+}
+
+static struct effect peek_answer(struct console *console, bool yes)
+{
+    struct screen *screen = console_top(console);
+    const struct row *row = list_selected(screen);
+    struct peek *peek;
+    struct job_spec job = {.title = "peeking",
+                           .lane = JOB_ACTION,
+                           .timeout_ms = PEEK_WAIT_MS,
+                           .action = true,
+                           .run = peek_run,
+                           .done = peek_done,
+                           .release = peek_free};
+
+    if (!yes || row == NULL)
+        return effect_redraw();
+    peek = console_allocate(sizeof(*peek));
+    peek->console = console;
+    peek->queue = console_copy(row_key(row));
+    job.data = peek;
+    console_start(screen, &job);
+    return effect_toast(TONE_INFO, "receiving ...");
+}
+
+static struct effect peek_action(struct console *console, struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    if (row == NULL)
+        return effect_none();
+    question_open(console, peek_answer,
+                  "Peek receives up to %d of %s messages: each receive count + 1. Go on?",
+                  PEEK_MOST, row_cell(row, COLUMN_MESSAGES));
+    return effect_redraw();
+}
+
+static struct effect open_queue(struct screen *screen, const struct row *row)
+{
+    int64_t about;
+
+    if (letters_store_get(row_key(row), &about) == NULL)
+        return peek_action(screen->console, screen);
+    letters_store_done();
+    return effect_push("letters", row_key(row));
+}
+
+static struct effect replay_action(struct console *console, struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    return row != NULL ? plan_replay(console, row_key(row), NULL, 0, false) : effect_none();
+}
+
+static char *command(const struct screen *screen)
+{
+    (void)screen;
+    return console_copy("intake dlq list");
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "",
+    .empty = "no dead-letter queue",
+    .refresh_ms = 10000,
+    .lane = JOB_CLOUD,
+    .timeout_ms = 20000,
+    .fetch = fetch,
+    .open = open_queue,
+    .command = command,
+};
+
+static const struct action actions[] = {
+    {"peek", "P", "look at messages: an act that costs each a receive", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, peek_action},
+    {"replay", "R", "plan a replay of the whole queue", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, replay_action},
+};
+
+const struct screen_ops screen_dead_letters = {
+    .name = "dead-letters",
+    .title = "Dead letters",
+    .help = "the dead-letter queues: how many, how old, where from, how to replay",
+    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    LIST_SCREEN(&spec),
+};

@@ -1,0 +1,120 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/doctor.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/list.h"
+#include "tui/session.h"
+
+static const struct grid_column columns[] = {
+    {.name = "status", .title = "STATUS", .width = 6, .least = 6},
+    {.name = "area", .title = "AREA", .width = 12, .least = 8},
+    {.name = "check", .title = "CHECK", .width = 26, .least = 12, .grow = 1},
+    {.name = "seen", .title = "WHAT WAS SEEN", .width = 44, .least = 16, .grow = 3},
+    {.name = "remedy", .title = "WHAT MENDS IT", .width = 40, .least = 12, .grow = 2, .drop = 1},
+};
+
+enum { COLUMN_SEEN = 3, COLUMN_REMEDY = 4 };
+
+static enum error_code open_aws(void *context, struct aws_client **client, struct error *error)
+{
+    return session_aws_open(context, client, error);
+}
+
+static enum error_code open_database(void *context, struct db **db, struct error *error)
+{
+    return session_database_open(context, false, db, error);
+}
+
+static struct row *make_row(const struct doctor_check *check)
+{
+    const char *cells[] = {doctor_status_name(check->status), check->area, check->name,
+                           check->detail, check->remedy};
+    char *key = console_format("%s/%s", check->area, check->name);
+    struct row *row = row_new(key, key, cells, sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = 0;
+    row->accent_tone = (uint8_t)cell_status_tone(doctor_status_name(check->status));
+    if (check->status == DOCTOR_SKIP)
+        row->tone = TONE_DIM;
+    free(key);
+    return row;
+}
+
+static bool wanted(const struct doctor_check *check, const struct filter *filter)
+{
+    const char *status = filter_value(filter, "status");
+    const char *area = filter_value(filter, "area");
+    const char *texts[] = {check->area, check->name, check->detail, check->remedy};
+
+    return (status == NULL || strcmp(status, doctor_status_name(check->status)) == 0) &&
+           (area == NULL || filter_holds(check->area, area)) &&
+           filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    const struct doctor_host host = {.context = context->session,
+                                     .open_aws = open_aws,
+                                     .open_database = open_database,
+                                     .settings = session_settings(context->session),
+                                     .cancel = context->cancel};
+    struct doctor_report report;
+    struct error unknown = ERROR_INIT;
+    const char *value = NULL;
+    enum error_code code;
+
+    /* A name that cannot be found out is told by its own check. */
+    for (int setting = 0; setting < SETTING_COUNT; setting++) {
+        if (session_resource(context->session, (enum setting)setting, &value, &unknown) !=
+                ERROR_NONE &&
+            (unknown.code == ERROR_NETWORK || unknown.code == ERROR_CANCELLED))
+            break;
+        error_clear(&unknown);
+    }
+    doctor_report_init(&report);
+    code = doctor_run(&host, &report, error);
+    for (size_t i = 0; code == ERROR_NONE && i < report.count; i++) {
+        if (wanted(&report.checks[i], query->filter))
+            window_page_add(page, make_row(&report.checks[i]));
+    }
+    doctor_report_release(&report);
+    return code;
+}
+
+static struct effect open_check(struct screen *screen, const struct row *row)
+{
+    (void)screen;
+    return effect_toast(row_cell(row, COLUMN_REMEDY)[0] != '\0' ? TONE_WARN : TONE_INFO, "%s%s%s",
+                        row_cell(row, COLUMN_SEEN),
+                        row_cell(row, COLUMN_REMEDY)[0] != '\0' ? "  ->  " : "",
+                        row_cell(row, COLUMN_REMEDY));
+}
+
+static char *command(const struct screen *screen)
+{
+    (void)screen;
+    return console_copy("intake doctor");
+}
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_keys = "status area",
+    .empty = "nothing was looked at",
+    .refresh_ms = 60000,
+    .lane = JOB_CLOUD,
+    .timeout_ms = 20000,
+    .fetch = fetch,
+    .open = open_check,
+    .command = command,
+};
+
+const struct screen_ops screen_doctor = {
+    .name = "doctor",
+    .title = "Doctor",
+    .help = "every part of the deployment, what was seen and what mends it",
+    LIST_SCREEN(&spec),
+};

@@ -1,0 +1,61 @@
+#include "tui/screens/letters_store.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+struct snapshot {
+    char queue[DEAD_LETTER_NAME_SIZE];
+    int64_t about;
+    struct dead_letters letters;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct snapshot snapshots[DEAD_LETTER_QUEUES];
+
+static struct snapshot *find(const char *queue)
+{
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (strcmp(snapshots[i].queue, queue) == 0)
+            return &snapshots[i];
+    }
+    return NULL;
+}
+
+void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters)
+{
+    struct snapshot *place;
+
+    pthread_mutex_lock(&lock);
+    place = find(queue);
+    if (place == NULL)
+        place = find("");
+    if (place == NULL)
+        place = &snapshots[0];
+    if (place->queue[0] != '\0')
+        dead_letters_release(&place->letters);
+    snprintf(place->queue, sizeof(place->queue), "%s", queue);
+    place->about = about;
+    place->letters = *letters;
+    pthread_mutex_unlock(&lock);
+    dead_letters_init(letters);
+}
+
+const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
+{
+    const struct snapshot *place;
+
+    pthread_mutex_lock(&lock);
+    place = queue[0] != '\0' ? find(queue) : NULL;
+    if (place == NULL) {
+        pthread_mutex_unlock(&lock);
+        return NULL;
+    }
+    *about = place->about;
+    return &place->letters;
+}
+
+void letters_store_done(void)
+{
+    pthread_mutex_unlock(&lock);
+}

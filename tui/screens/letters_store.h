@@ -1,0 +1,15 @@
+/* Dead letters as they were peeked: a snapshot for each queue, kept in memory, sorted, filtered and
+ * searched without receiving again. Used by workers and the screen's thread alike. */
+#ifndef INTAKE_TUI_SCREENS_LETTERS_STORE_H
+#define INTAKE_TUI_SCREENS_LETTERS_STORE_H
+
+#include "core/dead_letter_hold.h"
+
+/* Takes the letters as the queue's snapshot in place of an older one. */
+void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters);
+/* The snapshot, locked until letters_store_done; NULL (and not locked) where there is none. `about`
+ * is how many the queue said it had. */
+const struct dead_letters *letters_store_get(const char *queue, int64_t *about);
+void letters_store_done(void);
+
+#endif
