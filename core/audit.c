@@ -18,3 +18,16 @@ enum error_code audit_write(struct db *db, const struct audit_note *note, struct
         return error_wrap(error, "cannot write the audit log");
     return ERROR_NONE;
 }
+
+enum error_code audit_write_last(struct db *db, const struct cancel *watched,
+                                 const struct audit_note *note, struct error *error)
+{
+    db_watch(db, NULL);
+    db_pipeline_end(db);
+    db_rollback(db);
+    enum error_code code = db_ensure(db, error);
+    if (code == ERROR_NONE)
+        code = audit_write(db, note, error);
+    db_watch(db, watched);
+    return code;
+}

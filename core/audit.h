@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 
+struct cancel;
 struct db;
 
 /*
@@ -25,5 +26,10 @@ struct audit_note {
 
 MUST_CHECK enum error_code audit_write(struct db *db, const struct audit_note *note,
                                        struct error *error);
+
+/* The same whatever became of the action: a transaction that is still open is given up, and `watched`,
+ * the flag that the connection watches (db_watch), does not stop this. */
+MUST_CHECK enum error_code audit_write_last(struct db *db, const struct cancel *watched,
+                                            const struct audit_note *note, struct error *error);
 
 #endif
