@@ -63,6 +63,14 @@ enum error_code credentials_fill(struct aws_credentials *out, const char *key, c
     return ERROR_NONE;
 }
 
+static void member_wipe(struct json_object *json, const char *key)
+{
+    size_t length;
+    const char *text = json_text(json, key, &length);
+    if (text != NULL)
+        OPENSSL_cleanse((void *)(uintptr_t)text, length);
+}
+
 enum error_code credentials_from_json(const char *text, size_t length, const char *source,
                                       struct aws_credentials *out, struct error *error)
 {
@@ -81,6 +89,9 @@ enum error_code credentials_from_json(const char *text, size_t length, const cha
     enum error_code code = credentials_fill(out, json_text(json, "AccessKeyId", NULL),
                                             json_text(json, "SecretAccessKey", NULL), token,
                                             expires_at_ms, source, error);
+    member_wipe(json, "SecretAccessKey");
+    member_wipe(json, "SessionToken");
+    member_wipe(json, "Token");
     json_object_put(json);
     return code;
 }

@@ -22,13 +22,20 @@ void sigv4_result_init(struct sigv4_result *result)
     buffer_init(&result->query, SIZE_MAX);
 }
 
+static void wipe_release(struct buffer *buffer)
+{
+    if (buffer->capacity > 0)
+        OPENSSL_cleanse(buffer->data, buffer->len);
+    buffer_release(buffer);
+}
+
 void sigv4_result_release(struct sigv4_result *result)
 {
-    buffer_release(&result->canonical_request);
+    wipe_release(&result->canonical_request);
     buffer_release(&result->string_to_sign);
     buffer_release(&result->signed_headers);
     buffer_release(&result->authorization);
-    buffer_release(&result->query);
+    wipe_release(&result->query);
 }
 
 static void result_clear(struct sigv4_result *result)
@@ -231,6 +238,7 @@ enum error_code sigv4_sign_header(const struct sigv4_request *request,
                   result->signed_headers.data, result->signature);
     code = buffer_check(&result->authorization, error);
 done:
+    sigv4_pairs_wipe(&headers);
     arena_release(&arena);
     return code;
 }
@@ -304,6 +312,7 @@ enum error_code sigv4_sign_query(const struct sigv4_request *request,
     buffer_format(&result->query, "&X-Amz-Signature=%s", result->signature);
     code = buffer_check(&result->query, error);
 done:
+    sigv4_pairs_wipe(&query);
     buffer_release(&unused);
     arena_release(&arena);
     return code;

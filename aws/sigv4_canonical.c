@@ -1,5 +1,6 @@
 #include "aws/sigv4_canonical.h"
 
+#include <openssl/crypto.h>
 #include <strings.h>
 
 static bool is_unreserved(unsigned char c)
@@ -69,6 +70,12 @@ void sigv4_pairs_add(struct sigv4_pairs *pairs, struct arena *arena, const char 
         return;
     }
     pairs->count++;
+}
+
+void sigv4_pairs_wipe(struct sigv4_pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->count; i++)
+        OPENSSL_cleanse((void *)(uintptr_t)pairs->list[i].value, strlen(pairs->list[i].value));
 }
 
 void sigv4_query_split(struct sigv4_pairs *pairs, struct arena *arena, const char *query)

@@ -31,6 +31,9 @@ void sigv4_headers_collect(struct sigv4_pairs *pairs, struct arena *arena,
 void sigv4_query_sort(struct sigv4_pairs *pairs);
 void sigv4_headers_sort(struct sigv4_pairs *pairs);
 
+/* Zeroes the values: a session token may be among them. */
+void sigv4_pairs_wipe(struct sigv4_pairs *pairs);
+
 void sigv4_path_append(struct buffer *out, const char *path, bool normalize, bool encode);
 void sigv4_query_append(struct buffer *out, const struct sigv4_pairs *query);
 /* Sorted headers, one line each; their names, joined by ';', to `names`. */

@@ -43,8 +43,8 @@ MUST_CHECK enum error_code sns_get_subscription_attributes(struct aws_client *cl
                                                            const char *subscription_arn,
                                                            struct sns_subscription *subscription,
                                                            struct error *error);
-/* The FilterPolicy of many confirmed subscriptions, several calls in flight. The texts live during the
- * call of `filter`; policy NULL: the subscription is gone. false from it ends. */
+/* The FilterPolicy of many confirmed subscriptions, several calls in flight. The texts live during
+ * the call of `filter`; policy NULL: the subscription is gone. false from it ends. */
 typedef bool sns_filter_fn(void *context, size_t place, const char *policy, const char *scope);
 MUST_CHECK enum error_code sns_get_filter_policies(struct aws_client *client,
                                                    const char *const *arns, size_t count,

@@ -68,15 +68,10 @@ enum error_code sns_get_filter_policies(struct aws_client *client, const char *c
                                         struct error *error)
 {
     size_t places[IN_FLIGHT] = {0};
-    struct filters filters = {.arns = arns,
-                              .count = count,
-                              .places = places,
-                              .filter = filter,
-                              .context = context};
-    const struct aws_flight flight = {.context = &filters,
-                                      .max_in_flight = IN_FLIGHT,
-                                      .next = ask_next,
-                                      .done = take_answer};
+    struct filters filters = {
+        .arns = arns, .count = count, .places = places, .filter = filter, .context = context};
+    const struct aws_flight flight = {
+        .context = &filters, .max_in_flight = IN_FLIGHT, .next = ask_next, .done = take_answer};
     enum error_code code = aws_call_many(client, &flight, error);
     if (filters.first.code != ERROR_NONE) {
         if (error != NULL)

@@ -1,5 +1,7 @@
 #include "aws/sts.h"
 
+#include <openssl/crypto.h>
+
 #include "aws/credentials_internal.h"
 #include "aws/query_protocol.h"
 #include "core/base/time_text.h"
@@ -25,6 +27,13 @@ enum error_code sts_get_caller_identity(struct aws_client *client, struct sts_id
     return code;
 }
 
+static void text_wipe(const struct xml_node *node, const char *name)
+{
+    const char *text = xml_text(node, name);
+    if (*text != '\0')
+        OPENSSL_cleanse((void *)(uintptr_t)text, strlen(text));
+}
+
 static enum error_code credentials_read(const struct xml_document *document, const char *result,
                                         struct aws_credentials *out, struct error *error)
 {
@@ -33,8 +42,12 @@ static enum error_code credentials_read(const struct xml_document *document, con
     int64_t expires_at_ms;
     if (!time_text_parse_iso8601(end, strlen(end), &expires_at_ms))
         expires_at_ms = INT64_MAX;
-    return credentials_fill(out, xml_text(node, "AccessKeyId"), xml_text(node, "SecretAccessKey"),
-                            xml_text(node, "SessionToken"), expires_at_ms, "role", error);
+    enum error_code code =
+        credentials_fill(out, xml_text(node, "AccessKeyId"), xml_text(node, "SecretAccessKey"),
+                         xml_text(node, "SessionToken"), expires_at_ms, "role", error);
+    text_wipe(node, "SecretAccessKey");
+    text_wipe(node, "SessionToken");
+    return code;
 }
 
 enum error_code sts_assume_role(struct aws_client *client, const struct sts_assume *assume,

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 
+#include "aws/http.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 
@@ -55,7 +56,7 @@ enum error_code runtime_init(struct runtime *runtime, const char *api, const str
         return error_set(error, ERROR_CONFIG, "AWS_LAMBDA_RUNTIME_API is not host:port");
     }
     snprintf(runtime->base, sizeof(runtime->base), "http://%s/" API_VERSION "/runtime", api);
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    http_global_init();
     runtime->connection = curl_easy_init();
     if (runtime->connection == NULL) {
         return error_set(error, ERROR_MEMORY, "no memory for the Runtime API's connection");
