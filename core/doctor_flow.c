@@ -49,7 +49,7 @@ static void see_error_queue(struct doctor_visit *visit)
                   queue.dead_letter_arn[0] ? sqs_queue_name(queue.dead_letter_arn) : "nowhere",
                   (long long)queue.max_receive_count);
     doctor_expect(visit, "retention", queue.retention_s >= 4 * DAY_S, DOCTOR_WARN, REDEPLOY,
-                  "%lld days", (long long)queue.retention_s / DAY_S);
+                  "%lld days", (long long)(queue.retention_s / DAY_S));
     lambda_function_init(&function);
     if (!name || lambda_get_function(visit->aws, name, &function, &error))
         doctor_unseen(visit, "visibility timeout", &error, REDEPLOY);
@@ -73,7 +73,7 @@ static void see_dead_letters(struct doctor_visit *visit, const char *check, enum
                    (long long)(queue.messages + queue.in_flight));
     else
         doctor_expect(visit, check, queue.retention_s >= 14 * DAY_S, DOCTOR_WARN, REDEPLOY,
-                      "empty, kept for %lld days", (long long)queue.retention_s / DAY_S);
+                      "empty, kept for %lld days", (long long)(queue.retention_s / DAY_S));
 }
 
 void doctor_visit_queues(struct doctor_visit *visit)

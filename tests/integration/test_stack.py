@@ -120,3 +120,12 @@ def test_up_recovers_from_killed_processes(stack):
     with stack.connect() as connection:
         connection.execute("SELECT FROM vendors")
     stack.client("s3").head_bucket(Bucket=stack.variables()["S3_BUCKET_NAME"])
+
+
+@pytest.mark.alone
+def test_up_migrates_again_over_a_kept_database(stack):
+    path = stack.folder / "stack" / "state.json"
+    state = json.loads(path.read_text())
+    path.write_text(json.dumps(dict(state, migrated="another schema")))
+    stack.up()
+    assert json.loads(path.read_text())["migrated"] == state["migrated"]
