@@ -315,10 +315,9 @@ static void session_options_fill(const struct options *options, struct session_o
     };
 }
 
-static int session_run(struct command_call *call)
+static int session_run(struct command_call *call, struct output *output)
 {
     struct session_options chosen;
-    struct output output;
     struct error error = ERROR_INIT;
     int result;
     session_options_fill(call->options, &chosen);
@@ -334,12 +333,12 @@ static int session_run(struct command_call *call)
         return console_run(&chosen);
     }
     interrupted = session_cancel(call->session);
-    output_init(&output, options_flag(call->options, "json"), options_flag(call->options, "quiet"),
+    output_init(output, options_flag(call->options, "json"), options_flag(call->options, "quiet"),
                 color_choose(options_text(call->options, "color"),
                              session_config(call->session, "color")));
-    call->output = &output;
+    call->output = output;
     result = call_run(call);
-    output_release(&output);
+    output_release(output);
     interrupted = NULL;
     session_free(call->session);
     return result;
@@ -378,6 +377,7 @@ int command_main(int argc, char **argv)
         NULL,
     };
     struct error error = ERROR_INIT;
+    struct output output;
     int result;
     log_init(LOG_OFF, STDERR_FILENO);
     signals_watch();
@@ -393,7 +393,7 @@ int command_main(int argc, char **argv)
         help_group(NULL, group);
         result = EXIT_USAGE;
     } else
-        result = session_run(&call);
+        result = session_run(&call, &output);
     options_free(call.options);
     return result;
 }

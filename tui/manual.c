@@ -128,7 +128,7 @@ static void man_see_also(struct output *output, const struct command *except)
     if (except != NULL)
         output_format(output, ".BR intake (1),\n");
     for (size_t i = 0; command_table[i] != NULL; i++) {
-        if (command_table[i]->hidden || command_table[i] == except)
+        if (command_table[i] == except || command_table[i]->hidden)
             continue;
         page_name(command_table[i], name, sizeof name);
         output_format(output, ".BR ");

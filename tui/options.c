@@ -223,7 +223,7 @@ static enum error_code letters_parse(struct options *options, const struct optio
                                      int argc, const char *const *argv, int *at, struct error *error)
 {
     for (const char *letter = argv[*at] + 1; *letter != '\0'; letter++) {
-        const struct option *option = option_find(tables, NULL, 0, *letter);
+        const struct option *option = option_find(tables, "", 0, *letter);
         if (option == NULL)
             return error_set(error, ERROR_USAGE, "unknown option -%c",
                              *letter > ' ' && *letter < 127 ? *letter : '?');
