@@ -7,6 +7,8 @@
 #include "core/base/memory.h"
 
 #define KEPT_HANDLES 64
+#define ONCE_IDLE_MAX_S                                                                            \
+    5L /* an older connection may be dead, and then nobody knows what was done */
 
 struct curl_transport {
     CURLM *multi;
@@ -149,6 +151,8 @@ static bool set_options(const struct curl_transport *transport, CURL *easy,
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
+    if (exchange->once)
+        curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, ONCE_IDLE_MAX_S);
     if (exchange->no_proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
     if (transport->ca_bundle != NULL &&
@@ -241,6 +245,13 @@ static const char *remedy_of(CURLcode result)
     }
 }
 
+/* libcurl forgets its count of a body that it meant to send again. */
+static bool went_out(const struct http_exchange *exchange, long request_size, curl_off_t uploaded)
+{
+    size_t given = exchange->once ? exchange->body_given : (size_t)uploaded;
+    return request_size > 0 && given >= exchange->body_length;
+}
+
 static void exchange_finish(struct http_exchange *exchange, CURLcode result)
 {
     long status = 0, request_size = 0;
@@ -249,7 +260,7 @@ static void exchange_finish(struct http_exchange *exchange, CURLcode result)
     curl_easy_getinfo(exchange->handle, CURLINFO_REQUEST_SIZE, &request_size);
     curl_easy_getinfo(exchange->handle, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     exchange->status = (int)status;
-    exchange->sent = request_size > 0 && (size_t)uploaded >= exchange->body_length;
+    exchange->sent = went_out(exchange, request_size, uploaded) || result == CURLE_SEND_FAIL_REWIND;
     if (result != CURLE_OK)
         error_set(&exchange->error, code_of(exchange, result), "%s%s", curl_easy_strerror(result),
                   remedy_of(result));
@@ -296,7 +307,7 @@ static void transport_abort(void *context, struct http_exchange *exchange)
         return;
     curl_easy_getinfo(exchange->handle, CURLINFO_REQUEST_SIZE, &request_size);
     curl_easy_getinfo(exchange->handle, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    exchange->sent = request_size > 0 && (size_t)uploaded >= exchange->body_length;
+    exchange->sent = went_out(exchange, request_size, uploaded);
     handle_drop(context, exchange);
 }
 

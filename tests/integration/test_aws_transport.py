@@ -133,6 +133,19 @@ def test_an_answer_that_never_comes_is_possibly_done(serve):
     assert f"SNS Publish at {server.url}: " in outcome["message"]
 
 
+def test_a_kept_connection_that_dies_repeats_nothing(serve):
+    def answer(handler, number):
+        if number == 0:
+            handler.reply(200, b"<PublishResponse/>")
+        else:
+            handler.hang_up()
+
+    server = serve(answer)
+    outcome = probe(server.url, "publish", TOPIC, "2")
+    assert outcome["code"] == "NETWORK" and outcome["possibly_done"] and outcome["done"] == 1
+    assert len(server.requests) == 2, [(r[0], len(r[3])) for r in server.requests]
+
+
 def test_an_idempotent_request_is_tried_again(serve):
     def answer(handler, number):
         if number < 2:

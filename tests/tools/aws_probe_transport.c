@@ -1,5 +1,5 @@
-/* aws_probe_transport get BUCKET KEY | publish TOPIC | write TABLE COUNT | cancel TABLE: one call,
- * whatever comes of it, and a line of JSON about the outcome. */
+/* aws_probe_transport get BUCKET KEY | publish TOPIC [TIMES] | write TABLE COUNT | cancel TABLE:
+ * one call, whatever comes of it, and a line of JSON about the outcome. */
 #include "tests/tools/aws_probe.h"
 
 #include <pthread.h>
@@ -44,9 +44,12 @@ static bool probe_publish(struct probe *probe)
 {
     char id[64];
     struct sns_publish publish = {.topic_arn = probe->arguments[0], .message = "m"};
-    bool ok = sns_publish(probe->client, &publish, id, &probe->error) == ERROR_NONE;
-    outcome_print(probe, strlen(id));
-    return ok;
+    long times = probe->arguments[1] != NULL ? strtol(probe->arguments[1], NULL, 10) : 1;
+    size_t done = 0;
+    while (times-- > 0 && sns_publish(probe->client, &publish, id, &probe->error) == ERROR_NONE)
+        done++;
+    outcome_print(probe, done);
+    return probe->error.code == ERROR_NONE;
 }
 
 struct numbers {
