@@ -4,8 +4,6 @@
 #include "core/error_message.h"
 #include "core/ledger_columns.h"
 
-#define QUEUED_MAX 8
-
 void ledger_missing_init(struct ledger_missing *missing)
 {
     *missing = (struct ledger_missing){.list = NULL};
@@ -37,6 +35,7 @@ struct opening {
 };
 
 static const struct opening to_settle = {"BEGIN", UPLOADS_SQL " FOR UPDATE OF h"};
+static const struct opening to_read_again = {"SELECT", UPLOADS_SQL " FOR UPDATE OF h"};
 static const struct opening to_look = {"BEGIN READ ONLY", UPLOADS_SQL};
 
 static const char settled_sql[] =
@@ -221,7 +220,8 @@ static enum error_code open_as(struct pipeline *pipeline, const struct opening *
     ledger_keys_init(&keys);
     ledger_keys_fill(&keys, batch);
     missing->count = 0;
-    enum error_code code = db_ensure(pipeline->db, error);
+    enum error_code code =
+        opening == &to_read_again ? ERROR_NONE : db_ensure(pipeline->db, error);
     if (!code)
         code = queue_open(pipeline->db, opening, &keys, error);
     if (!code)
@@ -241,13 +241,21 @@ enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
     return open_as(pipeline, &to_settle, batch, missing, error);
 }
 
+enum error_code ledger_read_again(struct pipeline *pipeline, struct batch *batch,
+                                  struct ledger_missing *missing, struct error *error)
+{
+    return open_as(pipeline, &to_read_again, batch, missing, error);
+}
+
 enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,
                             struct ledger_missing *missing, struct error *error)
 {
     return open_as(pipeline, &to_look, batch, missing, error);
 }
 
+/* Products that do not all go in met concurrent ones: the transaction ends there. */
 static const char insert_products_sql[] =
+    "WITH added AS ("
     "INSERT INTO products (upload_id, row_number, vendor_id, " LEDGER_PRODUCT_COLUMNS ")"
     " SELECT upload_id, row_number, vendor_id, vendor_product_id, product_name, category,"
     "        subcategory, description, sku, brand, price::numeric, compare_at_price::numeric,"
@@ -257,7 +265,9 @@ static const char insert_products_sql[] =
     "               $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])"
     "     AS p (upload_id, row_number, vendor_id, " LEDGER_PRODUCT_COLUMNS ")"
     "  ORDER BY sku"
-    "     ON CONFLICT DO NOTHING";
+    "     ON CONFLICT DO NOTHING RETURNING 1)"
+    "SELECT intake_begin_again('a product met a concurrent one')"
+    " WHERE (SELECT count(*) FROM added) <> cardinality($1::text[])";
 
 static const char insert_records_sql[] =
     "INSERT INTO upload_records (upload_id, row_number, record_id, line_number, outcome,"
@@ -290,29 +300,25 @@ static const char insert_outbox_sql[] =
     "INSERT INTO outbox (upload_id, body, attributes)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[])";
 
-enum error_code ledger_insert_products(struct db *db, const struct batch *batch, bool *raced,
-                                       struct error *error)
+enum error_code ledger_queue_products(struct db *db, const struct batch *batch, int *queued,
+                                      struct error *error)
 {
     struct ledger_products products;
-    struct db_result result = DB_RESULT_INIT;
-    ledger_products_init(&products);
     size_t accepted = 0;
+    ledger_products_init(&products);
     enum error_code code = ledger_products_fill(&products, batch, &accepted, error);
-    *raced = false;
     if (!code && accepted) {
         struct db_params params = DB_PARAMS_INIT;
         code = ledger_params(&params, products.columns, LEDGER_PRODUCT_ARRAYS, error);
         if (!code)
-            code = db_query(db, insert_products_sql, &params, &result, error);
-        if (!code)
-            *raced = (size_t)result.affected != accepted;
+            code = db_pipeline_queue(db, insert_products_sql, &params, error);
+        ++*queued;
     }
-    db_result_release(&result);
     ledger_products_release(&products);
     return code;
 }
 
-static enum error_code write_verdicts(struct db *db, struct ledger_verdicts *verdicts,
+static enum error_code queue_verdicts(struct db *db, struct ledger_verdicts *verdicts, int *queued,
                                       struct error *error)
 {
     const struct {
@@ -322,13 +328,13 @@ static enum error_code write_verdicts(struct db *db, struct ledger_verdicts *ver
         bool needed;
     } steps[] = {
         {insert_records_sql, verdicts->records, LEDGER_RECORD_ARRAYS, true},
-        {ledger_insert_errors_sql, verdicts->errors, LEDGER_ERROR_ARRAYS, verdicts->errors->count > 0},
+        {ledger_insert_errors_sql, verdicts->errors, LEDGER_ERROR_ARRAYS,
+         verdicts->errors->count > 0},
         {update_counts_sql, verdicts->counts, LEDGER_COUNT_ARRAYS, true},
         {insert_outbox_sql, verdicts->outbox, LEDGER_OUTBOX_ARRAYS, verdicts->outbox->count > 0},
         {"COMMIT", NULL, 0, true},
     };
-    size_t queued = 0;
-    enum error_code code = db_pipeline_begin(db, error);
+    enum error_code code = ERROR_NONE;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !code; i++) {
         if (!steps[i].needed)
             continue;
@@ -336,28 +342,47 @@ static enum error_code write_verdicts(struct db *db, struct ledger_verdicts *ver
         code = ledger_params(&params, steps[i].first, steps[i].arrays, error);
         if (!code)
             code = db_pipeline_queue(db, steps[i].sql, &params, error);
-        queued++;
+        ++*queued;
     }
-    if (!code)
-        code = db_pipeline_sync(db, error);
-    for (size_t i = 0; i < queued && !code; i++)
+    return code;
+}
+
+enum error_code ledger_send(struct db *db, int queued, bool *raced, struct error *error)
+{
+    enum error_code code = db_pipeline_sync(db, error);
+    for (int i = 0; i < queued && !code; i++)
         code = db_pipeline_next(db, NULL, error);
     db_pipeline_end(db);
-    return code;
+    *raced = code && ledger_lost_race(error);
+    return *raced ? ERROR_NONE : code;
+}
+
+bool ledger_lost_race(const struct error *error)
+{
+    return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
 }
 
 enum error_code ledger_settle(struct pipeline *pipeline, struct batch *batch, bool *raced,
                               struct error *error)
 {
+    struct error local = ERROR_INIT;
     struct ledger_verdicts verdicts;
+    int queued = 0;
+    error = error ? error : &local;
+    *raced = false;
     ledger_verdicts_init(&verdicts);
-    enum error_code code = ledger_insert_products(pipeline->db, batch, raced, error);
-    if (!code && !*raced)
-        code = ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
-    if (!code && !*raced)
-        code = write_verdicts(pipeline->db, &verdicts, error);
+    enum error_code code =
+        ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
+    if (!code)
+        code = db_pipeline_begin(pipeline->db, error);
+    if (!code)
+        code = ledger_queue_products(pipeline->db, batch, &queued, error);
+    if (!code)
+        code = queue_verdicts(pipeline->db, &verdicts, &queued, error);
+    if (!code)
+        code = ledger_send(pipeline->db, queued, raced, error);
     if (code || *raced)
-        db_rollback(pipeline->db);
+        ledger_abandon(pipeline);
     if (code)
         error_wrap(error, "writing the ledger");
     ledger_verdicts_release(&verdicts);

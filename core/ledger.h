@@ -1,6 +1,6 @@
 /*
  * The ledger's one transaction for a batch. ledger_open begins it and reads what is known, in one
- * round trip; ledger_settle writes the verdicts and commits, in two. The uploads' rows stay locked
+ * round trip; ledger_settle writes the verdicts and commits, in another. The uploads' rows stay locked
  * in between, so batches of one upload take turns (as those of one shard do anyway: all items of
  * an upload have one partition key); batches of different uploads meet in the unique indexes of
  * products alone (PostgreSQL manual, section 13.2.1 and "INSERT", ON CONFLICT).
@@ -30,6 +30,14 @@ void ledger_missing_release(struct ledger_missing *missing);
  */
 MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                                        struct ledger_missing *missing, struct error *error);
+
+/* Reads again within the transaction, for a batch that got more rows. */
+MUST_CHECK enum error_code ledger_read_again(struct pipeline *pipeline, struct batch *batch,
+                                             struct ledger_missing *missing, struct error *error);
+
+/* A deadlock, a serialization failure, or a product that met a concurrent one: the transaction was
+   rolled back as a whole and may begin again. */
+bool ledger_lost_race(const struct error *error);
 
 /* The same to look at: in a READ ONLY transaction, without a lock. End it with ledger_abandon. */
 MUST_CHECK enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,

@@ -55,9 +55,12 @@ MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts
 
 /* What core/ledger.c and core/ledger_revise.c share: $1 to $7 are verdicts.errors. */
 extern const char ledger_insert_errors_sql[];
-/* Of the open entries without findings. *raced: one met a concurrent product. */
-MUST_CHECK enum error_code ledger_insert_products(struct db *db, const struct batch *batch,
-                                                  bool *raced, struct error *error);
+/* Products of the open entries without findings, into a begun pipeline; counts in *queued. A product
+   that meets a concurrent one ends the pipeline as a lost race. */
+MUST_CHECK enum error_code ledger_queue_products(struct db *db, const struct batch *batch,
+                                                 int *queued, struct error *error);
+/* Sends the pipeline and reads `queued` answers. *raced: a race was lost, nothing was written. */
+MUST_CHECK enum error_code ledger_send(struct db *db, int queued, bool *raced, struct error *error);
 
 /* The status of an upload with these counts: processing until they meet the total. */
 const char *ledger_status(int64_t total, int64_t valid, int64_t invalid);

@@ -57,22 +57,11 @@ static enum error_code queue_all(struct db *db, struct ledger_verdicts *verdicts
          LEDGER_COUNT_ARRAYS},
         {"COMMIT", {NULL}, 0},
     };
-    enum error_code code = db_pipeline_begin(db, error);
+    enum error_code code = ERROR_NONE;
     for (size_t i = 0; i < sizeof steps / sizeof *steps && !code; i++) {
         code = ledger_queue(db, steps[i].sql, steps[i].arrays, steps[i].count, error);
         ++*queued;
     }
-    return code ? code : db_pipeline_sync(db, error);
-}
-
-static enum error_code write_all(struct db *db, struct ledger_verdicts *verdicts,
-                                 struct error *error)
-{
-    int queued = 0;
-    enum error_code code = queue_all(db, verdicts, &queued, error);
-    for (int i = 0; i < queued && !code; i++)
-        code = db_pipeline_next(db, NULL, error);
-    db_pipeline_end(db);
     return code;
 }
 
@@ -81,6 +70,7 @@ enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bo
 {
     struct ledger_verdicts verdicts;
     ledger_verdicts_init(&verdicts);
+    int queued = 0;
     *raced = false;
     enum error_code code = ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
     if (!code && !verdicts.records->count) {
@@ -88,11 +78,15 @@ enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bo
         goto done;
     }
     if (!code)
-        code = ledger_insert_products(pipeline->db, batch, raced, error);
-    if (!code && !*raced)
-        code = write_all(pipeline->db, &verdicts, error);
+        code = db_pipeline_begin(pipeline->db, error);
+    if (!code)
+        code = ledger_queue_products(pipeline->db, batch, &queued, error);
+    if (!code)
+        code = queue_all(pipeline->db, &verdicts, &queued, error);
+    if (!code)
+        code = ledger_send(pipeline->db, queued, raced, error);
     if (code || *raced)
-        db_rollback(pipeline->db);
+        ledger_abandon(pipeline);
     if (code)
         error_wrap(error, "writing the ledger");
 done:

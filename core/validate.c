@@ -35,36 +35,41 @@ static enum error_code bring(struct pipeline *pipeline, struct batch *batch,
     return code;
 }
 
-/* A deadlock or a serialization failure: PostgreSQL rolled the whole transaction back. */
-static bool lost_a_race(const struct error *error)
+/* Begins the batch's transaction, with every row that must be judged before another one in it. */
+static enum error_code open_batch(struct pipeline *pipeline, struct batch *batch,
+                                  struct item_list *fetched, struct error *error)
 {
-    return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
+    struct ledger_missing missing;
+    ledger_missing_init(&missing);
+    batch_restart(batch);
+    enum error_code code = pipeline_check(pipeline, error);
+    if (!code)
+        code = ledger_open(pipeline, batch, &missing, error);
+    while (!code && missing.count) {
+        code = bring(pipeline, batch, &missing, fetched, error);
+        if (code) {
+            ledger_abandon(pipeline);
+            break;
+        }
+        batch_restart(batch);
+        code = ledger_read_again(pipeline, batch, &missing, error);
+    }
+    ledger_missing_release(&missing);
+    return code;
 }
 
-/* One attempt at the transaction. *again: it wants another one, with more rows or after a race. */
+/* One attempt at the transaction. *again: it lost a race and wants another one. */
 static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
                                struct item_list *fetched, bool *again, int *races,
                                struct error *error)
 {
-    struct ledger_missing missing;
     bool raced = false;
-    ledger_missing_init(&missing);
-    batch_restart(batch);
-    *again = false;
-    enum error_code code = pipeline_check(pipeline, error);
-    if (!code)
-        code = ledger_open(pipeline, batch, &missing, error);
-    if (!code && missing.count) {
-        ledger_abandon(pipeline);
-        code = bring(pipeline, batch, &missing, fetched, error);
-        *again = true;
-        goto done;
-    }
+    enum error_code code = open_batch(pipeline, batch, fetched, error);
     if (!code && (code = batch_judge(batch, world_now_ms(pipeline->world), error)))
         ledger_abandon(pipeline);
     if (!code)
         code = ledger_settle(pipeline, batch, &raced, error);
-    if (code && lost_a_race(error)) {
+    if (code && ledger_lost_race(error)) {
         code = ERROR_NONE;
         raced = true;
     }
@@ -74,9 +79,7 @@ static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
     else if (raced)
         world_sleep_ms(pipeline->world,
                        (int64_t)world_random_below(pipeline->world, 5U << (*races % 6)));
-    *again = raced;
-done:
-    ledger_missing_release(&missing);
+    *again = raced && !code;
     return code;
 }
 
