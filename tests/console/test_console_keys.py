@@ -154,7 +154,7 @@ def keys_of_help(t):
 OPENERS = {
     "uploads": [], "upload": ["enter"], "groups": ["down", "e"], "errors": ["down", "e", "e"],
     "record": ["down", "e", "e", "enter"], "vendors": ["2"], "vendor": ["2", "enter"], "products": ["3"],
-    "audit": ["5"], "jobs": ["9"], "help": ["?"],
+    "dead-letters": ["4"], "audit": ["5"], "logs": ["6"], "doctor": ["7"], "jobs": ["9"], "help": ["?"],
 }
 LEAVE = {"q", "esc", "ctrl-c", "ctrl-z"}
 

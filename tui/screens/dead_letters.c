@@ -213,10 +213,12 @@ static const struct action actions[] = {
      ACTION_CHANGES | ACTION_HINT, replay_action},
 };
 
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
 const struct screen_ops screen_dead_letters = {
     .name = "dead-letters",
     .title = "Dead letters",
     .help = "the dead-letter queues: how many, how old, where from, how to replay",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &table,
     LIST_SCREEN(&spec),
 };

@@ -106,11 +106,13 @@ static const struct action actions[] = {
     {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},
 };
 
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
 const struct screen_ops screen_groups = {
     .name = "groups",
     .title = "Errors of",
     .help = "the errors of an upload: counts by type, column and value",
     .argument = "UPLOAD",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &table,
     PAGE_SCREEN(&spec),
 };

@@ -79,10 +79,12 @@ static const struct action actions[] = {
     {"cancel", "C", "cancel your running actions", ROLE_VIEWER, ACTION_HINT, cancel_run},
 };
 
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
 const struct screen_ops screen_jobs = {
     .name = "jobs",
     .title = "Jobs",
     .help = "what runs in the background, and what your actions came to",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &table,
     PAGE_SCREEN(&spec),
 };

@@ -18,12 +18,20 @@ static const struct grid_column columns[] = {
     {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20},
     {.name = "record", .title = "RECORD", .width = 10, .least = 9, .drop = 1},
     {.name = "type", .title = "ERROR", .width = 22, .least = 10, .drop = 5},
+    {.name = "outcome", .title = "DONE", .width = 9, .least = 8},
     {.name = "summary", .title = "SUMMARY", .width = 40, .least = 12, .grow = 3},
 };
 
-enum { COLUMN_UPLOAD = 3, COLUMN_SUMMARY = 6 };
+enum { COLUMN_UPLOAD = 3, COLUMN_OUTCOME = 6, COLUMN_SUMMARY = 7 };
 
-static struct row *make_row(const struct dead_letter *letter)
+/* Nothing is left to do with it. */
+static bool gone(const char *outcome)
+{
+    return strcmp(outcome, "moved") == 0 || strcmp(outcome, "finished") == 0 ||
+           strcmp(outcome, "discarded") == 0;
+}
+
+static struct row *make_row(const struct dead_letter *letter, const char *outcome)
 {
     char sent[CELL_SIZE];
     char receives[CELL_SIZE];
@@ -37,12 +45,16 @@ static struct row *make_row(const struct dead_letter *letter)
                            upload,
                            cell_text(letter->record_id),
                            cell_text(letter->error_type),
+                           cell_text(outcome),
                            cell_text(letter->summary)};
     struct row *row = row_new(letter->message_id, letter->message_id, cells,
                               sizeof(cells) / sizeof(cells[0]));
 
-    row->accent = COLUMN_SUMMARY;
+    row->accent = outcome != NULL ? COLUMN_OUTCOME : COLUMN_SUMMARY;
     row->accent_tone = letter->decoded ? TONE_NORMAL : TONE_WARN;
+    if (outcome != NULL)
+        row->accent_tone = gone(outcome) ? TONE_GOOD : TONE_BAD;
+    row->tone = outcome != NULL && gone(outcome) ? TONE_DIM : TONE_NORMAL;
     return row;
 }
 
@@ -72,10 +84,23 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
                          query->argument);
     for (size_t i = 0; i < letters->count; i++) {
         if (wanted(&letters->list[i], query->filter))
-            window_page_add(page, make_row(&letters->list[i]));
+            window_page_add(page, make_row(&letters->list[i], letters_store_outcome(letters, i)));
     }
     letters_store_done();
     return ERROR_NONE;
+}
+
+/* What was dealt with is no longer marked; what failed stays so. */
+static void arrived(struct screen *screen)
+{
+    struct grid *grid = list_grid(screen);
+
+    for (size_t i = 0; i < grid_count(grid); i++) {
+        const struct row *row = grid_row(grid, i);
+
+        if (gone(row_cell(row, COLUMN_OUTCOME)) && mark_set_has(&grid->marks, row_key(row)))
+            mark_set_toggle(&grid->marks, row_key(row));
+    }
 }
 
 static struct effect open_letter(struct screen *screen, const struct row *row)
@@ -133,10 +158,12 @@ static const struct list_spec spec = {
     .column_count = sizeof(columns) / sizeof(columns[0]),
     .filter_keys = "upload vendor type",
     .empty = "the queue gave no message",
+    .refresh_ms = 1000,
     .lane = JOB_DATABASE,
     .timeout_ms = 10000,
     .fetch = fetch,
     .open = open_letter,
+    .arrived = arrived,
     .command = command,
 };
 
@@ -149,11 +176,13 @@ static const struct action actions[] = {
      ACTION_CHANGES, discard_action},
 };
 
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
 const struct screen_ops screen_letters = {
     .name = "letters",
     .title = "Messages of",
     .help = "a snapshot of a dead-letter queue's messages, searched without receiving again",
     .argument = "QUEUE",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &table,
     LIST_SCREEN(&spec),
 };

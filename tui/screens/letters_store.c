@@ -2,12 +2,16 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "tui/console_memory.h"
 
 struct snapshot {
     char queue[DEAD_LETTER_NAME_SIZE];
     int64_t about;
     struct dead_letters letters;
+    const char **outcomes; /* of each letter */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -34,6 +38,8 @@ void letters_store_put(const char *queue, int64_t about, struct dead_letters *le
         place = &snapshots[0];
     if (place->queue[0] != '\0')
         dead_letters_release(&place->letters);
+    free(place->outcomes);
+    place->outcomes = console_allocate((letters->count + 1) * sizeof(*place->outcomes));
     snprintf(place->queue, sizeof(place->queue), "%s", queue);
     place->about = about;
     place->letters = *letters;
@@ -58,4 +64,27 @@ const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
 void letters_store_done(void)
 {
     pthread_mutex_unlock(&lock);
+}
+
+void letters_store_note(const char *queue, const char *message_id, const char *outcome)
+{
+    struct snapshot *place;
+    const struct dead_letter *letter = NULL;
+
+    pthread_mutex_lock(&lock);
+    place = find(queue);
+    if (place != NULL)
+        letter = dead_letter_by_id(&place->letters, message_id);
+    if (letter != NULL)
+        place->outcomes[letter - place->letters.list] = outcome;
+    pthread_mutex_unlock(&lock);
+}
+
+const char *letters_store_outcome(const struct dead_letters *letters, size_t index)
+{
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (&snapshots[i].letters == letters)
+            return snapshots[i].outcomes[index];
+    }
+    return NULL;
 }

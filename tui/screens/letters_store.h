@@ -11,5 +11,9 @@ void letters_store_put(const char *queue, int64_t about, struct dead_letters *le
  * is how many the queue said it had. */
 const struct dead_letters *letters_store_get(const char *queue, int64_t *about);
 void letters_store_done(void);
+/* What came of a message; `outcome` is static. Nothing where the snapshot does not hold it. */
+void letters_store_note(const char *queue, const char *message_id, const char *outcome);
+/* Between get and done: NULL where nothing was done with the letter yet. */
+const char *letters_store_outcome(const struct dead_letters *letters, size_t index);
 
 #endif

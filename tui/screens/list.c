@@ -111,6 +111,8 @@ static void request_done(void *owner, void *data, const struct error *error)
         return;
     take_page(list, request);
     list->pending = false;
+    if (request->spec->arrived != NULL)
+        request->spec->arrived(screen);
 }
 
 /* Whatever runs for this list is given up in favour of this. */

@@ -32,6 +32,7 @@ struct list_spec {
     enum error_code (*fetch)(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error);
     struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
+    void (*arrived)(struct screen *screen); /* after rows came in; NULL for nothing to do */
     /* The equivalent command without the filter's part, heap; NULL: none. */
     char *(*command)(const struct screen *screen);
 };

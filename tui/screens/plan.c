@@ -39,6 +39,8 @@ struct plan_screen {
     struct area area;
     uint64_t job;
     int64_t began_ms;
+    const char *verdict; /* the line under the title */
+    enum theme_tone verdict_tone;
     char typed[32]; /* the number that was asked for */
 };
 
@@ -127,6 +129,12 @@ static struct plan_screen *plan_of(const struct screen *screen)
     return screen->state;
 }
 
+static void say(struct plan_screen *view, enum theme_tone tone, const char *what)
+{
+    view->verdict = what;
+    view->verdict_tone = tone;
+}
+
 static void job_done(void *owner, void *data, const struct error *error)
 {
     struct screen *screen = owner;
@@ -143,16 +151,14 @@ static void job_done(void *owner, void *data, const struct error *error)
         document_text(&view->document, TONE_BAD, error->message);
     }
     view->state = made && error->code == ERROR_NONE ? PLAN_READY : PLAN_OVER;
-    document_text(&view->document, TONE_NORMAL, "");
     if (view->state == PLAN_READY && view->plan->ops->size(view->plan->work) > 0)
-        document_format(&view->document, TONE_KEY, "A applies exactly this; esc leaves it undone");
+        say(view, TONE_KEY, "A applies exactly this; esc leaves it undone");
     else if (view->state == PLAN_READY)
-        document_text(&view->document, TONE_DIM, "there is nothing to do");
+        say(view, TONE_DIM, "there is nothing to do");
     else if (error->code == ERROR_NONE)
-        document_text(&view->document, TONE_GOOD, "done");
+        say(view, TONE_GOOD, "done");
     else
-        document_text(&view->document, TONE_WARN,
-                      made ? "nothing was done" : "what was done before stands above");
+        say(view, TONE_WARN, made ? "nothing was done" : "what was done before stands here");
 }
 
 static void start(struct screen *screen, enum plan_state state)
@@ -252,8 +258,9 @@ static void draw(struct screen *screen, struct area area)
         draw_progress(screen, area);
         return;
     }
-    area.y += 2;
-    area.height -= 2;
+    draw_text(area.y + 1, area.x + 2, area.width - 2, view->verdict_tone, view->verdict);
+    area.y += 3;
+    area.height -= 3;
     document_draw(&view->document, area);
 }
 
@@ -367,12 +374,14 @@ static const struct action actions[] = {
     {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_action},
 };
 
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
 const struct screen_ops screen_plan = {
     .name = "plan",
     .title = "Plan",
     .help = "what an action would change; applied only when you say so",
     .inner = true,
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &table,
     .open = open,
     .close = close,
     .draw = draw,

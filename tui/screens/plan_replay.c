@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/replay.h"
 #include "tui/console_memory.h"
+#include "tui/screens/letters_store.h"
 #include "tui/session.h"
 
 #define NOTED_MOST 200 /* outcomes that are told one by one */
@@ -78,6 +79,8 @@ static void note(void *context, const struct replay_outcome *outcome)
     bool matters = outcome->result == REPLAY_FAILED || outcome->possible_duplicate ||
                    outcome->result == REPLAY_EXCLUDED;
 
+    letters_store_note(work->queue.name, outcome->message_id,
+                       replay_result_name(outcome->result));
     if (!matters || work->noted++ >= NOTED_MOST)
         return;
     buffer_format(work->text, "  %s%s  %s  ", replay_result_name(outcome->result),

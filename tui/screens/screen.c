@@ -35,7 +35,7 @@ struct action_table screen_table(const struct screen_ops *ops, size_t index)
     static const struct action_table none = {NULL, 0};
 
     if (index == 0)
-        return ops->actions;
+        return ops->actions != NULL ? *ops->actions : none;
     if (index == 1)
         return ops->kind != NULL ? *ops->kind : none;
     return console_actions;

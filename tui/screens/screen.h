@@ -26,7 +26,7 @@ struct screen_ops {
     const char *help;     /* one line of the help screen */
     const char *argument; /* what it wants to be opened with ("UPLOAD"), NULL for nothing */
     bool inner;           /* opened by other screens alone: not in the palette */
-    struct action_table actions; /* its own, looked up before the kind's and the console's */
+    const struct action_table *actions; /* its own, looked up first; NULL for none */
     const struct action_table *kind; /* those of the kind it is built on, NULL for none */
     const void *spec;            /* of that widget */
 

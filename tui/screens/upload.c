@@ -7,6 +7,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/page.h"
+#include "tui/screens/upload_actions.h"
 #include "tui/session.h"
 
 #define BAR_WIDTH 30
@@ -142,12 +143,6 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
-static struct effect errors_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return effect_push("groups", screen->argument);
-}
-
 static char *command(const struct screen *screen)
 {
     return console_format("intake upload %s", screen->argument);
@@ -159,15 +154,11 @@ static const struct page_spec spec = {.refresh_ms = 2000,
                                       .fetch = fetch,
                                       .command = command};
 
-static const struct action actions[] = {
-    {"errors", "e", "the errors of this upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
-};
-
 const struct screen_ops screen_upload = {
     .name = "upload",
     .title = "Upload",
     .help = "one upload: counts, errors by type, notices, timeline",
     .argument = "UPLOAD",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &upload_actions,
     PAGE_SCREEN(&spec),
 };

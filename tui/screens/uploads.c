@@ -5,6 +5,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/upload_actions.h"
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
@@ -97,22 +98,6 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
     return effect_push("upload", row_key(row));
 }
 
-static struct effect errors_run(struct console *console, struct screen *screen)
-{
-    const struct row *row = list_selected(screen);
-
-    (void)console;
-    return row != NULL ? effect_push("groups", row_key(row)) : effect_none();
-}
-
-static struct effect timeline_run(struct console *console, struct screen *screen)
-{
-    const struct row *row = list_selected(screen);
-
-    (void)console;
-    return row != NULL ? effect_push("upload", row_key(row)) : effect_none();
-}
-
 static char *command(const struct screen *screen)
 {
     const char *text = list_filter_text(screen);
@@ -149,15 +134,10 @@ static const struct list_spec spec = {
     .command = command,
 };
 
-static const struct action actions[] = {
-    {"errors", "e", "the errors of the upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
-    {"timeline", "t", "what happened to the upload, in order", ROLE_VIEWER, 0, timeline_run},
-};
-
 const struct screen_ops screen_uploads = {
     .name = "uploads",
     .title = "Uploads",
     .help = "the uploads, newest first, with what they came to",
-    .actions = {actions, sizeof(actions) / sizeof(actions[0])},
+    .actions = &upload_actions,
     LIST_SCREEN(&spec),
 };

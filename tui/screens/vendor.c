@@ -6,6 +6,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/page.h"
+#include "tui/screens/vendor_actions.h"
 #include "tui/session.h"
 
 #define UPLOADS_SHOWN 20
@@ -82,6 +83,7 @@ const struct screen_ops screen_vendor = {
     .name = "vendor",
     .title = "Vendor",
     .help = "one vendor with its newest uploads",
+    .actions = &vendor_actions,
     .argument = "VENDOR",
     PAGE_SCREEN(&spec),
 };

@@ -6,6 +6,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/vendor_actions.h"
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
@@ -98,5 +99,6 @@ const struct screen_ops screen_vendors = {
     .name = "vendors",
     .title = "Vendors",
     .help = "the vendors, with their totals",
+    .actions = &vendor_actions,
     LIST_SCREEN(&spec),
 };

@@ -193,23 +193,31 @@ void draw_clear(struct area area)
         draw_fill(area.y + row, area.x, area.width, TONE_NORMAL);
 }
 
+static const char *const frame_utf8[] = {"\xe2\x94\x80", "\xe2\x94\x82", "\xe2\x94\x8c",
+                                         "\xe2\x94\x90", "\xe2\x94\x94", "\xe2\x94\x98"};
+static const char *const frame_ascii[] = {"-", "|", "+", "+", "+", "+"};
+
 void draw_box(struct area area, enum theme_tone tone, const char *title)
 {
+    const char *const *frame = terminal_is_utf8() ? frame_utf8 : frame_ascii;
     int right = area.x + area.width - 1;
     int bottom = area.y + area.height - 1;
 
     if (area.width < 2 || area.height < 2)
         return;
     draw_clear(area);
-    attrset((int)theme_attribute(tone));
-    mvhline(area.y, area.x + 1, 0, area.width - 2);
-    mvhline(bottom, area.x + 1, 0, area.width - 2);
-    mvvline(area.y + 1, area.x, 0, area.height - 2);
-    mvvline(area.y + 1, right, 0, area.height - 2);
-    mvaddch(area.y, area.x, ACS_ULCORNER);
-    mvaddch(area.y, right, ACS_URCORNER);
-    mvaddch(bottom, area.x, ACS_LLCORNER);
-    mvaddch(bottom, right, ACS_LRCORNER);
+    for (int x = area.x + 1; x < right; x++) {
+        draw_text(area.y, x, 1, tone, frame[0]);
+        draw_text(bottom, x, 1, tone, frame[0]);
+    }
+    for (int y = area.y + 1; y < bottom; y++) {
+        draw_text(y, area.x, 1, tone, frame[1]);
+        draw_text(y, right, 1, tone, frame[1]);
+    }
+    draw_text(area.y, area.x, 1, tone, frame[2]);
+    draw_text(area.y, right, 1, tone, frame[3]);
+    draw_text(bottom, area.x, 1, tone, frame[4]);
+    draw_text(bottom, right, 1, tone, frame[5]);
     if (title != NULL && area.width > 6)
         draw_format(area.y, area.x + 2, area.width - 4, TONE_TITLE, " %s ", title);
 }

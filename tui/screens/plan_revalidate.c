@@ -1,0 +1,125 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/revalidate.h"
+#include "tui/console_memory.h"
+#include "tui/screens/plans.h"
+#include "tui/session.h"
+
+#define CHANGES_SHOWN 2000
+
+struct revalidate_work {
+    char *upload_id;
+    bool pending;
+    struct revalidate_plan plan;
+    bool planned;
+    struct job_context *context; /* of the job that runs */
+};
+
+static void progress(void *context, int64_t done, int64_t total)
+{
+    struct revalidate_work *work = context;
+
+    atomic_store(work->context->progress_done, done);
+    atomic_store(work->context->progress_total, total);
+}
+
+static struct revalidate_request request_of(struct revalidate_work *work)
+{
+    return (struct revalidate_request){.upload_id = work->upload_id,
+                                       .pending = work->pending,
+                                       .progress = progress,
+                                       .progress_context = work};
+}
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct revalidate_work *work = data;
+    struct revalidate_request request = request_of(work);
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    work->context = context;
+    if (code != ERROR_NONE)
+        return code;
+    work->planned = true;
+    code = revalidate_plan_make(&pipeline, &request, &work->plan, error);
+    if (code == ERROR_NONE)
+        revalidate_plan_text(&work->plan, CHANGES_SHOWN, text);
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    const struct revalidate_work *work = data;
+
+    return (int64_t)revalidate_plan_size(&work->plan);
+}
+
+static void add_result(struct buffer *text, const struct revalidate_result *result)
+{
+    const struct revalidate_changes *changes = &result->changes;
+
+    buffer_format(text, "%lld judged again: %lld now valid, %lld rejected, %lld unchanged\n",
+                  (long long)changes->records, (long long)changes->now_valid,
+                  (long long)changes->now_error, (long long)changes->unchanged);
+    if (result->status[0] != '\0')
+        buffer_format(text, "the upload is %s now\n", result->status);
+    if (result->report_rebuilt)
+        buffer_text(text, "its report was rebuilt\n");
+    if (result->messages_sent > 0)
+        buffer_format(text, "%lld outgoing messages sent\n", (long long)result->messages_sent);
+    buffer_text(text, "no notice was sent: E on the upload does\n");
+    for (size_t i = 0; i < result->complaint_count; i++) {
+        text_append_visible(text, result->complaints[i], strlen(result->complaints[i]));
+        buffer_char(text, '\n');
+    }
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    struct revalidate_work *work = data;
+    struct revalidate_request request = request_of(work);
+    struct revalidate_result result = {.items_written = 0};
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    work->context = context;
+    if (code != ERROR_NONE)
+        return code;
+    code = revalidate_apply(&pipeline, &request, &work->plan, reason, &result, error);
+    add_result(text, &result);
+    revalidate_result_release(&result);
+    return code;
+}
+
+static void release(void *data)
+{
+    struct revalidate_work *work = data;
+
+    if (work->planned)
+        revalidate_plan_release(&work->plan);
+    free(work->upload_id);
+    free(work);
+}
+
+static const struct plan_ops ops = {.title = "Judge the records again",
+                                    .verb = "revalidate",
+                                    .role = ROLE_OPERATOR,
+                                    .make = make,
+                                    .size = size,
+                                    .apply = apply,
+                                    .release = release};
+
+struct effect plan_revalidate(struct console *console, const char *upload_id, bool pending)
+{
+    struct revalidate_work *work = console_allocate(sizeof(*work));
+
+    work->upload_id = console_copy(upload_id);
+    work->pending = pending;
+    return plan_open(console, &ops, upload_id, work);
+}

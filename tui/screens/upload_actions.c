@@ -1,0 +1,94 @@
+#include "tui/screens/upload_actions.h"
+
+#include <string.h>
+
+#include "tui/loop.h"
+#include "tui/screens/list.h"
+#include "tui/screens/plans.h"
+
+/* The upload that the screen is about, else the one under its cursor; NULL where there is none. */
+static const char *upload_of(const struct screen *screen)
+{
+    const struct row *row;
+
+    if (strcmp(screen->ops->name, "upload") == 0)
+        return screen->argument;
+    row = list_selected(screen);
+    return row != NULL ? row_key(row) : NULL;
+}
+
+static struct effect go(const struct screen *screen, const char *name)
+{
+    const char *upload = upload_of(screen);
+
+    return upload != NULL ? effect_push(name, upload) : effect_none();
+}
+
+static struct effect errors_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "groups");
+}
+
+static struct effect logs_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "logs");
+}
+
+static struct effect trail_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "audit");
+}
+
+static struct effect products_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "products");
+}
+
+static struct effect notify_run(struct console *console, struct screen *screen)
+{
+    const char *upload = upload_of(screen);
+
+    return upload != NULL ? plan_notify(console, upload) : effect_none();
+}
+
+static struct effect report_run(struct console *console, struct screen *screen)
+{
+    const char *upload = upload_of(screen);
+
+    return upload != NULL ? plan_report(console, upload) : effect_none();
+}
+
+static struct effect revalidate_run(struct console *console, struct screen *screen)
+{
+    const char *upload = upload_of(screen);
+
+    return upload != NULL ? plan_revalidate(console, upload, false) : effect_none();
+}
+
+static struct effect finish_run(struct console *console, struct screen *screen)
+{
+    const char *upload = upload_of(screen);
+
+    return upload != NULL ? plan_revalidate(console, upload, true) : effect_none();
+}
+
+static const struct action rows[] = {
+    {"errors", "e", "the errors of the upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
+    {"products", "p", "the products that came of the upload", ROLE_VIEWER, 0, products_run},
+    {"log", "t", "what the functions logged about the upload", ROLE_VIEWER, 0, logs_run},
+    {"trail", "a", "what operators did to the upload", ROLE_VIEWER, 0, trail_run},
+    {"notify", "E", "the vendor's notice: its exact text, whom it reaches; then send it again",
+     ROLE_SUPPORT, ACTION_CHANGES | ACTION_HINT, notify_run},
+    {"revalidate", "V", "judge the rejected records again, as rules and catalogue stand now",
+     ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT, revalidate_run},
+    {"finish", "F", "finish a stuck upload: judge the records that have no outcome",
+     ROLE_OPERATOR, ACTION_CHANGES, finish_run},
+    {"rebuild-report", "W", "rebuild the report files from the database", ROLE_OPERATOR,
+     ACTION_CHANGES, report_run},
+};
+
+const struct action_table upload_actions = {rows, sizeof(rows) / sizeof(rows[0])};

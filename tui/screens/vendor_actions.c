@@ -1,0 +1,46 @@
+#include "tui/screens/vendor_actions.h"
+
+#include <string.h>
+
+#include "tui/loop.h"
+#include "tui/screens/list.h"
+#include "tui/screens/plans.h"
+
+static struct effect act(struct console *console, struct screen *screen, enum vendor_action action)
+{
+    const struct row *row = NULL;
+    const char *vendor = screen->argument;
+
+    if (strcmp(screen->ops->name, "vendor") != 0) {
+        row = list_selected(screen);
+        vendor = row != NULL ? row_key(row) : NULL;
+    }
+
+    return vendor != NULL ? plan_vendor(console, action, vendor) : effect_none();
+}
+
+static struct effect suspend_run(struct console *console, struct screen *screen)
+{
+    return act(console, screen, VENDOR_SUSPEND);
+}
+
+static struct effect activate_run(struct console *console, struct screen *screen)
+{
+    return act(console, screen, VENDOR_ACTIVATE);
+}
+
+static struct effect subscribe_run(struct console *console, struct screen *screen)
+{
+    return act(console, screen, VENDOR_SUBSCRIBE);
+}
+
+static const struct action rows[] = {
+    {"suspend", "S", "plan to suspend the vendor: it may not upload any more", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, suspend_run},
+    {"activate", "Z", "plan to activate the vendor", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
+     activate_run},
+    {"subscribe", "E", "plan the e-mail subscription to its notices", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, subscribe_run},
+};
+
+const struct action_table vendor_actions = {rows, sizeof(rows) / sizeof(rows[0])};
