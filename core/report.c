@@ -270,7 +270,9 @@ static enum error_code put(struct build *build, const char *bucket, enum report_
         snprintf(file->version_id, sizeof file->version_id, "%s", build->known[kind].version_id);
     if (!known || care == REPORT_VERIFY)
         code = same_in_bucket(build, bucket, file->key, sha256, &object, &same, error);
-    if (code || (same && known && care == REPORT_TRUST))
+    bool noted = care == REPORT_TRUST ||
+                 strcmp(object.version_id, build->known[kind].version_id) == 0;
+    if (code || (same && known && noted))
         goto done;
     if (!same) {
         const struct aws_pair metadata[] = {{"upload_id", build->upload_id},

@@ -130,8 +130,9 @@ static enum error_code send_claimed(struct pipeline *pipeline, const struct rese
     return error_wrap(error, "nothing was sent, and the notice is recorded as failed");
 }
 
-static const char *const outcome_names[] = {"accepted", "unknown", "failed", "refused"};
-static const char *const audit_outcomes[] = {AUDIT_DONE, AUDIT_PARTLY, AUDIT_FAILED, AUDIT_REFUSED};
+static const char *const outcome_names[] = {"accepted", "unknown", "failed", "refused", "busy"};
+static const char *const audit_outcomes[] = {AUDIT_DONE, AUDIT_PARTLY, AUDIT_FAILED, AUDIT_REFUSED,
+                                             AUDIT_REFUSED};
 
 static enum error_code write_audit(struct pipeline *pipeline, const struct resend_plan *plan,
                                    const struct resend_options *options,
@@ -180,9 +181,11 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
     bool locked = !code;
     if (!code)
         code = claim(pipeline, plan, options, &result->notification_id, error);
-    if (code && code != ERROR_CONFLICT)
-        result->outcome = RESEND_FAILED;
-    if (!code)
+    if (code)
+        result->outcome = code != ERROR_CONFLICT ? RESEND_FAILED
+                          : locked               ? RESEND_REFUSED
+                                                 : RESEND_BUSY;
+    else
         code = send_claimed(pipeline, plan, result, error);
     enum error_code noted = write_audit(pipeline, plan, options, result,
                                         code ? error->message : NULL, &unwritten);

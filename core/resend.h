@@ -62,7 +62,8 @@ enum resend_outcome {
     RESEND_ACCEPTED, /* by SNS, which is not delivery */
     RESEND_UNKNOWN,  /* it may have been: no answer came */
     RESEND_FAILED,
-    RESEND_REFUSED, /* by the cool-down, or another operator is at it: nothing was sent */
+    RESEND_REFUSED, /* by the cool-down: nothing was sent */
+    RESEND_BUSY,    /* another operator is at this upload: nothing was sent */
 };
 
 struct resend_result {
@@ -73,7 +74,7 @@ struct resend_result {
 
 /*
  * Claims, sends, marks, and writes one row to the audit log. Any outcome but accepted is an error as
- * well: ERROR_CONFLICT for RESEND_REFUSED, else what SNS said, with what was and was not done.
+ * well: ERROR_CONFLICT for RESEND_REFUSED and RESEND_BUSY, else what SNS said, with what was and was not done.
  */
 MUST_CHECK enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan *plan,
                                         const struct resend_options *options,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/audit.h"
+#include "core/base/json.h"
 #include "core/base/cancel.h"
 #include "core/base/log.h"
 #include "core/base/world.h"
@@ -156,6 +157,20 @@ void command_note(const struct command_call *call, const char *target, const cha
     if (!written && !no_schema_yet)
         output_complain(call->output, "intake %s: this was not written to the audit log: %s",
                         call->command->name, error.message);
+}
+
+void command_note_failure(const struct command_call *call, const char *target,
+                          const struct error *failure)
+{
+    struct buffer detail;
+    if (command_dry_run(call) || failure->code == ERROR_CANCELLED)
+        return;
+    buffer_init(&detail, 1 << 14);
+    buffer_char(&detail, '{');
+    json_append_member(&detail, "why", failure->message);
+    buffer_char(&detail, '}');
+    command_note(call, target, NULL, AUDIT_FAILED, detail.data);
+    buffer_release(&detail);
 }
 
 static bool words_match(const char *name, const char *const *words, size_t count, size_t *used)

@@ -90,6 +90,10 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
 void command_note(const struct command_call *call, const char *target, const char *plan,
                   const char *outcome, const char *detail);
 
+/* The same for one that failed before anything was done; its line is told by command_fail. */
+void command_note_failure(const struct command_call *call, const char *target,
+                          const struct error *failure);
+
 /* The longest command whose words begin `words`; NULL where there is none. */
 const struct command *command_find(const char *const *words, size_t count, size_t *used);
 /* Whether some command's first word is `word` (of "dlq list": "dlq"). */

@@ -8,6 +8,7 @@
 #include "core/audit.h"
 #include "core/base/memory.h"
 #include "core/pipeline.h"
+#include "core/resend.h"
 #include "sql/db.h"
 #include "tui/config.h"
 #include "tui/session_state.h"
@@ -153,6 +154,18 @@ const struct settings *session_settings(const struct session *session)
 const char *session_config(const struct session *session, const char *key)
 {
     return config_get(session->config, session->environment, key);
+}
+
+int64_t session_cool_down_ms(const struct session *session)
+{
+    const char *minutes = first_text(getenv("INTAKE_COOL_DOWN_MINUTES"),
+                                     session_config(session, "cool_down_minutes"));
+    char *end = NULL;
+    double wanted = minutes != NULL ? strtod(minutes, &end) : -1;
+    if (minutes == NULL || end == minutes || *end != '\0' || !(wanted >= 0 && wanted < 1e6))
+        return RESEND_COOL_DOWN_MS;
+    int64_t ms = (int64_t)(wanted * 60000);
+    return ms > 0 ? ms : 1;
 }
 
 void session_identity(const struct session *session, struct session_identity *identity)

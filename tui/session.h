@@ -107,6 +107,9 @@ MUST_CHECK enum error_code session_require_role(struct session *session, enum ro
                                                 const char *action, const char *target,
                                                 struct error *error);
 
+/* Between two resends of one upload's notice: INTAKE_COOL_DOWN_MINUTES, the configuration, 10. */
+int64_t session_cool_down_ms(const struct session *session);
+
 /* Value of another key of the configuration (theme, keys.*, cool_down_minutes); NULL where absent. */
 const char *session_config(const struct session *session, const char *key);
 

@@ -4,8 +4,15 @@
 
 /* The order of `intake --help`. */
 const struct command *const command_table[] = {
-    &command_check,   &command_submit,  &command_uploads, &command_upload, &command_errors,
-    &command_report,  &command_dlq_list, &command_dlq_peek, &command_dlq_replay,
-    &command_dlq_discard, &command_vendors, &command_logs,    &command_audit,  &command_doctor,
-    &command_migrate, &command_help,    NULL,
+    &command_check,           &command_submit,
+    &command_uploads,         &command_upload,
+    &command_errors,          &command_report,
+    &command_dlq_list,        &command_dlq_peek,
+    &command_dlq_replay,      &command_dlq_discard,
+    &command_revalidate,      &command_notify,
+    &command_vendors,         &command_vendors_subscribe,
+    &command_vendors_suspend, &command_vendors_activate,
+    &command_logs,            &command_audit,
+    &command_doctor,          &command_migrate,
+    &command_help,            NULL,
 };

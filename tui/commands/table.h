@@ -15,10 +15,15 @@ extern const struct command command_errors;
 extern const struct command command_help;
 extern const struct command command_logs;
 extern const struct command command_migrate;
+extern const struct command command_notify;
 extern const struct command command_report;
+extern const struct command command_revalidate;
 extern const struct command command_submit;
 extern const struct command command_upload;
 extern const struct command command_uploads;
 extern const struct command command_vendors;
+extern const struct command command_vendors_activate;
+extern const struct command command_vendors_subscribe;
+extern const struct command command_vendors_suspend;
 
 #endif

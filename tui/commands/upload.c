@@ -1,8 +1,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/base/json.h"
 #include "core/base/time_text.h"
 #include "core/history.h"
+#include "core/pipeline.h"
+#include "core/stuck.h"
 #include "core/timeline.h"
 #include "tui/command.h"
 #include "tui/commands/table.h"
@@ -129,6 +132,52 @@ static enum error_code timeline_print(struct output *output, const struct timeli
     return code;
 }
 
+/*
+ * Why an upload that is processing does not come to its end. What the table and the queues know is
+ * asked for where nothing has moved for long; a service that is away costs its own sentence alone.
+ */
+static enum error_code stuck_find(struct command_call *call, const struct upload *upload,
+                                  struct stuck_report *report, struct error *error)
+{
+    struct pipeline pipeline = {.db = NULL};
+    struct error unreached = ERROR_INIT;
+    bool look = upload->stuck;
+    if (strcmp(upload->status, "processing") != 0)
+        return ERROR_NONE;
+    if (look && session_pipeline(call->session, &pipeline, &unreached) != ERROR_NONE)
+        look = false;
+    if (!look) {
+        pipeline = (struct pipeline){.settings = session_settings(call->session),
+                                     .world = &world_real,
+                                     .cancel = session_cancel(call->session)};
+        enum error_code code = session_database(call->session, &pipeline.db, error);
+        if (code != ERROR_NONE)
+            return code;
+    }
+    return stuck_explain(&pipeline, upload->upload_id, look, report, error);
+}
+
+static void stuck_print(struct output *output, const struct stuck_report *report)
+{
+    for (size_t i = 0; i < report->sentence_count; i++)
+        line(output, i == 0 ? "why" : "", report->sentences[i]);
+    if (report->remedy != NULL)
+        line(output, "remedy", report->remedy);
+}
+
+static void stuck_json(struct buffer *out, const struct stuck_report *report)
+{
+    bool first = true;
+    json_append_key(out, "explanation");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < report->sentence_count; i++) {
+        json_element(out, &first);
+        json_append_text(out, report->sentences[i]);
+    }
+    buffer_char(out, ']');
+    json_append_member(out, "remedy", report->remedy);
+}
+
 static int run(struct command_call *call)
 {
     struct error error = ERROR_INIT;
@@ -136,19 +185,24 @@ static int run(struct command_call *call)
     struct db *db = NULL;
     struct upload_detail detail = {.pending_records = 0};
     struct timeline timeline = {.count = 0};
+    struct stuck_report stuck = {.sentence_count = 0};
     const char *id = options_operand(call->options, 0);
     enum error_code code = session_database(call->session, &db, &error);
     if (code == ERROR_NONE)
         code = upload_find(db, id, &detail, &error);
     if (code == ERROR_NONE)
         code = timeline_read(db, id, &timeline, &error);
+    if (code == ERROR_NONE)
+        code = stuck_find(call, &detail.upload, &stuck, &error);
     if (code == ERROR_NONE && output->json) {
         buffer_char(&output->text, '{');
         upload_json(&output->text, &detail.upload);
         upload_detail_json(&output->text, &detail, &timeline);
+        stuck_json(&output->text, &stuck);
         buffer_text(&output->text, "}\n");
     } else if (code == ERROR_NONE) {
         head_print(output, &detail);
+        stuck_print(output, &stuck);
         code = types_print(output, &detail, &error);
         if (code == ERROR_NONE)
             code = notices_print(output, &detail, &error);
@@ -157,6 +211,7 @@ static int run(struct command_call *call)
     }
     upload_detail_release(&detail);
     timeline_release(&timeline);
+    stuck_report_release(&stuck);
     return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
 }
 
@@ -169,7 +224,9 @@ const struct command command_upload = {
     .description = "Shows one upload with everything that happened to it, in order. Errors are "
                    "counted by the primary type of each record; `intake errors` lists them.\n\n"
                    "A notice that is \"accepted\" was taken by SNS, which is not delivery; one that "
-                   "is \"unknown\" was claimed and may have been sent.",
+                   "is \"unknown\" was claimed and may have been sent.\n\n"
+                   "Of an upload that is processing it is said which records have no outcome, where "
+                   "they are, and what brings it to its end.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

@@ -2,12 +2,14 @@
 
 #include "core/base/text.h"
 #include "core/history.h"
+#include "core/pipeline.h"
+#include "core/stuck.h"
 #include "tui/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 #include "tui/listing.h"
 
-enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
+enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
 static const char *const statuses[] = {"processing", "completed", "partial", "failed", "stuck",
                                        NULL};
@@ -53,11 +55,48 @@ static void row_list(struct listing *listing, const struct upload *upload)
     listing_cell(listing, upload->file_name);
 }
 
+/* What a person is told of the stuck ones that were listed; the first few of them. */
+struct stuck_notes {
+    size_t count;
+    char ids[STUCK_SHOWN][160];
+};
+
+static void stuck_remember(struct stuck_notes *stuck, const struct upload *upload)
+{
+    if (upload->stuck && stuck->count < STUCK_SHOWN)
+        snprintf(stuck->ids[stuck->count], sizeof stuck->ids[0], "%s", upload->upload_id);
+    stuck->count += upload->stuck;
+}
+
+static void stuck_tell(struct command_call *call, const struct stuck_notes *stuck)
+{
+    struct pipeline pipeline = {.settings = session_settings(call->session),
+                                .world = &world_real,
+                                .cancel = session_cancel(call->session)};
+    struct error error = ERROR_INIT;
+    for (size_t i = 0; i < stuck->count && i < STUCK_SHOWN; i++) {
+        struct stuck_report report = {.sentence_count = 0};
+        if (session_database(call->session, &pipeline.db, &error) == ERROR_NONE &&
+            stuck_explain(&pipeline, stuck->ids[i], false, &report, &error) == ERROR_NONE) {
+            output_note(call->output, "%s is stuck:", stuck->ids[i]);
+            for (size_t k = 0; k < report.sentence_count; k++)
+                output_note(call->output, "  %s", report.sentences[k]);
+            if (report.remedy != NULL)
+                output_note(call->output, "  remedy: %s", report.remedy);
+        }
+        stuck_report_release(&report);
+    }
+    if (stuck->count > STUCK_SHOWN)
+        output_note(call->output, "%zu more are stuck: intake uploads --status stuck",
+                    stuck->count - STUCK_SHOWN);
+}
+
 static enum error_code page_print(struct output *output, struct listing *listing,
-                                  const struct upload_page *page, bool *first,
-                                  struct error *error)
+                                  const struct upload_page *page, struct stuck_notes *stuck,
+                                  bool *first, struct error *error)
 {
     for (size_t i = 0; i < page->count; i++) {
+        stuck_remember(stuck, &page->rows[i]);
         if (!output->json) {
             row_list(listing, &page->rows[i]);
             continue;
@@ -73,7 +112,8 @@ static enum error_code page_print(struct output *output, struct listing *listing
 }
 
 static enum error_code pages_print(struct command_call *call, const struct upload_filter *filter,
-                                   size_t limit, bool *more, struct error *error)
+                                   size_t limit, struct stuck_notes *stuck, bool *more,
+                                   struct error *error)
 {
     struct db *db = NULL;
     struct upload_page page = {.count = 0};
@@ -88,7 +128,7 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
         size_t rows = limit < PAGE_ROWS ? limit : PAGE_ROWS;
         code = uploads_list(db, filter, position, rows, &page, error);
         if (code == ERROR_NONE)
-            code = page_print(call->output, &listing, &page, &first, error);
+            code = page_print(call->output, &listing, &page, stuck, &first, error);
         *more = page.more_after;
         limit -= page.count;
         if (page.count > 0) {
@@ -110,6 +150,7 @@ static int run(struct command_call *call)
     struct output *output = call->output;
     const struct options *given = call->options;
     bool short_list = output->terminal && !output->json, more = false;
+    struct stuck_notes stuck = {.count = 0};
     struct upload_filter filter = {
         .vendor = options_text(given, "vendor"),
         .status = options_text(given, "status"),
@@ -120,7 +161,7 @@ static int run(struct command_call *call)
     size_t limit = (size_t)options_number(given, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
     if (output->json)
         buffer_char(&output->text, '[');
-    if (pages_print(call, &filter, limit, &more, &error) != ERROR_NONE) {
+    if (pages_print(call, &filter, limit, &stuck, &more, &error) != ERROR_NONE) {
         buffer_clear(&output->text);
         return command_fail(call, &error);
     }
@@ -128,6 +169,8 @@ static int run(struct command_call *call)
         buffer_text(&output->text, "]\n");
     else if (more && short_list && !options_flag(given, "limit"))
         output_note(output, "the newest %zu; --limit N or --since WHEN shows others", limit);
+    if (!output->json)
+        stuck_tell(call, &stuck);
     return EXIT_DONE;
 }
 
@@ -137,7 +180,8 @@ const struct command command_uploads = {
     .operands = "",
     .description =
         "Lists what vendors sent and what came of it. An upload is stuck when it is processing and "
-        "nothing about it has moved for 15 minutes.\n\n"
+        "nothing about it has moved for 15 minutes; why is said on standard error for the first "
+        "of these, and by `intake upload ID`.\n\n"
         "On a terminal the newest 100 are shown unless --limit says otherwise; elsewhere all.",
     .options = options,
     .examples = examples,

@@ -1,0 +1,257 @@
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "core/base/json.h"
+#include "core/pipeline.h"
+#include "core/revalidate.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+enum { CHANGES_SHOWN = 20 };
+#define PLAN_TEXT_MAX ((size_t)64 << 20)
+
+static const struct option options[] = {
+    {.name = "rows", .type = OPTION_TEXT, .value = "LIST", .help = "these rows alone: 3,7-12"},
+    {.name = "pending",
+     .help = "records that never got an outcome; also sends and marks what a dead function left"},
+    {.name = "notify", .help = "send the notice again at the end, where something changed"},
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --dry-run", "what would change, and why"},
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --notify --reason 'category added'",
+     "do it, rebuild the report, tell the vendor"},
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending", "bring a stuck upload to its end"},
+    {NULL, NULL},
+};
+
+static void violations_json(struct buffer *out, const struct revalidate_change *change)
+{
+    bool first = true;
+    json_append_key(out, "errors");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < change->error_count; i++) {
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_append_member(out, "error_type", change->errors[i].error_type);
+        json_append_member(out, "error_field", change->errors[i].error_field);
+        json_append_member(out, "error_message", change->errors[i].error_message);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+static void changes_json(struct buffer *out, const struct revalidate_changes *changes)
+{
+    bool first = true;
+    json_append_member_integer(out, "records", changes->records);
+    json_append_member_integer(out, "changed", changes->changed);
+    json_append_member_integer(out, "now_valid", changes->now_valid);
+    json_append_member_integer(out, "now_error", changes->now_error);
+    json_append_member_integer(out, "unchanged", changes->unchanged);
+    json_append_member_integer(out, "not_judged", changes->not_judged);
+    json_append_key(out, "changes");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct revalidate_change *change = &changes->list[i];
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_append_member_integer(out, "row_number", change->row_number);
+        json_append_member(out, "before", revalidate_state_name(change->before));
+        json_append_member(out, "after", revalidate_state_name(change->after));
+        json_append_member(out, "reason", change->reason);
+        violations_json(out, change);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+static void sentences_json(struct buffer *out, const char *key, const char *const *list,
+                           size_t count)
+{
+    bool first = true;
+    json_append_key(out, key);
+    buffer_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        json_element(out, &first);
+        json_append_text(out, list[i]);
+    }
+    buffer_char(out, ']');
+}
+
+static void plan_json(struct buffer *out, const struct revalidate_plan *plan)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "upload_id", plan->upload_id);
+    json_append_member_bool(out, "dry_run", true);
+    json_append_member(out, "status", plan->status);
+    json_append_member(out, "status_after", plan->status_after);
+    changes_json(out, &plan->changes);
+    json_append_member_bool(out, "take_in_again", plan->take_in_again);
+    json_append_member_integer(out, "not_written", plan->not_written);
+    json_append_member_integer(out, "items_unmarked", plan->items_unmarked);
+    json_append_member_integer(out, "outbox_waiting", plan->outbox_waiting);
+    sentences_json(out, "warnings", plan->warnings, plan->warning_count);
+    buffer_text(out, "}\n");
+}
+
+static void result_json(struct buffer *out, const struct revalidate_plan *plan,
+                        const struct revalidate_result *result)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "upload_id", plan->upload_id);
+    json_append_member_bool(out, "dry_run", false);
+    json_append_member(out, "status", result->status[0] != '\0' ? result->status : NULL);
+    changes_json(out, &result->changes);
+    json_append_member_integer(out, "items_written", result->items_written);
+    json_append_member_integer(out, "messages_sent", result->messages_sent);
+    json_append_member_bool(out, "report_rebuilt", result->report_rebuilt);
+    json_append_member_bool(out, "notified", result->notified);
+    json_append_member(out, "message_id",
+                       result->message_id[0] != '\0' ? result->message_id : NULL);
+    sentences_json(out, "complaints", result->complaints, result->complaint_count);
+    buffer_text(out, "}\n");
+}
+
+static void result_text(struct output *output, const struct revalidate_plan *plan,
+                        const struct revalidate_result *result)
+{
+    const struct revalidate_changes *changes = &result->changes;
+    output_visible(output, plan->upload_id);
+    output_format(output,
+                  ": %" PRId64 " records changed: %" PRId64 " to valid, %" PRId64
+                  " to error; %" PRId64 " stay as they are",
+                  changes->changed, changes->now_valid, changes->now_error, changes->unchanged);
+    if (result->items_written > 0)
+        output_format(output, "; %" PRId64 " items written", result->items_written);
+    if (result->messages_sent > 0)
+        output_format(output, "; %" PRId64 " messages sent", result->messages_sent);
+    if (result->status[0] != '\0')
+        output_format(output, "; the upload is %s", result->status);
+    output_format(output, "%s%s\n", result->report_rebuilt ? "; report rebuilt" : "",
+                  result->notified ? "; notice accepted" : "");
+}
+
+static void progress_show(void *context, int64_t done, int64_t total)
+{
+    const struct command_call *call = context;
+    output_progress(call->output, "%" PRId64 " of %" PRId64 " records", done, total);
+}
+
+static int plan_print(struct command_call *call, const struct revalidate_plan *plan)
+{
+    if (call->output->json)
+        plan_json(&call->output->text, plan);
+    else
+        revalidate_plan_text(plan, SIZE_MAX, &call->output->text);
+    return EXIT_DONE;
+}
+
+static int plan_confirm(struct command_call *call, const struct revalidate_plan *plan,
+                        struct error *error)
+{
+    struct buffer text;
+    size_t count = revalidate_plan_size(plan);
+    int result = EXIT_DONE;
+    buffer_init(&text, PLAN_TEXT_MAX);
+    revalidate_plan_text(plan, CHANGES_SHOWN, &text);
+    if (buffer_check(&text, error) != ERROR_NONE)
+        result = command_fail(call, error);
+    else if (count > 0)
+        result = command_confirm(call, count, text.data);
+    buffer_release(&text);
+    return result;
+}
+
+static int exit_of(const struct revalidate_result *result)
+{
+    bool well = result->complaint_count == 0 && result->changes.now_error == 0 &&
+                result->changes.not_judged == 0;
+    return well ? EXIT_DONE : EXIT_PARTLY;
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline,
+                     const struct revalidate_request *request, const struct revalidate_plan *plan)
+{
+    struct error error = ERROR_INIT;
+    struct revalidate_result result;
+    int confirmed = plan_confirm(call, plan, &error);
+    if (confirmed != EXIT_DONE)
+        return confirmed;
+    enum error_code code =
+        revalidate_apply(pipeline, request, plan, command_reason(call), &result, &error);
+    output_progress_end(call->output);
+    bool worth_telling = code == ERROR_NONE || result.changes.changed > 0;
+    if (worth_telling && call->output->json)
+        result_json(&call->output->text, plan, &result);
+    else if (worth_telling)
+        result_text(call->output, plan, &result);
+    for (size_t i = 0; i < plan->warning_count; i++)
+        output_note(call->output, "intake revalidate: %s", plan->warnings[i]);
+    for (size_t i = 0; i < result.complaint_count; i++)
+        output_complain(call->output, "intake revalidate: %s", result.complaints[i]);
+    int ended = code == ERROR_NONE ? exit_of(&result) : command_fail(call, &error);
+    revalidate_result_release(&result);
+    return ended;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = {.db = NULL};
+    struct revalidate_rows *rows = NULL;
+    struct revalidate_plan plan = {.warnings = NULL};
+    const char *named = options_text(call->options, "rows");
+    int result;
+    struct revalidate_request request = {
+        .upload_id = options_operand(call->options, 0),
+        .pending = options_flag(call->options, "pending"),
+        .notify = options_flag(call->options, "notify"),
+        .cool_down_ms = session_cool_down_ms(call->session),
+        .progress = progress_show,
+        .progress_context = call,
+    };
+    if (named != NULL &&
+        revalidate_rows_parse(named, &rows, &request.row_count, &error) != ERROR_NONE)
+        return command_misused(call, "%s", error.message);
+    request.rows = rows;
+    enum error_code code = session_pipeline(call->session, &pipeline, &error);
+    if (code == ERROR_NONE)
+        code = revalidate_plan_make(&pipeline, &request, &plan, &error);
+    output_progress_end(call->output);
+    if (code != ERROR_NONE) {
+        command_note_failure(call, request.upload_id, &error);
+        result = command_fail(call, &error);
+    } else if (command_dry_run(call)) {
+        result = plan_print(call, &plan);
+    } else {
+        result = carry_out(call, &pipeline, &request, &plan);
+    }
+    revalidate_plan_release(&plan);
+    free(rows);
+    return result;
+}
+
+const struct command command_revalidate = {
+    .name = "revalidate",
+    .summary = "judges rejected or pending records again, as everything stands now",
+    .operands = "ID",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Judges the rejected records of an upload once more, by the rules, the active categories "
+        "and the catalogue as they are now. What is valid becomes a product; a product that was "
+        "accepted is never undone. Counts, status and report follow, a transaction a batch; "
+        "running it twice changes nothing.\n\n"
+        "With --pending it is about records that never got an outcome: their items are judged, a "
+        "file that was not wholly taken in is read again from its object version, and messages and "
+        "marks that a dead function left are sent and written.\n\n"
+        "The exit is 3 when records are invalid after it, or something could not be followed up.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run,
+};

@@ -1,0 +1,204 @@
+#include "core/base/json.h"
+#include "core/pipeline.h"
+#include "core/vendor_action.h"
+#include "tui/command.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+static const struct option subscribe_options[] = {
+    {.name = "remind", .help = "of a pending subscription: have SNS send its mail again"},
+    OPTIONS_END,
+};
+
+static const struct command_example subscribe_examples[] = {
+    {"intake vendors subscribe VEND001", "its notices go to its e-mail address"},
+    {NULL, NULL},
+};
+
+static const struct command_example suspend_examples[] = {
+    {"intake vendors suspend VEND001 --reason 'contract ended'", "files are refused from now on"},
+    {NULL, NULL},
+};
+
+static const struct command_example activate_examples[] = {
+    {"intake vendors activate VEND001 --reason 'contract signed'", "files are taken again"},
+    {NULL, NULL},
+};
+
+static void uploads_json(struct buffer *out, const struct vendor_action_plan *plan)
+{
+    bool first = true;
+    json_append_key(out, "uploads_in_flight");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < plan->upload_count; i++) {
+        const struct vendor_upload *upload = &plan->uploads[i];
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_append_member(out, "upload_id", upload->upload_id);
+        json_append_member_bool(out, "admitted", upload->admitted);
+        json_append_member_integer(out, "total_records", upload->total_records);
+        json_append_member_integer(out, "settled_records", upload->settled_records);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+static void action_json(struct buffer *out, const struct vendor_action_plan *plan, bool dry_run,
+                        const struct vendor_action_result *result)
+{
+    bool first = true;
+    buffer_char(out, '{');
+    json_append_member(out, "vendor_id", plan->vendor.vendor_id);
+    json_append_member_bool(out, "dry_run", dry_run);
+    json_append_member(out, "status_before", plan->vendor.status);
+    json_append_member(out, "status", dry_run ? plan->status_after : result->status);
+    json_append_member_bool(out, "changed",
+                            dry_run ? plan->step != VENDOR_STEP_NONE : result->changed);
+    if (plan->action == VENDOR_SUBSCRIBE) {
+        json_append_member(out, "endpoint", plan->vendor.email);
+        json_append_member(out, "subscription",
+                           subscription_state_name(dry_run ? plan->state : result->state));
+        json_append_member(out, "filter_policy", plan->filter_policy);
+    } else {
+        uploads_json(out, plan);
+    }
+    json_append_key(out, "notes");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < plan->note_count; i++) {
+        json_element(out, &first);
+        json_append_text(out, plan->notes[i]);
+    }
+    buffer_text(out, "]}\n");
+}
+
+static void result_print(struct command_call *call, const struct vendor_action_plan *plan,
+                         const struct vendor_action_result *result)
+{
+    struct output *output = call->output;
+    if (output->json) {
+        action_json(&output->text, plan, false, result);
+        return;
+    }
+    output_visible(output, plan->vendor.vendor_id);
+    if (plan->action == VENDOR_SUBSCRIBE)
+        output_format(output, ": subscription %s%s\n", subscription_state_name(result->state),
+                      result->changed ? "" : ", nothing was changed");
+    else
+        output_format(output, ": %s%s\n", result->status,
+                      result->changed ? "" : ", nothing was changed");
+    for (size_t i = 0; i < plan->note_count; i++)
+        output_note(output, "%s", plan->notes[i]);
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline,
+                     const struct vendor_action_plan *plan)
+{
+    struct error error = ERROR_INIT;
+    struct vendor_action_result result;
+    struct buffer text;
+    int confirmed = EXIT_DONE;
+    buffer_init(&text, 1 << 20);
+    vendor_action_plan_text(plan, &text);
+    if (buffer_check(&text, &error) != ERROR_NONE)
+        confirmed = command_fail(call, &error);
+    else if (plan->step != VENDOR_STEP_NONE)
+        confirmed = command_confirm(call, 1, text.data);
+    buffer_release(&text);
+    if (confirmed != EXIT_DONE)
+        return confirmed;
+    enum error_code code =
+        vendor_action_apply(pipeline, plan, command_reason(call), &result, &error);
+    if (code == ERROR_NONE || result.changed)
+        result_print(call, plan, &result);
+    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+}
+
+static int act(struct command_call *call, enum vendor_action action)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = {.db = NULL};
+    struct vendor_action_plan plan;
+    const char *vendor_id = options_operand(call->options, 0);
+    bool remind = action == VENDOR_SUBSCRIBE && options_flag(call->options, "remind");
+    int result;
+    enum error_code code = session_pipeline(call->session, &pipeline, &error);
+    if (code != ERROR_NONE)
+        return command_fail(call, &error);
+    code = vendor_action_plan_make(&pipeline, action, vendor_id, remind, &plan, &error);
+    if (code != ERROR_NONE) {
+        command_note_failure(call, vendor_id, &error);
+        result = command_fail(call, &error);
+    } else if (!command_dry_run(call)) {
+        result = carry_out(call, &pipeline, &plan);
+    } else {
+        result = EXIT_DONE;
+        if (call->output->json)
+            action_json(&call->output->text, &plan, true, NULL);
+        else
+            vendor_action_plan_text(&plan, &call->output->text);
+    }
+    vendor_action_plan_release(&plan);
+    return result;
+}
+
+static int run_subscribe(struct command_call *call)
+{
+    return act(call, VENDOR_SUBSCRIBE);
+}
+
+static int run_suspend(struct command_call *call)
+{
+    return act(call, VENDOR_SUSPEND);
+}
+
+static int run_activate(struct command_call *call)
+{
+    return act(call, VENDOR_ACTIVATE);
+}
+
+const struct command command_vendors_subscribe = {
+    .name = "vendors subscribe",
+    .summary = "has a vendor's notices sent to its e-mail address",
+    .operands = "VENDOR",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Subscribes the vendor's address to the topic of notices with a FilterPolicy on its "
+        "vendor_id, so that it sees its own alone. It is pending, and gets nothing, until the "
+        "vendor follows the link in SNS's mail. One that is there already is told and left alone; "
+        "where its filter is missing or keeps the vendor out, the filter is mended.",
+    .options = subscribe_options,
+    .examples = subscribe_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_subscribe,
+};
+
+const struct command command_vendors_suspend = {
+    .name = "vendors suspend",
+    .summary = "refuses a vendor's files from now on",
+    .operands = "VENDOR",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description =
+        "Uploads in flight whose records were counted go on to their end; those that were not, and "
+        "all that arrive later, are refused as VENDOR_NOT_ACTIVE. Products stay as they are.",
+    .examples = suspend_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_suspend,
+};
+
+const struct command command_vendors_activate = {
+    .name = "vendors activate",
+    .summary = "takes a vendor's files (again)",
+    .operands = "VENDOR",
+    .operands_least = 1,
+    .operands_most = 1,
+    .description = "Makes the vendor active, whatever it was. Files that were refused meanwhile stay "
+                   "so: the vendor sends them again.",
+    .examples = activate_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_activate,
+};
