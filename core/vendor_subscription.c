@@ -127,6 +127,17 @@ enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
     return code ? error_wrap(error, "subscribing %s", plan->vendor.vendor_id) : ERROR_NONE;
 }
 
+/* Only SNS knows: an address that was confirmed for the topic before is so at once. */
+static enum subscription_state ask_state(struct pipeline *pipeline, const char *arn)
+{
+    struct sns_subscription found;
+    struct error unknown = ERROR_INIT;
+    if (strncmp(arn, "arn:", 4) != 0 ||
+        sns_get_subscription_attributes(pipeline->aws, arn, &found, &unknown))
+        return SUBSCRIPTION_PENDING;
+    return found.pending ? SUBSCRIPTION_PENDING : SUBSCRIPTION_CONFIRMED;
+}
+
 enum error_code vendor_subscription_apply(struct pipeline *pipeline,
                                           const struct vendor_action_plan *plan,
                                           struct vendor_action_result *result, struct error *error)
@@ -140,12 +151,10 @@ enum error_code vendor_subscription_apply(struct pipeline *pipeline,
     } else {
         code = sns_subscribe(pipeline->aws, plan->topic_arn, "email", plan->vendor.email,
                              plan->filter_policy, arn, error);
-        result->state = SUBSCRIPTION_PENDING;
+        result->state = code ? plan->state : ask_state(pipeline, arn);
     }
-    if (code) {
-        result->state = plan->state;
+    if (code)
         return error_wrap(error, "subscribing %s: nothing was changed", plan->vendor.vendor_id);
-    }
     result->changed = true;
     return ERROR_NONE;
 }
