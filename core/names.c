@@ -181,7 +181,7 @@ void upload_file_name_parse(const char *path, const char *vendor_id, struct uplo
         text_copy(name->vendor_id, VENDOR_ID_SIZE, vendor_id, strlen(vendor_id));
     else
         text_copy(name->vendor_id, VENDOR_ID_SIZE, file, vendor);
-    if (!vendor_id && !vendor)
+    if (!vendor_id && !vendor && strcmp(path, "-") != 0)
         refuse_name(refusal, name->file_name);
     else if (vendor_id && vendor &&
              (strlen(vendor_id) != vendor || memcmp(vendor_id, file, vendor) != 0))

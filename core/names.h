@@ -33,7 +33,7 @@ void upload_key_parse(const char *key, size_t len, struct upload_name *name,
 
 /* A file's name alone, as `check` and `submit` have it; a path before it is dropped. vendor_id
    NULL: from the name, refused where it has none; else the given one, and VENDOR_MISMATCH where the
-   name says another. */
+   name says another. The path "-" is standard input: no name, so none to refuse. */
 void upload_file_name_parse(const char *path, const char *vendor_id, struct upload_name *name,
                             struct refusal *refusal);
 

@@ -167,6 +167,8 @@ def test_check_refuses_and_goes_on(program, tmp_path):
 def test_check_reads_standard_input(program):
     done = program("check", "-", "--vendor", "V1", "--json", input=HEADER + GOOD, code=0)
     assert done.json[0]["vendor_id"] == "V1" and done.json[0]["status"] == "completed"
+    done = program("check", "-", "--json", input=HEADER + GOOD, code=0)
+    assert done.json[0]["vendor_id"] is None and done.json[0]["status"] == "completed"
 
 
 def test_many_files_come_out_in_order(program, tmp_path):

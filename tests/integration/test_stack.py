@@ -10,6 +10,8 @@ import botocore.exceptions
 import pytest
 import psycopg
 
+from conftest import ROOT
+
 ROLES = ("viewer", "support", "operator")
 
 
@@ -87,6 +89,14 @@ def test_triggers_are_as_the_template_says(stack):
     asynchronous = functions.get_function_event_invoke_config(
         FunctionName="csv-parser", Qualifier="$LATEST")
     assert asynchronous["DestinationConfig"]["OnFailure"]["Destination"].endswith(":csv-parser-dlq")
+
+
+def test_status_names_what_runs_where_and_its_environment(stack):
+    done = subprocess.run([ROOT / "tests" / "tools" / "stack", "status"], text=True, cwd=ROOT,
+                          env=stack.process_environment, capture_output=True)
+    assert done.returncode == 0 and done.stderr == ""
+    assert len([line for line in done.stdout.splitlines() if " up " in line]) == 2
+    assert f". {stack.folder.relative_to(ROOT) / 'env'}" in done.stdout
 
 
 @pytest.mark.alone

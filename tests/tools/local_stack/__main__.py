@@ -82,7 +82,7 @@ def status():
     for name, runs, where, log in rows:
         print(f"{name:16} {'up  ' + where if runs else 'down':28} {shown(log)}")
     if aws and state["deployed"]:
-        print(f"{'environment':16} {'. ' + shown(VAR / 'env')}")
+        print(f"{'environment':16} . {shown(VAR / 'env')}")
     return 0 if database and aws else 3
 
 
