@@ -9,7 +9,7 @@
 #include "core/base/text.h"
 #include "tui/console_memory.h"
 
-#define LABEL_MOST 24
+#define LABEL_MOST 28
 #define GUTTER 2
 #define TEXT_MAX (16u << 20)
 #define WRAPS_MOST 400 /* screen lines of one line: 32 KiB at 80 columns */
