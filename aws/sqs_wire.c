@@ -51,10 +51,9 @@ static void entry_begin(struct buffer *body, size_t place)
     buffer_format(body, "{\"Id\":\"%zu\"", place);
 }
 
-void sqs_wire_batch_send(struct buffer *body, size_t place, const char *text, size_t length,
-                         const char *attributes, const char *trace_header)
+static void message_write(struct buffer *body, const char *text, size_t length,
+                          const char *attributes, const char *trace_header)
 {
-    entry_begin(body, place);
     json_append_key(body, "MessageBody");
     json_append_string(body, text, length);
     if (attributes != NULL) {
@@ -68,6 +67,22 @@ void sqs_wire_batch_send(struct buffer *body, size_t place, const char *text, si
         buffer_text(body, "}}");
     }
     buffer_char(body, '}');
+}
+
+void sqs_wire_batch_send(struct buffer *body, size_t place, const char *text, size_t length,
+                         const char *attributes, const char *trace_header)
+{
+    entry_begin(body, place);
+    message_write(body, text, length, attributes, trace_header);
+}
+
+void sqs_wire_send(struct buffer *body, const char *queue_url, const char *text, size_t length,
+                   const char *attributes, const char *trace_header)
+{
+    buffer_clear(body);
+    buffer_char(body, '{');
+    json_append_member(body, "QueueUrl", queue_url);
+    message_write(body, text, length, attributes, trace_header);
 }
 
 void sqs_wire_batch_delete(struct buffer *body, size_t place, const char *receipt_handle)
@@ -139,6 +154,11 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
     enum error_code code = json_parse(response->body.data, response->body.len, &json, error);
     struct json_object *good = json_member(json, "Successful");
     struct json_object *bad = json_member(json, "Failed");
+    const char *single = json_text(json, "MessageId", NULL);
+    if (single != NULL && count == 1) {
+        *outcomes = (struct sqs_outcome){.code = ERROR_NONE};
+        snprintf(outcomes->message_id, sizeof outcomes->message_id, "%.63s", single);
+    }
     for (size_t i = 0; i < json_count(good); i++) {
         struct json_object *entry = json_object_array_get_idx(good, i);
         struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);

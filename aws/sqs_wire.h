@@ -35,13 +35,16 @@ bool sqs_wire_message_read(struct json_object *json, struct sqs_wire_message *me
 void sqs_wire_batch_begin(struct buffer *body, const char *queue_url);
 void sqs_wire_batch_send(struct buffer *body, size_t place, const char *text, size_t length,
                          const char *attributes, const char *trace_header);
+/* The body of SendMessage, for one message alone. */
+void sqs_wire_send(struct buffer *body, const char *queue_url, const char *text, size_t length,
+                   const char *attributes, const char *trace_header);
 void sqs_wire_batch_delete(struct buffer *body, size_t place, const char *receipt_handle);
 void sqs_wire_batch_visibility(struct buffer *body, size_t place, const char *receipt_handle,
                                int timeout_s);
 void sqs_wire_batch_end(struct buffer *body);
 
 /* Fills `count` outcomes; an entry that the answer does not name is ERROR_SERVICE and possibly
- * done. ERROR_INVALID where the answer is no JSON: outcomes are filled likewise. */
+ * done; the answer of SendMessage is that of one entry. ERROR_INVALID where the answer is no JSON: outcomes are filled likewise. */
 MUST_CHECK enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t count,
                                                struct sqs_outcome *outcomes, struct error *error);
 /* The same outcome for every entry, from a request that failed as a whole. */

@@ -134,13 +134,16 @@ static bool flight_next(void *context, struct aws_slot *slot)
         return false;
     while (flight->at < run->count && own->count < flight->work->entries) {
         struct replay_item *item = &run->items[flight->at];
+        bool alone = flight->work->sends && replay_send_alone(run, item->letter);
         size += letter_size(item->letter);
-        bool fits = own->count == 0 ||
-                    (size <= BATCH_BYTES_MAX && strcmp(item->url, own->items[0]->url) == 0);
+        bool fits = own->count == 0 || (!alone && size <= BATCH_BYTES_MAX &&
+                                        strcmp(item->url, own->items[0]->url) == 0);
         if (!fits || (flight->work->sends && flight->at >= flight->intended))
             break;
         own->items[own->count++] = item;
         flight->at++;
+        if (alone)
+            break;
     }
     slot_begin(flight, own, slot);
     return true;

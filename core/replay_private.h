@@ -126,6 +126,9 @@ struct replay_work {
     void (*read)(const struct aws_response *response, const struct error *error, size_t count,
                  struct sqs_outcome *outcomes);
 };
+/* Whether it must not share its request with others. */
+bool replay_send_alone(const struct replay_run *run, const struct dead_letter *letter);
+
 extern const struct replay_work replay_work_send;
 extern const struct replay_work replay_work_discard;
 extern const struct replay_work replay_work_invoke;

@@ -168,7 +168,7 @@ static enum error_code letter_replay(struct pending *pending, const struct dead_
     if (code == ERROR_NONE && !gone) {
         code =
             dynamodb_stream_read(pending->run->pipeline->aws, &range, record_add, pending, error);
-        gone = code == ERROR_NOT_FOUND;
+        gone = code == ERROR_NOT_FOUND || code == ERROR_DENIED; /* the table has them, too */
     }
     if (gone)
         code = uploads_pending(pending, letter, error);

@@ -79,13 +79,15 @@ def create_stack(state, keys):
 
 
 def emulator_actions(queues, statements_on_table):
-    """The emulator checks batch calls as actions of their own, which AWS does not know."""
+    """The emulator checks batch calls as actions of their own, which AWS does not know, and asks for a
+    stream's records on any resource. The template's own policy allows these as AWS asks."""
     names = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
     statements = [{"Effect": "Allow", "Action": [f"sqs:{name}" for name in names],
                    "Resource": [f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}" for queue in queues]}]
     if statements_on_table:
-        statements.append({"Effect": "Allow", "Action": "dynamodb:BatchExecuteStatement",
-                           "Resource": "*"})
+        statements.append({"Effect": "Allow", "Resource": "*", "Action": [
+            "dynamodb:BatchExecuteStatement", "dynamodb:DescribeStream", "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator"]})
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
