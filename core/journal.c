@@ -403,6 +403,13 @@ void journal_note_unknown(struct journal *journal, const char *message_id)
     json_append_text(&journal->pending, message_id);
 }
 
+void journal_note_told(struct journal *journal, const char *message_id)
+{
+    struct journal_entry *entry = entry_find(journal, message_id);
+    if (entry != NULL)
+        entry->told = true;
+}
+
 static enum error_code write_whole(int fd, const char *data, size_t len, const char *path,
                                    struct error *error)
 {
@@ -435,11 +442,11 @@ enum error_code journal_write(struct journal *journal, bool sync, struct error *
     return code;
 }
 
-/* Whoever reads it next must know: not deleted, and sent or in doubt. */
+/* Whoever reads it next must know: sent or in doubt and not deleted, or in doubt and never told. */
 static bool entry_open(const struct journal_entry *entry)
 {
     return entry->state == JOURNAL_SENDING || entry->state == JOURNAL_SENT ||
-           (entry->state == JOURNAL_HELD && entry->unknown);
+           (entry->unknown && (entry->state == JOURNAL_HELD || !entry->told));
 }
 
 /* The open entries as lines in `pending`. */

@@ -32,6 +32,7 @@ struct journal_entry {
     enum journal_state state;
     bool unknown; /* was once in doubt and sent again, or is in doubt */
     bool met;     /* held by this run */
+    bool told;    /* this run has reported it as a possible duplicate */
 };
 
 struct journal;
@@ -63,6 +64,8 @@ bool journal_entry_in_doubt(const struct journal_entry *entry);
 void journal_note_held(struct journal *journal, const char *message_id, const char *receipt);
 void journal_note(struct journal *journal, enum journal_state state, const char *message_id);
 void journal_note_unknown(struct journal *journal, const char *message_id);
+/* Reported as a possible duplicate; in memory alone. One that never was stays in the journal. */
+void journal_note_told(struct journal *journal, const char *message_id);
 MUST_CHECK enum error_code journal_write(struct journal *journal, bool sync, struct error *error);
 
 /* Writes anew with what is still open (sent and not deleted, in doubt), or removes

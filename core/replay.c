@@ -385,7 +385,7 @@ static void earlier_tell(struct replay_run *run)
         bool gone = entry->state == JOURNAL_DELETED || whole;
         if (entry->met || !gone)
             continue;
-        if (entry->unknown && entry->state != JOURNAL_SENT)
+        if (entry->unknown && !entry->told)
             replay_run_tell(run, entry->message_id, REPLAY_FINISHED, true,
                             "an interrupted replay sent it, perhaps twice");
         if (entry->state != JOURNAL_DELETED)

@@ -57,8 +57,10 @@ void replay_run_tell(struct replay_run *run, const char *message_id, enum replay
         [REPLAY_KEPT] = &report->kept,       [REPLAY_EXCLUDED] = &report->excluded,
     };
     ++*counts[result];
-    if (duplicate)
+    if (duplicate) {
         report->possible_duplicates++;
+        journal_note_told(run->plan->state->journal, message_id);
+    }
     if (run->options->outcome != NULL)
         run->options->outcome(run->options->context, &outcome);
 }
