@@ -23,6 +23,7 @@ enum { REPORT_MAX = 256 * 1024 * 1024, LINK_SECONDS = 7 * 24 * 3600 };
 static const struct option options[] = {
     {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
     {.name = "output", .letter = 'o', .type = OPTION_TEXT, .value = "FILE", .help = "write it there; - is standard output"},
+    {.name = "rebuild", .help = "make it again from the database first (operators)"},
     {.name = "url", .help = "a link instead of the file, for 7 days at most"},
     OPTIONS_END,
 };
@@ -154,8 +155,10 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
         code = report_build(&pipeline, report->upload_id, REPORT_VERIFY, files, error);
     if (code != ERROR_NONE)
         return code;
-    report->rebuilt = true;
-    command_note(call, report->upload_id, NULL, AUDIT_DONE, "{\"rebuilt\":true}");
+    for (int kind = 0; kind < REPORT_KINDS; kind++)
+        report->rebuilt = report->rebuilt || files[kind].written;
+    command_note(call, report->upload_id, NULL, AUDIT_DONE,
+                 report->rebuilt ? "{\"rebuilt\":true}" : "{\"rebuilt\":false}");
     return ERROR_NONE;
 }
 
@@ -166,6 +169,8 @@ static enum error_code object_get(struct command_call *call, struct report *repo
     enum error_code code = session_aws(call->session, &aws, error);
     if (code == ERROR_NONE)
         code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
+    if (code == ERROR_NONE && options_flag(call->options, "rebuild"))
+        code = report_rebuild(call, report, error);
     if (code == ERROR_NONE)
         code = object_read(call, aws, report, error);
     if (code != ERROR_NOT_FOUND)
@@ -228,6 +233,10 @@ static int run(struct command_call *call)
     buffer_init(&report.url, 16 * 1024);
     s3_object_init(&report.object);
     enum error_code code = key_find(call, &report, &error);
+    if (code == ERROR_NONE && options_flag(call->options, "rebuild"))
+        code = session_require_role(call->session, ROLE_OPERATOR, true, call->command->name,
+                                    report.upload_id, &error);
+    bool refused = code == ERROR_DENIED;
     if (code == ERROR_NONE)
         code = object_get(call, &report, &error);
     if (code == ERROR_NONE)
@@ -235,7 +244,10 @@ static int run(struct command_call *call)
     buffer_release(&report.bytes);
     buffer_release(&report.url);
     s3_object_release(&report.object);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    if (code == ERROR_NONE)
+        return EXIT_DONE;
+    int failed = command_fail(call, &error);
+    return refused ? EXIT_REFUSED : failed;
 }
 
 const struct command command_report = {
