@@ -166,7 +166,8 @@ MUST_CHECK enum error_code aws_call_many(struct aws_client *client, const struct
                                          struct error *error);
 
 /* Presigned URL of a request, good for expires_s seconds. It dies with the credentials if these end
- * sooner: *expires_at_ms (may be NULL) is the true end. */
+ * sooner: *expires_at_ms (may be NULL) is the true end. With a session token whose end is not known
+ * that is at most 12 hours, the longest session of a role. */
 MUST_CHECK enum error_code aws_presign(struct aws_client *client, const struct aws_request *request,
                                        int64_t expires_s, struct buffer *url,
                                        int64_t *expires_at_ms, struct error *error);

@@ -277,6 +277,14 @@ done:
     return code;
 }
 
+/* A token whose end nobody told, as a function's own: no role session outlives 12 hours (IAM). */
+static int64_t expires_limit(const struct aws_credentials *credentials, int64_t expires_s)
+{
+    const int64_t session_max_s = INT64_C(12) * 3600;
+    bool unknown = credentials->token != NULL && credentials->expires_at_ms == INT64_MAX;
+    return unknown && expires_s > session_max_s ? session_max_s : expires_s;
+}
+
 static int64_t end_of(struct aws_client *client, const struct aws_credentials *credentials,
                       int64_t expires_s)
 {
@@ -310,6 +318,7 @@ enum error_code aws_presign(struct aws_client *client, const struct aws_request 
                                            .headers = &host_header,
                                            .header_count = 1};
     options_fill(client, request, &credentials, &options);
+    expires_s = expires_limit(&credentials, expires_s);
     options.expires_s = expires_s;
     if (request->service == AWS_S3)
         options.payload_hash = SIGV4_UNSIGNED_PAYLOAD;

@@ -202,6 +202,15 @@ static void test_presigned_links_end_with_the_credentials(void **state)
                      ERROR_NONE);
     assert_int_equal(end, FAKE_START_MS + 3600000);
     aws_client_free(client);
+    unsetenv("AWS_CREDENTIAL_EXPIRATION");
+    buffer_clear(&url);
+    client = fake_client(&fake);
+    assert_int_equal(s3_presign_get(client, "b", "k", NULL, 604800, &url, &end, &error),
+                     ERROR_NONE);
+    assert_int_equal(end, FAKE_START_MS + INT64_C(43200000));
+    assert_non_null(strstr(url.data, "&X-Amz-Expires=43200&"));
+    aws_client_free(client);
+    unsetenv("AWS_SESSION_TOKEN");
     buffer_release(&url);
     fake_release(&fake);
 }
