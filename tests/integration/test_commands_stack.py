@@ -86,6 +86,9 @@ def test_submit_without_wait_and_from_standard_input(run_intake, new_vendor):
     assert row["upload_id"] == f"UPLOAD_20260402_030405_{vendor}"
     plan = run_intake("submit", "-", "--name", name, "--dry-run", "--json", role="viewer", code=0).json
     assert plan[0]["version_id"] is None and plan[0]["dry_run"] is True
+    [row] = run_intake("submit", "-", "--vendor", vendor, "--json", input=rows(vendor), code=0).json
+    assert re.fullmatch(rf"uploads/{vendor}/{vendor}_\d{{8}}_\d{{6}}\.csv", row["s3_key"])
+    run_intake("submit", "-", input=rows(vendor), code=2)
 
 
 def test_upload_tells_everything(run_intake, partial):
@@ -129,6 +132,10 @@ def test_errors_and_their_filters(run_intake, submit, new_vendor):
     assert len(run_intake("errors", upload, "--field", "category", "--json", code=0).json) == 1
     assert len(run_intake("errors", upload, "--row", "1", "--json", code=0).json) == 3
     assert len(run_intake("errors", upload, "--limit", "2", "--json", code=0).json) == 2
+
+
+def test_an_error_type_that_is_none_is_wrong_usage(run_intake, partial):
+    assert run_intake("errors", partial["upload_id"], "--type", "INVALID", code=2).stdout == ""
 
 
 def test_errors_page_by_page(run_intake, database, partial):

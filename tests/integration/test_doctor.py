@@ -30,6 +30,15 @@ def test_a_fresh_stack_has_no_failure(run_intake):
     assert done.json["ok"] == all(c["status"] in ("ok", "skip") for c in done.json["checks"])
 
 
+def test_metrics_of_errors_are_no_errors(run_intake, new_vendor):
+    vendor = new_vendor()
+    file = "vendor_product_id,product_name,category,sku,price,stock_quantity\n1,Lamp,Kitchen,1,no,1\n"
+    run_intake("submit", "--wait", "--vendor", vendor, "-", input=file, code=1)
+    seen = [c["detail"] for c in run_intake("doctor", "--json").json["checks"]
+            if c["name"] == "recent errors"]
+    assert len(seen) == 3 and not [detail for detail in seen if "_aws" in detail]
+
+
 def test_what_is_broken_is_named(stack, run_intake, database):
     s3 = stack.client("s3")
     bucket = stack.variables()["S3_BUCKET_NAME"]

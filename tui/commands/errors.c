@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/history.h"
 #include "core/report_text.h"
+#include "core/rules.h"
 #include "tui/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
@@ -206,6 +207,8 @@ static int run(struct command_call *call)
     size_t limit = (size_t)options_number(call->options, "limit", INT64_MAX);
     if (printing.csv && call->output->json)
         return command_misused(call, "--csv and --json exclude each other");
+    if (filter.type != NULL && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
+        return command_misused(call, "--type %s is none of the error types", filter.type);
     listing_init(&printing.listing, columns);
     enum error_code code = session_database(call->session, &db, &error);
     if (code == ERROR_NONE)

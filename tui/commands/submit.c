@@ -6,6 +6,7 @@
 #include "core/audit.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
+#include "core/base/time_text.h"
 #include "core/base/world.h"
 #include "core/check.h"
 #include "core/history.h"
@@ -411,8 +412,21 @@ static int sent_report(struct command_call *call, struct sending *sending)
     return result;
 }
 
+/* Standard input has no name: the vendor's, and now. */
+static const char *input_name(const struct command_call *call, char out[static 128])
+{
+    const char *vendor = options_text(call->options, "vendor");
+    char now[TIME_TEXT_SIZE];
+    if (vendor == NULL || strcmp(options_operand(call->options, 0), "-") != 0)
+        return NULL;
+    time_text_compact(world_now_ms(&world_real), now);
+    snprintf(out, 128, "%.60s_%s.csv", vendor, now);
+    return out;
+}
+
 static int run(struct command_call *call)
 {
+    char made_name[128];
     struct error error = ERROR_INIT;
     struct sending sending = {.output = call->output, .cancel = session_cancel(call->session)};
     const char *name = options_text(call->options, "name");
@@ -420,6 +434,10 @@ static int run(struct command_call *call)
     sending.count = options_operand_count(call->options);
     if (name != NULL && sending.count > 1)
         return command_misused(call, "--name goes with one file");
+    if (name == NULL && sending.count == 1)
+        name = input_name(call, made_name);
+    if (name == NULL && sending.count == 1 && strcmp(options_operand(call->options, 0), "-") == 0)
+        return command_misused(call, "standard input has no name: --vendor or --name gives one");
     sending.submissions = memory_new(sending.count, sizeof *sending.submissions);
     if (sending.submissions == NULL)
         return command_misused(call, "too many files");
