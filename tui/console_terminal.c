@@ -70,6 +70,7 @@ void terminal_rescue(void)
 static bool capable(const char *name, char *why, size_t size)
 {
     int status = 0;
+    bool moves;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         snprintf(why, size,
@@ -90,14 +91,14 @@ static bool capable(const char *name, char *why, size_t size)
                  name);
         return false;
     }
-    if (tigetstr("cup") == NULL || tigetstr("cup") == (char *)-1) {
+    moves = tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1;
+    del_curterm(cur_term); /* newterm makes its own */
+    if (!moves)
         snprintf(why, size,
                  "the terminal type %.40s cannot move its cursor; try another TERM, or the "
                  "commands: `intake uploads`, `intake --help`",
                  name);
-        return false;
-    }
-    return true;
+    return moves;
 }
 
 static void take_modes(void)
