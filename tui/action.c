@@ -8,6 +8,31 @@
 #include "tui/keys.h"
 #include "tui/theme.h"
 
+#define OVERRIDES_MOST 100
+
+struct override {
+    const char *name;
+    const char *keys;
+};
+
+static struct override overrides[OVERRIDES_MOST];
+static size_t override_count;
+
+void action_keys_set(const char *name, const char *keys)
+{
+    if (override_count < OVERRIDES_MOST)
+        overrides[override_count++] = (struct override){name, keys};
+}
+
+const char *action_keys(const struct action *action)
+{
+    for (size_t i = 0; i < override_count; i++) {
+        if (strcmp(overrides[i].name, action->name) == 0)
+            return overrides[i].keys;
+    }
+    return action->keys;
+}
+
 struct effect effect_none(void)
 {
     return (struct effect){.kind = EFFECT_NONE};
@@ -48,7 +73,7 @@ struct effect effect_toast(int tone, const char *format, ...)
 const struct action *action_by_key(struct action_table table, int key)
 {
     for (size_t i = 0; i < table.count; i++) {
-        if (keys_match(table.rows[i].keys, key))
+        if (keys_match(action_keys(&table.rows[i]), key))
             return &table.rows[i];
     }
     return NULL;

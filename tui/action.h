@@ -60,6 +60,11 @@ struct effect effect_pop(void);
 struct effect effect_toast(int tone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct effect effect_text(enum effect_kind kind, char *text); /* takes `text` */
 
+/* The keys of the action: the configuration's (keys.NAME), else the table's. */
+const char *action_keys(const struct action *action);
+/* Sets keys of all actions of that name, for good; both texts must outlive the program's run. */
+void action_keys_set(const char *name, const char *keys);
+
 /* NULL where no row has that key or name. */
 const struct action *action_by_key(struct action_table table, int key);
 const struct action *action_by_name(struct action_table table, const char *name);

@@ -48,7 +48,7 @@ static const struct config_row rows[] = {
     {"refresh_seconds", CONFIG_NUMBER, "N", "how often the console looks for news"},
     {"color", CONFIG_COLOR, "auto|always|never", "colour of what commands print"},
     {"theme", CONFIG_THEME, "NAME", "colours of the console"},
-    {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys of an action of the console: keys.quit = q"},
+    {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys of an action of the console: keys.leave = q"},
 };
 
 struct config_entry {
@@ -227,7 +227,7 @@ static const char *value_fault(enum config_type type, const char *value)
     case CONFIG_THEME:
         return theme_exists(value) ? NULL : "is no theme that there is";
     case CONFIG_KEY_NAMES:
-        return keys_valid(value) ? NULL : "must be names of keys, like: q ctrl-l f1 alt-x";
+        return keys_valid(value) ? NULL : "must be names of keys, like: q ctrl-l f1";
     }
     return NULL;
 }

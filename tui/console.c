@@ -10,6 +10,7 @@
 #include "tui/console_memory.h"
 #include "tui/console_signals.h"
 #include "tui/console_terminal.h"
+#include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/session.h"
 
@@ -23,6 +24,43 @@ static int refuse(const char *why, int code)
     return code;
 }
 
+/* keys.NAME of the configuration, for every action that there is. */
+static void set_keys(const struct console *console)
+{
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        for (size_t index = 0; index < SCREEN_TABLES; index++) {
+            struct action_table table = screen_table(screen_at(i), index);
+
+            for (size_t row = 0; row < table.count; row++) {
+                char name[64];
+                const char *keys;
+
+                snprintf(name, sizeof(name), "keys.%s", table.rows[row].name);
+                keys = session_config(console->session, name);
+                if (keys != NULL && action_keys(&table.rows[row]) == table.rows[row].keys)
+                    action_keys_set(table.rows[row].name, keys);
+            }
+        }
+    }
+}
+
+static void warn_of_collisions(struct console *console)
+{
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        char name[KEYS_NAME_SIZE];
+        int key;
+        const struct action *hidden = screen_collision(screen_at(i), &key);
+
+        if (hidden == NULL)
+            continue;
+        keys_name(key, name);
+        console_toast(console, TONE_WARN,
+                      "config.ini: on %s the key %s of %s has another meaning; change keys.%s",
+                      screen_at(i)->name, name, hidden->name, hidden->name);
+        return;
+    }
+}
+
 /* Until the first screen the user sees is the uploads: nothing before it waits for anything. */
 static void begin(struct console *console)
 {
@@ -32,10 +70,12 @@ static void begin(struct console *console)
     if (console->state.theme != NULL)
         theme = console->state.theme;
     theme_init(theme != NULL ? theme : "dark", true);
+    set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
     console->last_id = HEADER_OWNER;
     header_init(console);
     console_apply(console, effect_push("uploads", ""));
+    warn_of_collisions(console);
 }
 
 /* False when workers hang: what they use must stay, and the process ends as it stands. */

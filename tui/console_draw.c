@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/console_actions.h"
 #include "tui/console_header.h"
 #include "tui/console_terminal.h"
 #include "tui/keys.h"
@@ -10,6 +11,7 @@
 
 #define LEAST_HEIGHT 5
 #define LEAST_WIDTH 20
+#define HELP_WIDTH 8
 
 /* Header, title, pane, message, hints: from the top. With few lines message and hints share one. */
 static bool cramped(void)
@@ -71,32 +73,40 @@ static bool draw_message(const struct console *console, const struct screen *scr
     return false;
 }
 
-static void draw_hint(int y, int *x, const struct action *action)
+/* False where it does not fit before `end`. */
+static bool draw_hint(int y, int *x, int end, const struct action *action)
 {
-    const char *names = action->keys;
+    const char *names = action_keys(action);
     char key[KEYS_NAME_SIZE];
-    int wide = COLS - *x;
 
-    if ((action->flags & ACTION_HINT) == 0)
-        return;
     keys_name(keys_next(&names), key);
-    if ((int)(strlen(key) + strlen(action->name) + 3) > wide)
-        return;
-    *x += draw_text(y, *x, wide, TONE_KEY, key);
-    *x += draw_format(y, *x, COLS - *x, TONE_DIM, " %s  ", action->name);
+    if (*x + (int)(strlen(key) + strlen(action->name) + 1) > end)
+        return false;
+    *x += draw_text(y, *x, end - *x, TONE_KEY, key);
+    *x += draw_format(y, *x, end - *x, TONE_DIM, " %s", action->name);
+    *x += 2;
+    return true;
 }
 
+/* What fits, the screen's own first; the way to the rest keeps its place at the right. */
 static void draw_hints(const struct screen *screen, int y)
 {
+    const struct action *help = action_by_name(console_actions, "help");
     int x = 1;
+    int right = COLS - HELP_WIDTH;
+    int end = right;
 
     draw_fill(y, 0, COLS, TONE_NORMAL);
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(screen->ops, index);
 
-        for (size_t i = 0; i < table.count; i++)
-            draw_hint(y, &x, &table.rows[i]);
+        for (size_t i = 0; i < table.count; i++) {
+            if ((table.rows[i].flags & ACTION_HINT) != 0 && &table.rows[i] != help &&
+                !draw_hint(y, &x, end, &table.rows[i]))
+                end = x;
+        }
     }
+    draw_hint(y, end == right ? &x : &right, COLS, help);
 }
 
 void console_draw(struct console *console)

@@ -143,3 +143,19 @@ def test_read_only_and_production_are_words(console, tmp_path):
         t.wait("PRODUCTION")
         t.wait("READ-ONLY")
         assert "live" in t.lines[0]
+
+
+def test_keys_and_theme_come_from_the_configuration(console, tmp_path):
+    folder = tmp_path / "config" / "intake"
+    folder.mkdir(parents=True)
+    (folder / "config.ini").write_text("theme = contrast\nkeys.leave = ctrl-x\nkeys.go-vendors = 2 V\n")
+    with console(24, 100) as t:
+        t.wait("has another meaning")
+        t.wait(NEWEST_ID)
+        t.press("q")
+        t.press("2")
+        t.wait("StyleWear")
+        t.press("?")
+        t.wait("ctrl-x")
+        t.press("ctrl-x", "ctrl-x", "ctrl-x")
+        assert t.exit_code() == 0

@@ -13,7 +13,7 @@ static void add_action(struct screen *screen, struct document *document,
     const struct console *console = screen->console;
     const char *refusal =
         action_refusal(action, console_role(console), console_read_only(console));
-    const char *names = action->keys;
+    const char *names = action_keys(action);
     char label[64] = "";
     size_t used = 0;
     char *line;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/console_actions.h"
+#include "tui/keys.h"
 
 #define SCREEN(name) extern const struct screen_ops screen_##name;
 #include "tui/screens/screens.def"
@@ -48,4 +49,21 @@ const struct action *screen_action(const struct screen_ops *ops, int key)
     for (size_t i = 0; i < SCREEN_TABLES && found == NULL; i++)
         found = action_by_key(screen_table(ops, i), key);
     return found;
+}
+
+const struct action *screen_collision(const struct screen_ops *ops, int *key)
+{
+    for (size_t index = 0; index < SCREEN_TABLES; index++) {
+        struct action_table table = screen_table(ops, index);
+
+        for (size_t i = 0; i < table.count; i++) {
+            const char *names = action_keys(&table.rows[i]);
+
+            while ((*key = keys_next(&names)) != KEYS_NONE) {
+                if (screen_action(ops, *key) != &table.rows[i])
+                    return &table.rows[i];
+            }
+        }
+    }
+    return NULL;
 }

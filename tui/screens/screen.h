@@ -50,6 +50,8 @@ const struct screen_ops *screen_at(size_t index); /* NULL at the end */
 /* The tables of a screen's actions, in the order they are asked: its own, its kind's, the console's. */
 #define SCREEN_TABLES 3
 struct action_table screen_table(const struct screen_ops *ops, size_t index);
+/* Two actions of the screen that share a key: the second one, else NULL. */
+const struct action *screen_collision(const struct screen_ops *ops, int *key);
 /* What `key` does on that screen, or NULL. */
 const struct action *screen_action(const struct screen_ops *ops, int key);
 

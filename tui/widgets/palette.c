@@ -125,7 +125,7 @@ static void draw_entry(const struct console *console, const struct entry *entry,
     int width = box.width - 2;
 
     if (entry->action != NULL) {
-        const char *names = entry->action->keys;
+        const char *names = action_keys(entry->action);
 
         refusal = action_refusal(entry->action, console_role(console), console_read_only(console));
         keys_name(keys_next(&names), key);
