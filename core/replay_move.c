@@ -74,11 +74,19 @@ static enum error_code task_look(struct pipeline *pipeline, const struct replay_
     return code;
 }
 
-static enum error_code task_cancel(struct pipeline *pipeline, struct replay_report *report,
-                                   struct error *error)
+/* One that has ended meanwhile cannot be cancelled, and that is no fault. */
+static enum error_code task_cancel(struct pipeline *pipeline, const struct replay_plan *plan,
+                                   struct replay_report *report, struct error *error)
 {
     int64_t moved = report->moved;
-    enum error_code code = sqs_cancel_move_task(pipeline->aws, report->task_handle, &moved, error);
+    bool ended = false;
+    enum error_code code =
+        sqs_cancel_move_task(pipeline->aws, report->task_handle, &moved, error);
+    if (code == ERROR_NOT_FOUND || code == ERROR_SERVICE || code == ERROR_INVALID) {
+        struct error looked = ERROR_INIT;
+        if (task_look(pipeline, plan, report, &ended, &looked) == ERROR_NONE && ended)
+            return ERROR_NONE;
+    }
     if (code != ERROR_NONE)
         return error_wrap(error, "cancelling the move task");
     report->moved = moved > report->moved ? moved : report->moved;
@@ -96,7 +104,7 @@ static enum error_code task_follow(struct pipeline *pipeline, const struct repla
     bool ended = false;
     for (size_t i = 0; !ended && code == ERROR_NONE; i++) {
         if (cancel_requested(pipeline->cancel))
-            return task_cancel(pipeline, report, error);
+            return task_cancel(pipeline, plan, report, error);
         code = task_look(pipeline, plan, report, &ended, error);
         if (options->progress != NULL)
             options->progress(options->context, report->moved, report->planned);
