@@ -107,6 +107,12 @@ MUST_CHECK enum error_code dead_letters_return(struct pipeline *pipeline,
                                                struct dead_letters *letters, size_t *returned,
                                                struct error *error);
 
+/* The same for what the filter left out; dead_letters_take does it. */
+MUST_CHECK enum error_code dead_letters_return_others(struct pipeline *pipeline,
+                                                      const struct dead_letter_queue *queue,
+                                                      struct dead_letters *letters,
+                                                      struct error *error);
+
 bool dead_letter_matches(const struct dead_letter *letter, const struct dead_letter_filter *filter);
 /* dead_letters_take does it; for a list made otherwise. */
 MUST_CHECK enum error_code dead_letters_index(struct dead_letters *letters, struct error *error);

@@ -12,6 +12,7 @@
 #include "core/base/memory.h"
 #include "core/base/time_text.h"
 #include "core/key_map.h"
+#include "core/state_directory.h"
 
 #define PATH_MAX_BYTES ((size_t)4096)
 #define FILE_MAX ((size_t)1 << 30)
@@ -32,53 +33,6 @@ static const char *const state_keys[] = {"held", "sending", "sent", "deleted"};
 
 /* ---- where */
 
-static enum error_code directory_make(const char *path, struct error *error)
-{
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return ERROR_NONE;
-    return error_set(error, ERROR_IO, "%s cannot be made: %s", path, strerror(errno));
-}
-
-/* Every folder of the path that is missing, like `mkdir -p`. */
-static enum error_code directories_make(const char *path, struct error *error)
-{
-    char part[PATH_MAX_BYTES];
-    enum error_code code = ERROR_NONE;
-    size_t len = strlen(path);
-    if (len >= sizeof part)
-        return error_set(error, ERROR_IO, "the state directory's path is too long");
-    for (size_t i = 1; i <= len && code == ERROR_NONE; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        code = directory_make(part, error);
-    }
-    return code;
-}
-
-static enum error_code state_path(struct buffer *path, struct error *error)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (state != NULL && state[0] == '/')
-        buffer_format(path, "%s/intake", state);
-    else if (home != NULL && home[0] == '/')
-        buffer_format(path, "%s/.local/state/intake", home);
-    else
-        return error_set(error, ERROR_CONFIG,
-                         "neither XDG_STATE_HOME nor HOME is an absolute path: no place for the "
-                         "journal of a replay");
-    return buffer_check(path, error);
-}
-
-enum error_code state_directory(struct buffer *path, struct error *error)
-{
-    size_t start = path->len;
-    enum error_code code = state_path(path, error);
-    return code != ERROR_NONE ? code : directories_make(path->data + start, error);
-}
-
 /* A queue of another account or region with the same name has another file. */
 static enum error_code paths_make(const char *queue_arn, const char *queue_name, bool make,
                                   struct buffer *path, struct error *error)
@@ -86,7 +40,7 @@ static enum error_code paths_make(const char *queue_arn, const char *queue_name,
     uint32_t hash = 2166136261U; /* FNV-1a */
     for (const char *c = queue_arn; *c != '\0'; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619U;
-    enum error_code code = make ? state_directory(path, error) : state_path(path, error);
+    enum error_code code = make ? state_directory(path, error) : state_directory_name(path, error);
     if (code != ERROR_NONE)
         return code;
     buffer_format(path, "/replay-");

@@ -37,9 +37,6 @@ struct journal_entry {
 
 struct journal;
 
-/* Appends the state directory's path, made with mode 0700 where it is missing. */
-MUST_CHECK enum error_code state_directory(struct buffer *path, struct error *error);
-
 /*
  * Opens, locks and reads the queue's journal. ERROR_CONFLICT where another process has it.
  * A torn last line is dropped. Entries of an earlier run are there to be looked at.

@@ -9,6 +9,7 @@
 #include "core/base/time_text.h"
 #include "core/key_map.h"
 #include "core/replay_private.h"
+#include "core/state_directory.h"
 
 #define FILE_MAX ((size_t)2 << 30)
 #define LINE_MAX ((size_t)32 << 20)

@@ -80,8 +80,7 @@ static enum error_code task_cancel(struct pipeline *pipeline, const struct repla
 {
     int64_t moved = report->moved;
     bool ended = false;
-    enum error_code code =
-        sqs_cancel_move_task(pipeline->aws, report->task_handle, &moved, error);
+    enum error_code code = sqs_cancel_move_task(pipeline->aws, report->task_handle, &moved, error);
     if (code == ERROR_NOT_FOUND || code == ERROR_SERVICE || code == ERROR_INVALID) {
         struct error looked = ERROR_INIT;
         if (task_look(pipeline, plan, report, &ended, &looked) == ERROR_NONE && ended)
