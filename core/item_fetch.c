@@ -102,8 +102,8 @@ enum error_code items_fetch(struct pipeline *pipeline, const struct ledger_missi
         goto done;
     for (size_t i = 0; i < count; i++)
         keys[i] = text.data + offsets[i];
-    code = dynamodb_batch_get(pipeline->aws, table, keys, count, true, NULL, keep_item, &fetch,
-                              error);
+    code =
+        dynamodb_batch_get(pipeline->aws, table, keys, count, true, NULL, keep_item, &fetch, error);
     if (!code)
         code = fetch.failed;
 done:

@@ -19,8 +19,8 @@ MUST_CHECK enum error_code item_list_add(struct item_list *items, struct upload_
                                          struct error *error);
 
 /*
- * Adds those that are in the table. One that cannot be read fails the call, or where `poison` is not
- * NULL is left out and counted there.
+ * Adds those that are in the table. One that cannot be read fails the call, or where `poison` is
+ * not NULL is left out and counted there.
  */
 MUST_CHECK enum error_code items_fetch(struct pipeline *pipeline, const struct ledger_missing *rows,
                                        struct item_list *items, size_t *poison,

@@ -16,7 +16,8 @@ void ledger_keep(struct batch_entry *entry)
 }
 
 static const char forget_errors_sql[] =
-    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, "
+    "row_number)"
     " WHERE e.upload_id = k.upload_id AND e.row_number = k.row_number";
 
 /* Of an accepted record nothing is kept but the product. */
@@ -72,7 +73,8 @@ enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bo
     ledger_verdicts_init(&verdicts);
     int queued = 0;
     *raced = false;
-    enum error_code code = ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
+    enum error_code code =
+        ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
     if (!code && !verdicts.records->count) {
         ledger_abandon(pipeline);
         goto done;

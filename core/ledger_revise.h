@@ -1,7 +1,7 @@
 /*
- * The ledger's transaction for re-validation: rows that were rejected get their verdict anew. Between
- * ledger_open (core/ledger.h) and ledger_revise the caller reopens entries, judges, and closes those
- * that did not change.
+ * The ledger's transaction for re-validation: rows that were rejected get their verdict anew.
+ * Between ledger_open (core/ledger.h) and ledger_revise the caller reopens entries, judges, and
+ * closes those that did not change.
  */
 #ifndef INTAKE_CORE_LEDGER_REVISE_H
 #define INTAKE_CORE_LEDGER_REVISE_H
@@ -16,9 +16,9 @@ void ledger_reopen(struct batch_entry *entry);
 void ledger_keep(struct batch_entry *entry);
 
 /*
- * Writes the open entries and the counts of their uploads, and commits. A final upload stays final, an
- * accepted record stays accepted. *raced: a product met a concurrent one, everything is rolled back,
- * begin again.
+ * Writes the open entries and the counts of their uploads, and commits. A final upload stays final,
+ * an accepted record stays accepted. *raced: a product met a concurrent one, everything is rolled
+ * back, begin again.
  */
 MUST_CHECK enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch,
                                          bool *raced, struct error *error);

@@ -81,8 +81,7 @@ static const char claim_sql[] =
     " RETURNING id";
 
 static enum error_code claim(struct pipeline *pipeline, const struct resend_plan *plan,
-                             const struct resend_options *options, int64_t *id,
-                             struct error *error)
+                             const struct resend_options *options, int64_t *id, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result row = DB_RESULT_INIT;
@@ -117,16 +116,18 @@ static enum error_code send_claimed(struct pipeline *pipeline, const struct rese
                                        sending ? NULL : result->message_id, &failure, error);
     if (!sending) {
         result->outcome = RESEND_ACCEPTED;
-        return code ? error_wrap(error, "the notice was accepted as %s, which could not be recorded",
-                                 result->message_id)
-                    : ERROR_NONE;
+        return code
+                   ? error_wrap(error, "the notice was accepted as %s, which could not be recorded",
+                                result->message_id)
+                   : ERROR_NONE;
     }
     result->outcome = failure.possibly_done ? RESEND_UNKNOWN : RESEND_FAILED;
     result->message_id[0] = '\0';
     *error = failure;
     if (failure.possibly_done)
-        return error_wrap(error, "it is not known whether the notice was sent; recorded as unknown, "
-                                 "--force sends it again");
+        return error_wrap(error,
+                          "it is not known whether the notice was sent; recorded as unknown, "
+                          "--force sends it again");
     return error_wrap(error, "nothing was sent, and the notice is recorded as failed");
 }
 
@@ -187,8 +188,8 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
                                                  : RESEND_BUSY;
     else
         code = send_claimed(pipeline, plan, result, error);
-    enum error_code noted = write_audit(pipeline, plan, options, result,
-                                        code ? error->message : NULL, &unwritten);
+    enum error_code noted =
+        write_audit(pipeline, plan, options, result, code ? error->message : NULL, &unwritten);
     if (locked)
         upload_lock_drop(pipeline, plan->draft.upload_id);
     if (!code && noted) {

@@ -1,6 +1,7 @@
 /*
- * A vendor's notice sent again by an operator: the exact text, whom it would reach, then the sending,
- * recorded with operator and reason. The automatic notice does not count for the cool-down.
+ * A vendor's notice sent again by an operator: the exact text, whom it would reach, then the
+ * sending, recorded with operator and reason. The automatic notice does not count for the
+ * cool-down.
  *
  *     resend_plan_make -> show it, ask -> resend_apply -> resend_plan_release
  */
@@ -17,22 +18,22 @@
 struct resend_recipient {
     const char *protocol;
     const char *endpoint;
-    bool pending;        /* not confirmed: gets nothing yet */
-    bool filter_known;   /* a pending one does not tell its filter */
-    bool matches_filter; /* its FilterPolicy lets this notice through */
+    bool pending;              /* not confirmed: gets nothing yet */
+    bool filter_known;         /* a pending one does not tell its filter */
+    bool matches_filter;       /* its FilterPolicy lets this notice through */
     const char *filter_policy; /* "" = none */
 };
 
 struct resend_plan {
     struct notice_draft draft; /* subject, body, link: what will be sent, to the byte */
     const char *topic_arn;
-    bool to_operators; /* no vendor can be told: the operators' topic */
-    const char *vendor_email; /* NULL: none is known */
+    bool to_operators;                   /* no vendor can be told: the operators' topic */
+    const char *vendor_email;            /* NULL: none is known */
     struct resend_recipient *recipients; /* those it reaches, then pending ones, then the others */
     size_t recipient_count;
-    size_t reached;        /* confirmed, and the filter lets it through */
-    size_t pending;        /* that might be the vendor's */
-    size_t others_unshown; /* subscriptions of other vendors, beyond a hundred */
+    size_t reached;         /* confirmed, and the filter lets it through */
+    size_t pending;         /* that might be the vendor's */
+    size_t others_unshown;  /* subscriptions of other vendors, beyond a hundred */
     int64_t last_resend_at; /* 0: never */
     const char *last_resend_by;
     int64_t cool_down_until; /* 0: none runs */
@@ -42,8 +43,8 @@ struct resend_plan {
 };
 
 struct resend_options {
-    int64_t cool_down_ms; /* 0: RESEND_COOL_DOWN_MS */
-    bool force;           /* past the cool-down */
+    int64_t cool_down_ms;        /* 0: RESEND_COOL_DOWN_MS */
+    bool force;                  /* past the cool-down */
     const char *operator_reason; /* NULL: none */
 };
 
@@ -73,8 +74,9 @@ struct resend_result {
 };
 
 /*
- * Claims, sends, marks, and writes one row to the audit log. Any outcome but accepted is an error as
- * well: ERROR_CONFLICT for RESEND_REFUSED and RESEND_BUSY, else what SNS said, with what was and was not done.
+ * Claims, sends, marks, and writes one row to the audit log. Any outcome but accepted is an error
+ * as well: ERROR_CONFLICT for RESEND_REFUSED and RESEND_BUSY, else what SNS said, with what was and
+ * was not done.
  */
 MUST_CHECK enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan *plan,
                                         const struct resend_options *options,

@@ -103,13 +103,14 @@ static enum error_code warn_of_all(struct resend_plan *plan, struct error *error
                  plan->draft.vendor_id, plan->draft.vendor_id);
         code = warn(plan, text, error);
     } else if (!code && !plan->reached) {
-        code = warn(plan, "nobody gets it: the topic has no subscription that lets it through",
-                    error);
+        code =
+            warn(plan, "nobody gets it: the topic has no subscription that lets it through", error);
     }
     if (!code && plan->cool_down_until) {
         time_text_iso8601(plan->cool_down_until, at);
-        snprintf(text, sizeof text, "it was sent again just before%s%s: not before %s but with "
-                                    "--force",
+        snprintf(text, sizeof text,
+                 "it was sent again just before%s%s: not before %s but with "
+                 "--force",
                  plan->last_resend_by ? " by " : "",
                  plan->last_resend_by ? plan->last_resend_by : "", at);
         code = warn(plan, text, error);

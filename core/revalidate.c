@@ -29,9 +29,9 @@ static enum error_code complain(struct revalidation *run, const char *what,
 {
     struct revalidate_result *result = run->result;
     return revalidate_say(&result->memory, &result->complaints, &result->complaint_count,
-                          &result->complaint_capacity, error, "%s: %s; intake revalidate %s%s goes on",
-                          what, failure->message, run->plan->upload_id,
-                          run->plan->pending ? " --pending" : "");
+                          &result->complaint_capacity, error,
+                          "%s: %s; intake revalidate %s%s goes on", what, failure->message,
+                          run->plan->upload_id, run->plan->pending ? " --pending" : "");
 }
 
 static void tell_progress(const struct revalidation *run, size_t done, size_t count)
@@ -94,14 +94,13 @@ static enum error_code forget_written(struct revalidation *run, struct error *er
                     &params, NULL, error);
 }
 
-/* The parser's work done again: it writes what the table lacks. It gives back every advisory lock of
- * the connection, so ours is taken anew. */
+/* The parser's work done again: it writes what the table lacks. It gives back every advisory lock
+ * of the connection, so ours is taken anew. */
 static enum error_code take_in_again(struct revalidation *run, struct error *error)
 {
     const struct upload_state *upload = &run->upload;
-    const struct ingest_object object = {.bucket = upload->bucket,
-                                         .key = upload->key,
-                                         .version_id = upload_state_version(upload)};
+    const struct ingest_object object = {
+        .bucket = upload->bucket, .key = upload->key, .version_id = upload_state_version(upload)};
     struct ingest_outcome outcome;
     enum error_code code = upload->written ? forget_written(run, error) : ERROR_NONE;
     if (!code)
@@ -122,7 +121,8 @@ static enum error_code judge_pending(struct revalidation *run, struct error *err
     struct item_list items;
     size_t absent = 0;
     item_list_init(&items);
-    enum error_code code = revalidate_items(&run->source, &run->keys, false, &items, &absent, error);
+    enum error_code code =
+        revalidate_items(&run->source, &run->keys, false, &items, &absent, error);
     bool *failed = code ? NULL : memory_new(items.count + 1, sizeof *failed);
     struct validate_outcome outcome = {.failed = failed};
     if (!code && !failed)
@@ -196,8 +196,8 @@ static enum error_code mark_page(struct revalidation *run, bool *more, struct er
         size_t count = 0;
         for (int i = 0; i < found.count; i++)
             if (db_row_bool(&found, i, "revised") == (revised == 1))
-                rows[count++] = (struct ledger_row){
-                    run->plan->upload_id, (uint32_t)db_row_int(&found, i, "row_number")};
+                rows[count++] = (struct ledger_row){run->plan->upload_id,
+                                                    (uint32_t)db_row_int(&found, i, "row_number")};
         code = marks_write(run->pipeline, rows, count, revised ? MARK_ANY : MARK_PENDING, error);
     }
     db_result_release(&found);
@@ -234,10 +234,10 @@ static enum error_code send_notice(struct revalidation *run, const char *operato
     struct resend_plan plan;
     struct resend_result sent = {.outcome = RESEND_REFUSED};
     const struct resend_options options = {.cool_down_ms = run->request->cool_down_ms,
-                                           .operator_reason = operator_reason ? operator_reason
-                                                                              : "re-validated"};
-    enum error_code code = resend_plan_make(run->pipeline, run->plan->upload_id,
-                                            options.cool_down_ms, &plan, error);
+                                           .operator_reason =
+                                               operator_reason ? operator_reason : "re-validated"};
+    enum error_code code =
+        resend_plan_make(run->pipeline, run->plan->upload_id, options.cool_down_ms, &plan, error);
     if (!code)
         code = resend_apply(run->pipeline, &plan, &options, &sent, error);
     run->result->notified = sent.outcome == RESEND_ACCEPTED;
@@ -260,8 +260,7 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
     struct error failure = ERROR_INIT;
     enum error_code code = ERROR_NONE;
     upload_state_init(&now);
-    if (run->plan->pending &&
-        outbox_flush(run->pipeline, &run->result->messages_sent, &failure))
+    if (run->plan->pending && outbox_flush(run->pipeline, &run->result->messages_sent, &failure))
         code = complain(run, "messages are waiting to be sent", &failure, error);
     if (!code && mark_items(run, &failure))
         code = complain(run, "some items do not bear their final status", &failure, error);

@@ -4,11 +4,11 @@
  *
  *     revalidate_plan_make -> show it, ask -> revalidate_apply -> revalidate_plan_release
  *
- * A plan only reads (its transactions are READ ONLY, it calls nothing that writes), from the items of
- * the table while they live, else from the stored originals, and for records that were never written
- * from the uploaded file. Apply judges again under locks, a transaction a batch, and touches no
- * record that the plan did not name: what it did is in the result, and running it twice changes
- * nothing. Each is one call of a job; pipeline->cancel ends it between batches.
+ * A plan only reads (its transactions are READ ONLY, it calls nothing that writes), from the items
+ * of the table while they live, else from the stored originals, and for records that were never
+ * written from the uploaded file. Apply judges again under locks, a transaction a batch, and
+ * touches no record that the plan did not name: what it did is in the result, and running it twice
+ * changes nothing. Each is one call of a job; pipeline->cancel ends it between batches.
  */
 #ifndef CORE_REVALIDATE_H
 #define CORE_REVALIDATE_H
@@ -22,7 +22,8 @@ struct revalidate_rows {
     uint32_t first, last; /* both included */
 };
 
-/* "3,7-12": ascending ranges in *rows (heap, the caller's to free). ERROR_USAGE says what is wrong. */
+/* "3,7-12": ascending ranges in *rows (heap, the caller's to free). ERROR_USAGE says what is wrong.
+ */
 MUST_CHECK enum error_code revalidate_rows_parse(const char *text, struct revalidate_rows **rows,
                                                  size_t *count, struct error *error);
 
@@ -70,7 +71,8 @@ struct revalidate_changes {
     int64_t now_valid;
     int64_t now_error; /* also: rejected for other reasons than before */
     int64_t unchanged;
-    int64_t not_judged; /* of unchanged: neither item nor whole original is left, or settled by now */
+    int64_t
+        not_judged; /* of unchanged: neither item nor whole original is left, or settled by now */
     struct revalidate_change *list; /* by row */
     size_t count, capacity;
 };
@@ -96,8 +98,8 @@ struct revalidate_plan {
 };
 
 /*
- * ERROR_NOT_FOUND offers near ids; ERROR_CONFLICT: a refused file, a vendor that is gone. Release in
- * any case.
+ * ERROR_NOT_FOUND offers near ids; ERROR_CONFLICT: a refused file, a vendor that is gone. Release
+ * in any case.
  */
 MUST_CHECK enum error_code revalidate_plan_make(struct pipeline *pipeline,
                                                 const struct revalidate_request *request,

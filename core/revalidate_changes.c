@@ -77,9 +77,8 @@ static void append_reason(struct buffer *out, const struct revalidate_verdict *b
         buffer_text(out, "the message is another one now");
 }
 
-static const struct revalidate_violation *copy_list(struct arena *memory,
-                                                    const struct revalidate_verdict *verdict,
-                                                    bool *failed)
+static const struct revalidate_violation *
+copy_list(struct arena *memory, const struct revalidate_verdict *verdict, bool *failed)
 {
     struct revalidate_violation *list = arena_new(memory, verdict->count + 1, sizeof *list);
     if (!list) {
@@ -108,8 +107,8 @@ enum error_code revalidate_changes_add(struct revalidate_changes *changes, struc
     void *list = changes->list;
     struct buffer reason;
     bool failed = false;
-    enum error_code code = memory_reserve(&list, &changes->capacity, changes->count + 1,
-                                          sizeof *changes->list, error);
+    enum error_code code =
+        memory_reserve(&list, &changes->capacity, changes->count + 1, sizeof *changes->list, error);
     changes->list = list;
     if (code)
         return code;

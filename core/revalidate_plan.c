@@ -33,10 +33,11 @@ static enum error_code check_upload(const struct planning *planning, struct erro
                          "and sends it again",
                          upload->upload_id, upload->failure);
     if (!upload->vendor_status[0])
-        return error_set(error, ERROR_CONFLICT,
-                         "the vendor %s of %s is not in the table of vendors any more: no record of "
-                         "it can be accepted",
-                         upload->vendor_id, upload->upload_id);
+        return error_set(
+            error, ERROR_CONFLICT,
+            "the vendor %s of %s is not in the table of vendors any more: no record of "
+            "it can be accepted",
+            upload->vendor_id, upload->upload_id);
     if (!upload->admitted && !planning->request->pending)
         return error_set(error, ERROR_CONFLICT,
                          "%s has no records yet: its file was not taken in; intake revalidate %s "
@@ -90,11 +91,11 @@ static enum error_code look_at_batch(struct planning *planning, size_t at, size_
     size_t absent = 0;
     bool settled = !planning->request->pending;
     item_list_init(&items);
-    enum error_code code =
-        revalidate_keys(planning->upload.upload_id, planning->selection.rows + at, count,
-                        &planning->keys, error);
+    enum error_code code = revalidate_keys(
+        planning->upload.upload_id, planning->selection.rows + at, count, &planning->keys, error);
     if (!code)
-        code = revalidate_items(&planning->source, &planning->keys, settled, &items, &absent, error);
+        code =
+            revalidate_items(&planning->source, &planning->keys, settled, &items, &absent, error);
     if (!code && absent && !settled) {
         planning->plan->not_written += (int64_t)absent;
         planning->plan->take_in_again = planning->upload.processing;
@@ -156,7 +157,8 @@ static enum error_code warn_of_rows(struct planning *planning, struct error *err
     const struct revalidate_changes *changes = &planning->plan->changes;
     enum error_code code = ERROR_NONE;
     if (selection->accepted) {
-        snprintf(text, sizeof text, "%lld of the named rows were accepted before: their products stay",
+        snprintf(text, sizeof text,
+                 "%lld of the named rows were accepted before: their products stay",
                  (long long)selection->accepted);
         code = warn(planning, error, text);
     }

@@ -18,7 +18,8 @@ struct revalidate_selection {
     int64_t pending;  /* without an outcome, and not asked for */
 };
 
-/* `total`: of the upload, or of its file where it was never admitted. ERROR_USAGE: a row beyond it. */
+/* `total`: of the upload, or of its file where it was never admitted. ERROR_USAGE: a row beyond it.
+ */
 MUST_CHECK enum error_code revalidate_select(struct pipeline *pipeline, const char *upload_id,
                                              int64_t total,
                                              const struct revalidate_request *request,
@@ -108,8 +109,8 @@ void revalidate_judge_init(struct revalidate_judge *judge, struct pipeline *pipe
                            struct arena *memory);
 void revalidate_judge_release(struct revalidate_judge *judge);
 
-/* The items of a batch, looked at: settled ones anew, the others as the pipeline would. Earlier rows
- * that these wait for are fetched into the list, which becomes longer. */
+/* The items of a batch, looked at: settled ones anew, the others as the pipeline would. Earlier
+ * rows that these wait for are fetched into the list, which becomes longer. */
 MUST_CHECK enum error_code revalidate_judge_look(struct revalidate_judge *judge,
                                                  struct revalidate_source *source,
                                                  struct item_list *items, struct error *error);
@@ -123,7 +124,8 @@ MUST_CHECK enum error_code revalidate_judge_read(struct revalidate_judge *judge,
                                                  struct error *error);
 
 /* ---- core/revalidate_changes.c */
-bool revalidate_verdict_same(const struct revalidate_verdict *a, const struct revalidate_verdict *b);
+bool revalidate_verdict_same(const struct revalidate_verdict *a,
+                             const struct revalidate_verdict *b);
 MUST_CHECK enum error_code revalidate_changes_add(struct revalidate_changes *changes,
                                                   struct arena *memory, uint32_t line_number,
                                                   const struct revalidate_verdict *before,
@@ -135,7 +137,7 @@ void revalidate_changes_release(struct revalidate_changes *changes);
 
 /* A sentence more. */
 MUST_CHECK enum error_code revalidate_say(struct arena *memory, const char ***list, size_t *count,
-                                          size_t *capacity, struct error *error,
-                                          const char *format, ...) PRINTF_LIKE(6, 7);
+                                          size_t *capacity, struct error *error, const char *format,
+                                          ...) PRINTF_LIKE(6, 7);
 
 #endif

@@ -93,8 +93,7 @@ enum error_code standing_read(struct db *db, const char *upload_id, struct db_ar
     return code;
 }
 
-const struct revalidate_verdict *standing_find(const struct standing *standing,
-                                               uint32_t row_number)
+const struct revalidate_verdict *standing_find(const struct standing *standing, uint32_t row_number)
 {
     for (size_t i = 0; i < standing->count; i++)
         if (standing->list[i].row_number == row_number)

@@ -58,7 +58,8 @@ void revalidate_plan_text(const struct revalidate_plan *plan, size_t most, struc
         buffer_format(out, "  ... and %zu more\n", changes->count - most);
     append_left(plan, out);
     if (changes->changed)
-        buffer_format(out, "The upload would be %s: %lld valid, %lld invalid; its report follows%s.\n",
+        buffer_format(out,
+                      "The upload would be %s: %lld valid, %lld invalid; its report follows%s.\n",
                       plan->status_after, (long long)plan->valid_after,
                       (long long)plan->invalid_after, plan->notify ? ", and a notice is sent" : "");
     for (size_t i = 0; i < plan->warning_count; i++) {

@@ -77,7 +77,8 @@ static enum error_code count_items(struct explaining *explaining, struct error *
         struct item_list items;
         size_t poison = 0, some = count - at < REVALIDATE_BATCH ? count - at : REVALIDATE_BATCH;
         item_list_init(&items);
-        code = revalidate_keys(report->upload_id, explaining->pending.rows + at, some, &keys, error);
+        code =
+            revalidate_keys(report->upload_id, explaining->pending.rows + at, some, &keys, error);
         if (!code)
             code = pipeline_check(explaining->pipeline, error);
         if (!code)
@@ -173,15 +174,17 @@ static enum error_code explain_records(struct explaining *explaining, struct err
         code = say(explaining, error, text);
     }
     if (!code && report->in_table > 0) {
-        snprintf(text, sizeof text, "%lld of these wait in the table: the validator never judged them",
+        snprintf(text, sizeof text,
+                 "%lld of these wait in the table: the validator never judged them",
                  (long long)report->in_table);
         code = say(explaining, error, text);
     }
     if (!code && report->in_table > 0 && report->validator_dead_letters > 0) {
-        snprintf(text, sizeof text,
-                 "%lld batches of the validator failed for good, these may be among them: intake dlq "
-                 "peek %s",
-                 (long long)report->validator_dead_letters, explaining->validator_queue);
+        snprintf(
+            text, sizeof text,
+            "%lld batches of the validator failed for good, these may be among them: intake dlq "
+            "peek %s",
+            (long long)report->validator_dead_letters, explaining->validator_queue);
         code = say(explaining, error, text);
     }
     return code;
@@ -256,10 +259,8 @@ enum error_code stuck_explain(struct pipeline *pipeline, const char *upload_id, 
     struct error local = ERROR_INIT;
     struct explaining explaining = {.pipeline = pipeline, .report = report};
     error = error ? error : &local;
-    *report = (struct stuck_report){.not_written = -1,
-                                    .in_table = -1,
-                                    .parser_dead_letters = -1,
-                                    .validator_dead_letters = -1};
+    *report = (struct stuck_report){
+        .not_written = -1, .in_table = -1, .parser_dead_letters = -1, .validator_dead_letters = -1};
     upload_state_init(&explaining.upload);
     enum error_code code = read_ledger(&explaining, upload_id, error);
     if (!code)

@@ -1,6 +1,6 @@
 /*
- * Why an upload does not come to its end: which records have no outcome, where they are, what was left
- * behind, and what mends it. Reads alone, receives from no queue.
+ * Why an upload does not come to its end: which records have no outcome, where they are, what was
+ * left behind, and what mends it. Reads alone, receives from no queue.
  */
 #ifndef CORE_STUCK_H
 #define CORE_STUCK_H
@@ -32,12 +32,13 @@ struct stuck_report {
 };
 
 /*
- * The ledger's part takes one round trip; the table and the queues are asked where `look` says so, and
- * what they do not answer is -1 with a sentence that says why. ERROR_NOT_FOUND offers near ids.
+ * The ledger's part takes one round trip; the table and the queues are asked where `look` says so,
+ * and what they do not answer is -1 with a sentence that says why. ERROR_NOT_FOUND offers near ids.
  * Release in any case.
  */
-MUST_CHECK enum error_code stuck_explain(struct pipeline *pipeline, const char *upload_id, bool look,
-                                         struct stuck_report *report, struct error *error);
+MUST_CHECK enum error_code stuck_explain(struct pipeline *pipeline, const char *upload_id,
+                                         bool look, struct stuck_report *report,
+                                         struct error *error);
 void stuck_report_release(struct stuck_report *report);
 
 #endif

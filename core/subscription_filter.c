@@ -153,8 +153,8 @@ bool subscription_filter_passes(const char *policy, const char *scope,
         return true;
     if (json_parse(policy, strlen(policy), &parsed, NULL) != ERROR_NONE)
         return false;
-    bool empty = json_object_is_type(parsed, json_type_object) &&
-                 json_object_object_length(parsed) == 0;
+    bool empty =
+        json_object_is_type(parsed, json_type_object) && json_object_object_length(parsed) == 0;
     bool by_body = scope && strcmp(scope, "MessageBody") == 0;
     bool passes = empty || (!by_body && matches_policy(parsed, attributes, count, 0));
     json_object_put(parsed);

@@ -20,7 +20,6 @@ void upload_lock_drop(struct pipeline *pipeline, const char *target);
 /* For a transaction of the holder, as its first statements: true where the lock is its own (taken
  * anew where the connection was a new one). $1 is the target. */
 #define UPLOAD_LOCK_KEY "hashtextextended('intake operator ' || $1, 0)"
-#define UPLOAD_LOCK_IN_TRANSACTION                                                                 \
-    "SELECT pg_try_advisory_xact_lock(" UPLOAD_LOCK_KEY ") AS taken"
+#define UPLOAD_LOCK_IN_TRANSACTION "SELECT pg_try_advisory_xact_lock(" UPLOAD_LOCK_KEY ") AS taken"
 
 #endif

@@ -82,8 +82,8 @@ static enum error_code tell_missing(struct pipeline *pipeline, const char *uploa
         return error_set(error, ERROR_NOT_FOUND, "%s (looked in %s)", message,
                          db_describe(pipeline->db));
     }
-    return code ? code : error_set(error, ERROR_CONFLICT, "upload %s came just now: try again",
-                                   upload_id);
+    return code ? code
+                : error_set(error, ERROR_CONFLICT, "upload %s came just now: try again", upload_id);
 }
 
 enum error_code upload_state_read(struct pipeline *pipeline, const char *upload_id,
@@ -98,8 +98,8 @@ enum error_code upload_state_read(struct pipeline *pipeline, const char *upload_
     if (!code)
         code = db_query(pipeline->db, state_sql, &params, &row, error);
     if (!code)
-        code = row.count == 1 ? fill(upload, &row, error)
-                              : tell_missing(pipeline, upload_id, error);
+        code =
+            row.count == 1 ? fill(upload, &row, error) : tell_missing(pipeline, upload_id, error);
     db_result_release(&row);
     return code;
 }
@@ -110,10 +110,11 @@ enum error_code upload_state_is_here(const struct pipeline *pipeline,
     const char *bucket = NULL;
     enum error_code code = settings_require(pipeline->settings, SETTING_BUCKET, &bucket, error);
     if (!code && upload->bucket[0] && strcmp(bucket, upload->bucket) != 0)
-        code = error_set(error, ERROR_CONFLICT,
-                         "%s came from the bucket %s, and this environment's is %s: it is an upload "
-                         "of another environment (--env)",
-                         upload->upload_id, upload->bucket, bucket);
+        code =
+            error_set(error, ERROR_CONFLICT,
+                      "%s came from the bucket %s, and this environment's is %s: it is an upload "
+                      "of another environment (--env)",
+                      upload->upload_id, upload->bucket, bucket);
     return code;
 }
 

@@ -1,6 +1,6 @@
 /*
- * One upload as an operator's action needs to know it: the object it came from, how far the pipeline
- * is with it, and what was left behind. One round trip.
+ * One upload as an operator's action needs to know it: the object it came from, how far the
+ * pipeline is with it, and what was left behind. One round trip.
  */
 #ifndef CORE_UPLOAD_STATE_H
 #define CORE_UPLOAD_STATE_H
@@ -24,7 +24,7 @@ struct upload_state {
     int64_t last_moved_at;
     int64_t items_unmarked;
     int64_t outbox_waiting, outbox_refused;
-    int64_t notices; /* automatic ones, claimed or sent */
+    int64_t notices;      /* automatic ones, claimed or sent */
     struct buffer header; /* the vendor's own line */
     char line_end[3];
 };

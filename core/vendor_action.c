@@ -134,9 +134,9 @@ static enum error_code apply_status(struct pipeline *pipeline,
     db_param_text(&params, plan->vendor.vendor_id);
     db_param_text(&params, plan->vendor.status);
     db_param_text(&params, plan->status_after);
-    enum error_code code =
-        db_query(pipeline->db, "UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2",
-                 &params, &updated, error);
+    enum error_code code = db_query(
+        pipeline->db, "UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2",
+        &params, &updated, error);
     result->changed = !code && updated.affected == 1;
     db_result_release(&updated);
     if (!code && !result->changed)
@@ -184,15 +184,14 @@ static enum error_code write_audit(struct pipeline *pipeline, const struct vendo
     json_append_member_bool(&detail, "changed", result->changed);
     json_append_member(&detail, "why", why);
     buffer_char(&detail, '}');
-    const struct audit_note note = {
-        .action = names[plan->action],
-        .target = plan->vendor.vendor_id,
-        .reason = operator_reason,
-        .plan = planned.data,
-        .outcome = !failed                    ? AUDIT_DONE
-                   : failed == ERROR_CONFLICT ? AUDIT_REFUSED
-                                              : AUDIT_FAILED,
-        .detail = detail.data};
+    const struct audit_note note = {.action = names[plan->action],
+                                    .target = plan->vendor.vendor_id,
+                                    .reason = operator_reason,
+                                    .plan = planned.data,
+                                    .outcome = !failed                    ? AUDIT_DONE
+                                               : failed == ERROR_CONFLICT ? AUDIT_REFUSED
+                                                                          : AUDIT_FAILED,
+                                    .detail = detail.data};
     enum error_code code = buffer_check(&planned, error);
     if (!code)
         code = buffer_check(&detail, error);

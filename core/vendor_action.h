@@ -22,11 +22,11 @@ struct vendor_upload {
 };
 
 enum vendor_step {
-    VENDOR_STEP_NONE,          /* it is so already */
-    VENDOR_STEP_STATUS,        /* vendors.status */
-    VENDOR_STEP_SUBSCRIBE,     /* a new e-mail subscription with the vendor's FilterPolicy */
-    VENDOR_STEP_REMIND,        /* it is pending: SNS sends its confirmation mail again */
-    VENDOR_STEP_SET_FILTER,    /* the address is subscribed, its FilterPolicy is mended */
+    VENDOR_STEP_NONE,       /* it is so already */
+    VENDOR_STEP_STATUS,     /* vendors.status */
+    VENDOR_STEP_SUBSCRIBE,  /* a new e-mail subscription with the vendor's FilterPolicy */
+    VENDOR_STEP_REMIND,     /* it is pending: SNS sends its confirmation mail again */
+    VENDOR_STEP_SET_FILTER, /* the address is subscribed, its FilterPolicy is mended */
 };
 
 struct vendor_action_plan {
@@ -34,20 +34,20 @@ struct vendor_action_plan {
     enum vendor_step step;
     struct vendor vendor;
     const char *status_after;
-    const char *topic_arn;          /* of a subscription */
-    const char *subscription_arn;   /* of one that is there and confirmed */
-    enum subscription_state state;  /* before */
-    const char *filter_policy;      /* as it will be */
+    const char *topic_arn;            /* of a subscription */
+    const char *subscription_arn;     /* of one that is there and confirmed */
+    enum subscription_state state;    /* before */
+    const char *filter_policy;        /* as it will be */
     const char *filter_policy_before; /* "" = none; NULL: not known */
-    struct vendor_upload *uploads;  /* of a change of status; newest first, at most 100 */
+    struct vendor_upload *uploads;    /* of a change of status; newest first, at most 100 */
     size_t upload_count;
     const char **notes; /* sentences: what happens to them, what is pending */
     size_t note_count;
     struct arena memory;
 };
 
-/* Reads alone. `remind`: of a pending subscription, send the mail again. ERROR_NOT_FOUND offers near
- * ids; ERROR_INVALID: the vendor has no address. Release in any case. */
+/* Reads alone. `remind`: of a pending subscription, send the mail again. ERROR_NOT_FOUND offers
+ * near ids; ERROR_INVALID: the vendor has no address. Release in any case. */
 MUST_CHECK enum error_code vendor_action_plan_make(struct pipeline *pipeline,
                                                    enum vendor_action action, const char *vendor_id,
                                                    bool remind, struct vendor_action_plan *plan,

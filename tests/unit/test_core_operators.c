@@ -69,8 +69,8 @@ static void test_what_does_not(void **state)
     for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
         if (passes(policies[i]))
             fail_msg("%s keeps it out", policies[i]);
-    assert_false(subscription_filter_passes("{\"vendor_id\":[\"VEND001\"]}", "MessageBody",
-                                            attributes, 3));
+    assert_false(
+        subscription_filter_passes("{\"vendor_id\":[\"VEND001\"]}", "MessageBody", attributes, 3));
     assert_true(subscription_filter_passes("{}", "MessageBody", attributes, 3));
 }
 
@@ -78,8 +78,8 @@ static void test_one_attribute_alone(void **state)
 {
     (void)state;
     assert_true(subscription_filter_allows("{\"status\":[\"x\"]}", "vendor_id", "V"));
-    assert_true(subscription_filter_allows("{\"vendor_id\":[\"V\"],\"status\":[\"x\"]}",
-                                           "vendor_id", "V"));
+    assert_true(
+        subscription_filter_allows("{\"vendor_id\":[\"V\"],\"status\":[\"x\"]}", "vendor_id", "V"));
     assert_false(subscription_filter_allows("{\"vendor_id\":[\"W\"]}", "vendor_id", "V"));
     assert_true(subscription_policy_matches("{\"vendor_id\":[{\"prefix\":\"V\"}]}", "V1"));
     assert_false(subscription_policy_matches("{\"status\":[\"x\"]}", "V1"));
@@ -98,7 +98,7 @@ static void test_rows(void **state)
     assert_int_equal(rows[2].first, 7);
     assert_int_equal(rows[2].last, 12);
     free(rows);
-    static const char *const wrong[] = {"",   ",",   "0",   "1,",  "-3",        "4-",  "5-4",
+    static const char *const wrong[] = {"",   ",",    "0",  "1,",  "-3",         "4-",  "5-4",
                                         "1 ", "1,2x", "+1", "1.5", "9999999999", "1--2"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(revalidate_rows_parse(wrong[i], &rows, &count, &error), ERROR_USAGE);
@@ -126,7 +126,7 @@ static void test_rows_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_passes),  cmocka_unit_test(test_what_does_not),
+        cmocka_unit_test(test_what_passes),         cmocka_unit_test(test_what_does_not),
         cmocka_unit_test(test_one_attribute_alone), cmocka_unit_test(test_rows),
         cmocka_unit_test(test_rows_written),
     };

@@ -141,8 +141,8 @@ static int run(struct command_call *call)
     if (session_resource(call->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown) !=
         ERROR_NONE)
         error_clear(&unknown);
-    code = resend_plan_make(&pipeline, upload_id, session_cool_down_ms(call->session), &plan,
-                            &error);
+    code =
+        resend_plan_make(&pipeline, upload_id, session_cool_down_ms(call->session), &plan, &error);
     if (code != ERROR_NONE) {
         command_note_failure(call, upload_id, &error);
         result = command_fail(call, &error);

@@ -23,7 +23,8 @@ static const struct command_example examples[] = {
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --dry-run", "what would change, and why"},
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --notify --reason 'category added'",
      "do it, rebuild the report, tell the vendor"},
-    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending", "bring a stuck upload to its end"},
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending",
+     "bring a stuck upload to its end"},
     {NULL, NULL},
 };
 

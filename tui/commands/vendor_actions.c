@@ -195,8 +195,9 @@ const struct command command_vendors_activate = {
     .operands = "VENDOR",
     .operands_least = 1,
     .operands_most = 1,
-    .description = "Makes the vendor active, whatever it was. Files that were refused meanwhile stay "
-                   "so: the vendor sends them again.",
+    .description =
+        "Makes the vendor active, whatever it was. Files that were refused meanwhile stay "
+        "so: the vendor sends them again.",
     .examples = activate_examples,
     .role = ROLE_OPERATOR,
     .action = true,
