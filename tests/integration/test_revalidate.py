@@ -1,5 +1,6 @@
 """Records judged again: what was rejected, and what never got an outcome."""
 
+import signal
 import threading
 
 import pytest
@@ -285,6 +286,63 @@ def test_two_operators_at_once(desk, category):
     assert second.returncode == 1 and "is being worked on by operator" in second.stderr
     assert desk.products(upload_id) == set(range(1, 201))
     assert sorted(audit["outcome"] for audit in desk.audits(upload_id, "revalidate")) == ["done", "refused"]
+
+
+def test_an_interrupted_run_says_what_was_done_and_leaves_no_lock(desk, category):
+    v = desk.vendor_id
+    upload_id = desk.submit([product(v, n, category=category) for n in range(1, 301)])
+    desk.category(category)
+    with desk.proxies() as (_, postgres, environment):
+        reached, released = threading.Event(), threading.Event()
+        def hold(*_):
+            reached.set()
+            released.wait(20)
+        postgres.on_statement("DELETE FROM validation_errors", hold, skip=1)
+        first = desk.start("revalidate", upload_id, "--yes", "--reason", "r", env=environment())
+        assert reached.wait(20)
+        first.send_signal(signal.SIGINT)
+        released.set()
+        _, complaint = first.communicate(timeout=30)
+    assert first.returncode == 130, complaint
+    done = desk.history(upload_id)["valid_records"]
+    assert done in (100, 200, 300) and len(desk.products(upload_id)) == done
+    [audit] = desk.audits(upload_id, "revalidate")
+    assert (audit["outcome"], audit["reason"], audit["detail"]["changed"]) == ("partly", "r", done)
+    desk.revalidate(upload_id, "--yes", code=0)
+    assert desk.history(upload_id)["status"] == "completed"
+
+
+def test_a_killed_operator_leaves_no_lock(desk, category):
+    v = desk.vendor_id
+    upload_id = desk.submit([product(v, n, category=category) for n in range(1, 201)])
+    desk.category(category)
+    with desk.proxies() as (_, postgres, environment):
+        reached, released = threading.Event(), threading.Event()
+        def hold(*_):
+            reached.set()
+            released.wait(20)
+        postgres.on_statement("DELETE FROM validation_errors", hold)
+        first = desk.start("revalidate", upload_id, "--yes", env=environment())
+        assert reached.wait(20)
+        first.kill()
+        first.communicate()
+        released.set()
+    def taken_up():
+        """another operator goes on"""
+        return desk.run("revalidate", upload_id, "--yes", "--json").returncode == 0
+    wait_until(taken_up, 20)
+    assert desk.products(upload_id) == set(range(1, 201)) and desk.history(upload_id)["status"] == "completed"
+
+
+def test_a_table_that_goes_away_between_plan_and_run(desk, category):
+    upload_id = desk.submit([product(desk.vendor_id, n, category=category) for n in (1, 2)])
+    desk.category(category)
+    with desk.proxies() as (aws, _, environment):
+        aws.inject("refuse", "dynamodb", "BatchGetItem", skip=1, times=None)
+        stopped = desk.run("revalidate", upload_id, "--yes", "--json", env=environment())
+    assert stopped.returncode == 1 and "0 records" in stopped.stderr and "reading the items of" in stopped.stderr
+    assert desk.history(upload_id)["valid_records"] == 0
+    assert [audit["outcome"] for audit in desk.audits(upload_id, "revalidate")] == ["failed"]
 
 
 def test_a_connection_that_is_lost_half_way_is_taken_up(desk, category):

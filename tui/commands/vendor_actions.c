@@ -51,13 +51,12 @@ static void action_json(struct buffer *out, const struct vendor_action_plan *pla
     json_append_member(out, "vendor_id", plan->vendor.vendor_id);
     json_append_member_bool(out, "dry_run", dry_run);
     json_append_member(out, "status_before", plan->vendor.status);
-    json_append_member(out, "status", dry_run ? plan->status_after : result->status);
-    json_append_member_bool(out, "changed",
-                            dry_run ? plan->step != VENDOR_STEP_NONE : result->changed);
+    json_append_member(out, "status", result->status);
+    json_append_member_bool(out, "changed", result->changed);
     if (plan->action == VENDOR_SUBSCRIBE) {
         json_append_member(out, "endpoint", plan->vendor.email);
         json_append_member(out, "subscription",
-                           subscription_state_name(dry_run ? plan->state : result->state));
+                           subscription_state_name(result->state));
         json_append_member(out, "filter_policy", plan->filter_policy);
     } else {
         uploads_json(out, plan);
@@ -113,6 +112,18 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
     return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
 }
 
+static int plan_print(struct command_call *call, const struct vendor_action_plan *plan)
+{
+    struct vendor_action_result foreseen = {.changed = plan->step != VENDOR_STEP_NONE,
+                                            .state = plan->state};
+    snprintf(foreseen.status, sizeof foreseen.status, "%s", plan->status_after);
+    if (call->output->json)
+        action_json(&call->output->text, plan, true, &foreseen);
+    else
+        vendor_action_plan_text(plan, &call->output->text);
+    return EXIT_DONE;
+}
+
 static int act(struct command_call *call, enum vendor_action action)
 {
     struct error error = ERROR_INIT;
@@ -131,11 +142,7 @@ static int act(struct command_call *call, enum vendor_action action)
     } else if (!command_dry_run(call)) {
         result = carry_out(call, &pipeline, &plan);
     } else {
-        result = EXIT_DONE;
-        if (call->output->json)
-            action_json(&call->output->text, &plan, true, NULL);
-        else
-            vendor_action_plan_text(&plan, &call->output->text);
+        result = plan_print(call, &plan);
     }
     vendor_action_plan_release(&plan);
     return result;
