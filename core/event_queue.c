@@ -2,6 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/rules.h"
+#include "core/event_records.h"
 
 static const char *copy_member(struct arena *memory, struct json_object *object, const char *name)
 {
@@ -55,9 +56,11 @@ enum error_code queue_body_decode(const char *body, size_t len, struct queue_mes
     return ERROR_NONE;
 }
 
-static enum error_code decode_record(struct queue_event *event, struct json_object *source,
-                                     struct queue_message *message, struct error *error)
+static enum error_code decode_record(void *context, struct json_object *source, void *record,
+                                     struct error *error)
 {
+    struct queue_event *event = context;
+    struct queue_message *message = record;
     size_t len = 0;
     const char *body = json_text(source, "body", &len);
     message->message_id = copy_member(&event->memory, source, "messageId");
@@ -75,17 +78,11 @@ static enum error_code decode_record(struct queue_event *event, struct json_obje
 static enum error_code decode_document(struct queue_event *event, struct json_object *document,
                                        struct error *error)
 {
-    struct json_object *records = json_member(document, "Records");
-    enum error_code code = ERROR_NONE;
-    if (!records || !json_object_is_type(records, json_type_array))
-        return error_set(error, ERROR_INVALID, "not a queue event: it has no Records");
-    size_t count = json_count(records);
-    event->list = count ? memory_new(count, sizeof(*event->list)) : NULL;
-    if (count && !event->list)
-        return error_set(error, ERROR_MEMORY, "out of memory for a queue event");
-    for (; !code && event->count < count; event->count++)
-        code = decode_record(event, json_object_array_get_idx(records, event->count),
-                             &event->list[event->count], error);
+    void *list = NULL;
+    enum error_code code =
+        event_records_decode(json_member(document, "Records"), "a queue event", sizeof(*event->list),
+                             decode_record, event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 

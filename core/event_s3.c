@@ -2,6 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/base/time_text.h"
+#include "core/event_records.h"
 
 static int hex_value(char c)
 {
@@ -69,9 +70,11 @@ static enum error_code decode_key(struct s3_event *event, struct json_object *ob
     return ERROR_NONE;
 }
 
-static enum error_code decode_record(struct s3_event *event, struct json_object *source,
-                                     struct s3_event_record *record, struct error *error)
+static enum error_code decode_record(void *context, struct json_object *source, void *place,
+                                     struct error *error)
 {
+    struct s3_event *event = context;
+    struct s3_event_record *record = place;
     struct json_object *object = json_path(source, "s3", "object", NULL);
     const char *name = json_text(source, "eventName", NULL);
     size_t len;
@@ -97,18 +100,12 @@ static enum error_code decode_document(struct s3_event *event, struct json_objec
     const char *test = json_text(document, "Event", NULL);
     struct json_object *failed = json_member(document, "requestPayload");
     struct json_object *records = json_member(failed ? failed : document, "Records");
-    enum error_code code = ERROR_NONE;
+    void *list = NULL;
     if (test && !strcmp(test, "s3:TestEvent"))
         return ERROR_NONE;
-    if (!records || !json_object_is_type(records, json_type_array))
-        return error_set(error, ERROR_INVALID, "not an S3 event: it has no Records");
-    size_t count = json_count(records);
-    event->list = count ? memory_new(count, sizeof(*event->list)) : NULL;
-    if (count && !event->list)
-        return error_set(error, ERROR_MEMORY, "out of memory for an S3 event");
-    for (; !code && event->count < count; event->count++)
-        code = decode_record(event, json_object_array_get_idx(records, event->count),
-                             &event->list[event->count], error);
+    enum error_code code = event_records_decode(records, "an S3 event", sizeof(*event->list), decode_record,
+                                                event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 

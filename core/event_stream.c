@@ -2,6 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/base/memory.h"
+#include "core/event_records.h"
 
 static void copy_member(struct json_object *object, const char *name, char *out, size_t size)
 {
@@ -9,9 +10,11 @@ static void copy_member(struct json_object *object, const char *name, char *out,
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static enum error_code decode_record(struct json_object *source, struct stream_record *record,
+static enum error_code decode_record(void *event, struct json_object *source, void *place,
                                      struct error *error)
 {
+    struct stream_record *record = place;
+    (void)event;
     struct error problem = ERROR_INIT;
     struct json_object *change = json_member(source, "dynamodb");
     const char *name = json_text(source, "eventName", NULL);
@@ -33,17 +36,11 @@ static enum error_code decode_record(struct json_object *source, struct stream_r
 static enum error_code decode_document(struct stream_event *event, struct json_object *document,
                                        struct error *error)
 {
-    struct json_object *records = json_member(document, "Records");
-    enum error_code code = ERROR_NONE;
-    if (!records || !json_object_is_type(records, json_type_array))
-        return error_set(error, ERROR_INVALID, "not a stream event: it has no Records");
-    size_t count = json_count(records);
-    event->list = count ? memory_new(count, sizeof(*event->list)) : NULL;
-    if (count && !event->list)
-        return error_set(error, ERROR_MEMORY, "out of memory for a stream event");
-    for (; !code && event->count < count; event->count++)
-        code = decode_record(json_object_array_get_idx(records, event->count),
-                             &event->list[event->count], error);
+    void *list = NULL;
+    enum error_code code =
+        event_records_decode(json_member(document, "Records"), "a stream event", sizeof(*event->list),
+                             decode_record, event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 

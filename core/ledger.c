@@ -300,7 +300,7 @@ static const char insert_outbox_sql[] =
     "INSERT INTO outbox (upload_id, body, attributes)"
     " SELECT * FROM unnest($1::text[], $2::text[], $3::jsonb[])";
 
-enum error_code ledger_queue_products(struct db *db, const struct batch *batch, int *queued,
+static enum error_code queue_products(struct db *db, const struct batch *batch, int *queued,
                                       struct error *error)
 {
     struct ledger_products products;
@@ -347,44 +347,53 @@ static enum error_code queue_verdicts(struct db *db, struct ledger_verdicts *ver
     return code;
 }
 
-enum error_code ledger_send(struct db *db, int queued, bool *raced, struct error *error)
-{
-    enum error_code code = db_pipeline_sync(db, error);
-    for (int i = 0; i < queued && !code; i++)
-        code = db_pipeline_next(db, NULL, error);
-    db_pipeline_end(db);
-    *raced = code && ledger_lost_race(error);
-    return *raced ? ERROR_NONE : code;
-}
-
 bool ledger_lost_race(const struct error *error)
 {
     return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
 }
 
+enum error_code ledger_write(struct db *db, const struct batch *batch,
+                             struct ledger_verdicts *verdicts,
+                             enum error_code (*queue)(struct db *db,
+                                                      struct ledger_verdicts *verdicts,
+                                                      int *queued, struct error *error),
+                             bool *raced, struct error *error)
+{
+    struct error own = ERROR_INIT;
+    int queued = 0;
+    enum error_code code = db_pipeline_begin(db, &own);
+    if (!code)
+        code = queue_products(db, batch, &queued, &own);
+    if (!code)
+        code = queue(db, verdicts, &queued, &own);
+    if (!code)
+        code = db_pipeline_sync(db, &own);
+    for (int i = 0; i < queued && !code; i++)
+        code = db_pipeline_next(db, NULL, &own);
+    db_pipeline_end(db);
+    *raced = code && ledger_lost_race(&own);
+    if (code)
+        db_rollback(db);
+    if (!code || *raced)
+        return ERROR_NONE;
+    error_wrap(&own, "writing the ledger");
+    if (error)
+        *error = own;
+    return code;
+}
+
 enum error_code ledger_settle(struct pipeline *pipeline, struct batch *batch, bool *raced,
                               struct error *error)
 {
-    struct error local = ERROR_INIT;
     struct ledger_verdicts verdicts;
-    int queued = 0;
-    error = error ? error : &local;
     *raced = false;
     ledger_verdicts_init(&verdicts);
     enum error_code code =
         ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
-    if (!code)
-        code = db_pipeline_begin(pipeline->db, error);
-    if (!code)
-        code = ledger_queue_products(pipeline->db, batch, &queued, error);
-    if (!code)
-        code = queue_verdicts(pipeline->db, &verdicts, &queued, error);
-    if (!code)
-        code = ledger_send(pipeline->db, queued, raced, error);
-    if (code || *raced)
-        ledger_abandon(pipeline);
     if (code)
-        error_wrap(error, "writing the ledger");
+        ledger_abandon(pipeline);
+    else
+        code = ledger_write(pipeline->db, batch, &verdicts, queue_verdicts, raced, error);
     ledger_verdicts_release(&verdicts);
     return code;
 }

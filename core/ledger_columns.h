@@ -55,12 +55,16 @@ MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts
 
 /* What core/ledger.c and core/ledger_revise.c share: $1 to $7 are verdicts.errors. */
 extern const char ledger_insert_errors_sql[];
-/* Products of the open entries without findings, into a begun pipeline; counts in *queued. A product
-   that meets a concurrent one ends the pipeline as a lost race. */
-MUST_CHECK enum error_code ledger_queue_products(struct db *db, const struct batch *batch,
-                                                 int *queued, struct error *error);
-/* Sends the pipeline and reads `queued` answers. *raced: a race was lost, nothing was written. */
-MUST_CHECK enum error_code ledger_send(struct db *db, int queued, bool *raced, struct error *error);
+/*
+ * Ends the batch's transaction in one round trip: products first, then what `queue` adds (the last
+ * of it a COMMIT), counting in *queued. *raced: a race was lost; then, and on an error, nothing was
+ * written.
+ */
+MUST_CHECK enum error_code
+ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *verdicts,
+             enum error_code (*queue)(struct db *db, struct ledger_verdicts *verdicts, int *queued,
+                                      struct error *error),
+             bool *raced, struct error *error);
 
 /* The status of an upload with these counts: processing until they meet the total. */
 const char *ledger_status(int64_t total, int64_t valid, int64_t invalid);

@@ -16,8 +16,7 @@ void ledger_keep(struct batch_entry *entry)
 }
 
 static const char forget_errors_sql[] =
-    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, "
-    "row_number)"
+    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
     " WHERE e.upload_id = k.upload_id AND e.row_number = k.row_number";
 
 /* Of an accepted record nothing is kept but the product. */
@@ -70,28 +69,14 @@ enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bo
                               struct error *error)
 {
     struct ledger_verdicts verdicts;
-    ledger_verdicts_init(&verdicts);
-    int queued = 0;
     *raced = false;
+    ledger_verdicts_init(&verdicts);
     enum error_code code =
         ledger_verdicts_fill(&verdicts, batch, world_now_ms(pipeline->world), error);
-    if (!code && !verdicts.records->count) {
+    if (code || !verdicts.records->count)
         ledger_abandon(pipeline);
-        goto done;
-    }
-    if (!code)
-        code = db_pipeline_begin(pipeline->db, error);
-    if (!code)
-        code = ledger_queue_products(pipeline->db, batch, &queued, error);
-    if (!code)
-        code = queue_all(pipeline->db, &verdicts, &queued, error);
-    if (!code)
-        code = ledger_send(pipeline->db, queued, raced, error);
-    if (code || *raced)
-        ledger_abandon(pipeline);
-    if (code)
-        error_wrap(error, "writing the ledger");
-done:
+    else
+        code = ledger_write(pipeline->db, batch, &verdicts, queue_all, raced, error);
     ledger_verdicts_release(&verdicts);
     return code;
 }
