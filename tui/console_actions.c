@@ -122,6 +122,13 @@ static struct effect uploads_run(struct console *console, struct screen *screen)
     return go(screen, "uploads");
 }
 
+static struct effect attention_run(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    console_apply(console, effect_push("uploads", ""));
+    return console_top(console)->ops->filter(console_top(console), "status:failed since:1d", true);
+}
+
 static struct effect vendors_run(struct console *console, struct screen *screen)
 {
     (void)console;
@@ -177,14 +184,15 @@ static const struct action rows[] = {
     {"command", "c", "copy the command that shows the same", ROLE_VIEWER, 0, command_run},
     {"page", "|", "read what is loaded in $PAGER", ROLE_VIEWER, 0, pager_run},
     {"write", "w", "write what is loaded (or marked) to a file", ROLE_VIEWER, 0, write_run},
-    {"go-uploads", "1", "to the uploads", ROLE_VIEWER, 0, uploads_run},
-    {"go-vendors", "2", "to the vendors", ROLE_VIEWER, 0, vendors_run},
-    {"go-products", "3", "to the products", ROLE_VIEWER, 0, products_run},
-    {"go-dead-letters", "4", "to the dead letters", ROLE_VIEWER, 0, letters_run},
-    {"go-audit", "5", "to the audit log", ROLE_VIEWER, 0, audit_run},
-    {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, 0, logs_run},
-    {"go-doctor", "7", "to the doctor", ROLE_VIEWER, 0, check_run},
-    {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, 0, jobs_run},
+    {"failed", "!", "the uploads that failed today", ROLE_VIEWER, 0, attention_run},
+    {"go-uploads", "1", "to the uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
+    {"go-vendors", "2", "to the vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},
+    {"go-products", "3", "to the products", ROLE_VIEWER, ACTION_GOES, products_run},
+    {"go-dead-letters", "4", "to the dead letters", ROLE_VIEWER, ACTION_GOES, letters_run},
+    {"go-audit", "5", "to the audit log", ROLE_VIEWER, ACTION_GOES, audit_run},
+    {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, ACTION_GOES, logs_run},
+    {"go-doctor", "7", "to the doctor", ROLE_VIEWER, ACTION_GOES, check_run},
+    {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
 };
 
 const struct action_table console_actions = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -309,6 +309,7 @@ static void draw_attention(const struct console *console, struct area area)
     write_count(&pen, counts->partial_recently, TONE_WARN, "partial today");
     write_count(&pen, counts->processing, TONE_INFO, "processing");
     write_count(&pen, counts->outbox_waiting, TONE_WARN, "messages waiting");
+    write_count(&pen, counts->uploads_recently, TONE_DIM, "uploads today");
     if (quiet && header->database.loaded) {
         write_tone(&pen, TONE_DIM, pen.x > 2 ? "  " : "");
         write_tone(&pen, TONE_GOOD, "nothing needs you");

@@ -185,3 +185,19 @@ def test_every_key_of_the_table_is_pressed(console, screen):
         t.wait(lambda t: t.lines[2].startswith(" Uploads"))
         t.press("q")
         assert t.exit_code() == 0
+
+
+def test_a_date_is_a_jump_with_rows_on_both_sides(console):
+    with console() as t:
+        t.wait(NEWEST_ID)
+        t.press("@")
+        t.type("2026-01-02T01:00")
+        t.press("enter")
+        t.wait(lambda t: "_010000_" in (t.selected() or "") or "_005900_" in (t.selected() or ""))
+        t.settle()
+        t.press("up", "up")
+        t.wait(lambda t: re.search(r"_010[12]00_", t.selected() or ""))
+        t.press("@")
+        t.type("someday")
+        t.press("enter")
+        t.wait("is no time")

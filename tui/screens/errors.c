@@ -62,7 +62,8 @@ static struct violation_position position(const struct list_query *query)
     static const enum page_start starts[] = {[WINDOW_FIRST] = PAGE_FIRST,
                                              [WINDOW_LAST] = PAGE_LAST,
                                              [WINDOW_AFTER] = PAGE_AFTER,
-                                             [WINDOW_BEFORE] = PAGE_BEFORE};
+                                             [WINDOW_BEFORE] = PAGE_BEFORE,
+                                             [WINDOW_AT] = PAGE_FIRST};
     struct violation_position from = {.start = starts[query->place]};
     char *end;
 

@@ -26,6 +26,7 @@ struct list_spec {
     const char *filter_keys; /* separated by spaces */
     const char *empty;       /* what to say when there is nothing */
     int64_t refresh_ms;      /* 0: only when asked */
+    bool dated;              /* takes WINDOW_AT: the cursor is a time in ms since the epoch */
     enum job_lane lane;
     int64_t timeout_ms;
     /* Fills the page; rows in display order. */

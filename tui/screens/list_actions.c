@@ -226,6 +226,34 @@ static struct effect view_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
+static struct effect date_entered(struct console *console, const char *text, bool kept)
+{
+    struct screen *screen = console_top(console);
+    char cursor[32];
+    int64_t ms;
+
+    if (!kept || text[0] == '\0')
+        return effect_redraw();
+    if (!filter_time(text, console_clock(), &ms))
+        return effect_toast(TONE_WARN, "%s is no time: 2d, yesterday, 2026-01-02, 2026-01-02T03:04",
+                            text);
+    snprintf(cursor, sizeof(cursor), "%lld", (long long)ms);
+    list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LAST_ROWS, 0);
+    return effect_redraw();
+}
+
+static struct effect date_run(struct console *console, struct screen *screen)
+{
+    static const struct prompt_spec spec = {.label = "go to the time: ",
+                                            .hint = "2d, yesterday, 2026-01-02, 2026-01-02T03:04",
+                                            .entered = date_entered};
+
+    if (!((const struct list_spec *)screen->ops->spec)->dated)
+        return effect_toast(TONE_DIM, "these rows are not in the order of time");
+    prompt_open(console, &spec, "");
+    return effect_redraw();
+}
+
 static struct effect refresh_run(struct console *console, struct screen *screen)
 {
     (void)console;
@@ -249,6 +277,7 @@ static const struct action rows[] = {
     {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, reverse_run},
     {"columns", "o", "choose the columns", ROLE_VIEWER, 0, columns_run},
     {"save-view", "v", "save this screen and filter under a name", ROLE_VIEWER, 0, view_run},
+    {"go-to-date", "@", "go to a moment of the history", ROLE_VIEWER, 0, date_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 

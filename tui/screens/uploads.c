@@ -60,6 +60,8 @@ static struct page_position position(const struct list_query *query)
 
     if (query->place == WINDOW_FIRST || query->place == WINDOW_LAST)
         return from;
+    if (query->place == WINDOW_AT)
+        return page_at(strtoll(query->cursor, NULL, 10));
     from.start = query->place == WINDOW_AFTER ? PAGE_AFTER : PAGE_BEFORE;
     from.at_us = strtoll(query->cursor, &end, 10);
     from.id = *end == '\t' ? end + 1 : end;
@@ -127,6 +129,7 @@ static const struct list_spec spec = {
     .filter_keys = "vendor status since until",
     .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
     .refresh_ms = 2000,
+    .dated = true,
     .lane = JOB_DATABASE,
     .timeout_ms = 15000,
     .fetch = fetch,

@@ -101,7 +101,7 @@ void document_field(struct document *document, const char *label, enum theme_ton
                     const char *text)
 {
     struct document_line *line = add(document, tone, visible(text != NULL ? text : ""));
-    int width = draw_width(label);
+    int width = text_width(label, strlen(label)); /* not draw_width: this runs on workers */
 
     line->label = visible(label);
     if (width > document->label_width)

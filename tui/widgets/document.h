@@ -16,6 +16,7 @@ struct document_line {
     bool head;
 };
 
+/* Filled on any thread, drawn on the screen's. */
 struct document {
     struct document_line *lines;
     size_t count, capacity;

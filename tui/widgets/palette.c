@@ -50,7 +50,7 @@ static void gather(struct console *console, struct palette *palette)
         for (size_t i = 0; i < table.count; i++) {
             const struct action *action = &table.rows[i];
 
-            if ((action->flags & ACTION_MOVES) == 0 && strncmp(action->name, "go-", 3) != 0)
+            if ((action->flags & ACTION_MOVES) == 0 && (action->flags & ACTION_GOES) == 0)
                 add(palette, (struct entry){.kind = ENTRY_ACTION,
                                             .word = action->name,
                                             .help = action->help,

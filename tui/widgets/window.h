@@ -24,7 +24,8 @@ const char *row_cell(const struct row *row, size_t index); /* "" beyond the last
 const char *row_key(const struct row *row);
 const char *row_cursor(const struct row *row);
 
-enum window_place { WINDOW_FIRST, WINDOW_LAST, WINDOW_AFTER, WINDOW_BEFORE };
+/* WINDOW_AT: from a moment on, for results that have dates. */
+enum window_place { WINDOW_FIRST, WINDOW_LAST, WINDOW_AFTER, WINDOW_BEFORE, WINDOW_AT };
 
 /* What a source answered: rows in display order, whatever the direction asked for. */
 struct window_page {
