@@ -15,7 +15,7 @@
 #include "tui/keys.h"
 
 #define COPY_MAX 73728
-#define ESCAPE_WAIT_MS 25
+#define ESCAPE_WAIT_MS 50 /* unless ESCDELAY says otherwise: a slow line may part a sequence */
 
 static const char paste_on[] = "\033[?2004h";
 static const char paste_off[] = "\033[?2004l";
@@ -139,7 +139,8 @@ bool terminal_open(char *why, size_t size)
     taken = true;
     set_term(screen);
     take_modes();
-    set_escdelay(ESCAPE_WAIT_MS);
+    if (getenv("ESCDELAY") == NULL)
+        set_escdelay(ESCAPE_WAIT_MS);
     nodelay(stdscr, TRUE);
     keypad(stdscr, TRUE);
     intrflush(stdscr, FALSE);
@@ -149,6 +150,7 @@ bool terminal_open(char *why, size_t size)
     mouseinterval(0);
     mousemask(BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
     curs_set(0);
+    terminal_resize(); /* as it is, whatever LINES and COLUMNS say */
     return true;
 }
 
