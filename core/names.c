@@ -162,8 +162,12 @@ void upload_key_parse(const char *key, size_t len, struct upload_name *name,
         text_copy(name->vendor_id, VENDOR_ID_SIZE, folder, folder_len);
     else if (vendor)
         text_copy(name->vendor_id, VENDOR_ID_SIZE, file, vendor);
-    if (!folder_len || folder + folder_len + 1 != file || !vendor)
+    if (!vendor)
         refuse_name(refusal, name->file_name);
+    else if (!folder_len || folder + folder_len + 1 != file)
+        refusal_set(refusal, REFUSAL_INVALID_FILE_NAME, 0,
+                    "the file is not right in its vendor's folder; its place is " PREFIX "%.*s/",
+                    (int)vendor, file);
     else if (folder_len != vendor || memcmp(folder, file, vendor) != 0)
         refuse_vendor(refusal, file, vendor, folder, folder_len);
 }
