@@ -268,8 +268,15 @@ enum error_code replay_plan_make(struct pipeline *pipeline, const struct replay_
         return code;
     if (request->filter.upload != NULL)
         plan->state->upload = plan_keep(plan, "%s", request->filter.upload);
-    if (!request->dry_run)
-        return plan_wet(pipeline, request, plan, error);
+    if (!request->dry_run) {
+        struct error own = ERROR_INIT;
+        code = plan_wet(pipeline, request, plan, &own);
+        if (code != ERROR_NONE)
+            replay_audit_unplanned(pipeline, request, plan, &own);
+        if (code != ERROR_NONE && error != NULL)
+            *error = own;
+        return code;
+    }
     code = plan_dry(request, plan, error);
     if (code == ERROR_NONE)
         code = engine_decide(pipeline, request, plan, error);

@@ -18,9 +18,10 @@
 struct replay_request {
     const struct dead_letter_queue *queue;
     struct dead_letter_filter filter;
-    bool all;             /* without filter and limit: the whole queue */
-    int64_t limit;        /* of the plan; 0: none */
-    bool dry_run;         /* receives nothing, writes nothing */
+    bool all;                    /* without filter and limit: the whole queue */
+    int64_t limit;               /* of the plan; 0: none */
+    bool dry_run;                /* receives nothing, writes nothing */
+    const char *operator_reason; /* for the audit log, where no plan can be made; NULL: none */
     const char *file;     /* of discarded messages, instead of the queue's; NULL: the queue */
     bool discard;         /* the plan is to discard, not to replay */
     bool never_move_task; /* choose per-message engines even for the whole queue */

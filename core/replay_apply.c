@@ -240,3 +240,19 @@ enum error_code replay_refuse(struct pipeline *pipeline, const struct replay_pla
     buffer_release(&planned);
     return code;
 }
+
+void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_request *request,
+                            const struct replay_plan *plan, const struct error *failure)
+{
+    struct buffer detail;
+    if (pipeline->db == NULL)
+        return;
+    buffer_init(&detail, 8192);
+    buffer_char(&detail, '{');
+    json_append_member(&detail, "error", failure->message);
+    buffer_char(&detail, '}');
+    enum error_code untold =
+        audit(pipeline, plan, NULL, request->operator_reason, AUDIT_FAILED, detail.data, NULL);
+    (void)untold; /* the failure itself is what is told */
+    buffer_release(&detail);
+}

@@ -20,6 +20,10 @@ struct replay_state {
     struct dead_letters leftover; /* of earlier windows: failed, still held */
 };
 
+/* A plan that could not be made is in the audit log, too. Best effort. */
+void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_request *request,
+                            const struct replay_plan *plan, const struct error *failure);
+
 /* ---- the lock (core/replay_lock.c) */
 MUST_CHECK enum error_code replay_lock_take(struct pipeline *pipeline,
                                             const struct dead_letter_queue *queue,

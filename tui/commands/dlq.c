@@ -37,6 +37,7 @@ void dlq_request(const struct command_call *call, const struct dead_letter_queue
         .all = options_flag(call->options, "all"),
         .limit = options_number(call->options, "limit", 0),
         .dry_run = command_dry_run(call),
+        .operator_reason = command_reason(call),
         .windows = options_flag(call->options, "yes"),
         .hold_s = options_flag(call->options, "yes") ? 60 : 0,
     };
