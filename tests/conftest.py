@@ -5,25 +5,12 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-BUILD = ROOT / os.environ.get("BUILD", "build")
-sys.path[:0] = [str(ROOT / "tests" / "tools")]
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent / "tools")]
 
-
-def wait_until(condition, seconds=30, pause=0.05):
-    """Polls until the condition's value is true and returns it; fails when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            pytest.fail(f"not so after {seconds} s: {getattr(condition, '__doc__', None) or condition}")
-        time.sleep(pause)
+from support import BUILD, ROOT  # noqa: E402
 
 
 class Stack:

@@ -9,7 +9,7 @@ import subprocess
 import urllib.parse
 
 import pytest
-from conftest import BUILD, ROOT, wait_until
+from support import BUILD, ROOT, wait_until
 from harness.aws_proxy import AwsProxy
 from harness.pg_proxy import PgProxy
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import BUILD, ROOT, wait_until
+from support import BUILD, ROOT, wait_until
 
 PROGRAM = BUILD / "intake"
 HEADER = "vendor_product_id,product_name,category,sku,price,stock_quantity\n"

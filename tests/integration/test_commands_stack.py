@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from conftest import BUILD, ROOT, wait_until
+from support import BUILD, ROOT, wait_until
 
 HEADER = "vendor_product_id,product_name,category,sku,price,stock_quantity,brand\n"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")

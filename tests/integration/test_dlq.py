@@ -12,7 +12,7 @@ import uuid
 
 import pytest
 
-from conftest import BUILD, ROOT, wait_until
+from support import BUILD, ROOT, wait_until
 from harness.aws_proxy import AwsProxy, Fault
 
 QUEUE_KEYS = {"queue", "url", "source", "engine", "messages", "in_flight", "oldest_age_seconds", "error"}

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 import elasticmq
-from conftest import BUILD, ROOT, wait_until
+from support import BUILD, ROOT, wait_until
 
 
 @pytest.fixture(scope="module")

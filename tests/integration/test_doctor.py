@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from conftest import wait_until
+from support import wait_until
 
 AREAS = ["storage", "table", "database", "uploads", "secret", "queues", "notices", "functions",
          "triggers", "logs", "alarms"]

@@ -100,7 +100,7 @@ def test_filters_of_every_kind(desk, partial, subscribed, policy, attributes, ma
 def test_no_vendor_can_be_told_so_operators_are(desk):
     key = "uploads/T404/T404_20260301_090000.csv"
     desk.s3.put_object(Bucket=desk.names["S3_BUCKET_NAME"], Key=key, Body=b"x\n")
-    from conftest import wait_until
+    from support import wait_until
     def refused():
         """the file is refused"""
         return desk.database.execute("SELECT upload_id FROM upload_history WHERE s3_key = %s AND status = 'failed'", [key]).fetchone()

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from conftest import wait_until
+from support import wait_until
 
 COLUMNS = ("vendor_product_id,product_name,category,subcategory,description,sku,brand,price,"
            "compare_at_price,stock_quantity,unit,weight_kg,dimensions_cm,image_url").split(",")

@@ -4,7 +4,7 @@ import signal
 import threading
 
 import pytest
-from conftest import wait_until
+from support import wait_until
 from operators_rig import desk, paused, product, reasons  # noqa: F401
 
 

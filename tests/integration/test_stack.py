@@ -10,7 +10,7 @@ import botocore.exceptions
 import pytest
 import psycopg
 
-from conftest import ROOT
+from support import ROOT
 
 ROLES = ("viewer", "support", "operator")
 

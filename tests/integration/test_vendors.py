@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import wait_until
+from support import wait_until
 from operators_rig import desk, paused, product  # noqa: F401
 
 
