@@ -28,11 +28,10 @@ void replay_plan_warn(struct replay_plan *plan, const char *format, ...)
 enum error_code replay_plan_exclude(struct replay_plan *plan, const char *message_id,
                                     const char *reason, struct error *error)
 {
-    void *list = plan->excluded;
     size_t count = plan->excluded_count;
     /* Room is doubled at powers of two: the count alone tells the capacity. */
     if ((count & (count - 1)) == 0) {
-        list = arena_new(&plan->memory, count > 0 ? count * 2 : 1, sizeof *plan->excluded);
+        void *list = arena_new(&plan->memory, count > 0 ? count * 2 : 1, sizeof *plan->excluded);
         if (list == NULL)
             return error_set(error, ERROR_MEMORY, "out of memory for a plan");
         if (count > 0)

@@ -238,8 +238,9 @@ static void item_replay(struct replay_run *run, struct replay_item *item)
         snprintf(item->detail, sizeof item->detail, "%.180s", error.message);
     } else {
         size_t used = strlen(item->detail);
-        snprintf(item->detail + used, sizeof item->detail - used, "; %lld not: %.90s",
-                 (long long)(pending.failed + pending.poison), pending.problem);
+        long long left = (long long)pending.failed + (long long)pending.poison;
+        snprintf(item->detail + used, sizeof item->detail - used, "; %lld not: %.90s", left,
+                 pending.problem);
     }
     replay_item_settle(run, item, REPLAY_FAILED, item->detail);
     if (code == ERROR_DENIED || code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_DATABASE)

@@ -129,8 +129,8 @@ static void records_write(struct replay_run *run)
     db_param_text(&params, run->plan->queue.arn);
     db_param_text(&params, replay_engine_name(run->plan->engine));
     db_watch(run->pipeline->db, NULL); /* it has happened, whatever is wished now */
-    if (code == ERROR_NONE)
-        code = db_query(run->pipeline->db,
+    if (code == ERROR_NONE)            /* a failure stands in record_error */
+        (void)!db_query(run->pipeline->db,
                         "INSERT INTO dead_letter_replays"
                         " (message_id, sent_as, subject, upload_id, queue, engine)"
                         " SELECT m, nullif(s, ''), nullif(b, ''), u, $5, $6"
