@@ -1,0 +1,110 @@
+"""The console's own figures: exec to the first rows over a long history, key to finished repaint at
+200x50, bytes for a moved cursor, memory; while AWS does not answer at all."""
+
+import fcntl
+import json
+import os
+import pathlib
+import pty
+import select
+import signal
+import struct
+import sys
+import tempfile
+import termios
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("tools", "integration", "console")]
+
+from history import NEWEST_ID, PROGRAM, History  # noqa: E402
+from sql_cluster import Cluster  # noqa: E402
+
+UPLOADS = 200_000
+KEYS = 1000
+QUIET = 0.004  # seconds without a byte: the repaint is finished
+DOWN, UP = b"\x1b[B", b"\x1b[A"
+
+
+class Screen:
+    """The program in a terminal of 50 lines and 200 columns; bytes are counted, not drawn."""
+
+    def __init__(self, environment):
+        self.began = time.monotonic()
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
+            os.execve(PROGRAM, [PROGRAM], environment)
+
+    def read(self, quiet):
+        """Bytes until none came for `quiet` seconds, and when the last one came."""
+        received, last = b"", time.monotonic()
+        while select.select([self.terminal], [], [], quiet)[0]:
+            received += os.read(self.terminal, 65536)
+            last = time.monotonic()
+        return received, last
+
+    def first_rows(self):
+        received = b""
+        while NEWEST_ID.encode() not in received and time.monotonic() < self.began + 30:
+            select.select([self.terminal], [], [], 1)
+            received += os.read(self.terminal, 65536)
+        return time.monotonic() - self.began
+
+    def press(self, key):
+        self.read(QUIET)
+        began = time.monotonic()
+        os.write(self.terminal, key)
+        select.select([self.terminal], [], [], 2)
+        received, last = self.read(QUIET)
+        return last - began, len(received)
+
+    def memory(self):
+        status = pathlib.Path(f"/proc/{self.process}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+    def close(self):
+        os.kill(self.process, signal.SIGTERM)
+        os.waitpid(self.process, 0)
+        os.close(self.terminal)
+
+
+def measure(environment):
+    firsts = []
+    for _ in range(5):
+        screen = Screen(environment)
+        firsts.append(screen.first_rows())
+        screen.read(0.3)
+        screen.close()
+    screen = Screen(environment)
+    screen.first_rows()
+    screen.read(0.5)
+    presses = sorted(screen.press(DOWN if i % 80 < 40 else UP) for i in range(KEYS))
+    sizes = sorted(size for _, size in presses)
+    rows = [
+        ("console: exec to the first rows", sorted(firsts)[2] * 1000, "ms", 100),
+        ("console: key to repaint, median", presses[KEYS // 2][0] * 1000, "ms", None),
+        ("console: key to repaint, p99", presses[KEYS * 99 // 100][0] * 1000, "ms", 5),
+        ("console: bytes for a moved cursor, most", sizes[-1], "bytes", 1024),
+        ("console: peak memory", screen.memory(), "MiB", 20),
+    ]
+    screen.close()
+    return [{"name": name, "value": round(value, 2), "unit": unit, "limit": limit}
+            for name, value, unit, limit in rows]
+
+
+def main():
+    cluster = Cluster()
+    try:
+        history = History(cluster, UPLOADS)
+        with tempfile.TemporaryDirectory() as home:
+            variables = dict(history.environment(pathlib.Path(home)), PATH=os.environ["PATH"], LANG="C.UTF-8",
+                             TERM="xterm-256color")
+            rows = measure({name: value for name, value in variables.items() if value is not None})
+    finally:
+        cluster.remove()
+    json.dump(rows, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
