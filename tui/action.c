@@ -74,7 +74,7 @@ const struct action *action_by_key(struct action_table table, int key)
 {
     for (size_t i = 0; i < table.count; i++) {
         if (keys_match(action_keys(&table.rows[i]), key))
-            return &table.rows[i];
+            return table.rows + i;
     }
     return NULL;
 }
@@ -83,7 +83,7 @@ const struct action *action_by_name(struct action_table table, const char *name)
 {
     for (size_t i = 0; i < table.count; i++) {
         if (strcmp(table.rows[i].name, name) == 0)
-            return &table.rows[i];
+            return table.rows + i;
     }
     return NULL;
 }

@@ -85,7 +85,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 {
     struct violation_filter filter = {0};
     struct violation_page found = {0};
-    struct upload_argument argument;
+    struct upload_argument argument = {.upload_id = ""};
     const char *row;
     struct db *db;
     enum error_code code;
@@ -110,7 +110,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 
 static struct effect open_record(struct screen *screen, const struct row *row)
 {
-    struct upload_argument argument;
+    struct upload_argument argument = {.upload_id = ""};
     struct effect effect;
     char *text;
 
@@ -123,7 +123,7 @@ static struct effect open_record(struct screen *screen, const struct row *row)
 
 static char *command(const struct screen *screen)
 {
-    struct upload_argument argument;
+    struct upload_argument argument = {.upload_id = ""};
     char *line;
 
     upload_argument_parse(&argument, screen->argument);

@@ -101,7 +101,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
     struct violation_filter filter = {0};
     struct violation_position first = {.start = PAGE_FIRST};
     struct violation_page page = {0};
-    struct upload_argument argument;
+    struct upload_argument argument = {.upload_id = ""};
     const char *row;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
@@ -126,7 +126,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
 
 static char *command(const struct screen *screen)
 {
-    struct upload_argument argument;
+    struct upload_argument argument = {.upload_id = ""};
 
     upload_argument_parse(&argument, screen->argument);
     return console_format("intake errors %s", argument.upload_id);

@@ -61,7 +61,7 @@ const struct action *screen_collision(const struct screen_ops *ops, int *key)
 
             while ((*key = keys_next(&names)) != KEYS_NONE) {
                 if (screen_action(ops, *key) != &table.rows[i])
-                    return &table.rows[i];
+                    return table.rows + i;
             }
         }
     }

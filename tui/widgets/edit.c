@@ -23,11 +23,11 @@ void edit_set(struct edit *edit, const char *text)
 
 static size_t before(const struct edit *edit, size_t at)
 {
-    if (at == 0)
-        return 0;
-    do {
+    while (at > 0) {
         at--;
-    } while (at > 0 && ((unsigned char)edit->text[at] & 0xc0) == 0x80);
+        if (((unsigned char)edit->text[at] & 0xc0) != 0x80)
+            break;
+    }
     return at;
 }
 
