@@ -74,9 +74,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         worker = self.server.worker
         if self.path == VERSION + "/init/error":
+            # Before the answer: with that the process ends, and is not to be taken for crashed.
             worker.init_error = json.loads(body)
-            self.answer(202)
-            return worker.results.put(("error", "", body))
+            worker.results.put(("error", "", body))
+            return self.answer(202)
         parts = self.path[len(VERSION):].split("/")
         if len(parts) != 4 or parts[1] != "invocation" or parts[3] not in ("response", "error"):
             return self.answer(404)
