@@ -74,7 +74,7 @@ def test_a_newcomers_walk_mend_validate_again_and_tell_the_vendor(live, upload, 
         database.execute("INSERT INTO product_categories (category_name) VALUES ('Hats of the walk')")
         t.press("esc", "esc", "esc")
         t.wait(lambda t: "Records" in t.text)
-        t.press("V")
+        t.press("R")
         apply(t)
         t.wait("1 now valid")
         t.press("esc")
@@ -118,7 +118,7 @@ def test_roles_and_read_only_say_no_before_anything_is_asked(live, upload):
     with live(role="support") as t:
         t.wait("role support")
         go_to(t, upload_id)
-        t.press("V")
+        t.press("R")
         t.wait("needs the role operator; you are support")
         t.press("E")
         t.wait("A applies exactly this")

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/console_filter.h"
@@ -81,7 +81,74 @@ static void no_key_means_two_things_on_a_screen(void **state)
     }
 }
 
-/* h j k l and what lies around them on a keyboard, shifted or not. */
+/* A US keyboard, shifted and not: the rows, and how far each is moved to the right, in quarters of a
+ * key. What touches a key lies beside it, or less than a key's width away in the next row. */
+static const char *const keyboard[2][4] = {
+    {"`1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./"},
+    {"~!@#$%^&*()_+", "QWERTYUIOP{}|", "ASDFGHJKL:\"", "ZXCVBNM<>?"},
+};
+static const int row_offset[4] = {0, 6, 7, 9};
+
+static bool place_on_keyboard(int key, int *shift, int *row, int *x)
+{
+    for (*shift = 0; *shift < 2; (*shift)++) {
+        for (*row = 0; *row < 4; (*row)++) {
+            const char *keys = keyboard[*shift][*row];
+            const char *at = key > ' ' && key < 127 ? strchr(keys, key) : NULL;
+
+            if (at != NULL) {
+                *x = row_offset[*row] + 4 * (int)(at - keys);
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool keys_touch(int one, int other)
+{
+    int shift[2], row[2], x[2];
+
+    if (!place_on_keyboard(one, &shift[0], &row[0], &x[0]) ||
+        !place_on_keyboard(other, &shift[1], &row[1], &x[1]) || shift[0] != shift[1])
+        return false;
+    if (row[0] == row[1])
+        return abs(x[0] - x[1]) == 4;
+    return abs(row[0] - row[1]) == 1 && abs(x[0] - x[1]) < 4;
+}
+
+static void a_keyboards_neighbourhood_is_known(void **state)
+{
+    (void)state;
+    for (const char *near = "FHTYVB"; *near != '\0'; near++)
+        assert_true(keys_touch('G', *near));
+    for (const char *far = "GDJRUCNgfhv"; *far != '\0'; far++)
+        assert_false(keys_touch('G', *far));
+    assert_true(keys_touch('j', 'h') && keys_touch('j', 'u') && keys_touch('j', 'm'));
+    assert_false(keys_touch('j', 'y') || keys_touch('j', '\t') || keys_touch('j', 'i' + 0x200000));
+}
+
+/* Every movement of the screen against one key. */
+static const struct action *movement_beside(const struct screen_ops *ops, int key)
+{
+    for (size_t index = 0; index < SCREEN_TABLES; index++) {
+        struct action_table table = screen_table(ops, index);
+
+        for (size_t row = 0; row < table.count; row++) {
+            const char *names = table.rows[row].keys;
+            int other;
+
+            if ((table.rows[row].flags & ACTION_MOVES) == 0)
+                continue;
+            while ((other = keys_next(&names)) != KEYS_NONE) {
+                if (keys_touch(key, other))
+                    return &table.rows[row];
+            }
+        }
+    }
+    return NULL;
+}
+
 static void an_action_that_changes_things_is_not_beside_a_movement(void **state)
 {
     (void)state;
@@ -90,15 +157,17 @@ static void an_action_that_changes_things_is_not_beside_a_movement(void **state)
             struct action_table table = screen_table(screen_at(i), index);
 
             for (size_t row = 0; row < table.count; row++) {
+                const struct action *beside;
                 const char *names = table.rows[row].keys;
                 int key;
 
                 if ((table.rows[row].flags & ACTION_CHANGES) == 0)
                     continue;
                 while ((key = keys_next(&names)) != KEYS_NONE) {
-                    if (key < 128 && strchr("ghjklyuionbm;,.", tolower(key)) != NULL)
-                        fail_msg("%s: %s is beside a movement", screen_at(i)->name,
-                                 table.rows[row].name);
+                    beside = movement_beside(screen_at(i), key);
+                    if (beside != NULL)
+                        fail_msg("%s: %s (%c) is beside %s (%s)", screen_at(i)->name,
+                                 table.rows[row].name, key, beside->name, beside->keys);
                 }
             }
         }
@@ -210,6 +279,7 @@ int main(void)
         cmocka_unit_test(every_screen_is_whole),
         cmocka_unit_test(every_action_has_name_key_help_and_handler),
         cmocka_unit_test(no_key_means_two_things_on_a_screen),
+        cmocka_unit_test(a_keyboards_neighbourhood_is_known),
         cmocka_unit_test(an_action_that_changes_things_is_not_beside_a_movement),
         cmocka_unit_test(the_fixed_keys_are_there),
         cmocka_unit_test(key_names_go_there_and_back),
