@@ -42,8 +42,8 @@ enum error_code state_directory_name(struct buffer *path, struct error *error)
         buffer_format(path, "%s/.local/state/intake", home);
     else
         return error_set(error, ERROR_CONFIG,
-                         "neither XDG_STATE_HOME nor HOME is an absolute path: no place for the "
-                         "journal of a replay");
+                         "neither XDG_STATE_HOME nor HOME is an absolute path: no place for what "
+                         "must outlive this program");
     return buffer_check(path, error);
 }
 

@@ -2,80 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/base/time_text.h"
+#include "tui/console_child.h"
 #include "tui/console_memory.h"
-#include "tui/console_terminal.h"
 #include "tui/loop.h"
 
 #define FILES_TRIED 100
 
-static void write_all(int file, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t wrote = write(file, text, left);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return; /* the pager was left before the end */
-        text += wrote;
-        left -= (size_t)wrote;
-    }
-}
-
-static void become_pager(int input)
-{
-    const char *pager = getenv("PAGER");
-    sigset_t none;
-
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGPIPE, SIG_DFL);
-    signal(SIGTSTP, SIG_DFL);
-    dup2(input, STDIN_FILENO);
-    setenv("LESSSECURE", "1", 0);
-    execl("/bin/sh", "sh", "-c", pager != NULL && pager[0] != '\0' ? pager : "less", (char *)NULL);
-    _exit(127);
-}
-
 void console_pager(struct console *console, const char *text)
 {
-    int ends[2];
-    pid_t child;
-    int status = 0;
+    const char *pager = getenv("PAGER");
 
-    if (pipe(ends) != 0) {
-        console_toast(console, TONE_BAD, "no pipe for the pager");
-        return;
-    }
-    terminal_leave();
-    child = fork();
-    if (child == 0) {
-        close(ends[1]);
-        become_pager(ends[0]);
-    }
-    close(ends[0]);
-    if (child > 0) {
-        write_all(ends[1], text);
-        close(ends[1]);
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-            ;
-    } else {
-        close(ends[1]);
-    }
-    terminal_return();
-    if (child < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127))
+    if (!child_run(pager != NULL && pager[0] != '\0' ? pager : "less", NULL, text))
         console_toast(console, TONE_BAD, "the pager could not be started; set PAGER");
+}
+
+/* VISUAL before EDITOR, as every program that edits; what Debian and POSIX have where both are unset. */
+bool console_editor(struct console *console, const char *path)
+{
+    static const char fallback[] = "$(command -v editor || command -v nano || echo vi)";
+    const char *visual = getenv("VISUAL");
+    const char *editor = visual != NULL && visual[0] != '\0' ? visual : getenv("EDITOR");
+    bool started =
+        child_run(editor != NULL && editor[0] != '\0' ? editor : fallback, path, NULL);
+
+    if (!started)
+        console_toast(console, TONE_BAD, "the editor could not be started; set EDITOR");
+    return started;
 }
 
 struct effect console_export(const char *name, char *text)
@@ -100,7 +58,7 @@ struct effect console_export(const char *name, char *text)
         free(text);
         return effect_toast(TONE_BAD, "no file could be written here: %s", strerror(errno));
     }
-    write_all(file, text);
+    child_write(file, text);
     close(file);
     free(text);
     return effect;

@@ -1,4 +1,4 @@
-/* Text out of the console: $PAGER, a file, and ids that lead back in. */
+/* Text out of the console: $PAGER, $EDITOR, a file, and ids that lead back in. */
 #ifndef INTAKE_TUI_CONSOLE_PAGER_H
 #define INTAKE_TUI_CONSOLE_PAGER_H
 
@@ -6,6 +6,9 @@
 
 /* Shows `text` in $PAGER (less where it is unset) and comes back when it ends. */
 void console_pager(struct console *console, const char *text);
+/* Opens the file in $VISUAL or $EDITOR and comes back when that ends; false, and says so, where it
+ * could not be started. */
+bool console_editor(struct console *console, const char *path);
 /* Writes `text` to a new file in the working directory, named after the screen; says which. */
 struct effect console_export(const char *name, char *text);
 /* The screen that `id` names: an upload's id, a vendor's, a queue's. */

@@ -23,6 +23,7 @@ static int pipe_ends[2] = {-1, -1};
 static struct sigaction plain_before[PLAIN_COUNT];
 static struct sigaction crash_before[CRASH_COUNT];
 static struct sigaction pipe_before;
+static struct sigaction lent_interrupt, lent_quit, lent_stop;
 static volatile sig_atomic_t interrupts_unseen;
 static char crash_stack[STACK_SIZE];
 
@@ -110,4 +111,23 @@ void signals_stop(void)
     sigaction(SIGTSTP, &fallback, &mine);
     raise(SIGTSTP);
     sigaction(SIGTSTP, &mine, NULL);
+}
+
+void signals_lend(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGINT, &action, &lent_interrupt);
+    sigaction(SIGQUIT, &action, &lent_quit);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGTSTP, &action, &lent_stop);
+}
+
+void signals_take_back(void)
+{
+    sigaction(SIGINT, &lent_interrupt, NULL);
+    sigaction(SIGQUIT, &lent_quit, NULL);
+    sigaction(SIGTSTP, &lent_stop, NULL);
 }

@@ -9,7 +9,7 @@
 #include "core/check.h"
 #include "sql/db.h"
 #include "tui/command.h"
-#include "tui/commands/check_database.h"
+#include "tui/check_database.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 

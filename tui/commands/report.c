@@ -11,14 +11,13 @@
 #include "core/base/text.h"
 #include "core/base/time_text.h"
 #include "core/history.h"
-#include "core/names.h"
 #include "core/pipeline.h"
-#include "core/report.h"
+#include "core/report_find.h"
 #include "tui/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
-enum { REPORT_MAX = 256 * 1024 * 1024, LINK_SECONDS = 7 * 24 * 3600 };
+enum { LINK_SECONDS = 7 * 24 * 3600 };
 
 static const struct option options[] = {
     {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
@@ -54,25 +53,10 @@ static enum error_code key_find(struct command_call *call, struct report *report
     enum error_code code = session_database(call->session, &db, error);
     if (code == ERROR_NONE)
         code = upload_find(db, report->upload_id, &detail, error);
-    if (code != ERROR_NONE)
-        goto done;
-    const struct upload *upload = &detail.upload;
-    if (upload->failure_reason != NULL)
-        code = error_set(error, ERROR_NOT_FOUND, "%s has no report, its file was refused: %s",
-                         report->upload_id, upload->failure_reason);
-    else if (upload->error_file_s3_key == NULL && upload->error_records == 0)
-        code = error_set(error, ERROR_NOT_FOUND, "%s has no report: it has no errors%s",
-                         report->upload_id,
-                         strcmp(upload->status, "processing") == 0 ? " so far" : "");
-    else if (upload->error_file_s3_key == NULL && strcmp(upload->status, "processing") == 0)
-        code = error_set(error, ERROR_NOT_FOUND,
-                         "%s has no report yet: it is processing; try again in a minute",
-                         report->upload_id);
-    else if (options_flag(call->options, "rejected"))
-        rejected_key_format(upload->vendor_id, report->upload_id, report->key);
-    else
-        report_key_format(upload->vendor_id, report->upload_id, report->key);
-done:
+    if (code == ERROR_NONE)
+        code = report_find(&detail.upload,
+                       options_flag(call->options, "rejected") ? REPORT_REJECTED : REPORT_ERRORS,
+                       report->key, error);
     upload_detail_release(&detail);
     return code;
 }
@@ -125,7 +109,7 @@ static enum error_code object_read(struct command_call *call, struct aws_client 
     bool content = !link && (!call->output->json || options_text(call->options, "output") != NULL);
     enum error_code code = ERROR_NONE;
     if (content)
-        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_MAX, &report->bytes,
+        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_FILE_MAX, &report->bytes,
                              &report->object, error);
     else
         code = s3_head_object(aws, report->bucket, report->key, NULL, &report->object, error);
@@ -229,7 +213,7 @@ static int run(struct command_call *call)
         return command_misused(call, "--url and --output exclude each other");
     if (call->output->json && path != NULL && strcmp(path, "-") == 0)
         return command_misused(call, "--json and --output - exclude each other");
-    buffer_init(&report.bytes, REPORT_MAX);
+    buffer_init(&report.bytes, REPORT_FILE_MAX);
     buffer_init(&report.url, 16 * 1024);
     s3_object_init(&report.object);
     enum error_code code = key_find(call, &report, &error);

@@ -16,11 +16,10 @@
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 #include "tui/listing.h"
+#include "tui/submit_follow.h"
 
 enum {
     SENDERS_MOST = 8,
-    POLL_FIRST_MS = 20,
-    POLL_LAST_MS = 250,
     CLAIM_WAIT_MS = 1500, /* without --wait, for the pipeline to give an id */
     WAIT_SECONDS = 900,
 };
@@ -128,8 +127,9 @@ static enum error_code files_send(struct command_call *call, struct sending *sen
 }
 
 /* On a terminal a line that changes, elsewhere a line for each upload that has come to its end. */
-static void progress_show(struct sending *sending)
+static void progress_show(void *context)
 {
+    struct sending *sending = context;
     size_t final = 0;
     int64_t settled = 0, total = 0;
     for (size_t i = 0; i < sending->count; i++) {
@@ -148,46 +148,21 @@ static void progress_show(struct sending *sending)
                     final, sending->count, settled, total);
 }
 
-static bool all_settled(const struct sending *sending, bool wait)
-{
-    for (size_t i = 0; i < sending->count; i++) {
-        const struct submission *submission = &sending->submissions[i];
-        if (wait ? !submission_is_final(submission)
-                 : submission->sent && submission->upload_id[0] == '\0')
-            return false;
-    }
-    return true;
-}
-
-/* Until every upload is final (or, without --wait, known); a database that is away is asked again. */
 static enum error_code uploads_follow(struct command_call *call, struct sending *sending,
                                       struct error *error)
 {
     bool wait = options_flag(call->options, "wait");
-    int64_t span = wait ? 1000 * options_number(call->options, "timeout", WAIT_SECONDS)
-                        : CLAIM_WAIT_MS;
-    int64_t deadline = world_monotonic_ms(&world_real) + span, pause = POLL_FIRST_MS;
-    for (;;) {
-        struct db *db = NULL;
-        struct error own = ERROR_INIT;
-        enum error_code code = session_database(call->session, &db, &own);
-        if (code == ERROR_NONE)
-            code = submissions_look(db, sending->bucket, sending->submissions, sending->count,
-                                    &own);
-        bool over = world_monotonic_ms(&world_real) >= deadline;
-        if (code != ERROR_NONE && (!own.retryable || over)) {
-            *error = own;
-            return code;
-        }
-        if (wait)
-            progress_show(sending);
-        if (all_settled(sending, wait) || over)
-            return ERROR_NONE;
-        if (cancel_requested(sending->cancel))
-            return error_set(error, ERROR_CANCELLED, "interrupted");
-        world_sleep_ms(&world_real, pause);
-        pause = pause * 3 / 2 < POLL_LAST_MS ? pause * 3 / 2 : POLL_LAST_MS;
-    }
+    struct submit_follow follow = {
+        .bucket = sending->bucket,
+        .submissions = sending->submissions,
+        .count = sending->count,
+        .to_the_end = wait,
+        .span_ms = wait ? 1000 * options_number(call->options, "timeout", WAIT_SECONDS)
+                        : CLAIM_WAIT_MS,
+        .look = wait ? progress_show : NULL,
+        .context = sending,
+    };
+    return submit_follow(call->session, &follow, error);
 }
 
 /* Why a file went no further, or NULL. */

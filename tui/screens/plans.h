@@ -11,6 +11,8 @@ struct effect plan_notify(struct console *console, const char *upload_id);
 struct effect plan_report(struct console *console, const char *upload_id);
 /* Rejected records judged as rules and catalogue stand now; or those that never got an outcome. */
 struct effect plan_revalidate(struct console *console, const char *upload_id, bool pending);
+/* The draft of an upload's mended file, judged, then sent as a new upload and followed to its end. */
+struct effect plan_submit(struct console *console, const char *upload_id);
 struct effect plan_vendor(struct console *console, enum vendor_action action,
                           const char *vendor_id);
 

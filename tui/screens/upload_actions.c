@@ -48,6 +48,12 @@ static struct effect products_run(struct console *console, struct screen *screen
     return go(screen, "products");
 }
 
+static struct effect mend_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "mend");
+}
+
 static struct effect notify_run(struct console *console, struct screen *screen)
 {
     const char *upload = upload_of(screen);
@@ -81,6 +87,8 @@ static const struct action rows[] = {
     {"products", "p", "the products that came of the upload", ROLE_VIEWER, 0, products_run},
     {"log", "t", "what the functions logged about the upload", ROLE_VIEWER, 0, logs_run},
     {"trail", "a", "what operators did to the upload", ROLE_VIEWER, 0, trail_run},
+    {"mend", "M", "put the rejected records right in $EDITOR and send them again", ROLE_VIEWER,
+     ACTION_HINT, mend_run},
     {"notify", "E", "the vendor's notice: its exact text, whom it reaches; then send it again",
      ROLE_SUPPORT, ACTION_CHANGES | ACTION_HINT, notify_run},
     {"revalidate", "R", "judge the rejected records again, as rules and catalogue stand now",

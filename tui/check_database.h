@@ -1,5 +1,5 @@
-#ifndef TUI_COMMANDS_CHECK_DATABASE_H
-#define TUI_COMMANDS_CHECK_DATABASE_H
+#ifndef TUI_CHECK_DATABASE_H
+#define TUI_CHECK_DATABASE_H
 
 #include "core/base/error.h"
 #include "core/categories.h"
@@ -7,7 +7,7 @@
 #include "core/refusal.h"
 #include "tui/session.h"
 
-/* What `check --database` asks the database, over a connection of its own: one for each worker. */
+/* What a check by the live catalogue asks the database, over a connection of its own: one for each worker. */
 struct check_database;
 
 MUST_CHECK enum error_code check_database_new(struct session *session, struct check_database **out,

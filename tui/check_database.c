@@ -1,4 +1,4 @@
-#include "tui/commands/check_database.h"
+#include "tui/check_database.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,0 +1,89 @@
+#include "tui/console_child.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tui/console_memory.h"
+#include "tui/console_signals.h"
+#include "tui/console_terminal.h"
+
+#define NOT_FOUND 127 /* sh: there is no such command */
+
+void child_write(int file, const char *text)
+{
+    size_t left = strlen(text);
+
+    while (left > 0) {
+        ssize_t wrote = write(file, text, left);
+
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote <= 0)
+            return;
+        text += wrote;
+        left -= (size_t)wrote;
+    }
+}
+
+static void become(const char *script, const char *argument)
+{
+    static const int signals[] = {SIGINT, SIGQUIT, SIGPIPE, SIGTSTP};
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        signal(signals[i], SIG_DFL);
+    setenv("LESSSECURE", "1", 0);
+    execl("/bin/sh", "sh", "-c", script, "sh", argument, (char *)NULL);
+    _exit(NOT_FOUND);
+}
+
+/* The status of the end, -1 where nothing was started. */
+static int run(const char *script, const char *argument, const char *input)
+{
+    int ends[2] = {-1, -1};
+    int status = 0;
+    pid_t child;
+
+    if (input != NULL && pipe(ends) != 0)
+        return -1;
+    child = fork();
+    if (child == 0) {
+        if (input != NULL) {
+            close(ends[1]);
+            dup2(ends[0], STDIN_FILENO);
+            close(ends[0]);
+        }
+        become(script, argument);
+    }
+    if (input != NULL) {
+        close(ends[0]);
+        if (child > 0)
+            child_write(ends[1], input);
+        close(ends[1]);
+    }
+    while (child > 0 && waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR)
+            return -1;
+    }
+    return child > 0 ? status : -1;
+}
+
+bool child_run(const char *command, const char *argument, const char *input)
+{
+    char *script = argument != NULL ? console_format("%s \"$@\"", command) : console_copy(command);
+    int status;
+
+    terminal_leave();
+    signals_lend();
+    status = run(script, argument, input);
+    signals_take_back();
+    terminal_return();
+    free(script);
+    return status >= 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND);
+}

@@ -1,0 +1,17 @@
+/* Another program in the console's terminal, which is given to it as the shell left it. */
+#ifndef INTAKE_TUI_CONSOLE_CHILD_H
+#define INTAKE_TUI_CONSOLE_CHILD_H
+
+#include <stdbool.h>
+
+/*
+ * Runs `command` by sh and waits for its end. `argument` (NULL: none) is put behind its own words,
+ * whatever it holds; `input` (NULL: the terminal) is its standard input, and may be left unread.
+ * False where it could not be started.
+ */
+bool child_run(const char *command, const char *argument, const char *input);
+
+/* All of `text`, unless the reader leaves before. */
+void child_write(int file, const char *text);
+
+#endif

@@ -1,0 +1,173 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/mend.h"
+#include "tui/console_memory.h"
+#include "tui/console_pager.h"
+#include "tui/file_check.h"
+#include "tui/loop.h"
+#include "tui/screens/page.h"
+#include "tui/screens/plans.h"
+#include "tui/widgets/question.h"
+
+#define FINDINGS_SHOWN 500
+
+static const char *const made_of[] = {
+    [MEND_DRAFT] = "a draft of before; X gives it up for a fresh one",
+    [MEND_REJECTED] = "the rejected records, as the vendor wrote them; the column `errors` says why",
+    [MEND_REFUSED] = "the whole file: it was refused, no record of it was judged",
+};
+
+static void add_verdict(struct document *document, const struct file_check *check)
+{
+    const struct check_result *result = &check->result;
+    struct buffer text;
+    bool good = result->refusal.code == REFUSAL_NONE && result->error_records == 0;
+
+    buffer_init(&text, 4096);
+    file_check_verdict(check, &text);
+    document_field(document, "As it is now",
+                   good                        ? TONE_GOOD
+                   : result->valid_records > 0 ? TONE_WARN
+                                               : TONE_BAD,
+                   text.data);
+    buffer_release(&text);
+    if (check->unknown_columns[0] != '\0')
+        document_field(document, "Ignored columns", TONE_DIM, check->unknown_columns);
+}
+
+static void add_findings(struct document *document, const struct file_check *check)
+{
+    const char *at = check->findings.data;
+
+    if (check->findings.len == 0)
+        return;
+    document_head(document, "Still wrong, by the draft's own lines");
+    while (*at != '\0') {
+        size_t length = strcspn(at, "\n");
+        char *line = console_copy_bytes(at, length);
+
+        document_text(document, TONE_NORMAL, line);
+        free(line);
+        at += length + (at[length] == '\n');
+    }
+    if (check->findings_left_out > 0)
+        document_format(document, TONE_DIM, "and %zu more", check->findings_left_out);
+}
+
+static void add_draft(struct document *document, const struct mend *mend,
+                      const struct file_check *check)
+{
+    char *file = console_format("%s, %llu bytes", mend->path, (unsigned long long)check->size);
+
+    document_field(document, "Upload", TONE_TITLE, mend->upload_id);
+    document_link(document, "upload", mend->upload_id);
+    document_field(document, "Vendor", TONE_NORMAL, mend->vendor_id);
+    document_link(document, "vendor", mend->vendor_id);
+    document_field(document, "Draft", TONE_NORMAL, file);
+    document_field(document, "Made of", TONE_NORMAL, made_of[mend->source]);
+    add_verdict(document, check);
+    add_findings(document, check);
+    document_head(document, "What to do");
+    document_field(document, "e", TONE_NORMAL, "edit it in $EDITOR; it is judged again afterwards");
+    document_field(document, "S", TONE_NORMAL, "plan to send it as a new upload of the vendor");
+    free(file);
+}
+
+static enum error_code fetch(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error)
+{
+    struct mend mend = {.path = ""};
+    struct file_check check = {.size = 0};
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = mend_begin(&pipeline, argument, &mend, error);
+    if (code != ERROR_NONE)
+        return code;
+    code = file_check(context->session, mend.path, mend.vendor_id, FINDINGS_SHOWN, &check, error);
+    if (code == ERROR_NONE)
+        add_draft(document, &mend, &check);
+    buffer_release(&check.findings);
+    return code;
+}
+
+/* The draft of this screen; NULL, with a message, where there is none. */
+static const char *draft_of(struct console *console, const struct screen *screen)
+{
+    static char path[sizeof(((struct mend *)0)->path)];
+    struct error error = ERROR_INIT;
+
+    if (mend_path(screen->argument, path, sizeof(path), &error) != ERROR_NONE) {
+        console_toast(console, TONE_BAD, "%s", error.message);
+        return NULL;
+    }
+    if (access(path, F_OK) != 0) {
+        console_toast(console, TONE_WARN, "there is no draft yet");
+        return NULL;
+    }
+    return path;
+}
+
+static struct effect edit_run(struct console *console, struct screen *screen)
+{
+    const char *path = draft_of(console, screen);
+
+    if (path != NULL && console_editor(console, path))
+        page_reload(screen);
+    return (struct effect){.kind = EFFECT_REPAINT};
+}
+
+static struct effect submit_run(struct console *console, struct screen *screen)
+{
+    return draft_of(console, screen) != NULL ? plan_submit(console, screen->argument)
+                                             : effect_redraw();
+}
+
+static struct effect give_up(struct console *console, bool yes)
+{
+    struct error error = ERROR_INIT;
+    const char *path = yes ? draft_of(console, console_top(console)) : NULL;
+
+    if (path == NULL)
+        return effect_redraw();
+    if (mend_forget(path, &error) != ERROR_NONE)
+        return effect_toast(TONE_BAD, "%s", error.message);
+    return effect_pop();
+}
+
+static struct effect forget_run(struct console *console, struct screen *screen)
+{
+    if (draft_of(console, screen) != NULL)
+        question_open(console, give_up, "Give this draft up, with all that was typed into it?");
+    return effect_redraw();
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake report %s --rejected -o mend.csv", screen->argument);
+}
+
+static const struct page_spec spec = {
+    .lane = JOB_CLOUD, .timeout_ms = 120000, .fetch = fetch, .command = command};
+
+static const struct action actions[] = {
+    {"edit", "e", "edit the draft in $EDITOR, then judge it again", ROLE_VIEWER, ACTION_HINT,
+     edit_run},
+    {"submit", "S", "plan to send the draft as a new upload", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, submit_run},
+    {"give-up", "X", "give the draft up, after asking", ROLE_VIEWER, 0, forget_run},
+};
+
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
+const struct screen_ops screen_mend = {
+    .name = "mend",
+    .title = "Mend",
+    .help = "the rejected records of an upload put right in $EDITOR and sent again",
+    .argument = "UPLOAD",
+    .actions = &table,
+    PAGE_SCREEN(&spec),
+};
