@@ -3,61 +3,9 @@
 import json
 import re
 
-import pytest
+from live_steps import apply, go_to
 
-from history import PROGRAM
-from terminal import Terminal
-
-HEADER = ("vendor_product_id,product_name,category,subcategory,description,sku,brand,price,compare_at_price,"
-          "stock_quantity,unit,weight_kg,dimensions_cm,image_url\n")
 QUEUE = "product-validation-errors-dlq"
-
-
-@pytest.fixture
-def live(stack, tmp_path):
-    """live(rows, columns, role="operator"): the console over the local stack."""
-    opened = []
-
-    def start(rows=40, columns=150, role="operator", **env):
-        environment = stack.environment(role, XDG_STATE_HOME=str(tmp_path / "state"), **env)
-        terminal = Terminal([PROGRAM], rows, columns, environment, cwd=tmp_path, patience=30)
-        opened.append(terminal)
-        return terminal
-
-    yield start
-    for terminal in opened:
-        terminal.__exit__()
-
-
-@pytest.fixture
-def upload(run_intake, tmp_path, new_vendor):
-    """Sends a file with one good record and one of an unknown category; gives the upload's id."""
-    def send(category="Hats"):
-        vendor = new_vendor()
-        path = tmp_path / f"{vendor}_20260401_080000.csv"
-        path.write_text(HEADER + f"P-1,Good,Books,,,{vendor}-1,,9.99,,3,,,,\nP-2,Bad,{category},,,{vendor}-2,,9.99,,3,,,,\n")
-        done = run_intake("submit", path, "--wait", "--json", code=3)
-        return done.json[0]["upload_id"]
-
-    return send
-
-
-def go_to(t, upload_id):
-    t.wait("Uploads")
-    t.press(":")
-    t.wait("go to or do")
-    t.type(upload_id)
-    t.press("enter")
-    t.wait(lambda t: upload_id in t.lines[2] and "Records" in t.text)
-
-
-def apply(t, done="done", reason="because"):
-    t.wait("A applies exactly this")
-    t.press("A")
-    t.wait("reason, for the audit log")
-    t.type(reason)
-    t.press("enter")
-    t.wait(lambda t: t.lines[4].strip() == done, done)
 
 
 def test_a_newcomers_walk_mend_validate_again_and_tell_the_vendor(live, upload, database, run_intake):

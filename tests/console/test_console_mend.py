@@ -1,0 +1,166 @@
+"""A vendor's rejected records put right in an editor and sent again, without leaving the console."""
+
+import os
+import stat
+
+import pytest
+
+from history import NEWEST_ID
+from live_steps import apply, go_to
+
+
+@pytest.fixture
+def editor(tmp_path):
+    """editor(expression): a program that edits as `sed -i` does with it."""
+    def make(expression):
+        path = tmp_path / "an editor"
+        path.write_text(f"#!/bin/sh\nexec sed -i '{expression}' \"$@\"\n")
+        path.chmod(0o755)
+        return f"'{path}'"
+
+    return make
+
+
+def drafts(tmp_path):
+    return sorted((tmp_path / "state" / "intake" / "mend").glob("*"))
+
+
+def test_rejected_records_are_mended_sent_and_followed(live, upload, editor, tmp_path, run_intake):
+    upload_id = upload("Hats nobody knows")
+    with live(EDITOR=editor("s/Hats nobody knows/Books/"), VISUAL=None) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid")
+        t.wait("0 of 1 records valid")
+        (draft,) = drafts(tmp_path)
+        assert draft.name == upload_id + ".csv" and stat.S_IMODE(os.stat(draft).st_mode) == 0o600
+        t.press("e")
+        t.wait("1 of 1 records valid")
+        assert "INVALID_CATEGORY" not in t.text
+        t.press("S")
+        apply(t)
+        t.wait("is completed: 1 of 1 records valid")
+        assert drafts(tmp_path) == []
+        t.press("esc", "esc")
+        t.wait("Records")
+        t.press("a")
+        t.wait("mend")
+    uploads = run_intake("uploads", "--vendor", upload_id.rsplit("_", 1)[1], "--json", code=0).json
+    assert [u["status"] for u in uploads] == ["completed", "partial"]
+    trail = run_intake("audit", "--json", code=0).json
+    assert {(row["action"], row["target"]) for row in trail} >= {
+        ("mend", upload_id), ("submit", uploads[0]["upload_id"])}
+
+
+def test_a_refused_file_is_mended_whole(live, editor, new_vendor, tmp_path, run_intake):
+    vendor = new_vendor()
+    path = tmp_path / f"{vendor}_20260402_080000.csv"
+    path.write_text("vendor_product_id,name\nP-1,Good\n")
+    upload_id = run_intake("submit", path, "--wait", "--json", code=1).json[0]["upload_id"]
+    header = "vendor_product_id,product_name,category,sku,price,stock_quantity"
+    with live(VISUAL=editor(f"1s/.*/{header}/; 2s/.*/P-1,Good,Books,{vendor}-1,9.99,3/")) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("would be refused")
+        t.press("S")
+        t.wait("Nothing of it would become a product")
+        t.press("A")
+        t.wait("there is nothing to do")
+        t.press("esc")
+        t.wait("would be refused")
+        t.press("e")
+        t.wait("1 of 1 records valid")
+        t.press("S")
+        apply(t)
+        t.wait("is completed: 1 of 1 records valid")
+
+
+def test_what_was_typed_outlives_the_program_until_it_is_given_up(live, upload, editor, tmp_path):
+    upload_id = upload("Hats to come")
+    with live(EDITOR=editor("s/Hats to come/Hats typed here/"), VISUAL=None) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid")
+        t.press("e")
+        t.wait("Hats typed here")
+        t.send_signal(9)
+        t.exit_code()
+    with live() as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("a draft of before")
+        t.wait("Hats typed here")
+        t.press("X")
+        t.wait("Give this draft up")
+        t.press("n")
+        t.wait(lambda t: "Give this draft up" not in t.text)
+        assert drafts(tmp_path) != []
+        t.press("X", "y")
+        t.wait("Timeline")
+        assert drafts(tmp_path) == []
+
+
+def test_a_draft_that_changed_after_the_plan_is_not_sent(live, upload, editor, tmp_path):
+    upload_id = upload("Hats of two minds")
+    with live(EDITOR=editor("s/Hats of two minds/Books/"), VISUAL=None) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid")
+        t.press("e")
+        t.wait("1 of 1 records valid")
+        t.press("S")
+        t.wait("A applies exactly this")
+        (draft,) = drafts(tmp_path)
+        draft.write_text(draft.read_text() + "P-3,More,Books,,,X-3,,1.00,,1,,,,\n")
+        t.press("A")
+        t.wait("reason, for the audit log")
+        t.press("enter")
+        t.wait("nothing was sent: make the plan again")
+
+
+def test_a_viewer_may_look_but_not_send(live, upload):
+    upload_id = upload("Hats to look at")
+    with live(role="viewer") as t:
+        t.wait("role viewer")
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid")
+        t.press("S")
+        t.wait("submit needs the role operator")
+
+
+def test_an_upload_without_errors_has_nothing_to_mend(live, new_vendor, tmp_path, run_intake):
+    vendor = new_vendor()
+    path = tmp_path / f"{vendor}_20260403_080000.csv"
+    path.write_text("vendor_product_id,product_name,category,sku,price,stock_quantity\n"
+                    f"P-1,Good,Books,{vendor}-1,9.99,3\n")
+    upload_id = run_intake("submit", path, "--wait", "--json", code=0).json[0]["upload_id"]
+    with live() as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("it has no errors")
+        t.press("e")
+        t.wait("there is no draft yet")
+
+
+@pytest.mark.parametrize("pager", ["less", "more"])
+def test_interrupts_in_a_child_are_its_own(console, pager):
+    with console(env={"PAGER": pager, "LESS": ""}) as t:
+        t.wait(NEWEST_ID)
+        t.press("|")
+        t.wait(lambda t: "Intake" not in t.lines[0])
+        t.press("ctrl-c", "ctrl-c", "ctrl-c", "ctrl-c")
+        t.press("q")
+        t.wait(lambda t: "Intake" in t.lines[0] and NEWEST_ID in t.text)
+        t.press("down")
+        t.wait(lambda t: "_115900_" in (t.selected() or ""))
+
+
+def test_an_editor_that_is_not_there_is_named(live, upload):
+    upload_id = upload("Hats unedited")
+    with live(EDITOR="no-such-editor-at-all", VISUAL=None) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid")
+        t.press("e")
+        t.wait("set EDITOR")
