@@ -79,11 +79,11 @@ bool child_run(const char *command, const char *argument, const char *input)
     char *script = argument != NULL ? console_format("%s \"$@\"", command) : console_copy(command);
     int status;
 
-    terminal_leave();
     signals_lend();
+    terminal_leave();
     status = run(script, argument, input);
-    signals_take_back();
     terminal_return();
+    signals_take_back();
     free(script);
     return status >= 0 && !(WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND);
 }

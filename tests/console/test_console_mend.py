@@ -148,7 +148,7 @@ def test_interrupts_in_a_child_are_its_own(console, pager):
     with console(env={"PAGER": pager, "LESS": ""}) as t:
         t.wait(NEWEST_ID)
         t.press("|")
-        t.wait(lambda t: "Intake" not in t.lines[0])
+        t.wait(lambda t: "Intake" not in t.text and NEWEST_ID in t.text).settle()
         for _ in range(4):
             t.press("ctrl-c")
             t.settle()  # a terminal drops what is typed behind an interrupt
