@@ -54,6 +54,15 @@ struct effect effect_push(const char *screen, const char *argument)
         .kind = EFFECT_PUSH, .screen = screen, .text = console_copy(argument)};
 }
 
+struct effect effect_push_filtered(const char *screen, const char *argument, const char *filter)
+{
+    struct effect effect = effect_push(screen, argument);
+
+    if (filter != NULL && filter[0] != '\0')
+        effect.filter = console_copy(filter);
+    return effect;
+}
+
 struct effect effect_text(enum effect_kind kind, char *text)
 {
     return (struct effect){.kind = kind, .text = text, .tone = TONE_NORMAL};

@@ -37,6 +37,7 @@ struct effect {
     enum effect_kind kind;
     const char *screen; /* a screen's name, static */
     char *text;         /* heap, the loop frees it */
+    char *filter;       /* of a list that is pushed, heap; NULL: all of it */
     int tone;           /* enum theme_tone */
 };
 
@@ -57,6 +58,8 @@ struct action_table {
 struct effect effect_none(void);
 struct effect effect_redraw(void);
 struct effect effect_push(const char *screen, const char *argument);
+/* Opens a list narrowed by `filter`; NULL or "" for none. */
+struct effect effect_push_filtered(const char *screen, const char *argument, const char *filter);
 struct effect effect_pop(void);
 struct effect effect_toast(int tone, const char *format, ...) __attribute__((format(printf, 2, 3)));
 struct effect effect_text(enum effect_kind kind, char *text); /* takes `text` */

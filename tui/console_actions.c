@@ -8,6 +8,7 @@
 #include "tui/console_pager.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
+#include "tui/widgets/jump.h"
 #include "tui/widgets/palette.h"
 #include "tui/widgets/prompt.h"
 #include "tui/widgets/question.h"
@@ -25,6 +26,12 @@ static struct effect palette_run(struct console *console, struct screen *screen)
     (void)screen;
     palette_open(console);
     return effect_redraw();
+}
+
+static struct effect jump_run(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    return jump_open(console);
 }
 
 static struct effect back_run(struct console *console, struct screen *screen)
@@ -174,6 +181,8 @@ static struct effect jobs_run(struct console *console, struct screen *screen)
 static const struct action rows[] = {
     {"back", "esc", "go back to where you came from", ROLE_VIEWER, ACTION_HINT, back_run},
     {"filter", "/", "filter what is shown, as you type", ROLE_VIEWER, ACTION_HINT, filter_run},
+    {"jump", "J", "all that what is under the cursor is connected with", ROLE_VIEWER, ACTION_HINT,
+     jump_run},
     {"palette", ":", "every action, screen and saved view by its name", ROLE_VIEWER, ACTION_HINT,
      palette_run},
     {"help", "? f1", "keys and actions of this screen", ROLE_VIEWER, ACTION_HINT, help_run},

@@ -63,19 +63,3 @@ struct effect console_export(const char *name, char *text)
     free(text);
     return effect;
 }
-
-struct effect console_jump(struct console *console, const char *id)
-{
-    char word[160];
-    size_t length;
-
-    (void)console;
-    id += strspn(id, " \t\r\n\"'");
-    length = strcspn(id, " \t\r\n\"'");
-    snprintf(word, sizeof(word), "%.*s", (int)(length < sizeof(word) ? length : 0), id);
-    if (strncmp(word, "UPLOAD_", 7) == 0)
-        return effect_push("upload", word);
-    if (strncmp(word, "VEND", 4) == 0)
-        return effect_push("vendor", word);
-    return effect_toast(TONE_WARN, "pasted text opens an upload (UPLOAD_...) or a vendor (VEND...)");
-}

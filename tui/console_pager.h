@@ -1,4 +1,4 @@
-/* Text out of the console: $PAGER, $EDITOR, a file, and ids that lead back in. */
+/* Text out of the console: $PAGER, $EDITOR and files. */
 #ifndef INTAKE_TUI_CONSOLE_PAGER_H
 #define INTAKE_TUI_CONSOLE_PAGER_H
 
@@ -11,7 +11,5 @@ void console_pager(struct console *console, const char *text);
 bool console_editor(struct console *console, const char *path);
 /* Writes `text` to a new file in the working directory, named after the screen; says which. */
 struct effect console_export(const char *name, char *text);
-/* The screen that `id` names: an upload's id, a vendor's, a queue's. */
-struct effect console_jump(struct console *console, const char *id);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/base/world.h"
 #include "tui/console_actions.h"
 #include "tui/console_memory.h"
+#include "tui/console_jump.h"
 #include "tui/console_pager.h"
 #include "tui/console_terminal.h"
 #include "tui/keys.h"
@@ -136,6 +137,14 @@ static void pop(struct console *console)
         forget(console, console->depth - 1);
 }
 
+static void narrow(struct console *console, const char *text)
+{
+    struct screen *screen = console_top(console);
+
+    if (text != NULL && screen->ops->filter != NULL)
+        console_apply(console, screen->ops->filter(screen, text, true));
+}
+
 void console_apply(struct console *console, struct effect effect)
 {
     console->dirty = true;
@@ -146,9 +155,11 @@ void console_apply(struct console *console, struct effect effect)
     case EFFECT_REPLACE:
         pop(console);
         push(console, effect.screen, effect.text);
+        narrow(console, effect.filter);
         break;
     case EFFECT_PUSH:
         push(console, effect.screen, effect.text);
+        narrow(console, effect.filter);
         break;
     case EFFECT_POP:
         pop(console);
@@ -174,6 +185,7 @@ void console_apply(struct console *console, struct effect effect)
         break;
     }
     free(effect.text);
+    free(effect.filter);
 }
 
 struct effect console_run_action(struct console *console, const struct action *action)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/history_lists.h"
+#include "tui/console_jump.h"
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
@@ -13,7 +14,7 @@ static const struct grid_column columns[] = {
     {.name = "actor", .title = "WHO", .width = 18, .least = 8, .grow = 1},
     {.name = "role", .title = "ROLE", .width = 9, .least = 8, .drop = 3},
     {.name = "action", .title = "ACTION", .width = 16, .least = 8},
-    {.name = "target", .title = "TARGET", .width = 32, .least = 12, .grow = 2},
+    {.name = "target", .title = "TARGET", .width = 32, .least = 12, .grow = 2, .id = ID_ANY},
     {.name = "outcome", .title = "OUTCOME", .width = 10, .least = 8, .grow = 1, .drop = 1},
     {.name = "reason", .title = "REASON", .width = 24, .least = 8, .grow = 2, .drop = 2},
     {.name = "plan", .title = "PLAN", .width = 30, .least = 10, .grow = 2, .drop = 4},
@@ -63,12 +64,11 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 
 static struct effect open_target(struct screen *screen, const struct row *row)
 {
-    const char *target = row_cell(row, COLUMN_TARGET);
+    struct id_set set = {.values = {""}};
 
     (void)screen;
-    if (strncmp(target, "UPLOAD_", 7) == 0)
-        return effect_push("upload", target);
-    return effect_toast(TONE_DIM, "target: %s", target);
+    id_set_add(&set, ID_ANY, row_cell(row, COLUMN_TARGET));
+    return console_jump_first(&set);
 }
 
 static char *command(const struct screen *screen)

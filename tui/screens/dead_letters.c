@@ -16,7 +16,7 @@
 #define PEEK_WAIT_MS 60000
 
 static const struct grid_column columns[] = {
-    {.name = "queue", .title = "QUEUE", .width = 34, .least = 16, .grow = 1},
+    {.name = "queue", .title = "QUEUE", .width = 34, .least = 16, .grow = 1, .id = ID_QUEUE},
     {.name = "messages", .title = "WAITING", .width = 8, .least = 7, .align = DRAW_RIGHT,
      .number = true},
     {.name = "held", .title = "HELD", .width = 6, .least = 4, .align = DRAW_RIGHT, .number = true,

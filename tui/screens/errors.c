@@ -12,13 +12,13 @@
 static const struct grid_column columns[] = {
     {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},
     {.name = "row", .title = "ROW", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true,
-     .drop = 4},
+     .drop = 4, .id = ID_ROW},
     {.name = "type", .title = "TYPE", .width = 24, .least = 14},
     {.name = "field", .title = "FIELD", .width = 18, .least = 8, .drop = 3},
     {.name = "value", .title = "AS WRITTEN", .width = 18, .least = 6, .grow = 1, .drop = 2},
     {.name = "message", .title = "WHAT IS WRONG", .width = 40, .least = 16, .grow = 4},
     {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .grow = 1, .drop = 5},
-    {.name = "sku", .title = "SKU", .width = 14, .least = 8, .grow = 1, .drop = 6},
+    {.name = "sku", .title = "SKU", .width = 14, .least = 8, .grow = 1, .drop = 6, .id = ID_SKU},
 };
 
 enum { COLUMN_VALUE = 4 };

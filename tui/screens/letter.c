@@ -40,6 +40,8 @@ static void add_letter(struct document *document, const struct dead_letter *lett
         document_field(document, "Object", TONE_NORMAL, letter->object_key);
     if (letter->attributes != NULL)
         document_field(document, "Attributes", TONE_NORMAL, letter->attributes);
+    document_about(document, ID_UPLOAD, letter->upload_id);
+    document_about(document, ID_VENDOR, letter->vendor_id);
     document_head(document, "Body");
     document_text(document, TONE_NORMAL, cell_text(letter->body));
 }

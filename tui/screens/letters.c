@@ -11,11 +11,11 @@
 #include "tui/screens/plan_replay.h"
 
 static const struct grid_column columns[] = {
-    {.name = "message", .title = "MESSAGE", .width = 36, .least = 12, .drop = 4},
+    {.name = "message", .title = "MESSAGE", .width = 36, .least = 12, .drop = 4, .id = ID_MESSAGE},
     {.name = "sent", .title = "SENT (UTC)", .width = 19, .least = 19, .drop = 2},
     {.name = "receives", .title = "RECEIVES", .width = 8, .least = 8, .align = DRAW_RIGHT,
      .number = true, .drop = 3},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20},
+    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .id = ID_UPLOAD},
     {.name = "record", .title = "RECORD", .width = 10, .least = 9, .drop = 1},
     {.name = "type", .title = "ERROR", .width = 22, .least = 10, .drop = 5},
     {.name = "outcome", .title = "DONE", .width = 9, .least = 8},

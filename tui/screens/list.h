@@ -6,6 +6,7 @@
 
 #include "tui/console_filter.h"
 #include "tui/jobs.h"
+#include "tui/relations.h"
 #include "tui/screens/screen.h"
 #include "tui/widgets/freshness.h"
 #include "tui/widgets/grid.h"
@@ -49,6 +50,7 @@ const char *list_filter_text(const struct screen *screen);
 const char *list_subject(const struct screen *screen);
 char *list_text(const struct screen *screen);
 char *list_command(const struct screen *screen);
+void list_ids(const struct screen *screen, struct id_set *set);
 extern const struct action_table list_actions;
 
 /* For the screens' own actions. */
@@ -61,6 +63,6 @@ void list_reload(struct screen *screen); /* the whole again, the selection stays
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
     .draw = list_draw, .tick = list_tick, .filter = list_filter, .click = list_click,             \
     .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
-    .command = list_command, .text = list_text
+    .command = list_command, .text = list_text, .ids = list_ids
 
 #endif

@@ -18,7 +18,7 @@ static const struct grid_column columns[] = {
     {.name = "function", .title = "FUNCTION", .width = 17, .least = 8, .drop = 2},
     {.name = "level", .title = "LEVEL", .width = 6, .least = 5, .drop = 1},
     {.name = "message", .title = "MESSAGE", .width = 40, .least = 16, .grow = 3},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 4},
+    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 4, .id = ID_UPLOAD},
     {.name = "fields", .title = "FIELDS", .width = 30, .least = 10, .grow = 2, .drop = 3},
 };
 

@@ -24,7 +24,7 @@ static struct page *page_of(const struct screen *screen)
     return screen->state;
 }
 
-struct document *page_document(struct screen *screen)
+struct document *page_document(const struct screen *screen)
 {
     return &page_of(screen)->document;
 }
@@ -142,7 +142,7 @@ static struct effect follow(struct screen *screen)
 
     if (line == NULL || line->screen == NULL)
         return effect_none();
-    return effect_push(line->screen, line->argument);
+    return effect_push_filtered(line->screen, line->argument, line->filter);
 }
 
 struct effect page_click(struct screen *screen, int y, int x, bool open)

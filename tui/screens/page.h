@@ -28,13 +28,14 @@ const struct freshness *page_freshness(const struct screen *screen);
 const char *page_subject(const struct screen *screen);
 char *page_text(const struct screen *screen);
 char *page_command(const struct screen *screen);
+void page_ids(const struct screen *screen, struct id_set *set);
 void page_reload(struct screen *screen);
-struct document *page_document(struct screen *screen);
+struct document *page_document(const struct screen *screen);
 extern const struct action_table page_actions;
 
 #define PAGE_SCREEN(page_spec_pointer)                                                             \
     .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,   \
     .draw = page_draw, .tick = page_tick, .click = page_click, .freshness = page_freshness,       \
-    .subject = page_subject, .command = page_command, .text = page_text
+    .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

@@ -9,7 +9,7 @@
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1},
+    {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1, .id = ID_SKU},
     {.name = "name", .title = "PRODUCT", .width = 32, .least = 12, .grow = 3},
     {.name = "price", .title = "PRICE", .width = 10, .least = 8, .align = DRAW_RIGHT,
      .number = true},
@@ -17,9 +17,9 @@ static const struct grid_column columns[] = {
      .number = true, .drop = 2},
     {.name = "status", .title = "STATUS", .width = 12, .least = 8, .drop = 3},
     {.name = "category", .title = "CATEGORY", .width = 18, .least = 8, .grow = 1, .drop = 4},
-    {.name = "vendor", .title = "VENDOR", .width = 10, .least = 8, .drop = 1},
+    {.name = "vendor", .title = "VENDOR", .width = 10, .least = 8, .drop = 1, .id = ID_VENDOR},
     {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .drop = 5},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 6},
+    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 6, .id = ID_UPLOAD},
 };
 
 enum { COLUMN_STATUS = 4, COLUMN_UPLOAD = 8 };

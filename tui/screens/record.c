@@ -93,6 +93,13 @@ static void add_head(struct document *document, const struct violation *violatio
         document_field(document, "Line in the file", TONE_TITLE,
                        cell_number(violation->line_number, text));
     document_field(document, "SKU", TONE_NORMAL, cell_text(violation->sku));
+    if (violation->sku != NULL && violation->sku[0] != '\0') {
+        char *filter = console_format("sku:\"%s\"", violation->sku);
+
+        document_link_filtered(document, "products", "", filter);
+        free(filter);
+    }
+    document_about(document, ID_SKU, violation->sku);
 }
 
 static enum error_code fetch(struct job_context *context, const char *text,

@@ -11,6 +11,7 @@
 
 struct console;
 struct freshness;
+struct id_set;
 
 struct screen {
     const struct screen_ops *ops;
@@ -41,6 +42,8 @@ struct screen_ops {
     const struct freshness *(*freshness)(const struct screen *screen);
     const char *(*filter_text)(const struct screen *screen);
     const char *(*subject)(const struct screen *screen); /* the id under the cursor */
+    /* All ids of what is under the cursor, then of the screen's own subject. */
+    void (*ids)(const struct screen *screen, struct id_set *set);
     char *(*command)(const struct screen *screen);       /* the equivalent command, heap */
     char *(*text)(const struct screen *screen);          /* all it shows as text, heap */
 };

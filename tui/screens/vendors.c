@@ -10,7 +10,7 @@
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "id", .title = "VENDOR", .width = 14, .least = 8, .grow = 1},
+    {.name = "id", .title = "VENDOR", .width = 14, .least = 8, .grow = 1, .id = ID_VENDOR},
     {.name = "name", .title = "NAME", .width = 24, .least = 10, .grow = 2},
     {.name = "status", .title = "STATUS", .width = 16, .least = 8},
     {.name = "uploads", .title = "UPLOADS", .width = 8, .least = 7, .align = DRAW_RIGHT,

@@ -20,9 +20,11 @@ void document_clear(struct document *document)
         free(document->lines[i].label);
         free(document->lines[i].text);
         free(document->lines[i].argument);
+        free(document->lines[i].filter);
     }
     document->count = 0;
     document->label_width = 0;
+    memset(&document->about, 0, sizeof(document->about));
 }
 
 void document_release(struct document *document)
@@ -115,6 +117,21 @@ void document_link(struct document *document, const char *screen, const char *ar
     line->screen = screen;
     free(line->argument);
     line->argument = console_copy(argument);
+}
+
+void document_link_filtered(struct document *document, const char *screen, const char *argument,
+                            const char *filter)
+{
+    struct document_line *line = &document->lines[document->count - 1];
+
+    document_link(document, screen, argument);
+    free(line->filter);
+    line->filter = console_copy(filter);
+}
+
+void document_about(struct document *document, enum id_kind kind, const char *id)
+{
+    id_set_add(&document->about, kind, id);
 }
 
 void document_select(struct document *document, size_t line)

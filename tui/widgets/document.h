@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tui/relations.h"
 #include "tui/widgets/draw.h"
 
 struct document_line {
@@ -13,6 +14,7 @@ struct document_line {
     enum theme_tone tone;
     const char *screen; /* where Enter leads, a screen's name; NULL for nowhere */
     char *argument;
+    char *filter; /* of the list it leads to, NULL for none */
     bool head;
 };
 
@@ -24,6 +26,7 @@ struct document {
     int top;          /* in screen lines */
     int height;       /* of the last drawing */
     int label_width;
+    struct id_set about; /* what the whole page is about, beside its argument */
 };
 
 void document_release(struct document *document);
@@ -39,6 +42,10 @@ void document_field(struct document *document, const char *label, enum theme_ton
                     const char *text);
 /* Makes the last line lead to a screen. `argument` is copied. */
 void document_link(struct document *document, const char *screen, const char *argument);
+/* The same to a list that is narrowed by `filter`. */
+void document_link_filtered(struct document *document, const char *screen, const char *argument,
+                            const char *filter);
+void document_about(struct document *document, enum id_kind kind, const char *id);
 
 void document_move(struct document *document, long lines);
 void document_select(struct document *document, size_t line);

@@ -22,6 +22,7 @@ struct grid_column {
     enum draw_align align;
     bool number;       /* ordered by value, not by bytes */
     bool hidden;       /* only when asked for */
+    int id;            /* enum id_kind: what its cells name; 0 for nothing */
 };
 
 struct grid {

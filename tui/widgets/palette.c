@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "tui/console_filter.h"
+#include "tui/console_jump.h"
 #include "tui/console_memory.h"
-#include "tui/console_pager.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/widgets/edit.h"
@@ -145,6 +145,7 @@ static void palette_draw(struct console *console, void *state, struct area area,
     struct palette *palette = state;
     int width = area.width < 92 ? area.width : 92;
     int rows = area.height - 6 < 16 ? area.height - 6 : 16;
+    char place[ID_SIZE * 2];
     struct area box;
 
     if (rows < 1)
@@ -168,9 +169,10 @@ static void palette_draw(struct console *console, void *state, struct area area,
             draw_entry(console, &palette->entries[palette->matches[at]], box, box.y + 2 + row,
                        at == palette->selected);
     }
-    if (palette->match_count == 0)
-        draw_text(box.y + 2, box.x + 2, width - 4, TONE_DIM,
-                  "nothing of that name; an id (UPLOAD_..., VEND...) opens what it names");
+    if (palette->match_count == 0) {
+        console_jump_says(palette->edit.text, place, sizeof(place));
+        draw_format(box.y + 2, box.x + 2, width - 4, TONE_DIM, "enter opens %s", place);
+    }
 }
 
 static struct effect use_theme(struct console *console, const char *name)
@@ -197,10 +199,7 @@ static struct effect choose(struct console *console, const struct entry *entry,
         return use_theme(console, entry->word);
     case ENTRY_VIEW:
         view = &console->state.views[entry->view];
-        console_apply(console, effect_push(view->screen, view->argument));
-        if (console_top(console)->ops->filter != NULL)
-            return console_top(console)->ops->filter(console_top(console), view->filter, true);
-        return effect_redraw();
+        return effect_push_filtered(view->screen, view->argument, view->filter);
     }
     return effect_none();
 }
@@ -214,8 +213,9 @@ static struct effect enter(struct console *console, struct palette *palette)
 
     split(palette, word, sizeof(word), &argument);
     if (palette->match_count == 0) {
+        snprintf(argument_copy, sizeof(argument_copy), "%s", palette->edit.text);
         console_overlay_close(console);
-        return console_jump(console, word);
+        return console_jump(console, argument_copy);
     }
     snprintf(argument_copy, sizeof(argument_copy), "%s", argument);
     entry = palette->entries[palette->matches[palette->selected]];
