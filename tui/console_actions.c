@@ -131,9 +131,8 @@ static struct effect uploads_run(struct console *console, struct screen *screen)
 
 static struct effect attention_run(struct console *console, struct screen *screen)
 {
-    (void)screen;
-    console_apply(console, effect_push("uploads", ""));
-    return console_top(console)->ops->filter(console_top(console), "status:failed since:1d", true);
+    (void)console;
+    return go(screen, "attention");
 }
 
 static struct effect vendors_run(struct console *console, struct screen *screen)
@@ -193,7 +192,7 @@ static const struct action rows[] = {
     {"command", "c", "copy the command that shows the same", ROLE_VIEWER, 0, command_run},
     {"page", "|", "read what is loaded in $PAGER", ROLE_VIEWER, 0, pager_run},
     {"write", "w", "write what is loaded (or marked) to a file", ROLE_VIEWER, 0, write_run},
-    {"failed", "!", "the uploads that failed today", ROLE_VIEWER, 0, attention_run},
+    {"attention", "!", "what needs you now", ROLE_VIEWER, ACTION_GOES, attention_run},
     {"go-uploads", "1", "to the uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
     {"go-vendors", "2", "to the vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},
     {"go-products", "3", "to the products", ROLE_VIEWER, ACTION_GOES, products_run},

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "aws/sts.h"
-#include "core/dead_letter.h"
 #include "tui/console_memory.h"
 #include "tui/loop.h"
 #include "tui/session.h"
@@ -22,6 +21,7 @@ struct finding {
     struct header_facts facts;
     struct upload_counts counts;
     int64_t letters;
+    struct header_queue queues[DEAD_LETTER_QUEUES];
 };
 
 static void copy_facts(struct header_facts *facts, const struct session *session)
@@ -117,8 +117,14 @@ static enum error_code letters_run(struct job_context *context, void *data, stru
         code = dead_letter_queues_list(&pipeline, queues, error);
     finding->letters = -1;
     for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+        struct header_queue *queue = &finding->queues[i];
+
         if (queues[i].messages >= 0)
             finding->letters = (finding->letters > 0 ? finding->letters : 0) + queues[i].messages;
+        memcpy(queue->name, queues[i].name, sizeof(queue->name));
+        snprintf(queue->error, sizeof(queue->error), "%.127s", queues[i].error);
+        queue->messages = queues[i].messages;
+        queue->oldest_age_s = queues[i].oldest_age_s;
     }
     return code;
 }
@@ -130,8 +136,10 @@ static void letters_done(void *owner, void *data, const struct error *error)
 
     console->header.letters_job = 0;
     freshness_answered(&console->header.letters, console_now(), error);
-    if (error->code == ERROR_NONE && finding != NULL)
-        console->header.dead_letters = finding->letters;
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    console->header.dead_letters = finding->letters;
+    memcpy(console->header.queues, finding->queues, sizeof(finding->queues));
 }
 
 static uint64_t start(struct console *console, const char *title, enum job_lane lane,

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/dead_letter.h"
 #include "core/history.h"
 #include "core/role.h"
 #include "tui/widgets/draw.h"
@@ -22,9 +23,17 @@ struct header_facts {
     int64_t credentials_expire_at; /* ms since the epoch, 0: never or unknown */
 };
 
+/* A dead-letter queue as it was last asked. */
+struct header_queue {
+    char name[DEAD_LETTER_NAME_SIZE];
+    int64_t messages, oldest_age_s; /* -1: not told */
+    char error[128];                /* why it could not be read; "" = it was */
+};
+
 struct header {
     struct header_facts facts;
     struct upload_counts counts;
+    struct header_queue queues[DEAD_LETTER_QUEUES]; /* names are "" before the first answer */
     int64_t dead_letters; /* over all queues; -1: unknown */
     struct freshness database, cloud, letters;
     uint64_t database_job, cloud_job, letters_job;

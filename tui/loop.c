@@ -90,6 +90,9 @@ static void on_mouse(struct console *console)
     } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
         for (int i = 0; i < 3; i++)
             console_key(console, KEYS_FUNCTION + KEY_DOWN);
+    } else if (event.y < header_height(LINES)) {
+        if (strcmp(screen->ops->name, "attention") != 0)
+            console_apply(console, effect_push("attention", ""));
     } else if (screen->ops->click != NULL && event.y >= pane.y && event.y < pane.y + pane.height) {
         console_apply(console,
                       screen->ops->click(screen, event.y, event.x,

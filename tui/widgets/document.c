@@ -34,9 +34,37 @@ void document_release(struct document *document)
     memset(document, 0, sizeof(*document));
 }
 
+static bool same_text(const char *one, const char *other)
+{
+    return strcmp(one != NULL ? one : "", other != NULL ? other : "") == 0;
+}
+
+/* The same thing, whatever is said of it now. */
+static bool same_line(const struct document_line *one, const struct document_line *other)
+{
+    return one->screen == other->screen && same_text(one->label, other->label) &&
+           same_text(one->argument, other->argument) && same_text(one->filter, other->filter) &&
+           (one->screen != NULL || one->label != NULL || same_text(one->text, other->text));
+}
+
+/* Where the selected line is among the lines of `from`; its number where it is not. */
+static size_t line_again(const struct document *document, const struct document *from)
+{
+    const struct document_line *line = document_selected(document);
+
+    if (line == NULL || (document->selected < from->count &&
+                         same_line(line, &from->lines[document->selected])))
+        return document->selected;
+    for (size_t i = 0; i < from->count; i++) {
+        if (same_line(line, &from->lines[i]))
+            return i;
+    }
+    return document->selected;
+}
+
 void document_replace(struct document *document, struct document *from)
 {
-    size_t selected = document->selected;
+    size_t selected = line_again(document, from);
     int top = document->top;
     int height = document->height;
 

@@ -31,7 +31,7 @@ struct document {
 
 void document_release(struct document *document);
 void document_clear(struct document *document); /* keeps selection and place */
-/* Takes the lines of `from`; the selection stays on its line number. */
+/* Takes the lines of `from`; the selection stays on what it was on, else on its line number. */
 void document_replace(struct document *document, struct document *from);
 
 void document_head(struct document *document, const char *text);

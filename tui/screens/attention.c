@@ -1,0 +1,182 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tui/console_memory.h"
+#include "tui/loop.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+
+#define MINUTE_MS 60000LL
+#define SOON_MS (60 * MINUTE_MS) /* credentials that end within the hour */
+
+/* Something that is counted, and where it is dealt with. */
+struct watched {
+    const char *label;
+    const char *what; /* said behind the number */
+    enum theme_tone tone;
+    const char *screen;
+    const char *filter; /* of that list; NULL: none */
+    int64_t count;
+};
+
+static void add_watched(struct document *document, const struct watched *watched)
+{
+    char number[CELL_SIZE];
+    char *line = console_format("%s %s", cell_number(watched->count, number), watched->what);
+
+    document_field(document, watched->label, watched->count > 0 ? watched->tone : TONE_DIM, line);
+    document_link_filtered(document, watched->screen, "", watched->filter);
+    free(line);
+}
+
+static size_t gather(const struct upload_counts *counts, struct watched *out)
+{
+    const struct watched all[] = {
+        {"Failed", "uploads failed in the last 24 hours", TONE_BAD, "uploads",
+         "status:failed since:1d", counts->failed_recently},
+        {"Stuck", "uploads are stuck: nothing has moved for 15 minutes", TONE_BAD, "uploads",
+         "status:stuck", counts->stuck},
+        {"Notices failed", "notices could not be handed to SNS", TONE_BAD, "uploads",
+         "notice:failed", counts->notices_failed},
+        {"Notices unknown", "notices of which nobody knows whether they went out", TONE_WARN,
+         "uploads", "notice:unknown", counts->notices_unknown},
+        {"Outgoing", "messages wait in the outbox for more than a minute", TONE_WARN, "doctor",
+         "outgoing", counts->outbox_waiting},
+        {"Partial", "uploads of the last 24 hours have errors", TONE_WARN, "uploads",
+         "status:partial since:1d", counts->partial_recently},
+    };
+    size_t count = sizeof(all) / sizeof(all[0]);
+
+    for (size_t i = 0; i < count; i++)
+        out[i] = all[i];
+    return count;
+}
+
+#define WATCHED_MOST 12
+
+/* Needs somebody: it has letters, or nobody can tell. */
+static bool queue_needs(const struct header_queue *queue)
+{
+    return queue->name[0] != '\0' && (queue->messages > 0 || queue->error[0] != '\0');
+}
+
+static void add_queue(struct document *document, const struct header_queue *queue)
+{
+    char age[16] = "of unknown age";
+    char *line;
+
+    if (queue->oldest_age_s >= 0)
+        draw_age(queue->oldest_age_s * 1000, age);
+    if (queue->error[0] != '\0')
+        line = console_format("%s: %s", queue->name, queue->error);
+    else if (queue->messages <= 0)
+        line = console_format("0 in %s", queue->name);
+    else
+        line = console_format("%lld in %s, the oldest %s", (long long)queue->messages, queue->name,
+                              age);
+    document_field(document, "Dead letters",
+                   queue->error[0] != '\0' ? TONE_WARN
+                   : queue->messages > 0   ? TONE_BAD
+                                           : TONE_DIM,
+                   line);
+    document_link_filtered(document, "dead-letters", "", queue->name);
+    free(line);
+}
+
+static bool credentials_need(const struct header_facts *facts)
+{
+    return facts->credentials_expire_at > 0 && facts->credentials_expire_at < INT64_MAX &&
+           facts->credentials_expire_at - console_clock() < SOON_MS;
+}
+
+static void add_credentials(struct document *document, const struct header_facts *facts)
+{
+    int64_t left = facts->credentials_expire_at - console_clock();
+
+    if (facts->credentials_expire_at <= 0 || facts->credentials_expire_at == INT64_MAX)
+        document_field(document, "Credentials", TONE_DIM, "do not expire, as far as is known");
+    else if (left <= 0)
+        document_field(document, "Credentials", TONE_BAD, "have expired: sign in again");
+    else {
+        char *line = console_format("expire in %lld minutes", (long long)(left / MINUTE_MS));
+
+        document_field(document, "Credentials", left < SOON_MS ? TONE_WARN : TONE_DIM, line);
+        free(line);
+    }
+    document_link(document, "doctor", "");
+}
+
+static void add_health(struct document *document, const struct freshness *freshness,
+                       const char *label, const char *filter)
+{
+    char age[256];
+
+    freshness_text(freshness, console_now(), age, sizeof(age));
+    if (freshness->failed) {
+        char *line = console_format("down: %s", freshness->message);
+
+        document_field(document, label, TONE_BAD, line);
+        free(line);
+    } else {
+        char *line = console_format(freshness->loaded ? "answers, asked %s" : "%s", age);
+
+        document_field(document, label, freshness->loaded ? TONE_DIM : TONE_NORMAL, line);
+        free(line);
+    }
+    document_link_filtered(document, "doctor", "", filter);
+}
+
+/* Those that need somebody, or the rest. */
+static void add_half(struct document *document, const struct header *header, bool need)
+{
+    struct watched watched[WATCHED_MOST];
+    size_t count = header->database.loaded ? gather(&header->counts, watched) : 0;
+
+    if (header->database.failed == need)
+        add_health(document, &header->database, "Database", "area:database");
+    if (header->cloud.failed == need)
+        add_health(document, &header->cloud, "AWS", "");
+    if (credentials_need(&header->facts) == need)
+        add_credentials(document, &header->facts);
+    for (size_t i = 0; i < count; i++) {
+        if ((watched[i].count > 0) == need)
+            add_watched(document, &watched[i]);
+    }
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (header->queues[i].name[0] != '\0' && queue_needs(&header->queues[i]) == need)
+            add_queue(document, &header->queues[i]);
+    }
+}
+
+static void compose(struct screen *screen, struct document *document)
+{
+    const struct header *header = &screen->console->header;
+    size_t before;
+
+    document_head(document, "Needs you now");
+    before = document->count;
+    add_half(document, header, true);
+    if (document->count == before)
+        document_text(document, header->database.loaded ? TONE_GOOD : TONE_DIM,
+                      header->database.loaded ? "nothing" : "not known yet");
+    if (header->letters.failed)
+        document_format(document, TONE_WARN, "dead letters are not known: %s",
+                        header->letters.message);
+    document_head(document, "Watched, and well");
+    add_half(document, header, false);
+}
+
+static char *command(const struct screen *screen)
+{
+    (void)screen;
+    return console_copy("intake doctor");
+}
+
+static const struct page_spec spec = {.refresh_ms = 1000, .compose = compose, .command = command};
+
+const struct screen_ops screen_attention = {
+    .name = "attention",
+    .title = "Attention",
+    .help = "what needs you now, each line leading to where it is dealt with",
+    PAGE_SCREEN(&spec),
+};
