@@ -1,0 +1,46 @@
+"""The README's walk, key by key: what it promises to show is what the program shows."""
+
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "tests" / "fixtures" / "samples" / "VEND002_20260301_101500.csv"
+UPLOAD = "UPLOAD_20260301_101500_VEND002"
+MENDING = "s/Mens Clothing/Men\\x27s Clothing/; s/ftp:/https:/; s/\\$59.90/59.90/; s/99[.]999/99.99/"
+
+
+def steps():
+    section = (ROOT / "README.md").read_text().partition("### A walk")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*`) \| (.*) \| `(.*)` \|$", section, re.M)
+    assert len(rows) > 10
+    return [(re.findall(r"`([^`]+)`", keys), what, seen) for keys, what, seen in rows]
+
+
+def enter(t, word):
+    if len(word) == 1 or word.lower() in ("enter", "esc"):
+        t.press(word.lower() if len(word) > 1 else word)
+        return
+    t.type(word)
+    t.wait(word)
+
+
+def test_the_walk_of_the_readme(live, run_intake, tmp_path):
+    sent = run_intake("submit", SAMPLE, "--wait", "--json").json[0]
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!/bin/sh\nexec sed -i '{MENDING}' \"$@\"\n")
+    editor.chmod(0o755)
+    with live(30, 110, VISUAL=str(editor)) as t:
+        t.wait("Uploads")
+        for keys, what, seen in steps():
+            before = t.received
+            for word in keys:
+                if word == "agreed on the phone" or word == "asked for on the phone":
+                    t.wait("reason, for the audit log")
+                enter(t, word)
+            t.wait(lambda t: len(t.received) > len(before))
+            t.wait(seen.replace(UPLOAD, sent["upload_id"]), f"{seen} after {keys}: {what}")
+            t.settle()
+    after = run_intake("uploads", "--vendor", "VEND002", "--json", code=0).json
+    assert after[0]["upload_id"] != sent["upload_id"] and after[0]["valid_records"] > 0
+    kinds = [n["kind"] for n in run_intake("upload", sent["upload_id"], "--json").json["notifications"]]
+    assert kinds == ["completed", "resend"]
