@@ -14,12 +14,12 @@
 #define LETTERS_EVERY_MS 30000
 #define DATABASE_WAIT_MS 15000
 #define CLOUD_WAIT_MS 15000
-#define HOUR_MS 3600000LL
 
 /* What a worker found; one struct for the header's jobs, each fills its part. */
 struct finding {
     struct header_facts facts;
     struct upload_counts counts;
+    struct upload_rates rates;
     int64_t letters;
     struct header_queue queues[DEAD_LETTER_QUEUES];
 };
@@ -50,6 +50,8 @@ static enum error_code count_run(struct job_context *context, void *data, struct
     if (code == ERROR_NONE)
         code = uploads_count(db, &finding->counts, error);
     if (code == ERROR_NONE)
+        code = upload_rates_read(db, &finding->rates, error);
+    if (code == ERROR_NONE)
         code = session_role(context->session, &finding->facts.role, error);
     if (code == ERROR_NONE)
         copy_facts(&finding->facts, context->session);
@@ -67,6 +69,7 @@ static void count_done(void *owner, void *data, const struct error *error)
     if (error->code != ERROR_NONE || finding == NULL)
         return;
     header->counts = finding->counts;
+    header->rates = finding->rates;
     header->facts.role = finding->facts.role;
     header->facts.role_known = true;
     snprintf(header->facts.database_user, sizeof(header->facts.database_user), "%s",
@@ -211,129 +214,4 @@ int64_t header_tick(struct console *console, int64_t now_ms)
         next = due < next ? due : next;
     }
     return next;
-}
-
-int header_height(int screen_height)
-{
-    return screen_height < 16 ? 1 : 2;
-}
-
-/* A pen that walks along one line. */
-struct pen {
-    int y, x, end;
-};
-
-static void write_tone(struct pen *pen, enum theme_tone tone, const char *text)
-{
-    if (pen->x < pen->end)
-        pen->x += draw_text(pen->y, pen->x, pen->end - pen->x, tone, text);
-}
-
-static void write_fact(struct pen *pen, const char *label, const char *value)
-{
-    if (value[0] == '\0' || pen->end - pen->x < (int)strlen(label) + 4)
-        return;
-    write_tone(pen, TONE_HEADER, "  ");
-    write_tone(pen, TONE_HEADER, label);
-    write_tone(pen, TONE_HEADER, " ");
-    write_tone(pen, TONE_HEADER, value);
-}
-
-static void draw_identity(const struct console *console, struct area area)
-{
-    const struct header_facts *facts = &console->header.facts;
-    struct pen pen = {area.y, area.x, area.x + area.width};
-    char text[64];
-
-    draw_fill(area.y, area.x, area.width, TONE_HEADER);
-    if (facts->production)
-        write_tone(&pen, TONE_PRODUCTION, " PRODUCTION ");
-    if (facts->read_only)
-        write_tone(&pen, TONE_READ_ONLY, " READ-ONLY ");
-    write_tone(&pen, TONE_HEADER, " Intake");
-    write_fact(&pen, "env", facts->environment[0] != '\0' ? facts->environment : "default");
-    write_fact(&pen, "role", facts->role_known ? role_name(facts->role) : "unknown");
-    write_fact(&pen, "account", facts->account[0] != '\0' ? facts->account : "unknown");
-    write_fact(&pen, "region", facts->region);
-    if (facts->credentials_expire_at > 0 && facts->credentials_expire_at < INT64_MAX) {
-        int64_t left = facts->credentials_expire_at - console_clock();
-
-        if (left <= 0)
-            snprintf(text, sizeof(text), "EXPIRED");
-        else if (left < HOUR_MS)
-            snprintf(text, sizeof(text), "%lldm left", (long long)(left / 60000));
-        else
-            snprintf(text, sizeof(text), "%lldh left", (long long)(left / HOUR_MS));
-        write_fact(&pen, "keys", text);
-    }
-    write_fact(&pen, "as", facts->database_user);
-}
-
-static void write_count(struct pen *pen, int64_t count, enum theme_tone tone, const char *what)
-{
-    char text[96];
-
-    if (count <= 0)
-        return;
-    snprintf(text, sizeof(text), "%lld %s", (long long)count, what);
-    if (pen->x > 2)
-        write_tone(pen, TONE_DIM, "  ");
-    write_tone(pen, tone, text);
-}
-
-static void write_health(struct pen *pen, const struct freshness *freshness, const char *what)
-{
-    char text[96];
-
-    if (freshness->failed)
-        snprintf(text, sizeof(text), "%s down", what);
-    else if (!freshness->loaded)
-        snprintf(text, sizeof(text), "%s ...", what);
-    else
-        snprintf(text, sizeof(text), "%s ok", what);
-    write_tone(pen, TONE_DIM, "  ");
-    write_tone(pen,
-               freshness->failed  ? TONE_BAD
-               : freshness->loaded ? TONE_GOOD
-                                   : TONE_DIM,
-               text);
-}
-
-static void draw_attention(const struct console *console, struct area area)
-{
-    const struct header *header = &console->header;
-    const struct upload_counts *counts = &header->counts;
-    struct pen pen = {area.y, area.x + 1, area.x + area.width};
-    int64_t letters = header->dead_letters;
-    bool quiet = counts->failed_recently + counts->stuck + counts->notices_unknown +
-                     counts->notices_failed + (letters > 0 ? letters : 0) ==
-                 0;
-
-    write_count(&pen, counts->failed_recently, TONE_BAD, "failed today");
-    write_count(&pen, counts->stuck, TONE_BAD, "stuck");
-    write_count(&pen, letters, TONE_BAD, "dead letters");
-    write_count(&pen, counts->notices_failed, TONE_BAD, "notices failed");
-    write_count(&pen, counts->notices_unknown, TONE_WARN, "notices unknown");
-    write_count(&pen, counts->partial_recently, TONE_WARN, "partial today");
-    write_count(&pen, counts->processing, TONE_INFO, "processing");
-    write_count(&pen, counts->outbox_waiting, TONE_WARN, "messages waiting");
-    write_count(&pen, counts->uploads_recently, TONE_DIM, "uploads today");
-    if (quiet && header->database.loaded) {
-        write_tone(&pen, TONE_DIM, pen.x > 2 ? "  " : "");
-        write_tone(&pen, TONE_GOOD, "nothing needs you");
-    }
-    write_health(&pen, &header->database, "database");
-    write_health(&pen, &header->cloud, "aws");
-}
-
-int header_draw(const struct console *console, struct area area)
-{
-    int height = header_height(area.height);
-
-    draw_identity(console, area);
-    if (height > 1) {
-        area.y++;
-        draw_attention(console, area);
-    }
-    return height;
 }

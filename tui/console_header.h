@@ -7,6 +7,7 @@
 
 #include "core/dead_letter.h"
 #include "core/history.h"
+#include "core/rates.h"
 #include "core/role.h"
 #include "tui/widgets/draw.h"
 #include "tui/widgets/freshness.h"
@@ -33,6 +34,7 @@ struct header_queue {
 struct header {
     struct header_facts facts;
     struct upload_counts counts;
+    struct upload_rates rates;
     struct header_queue queues[DEAD_LETTER_QUEUES]; /* names are "" before the first answer */
     int64_t dead_letters; /* over all queues; -1: unknown */
     struct freshness database, cloud, letters;

@@ -39,9 +39,9 @@ def test_screen(console, name, size):
     with console(*size) as t:
         t.wait("UPLOAD_2026")
         if size[0] >= 16:
-            t.wait("database ok").wait("aws down").wait("as oper")
+            t.wait("database ok").wait("aws down").wait("role operator")
         else:
-            t.settle(0.3)
+            t.wait("operator").settle(0.3)
         for key in keys:
             t.press(key)
             t.settle(0.1)

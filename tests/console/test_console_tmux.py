@@ -51,7 +51,7 @@ def test_in_tmux(history, tmp_path, rows, columns):
         tmux.wait("> UPLOAD_20260102_1158")
         tmux.run("resize-window", "-x", "100", "-y", "30")
         tmux.wait("? help")
-        tmux.wait("as operator")
+        tmux.wait("role operator")
         tmux.run("send-keys", "q")
     finally:
         tmux.close()
