@@ -28,7 +28,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wol
 	-Wvla -Wformat=2 -Wundef -Wpointer-arith -Wcast-qual -Wwrite-strings -Werror
 HARDENING := -fstack-protector-strong -fPIE -fno-plt
 CFLAGS := -std=c11 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) -pthread
-LDFLAGS := -pie -Wl,-z,relro -Wl,--as-needed -pthread
+LDFLAGS := -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed -pthread
 
 comma := ,
 ifneq ($(SANITIZE),)
