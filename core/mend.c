@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,6 +140,14 @@ enum error_code mend_begin(struct pipeline *pipeline, const char *upload_id, str
     }
     upload_detail_release(&detail);
     return code;
+}
+
+void mend_path_shown(const char *path, char *out, size_t size)
+{
+    const char *home = getenv("HOME");
+    size_t len = home != NULL ? strlen(home) : 0;
+    bool inside = len > 1 && strncmp(path, home, len) == 0 && path[len] == '/';
+    snprintf(out, size, "%s%s", inside ? "~" : "", inside ? path + len : path);
 }
 
 enum error_code mend_forget(const char *path, struct error *error)

@@ -30,6 +30,9 @@ MUST_CHECK enum error_code mend_begin(struct pipeline *pipeline, const char *upl
 MUST_CHECK enum error_code mend_path(const char *upload_id, char *path, size_t size,
                                      struct error *error);
 
+/* The path as people write it, with ~ for the home directory. */
+void mend_path_shown(const char *path, char *out, size_t size);
+
 /* Gives the draft up; one that is not there is no error. */
 MUST_CHECK enum error_code mend_forget(const char *path, struct error *error);
 

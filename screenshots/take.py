@@ -80,6 +80,12 @@ def take(terminal):
     studio.press("enter", seconds=0.1, until="As the vendor wrote it")
     studio.shoot(2.5, "record", "A record as the vendor wrote it, the offending cell marked")
     studio.press("esc", "esc", "esc", seconds=0.3)
+    studio.press("M", seconds=0.1, until="Made of")
+    studio.shoot(2.5, "mend", "A draft of the rejected records: edited in $EDITOR, judged again, sent from here")
+    studio.press("esc", seconds=0.3, until="Errors by type")
+    studio.press("J", seconds=0.1, until="jump to")
+    studio.shoot(2, "jump", "From each thing to every thing it is connected with")
+    studio.press("esc", seconds=0.3)
     studio.press("E", seconds=0.1, until="A applies exactly this")
     studio.shoot(3, "notice", "The notification desk: the exact text and whom it reaches, before it is sent")
     studio.press("esc", "esc", seconds=0.3)
@@ -92,6 +98,9 @@ def take(terminal):
     studio.press("R", seconds=0.1, until="A applies exactly this")
     studio.shoot(3, "plan", "A plan: what would be replayed, where to and why, before anything is done")
     studio.press("esc", "esc", "esc", seconds=0.3)
+    studio.press("!", seconds=0.1, until="Needs you now")
+    studio.shoot(2, "attention", "What needs you now, each line leading to where it is dealt with")
+    studio.press("esc", seconds=0.3)
     studio.press("7", seconds=0.1, until="bucket versioning")
     studio.shoot(2, "doctor", "The doctor: every part of the deployment, and what mends it")
     studio.press("?", seconds=0.1, until="Everywhere")
@@ -102,8 +111,10 @@ def take(terminal):
 
 
 def main():
-    environment = dict(os.environ, **variables("env"), XDG_STATE_HOME=str((FOLDER / "state").resolve()),
+    environment = dict(os.environ, **variables("env"), HOME=str((FOLDER / "home").resolve()),
                        TERM="xterm-256color", LC_ALL="C.UTF-8")
+    environment.pop("XDG_STATE_HOME", None)
+    (FOLDER / "home").mkdir(exist_ok=True)
     prepare(environment)
     with Terminal([str(PROGRAM)], ROWS, COLUMNS, environment, patience=30) as terminal:
         take(terminal)

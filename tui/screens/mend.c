@@ -59,7 +59,11 @@ static void add_findings(struct document *document, const struct file_check *che
 static void add_draft(struct document *document, const struct mend *mend,
                       const struct file_check *check)
 {
-    char *file = console_format("%s, %llu bytes", mend->path, (unsigned long long)check->size);
+    char shown[sizeof(mend->path)];
+    char *file;
+
+    mend_path_shown(mend->path, shown, sizeof(shown));
+    file = console_format("%s, %llu bytes", shown, (unsigned long long)check->size);
 
     document_field(document, "Upload", TONE_TITLE, mend->upload_id);
     document_link(document, "upload", mend->upload_id);

@@ -41,8 +41,11 @@ static void name_file(struct submit_work *work)
 
 static void add_plan(struct submit_work *work, const struct file_check *check, struct buffer *text)
 {
+    char shown[sizeof(work->mend.path)];
+
+    mend_path_shown(work->mend.path, shown, sizeof(shown));
     buffer_format(text, "Send the mended file of %s\n", work->upload_id);
-    buffer_format(text, "  draft        %s, %llu bytes\n", work->mend.path,
+    buffer_format(text, "  draft        %s, %llu bytes\n", shown,
                   (unsigned long long)check->size);
     buffer_format(text, "  goes to      s3://%s/%s\n", work->bucket, work->submission.key);
     buffer_text(text, "  judged now   ");
