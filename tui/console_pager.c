@@ -22,15 +22,42 @@ void console_pager(struct console *console, const char *text)
         console_toast(console, TONE_BAD, "the pager could not be started; set PAGER");
 }
 
+static bool takes_line(const char *editor)
+{
+    static const char *const names[] = {"vi",   "vim",   "nvim", "nano", "emacs", "emacsclient",
+                                        "joe",  "micro", "mg",   "ne",   "kak"};
+    size_t length = strcspn(editor, " ");
+    const char *name = editor;
+
+    for (const char *at = editor; at < editor + length; at++) {
+        if (*at == '/')
+            name = at + 1;
+    }
+    length -= (size_t)(name - editor);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* VISUAL before EDITOR, as every program that edits; what Debian and POSIX have where both are unset. */
-bool console_editor(struct console *console, const char *path)
+bool console_editor(struct console *console, const char *path, long line)
 {
     static const char fallback[] = "$(command -v editor || command -v nano || echo vi)";
-    const char *visual = getenv("VISUAL");
-    const char *editor = visual != NULL && visual[0] != '\0' ? visual : getenv("EDITOR");
-    bool started =
-        child_run(editor != NULL && editor[0] != '\0' ? editor : fallback, path, NULL);
+    const char *editor = getenv("VISUAL");
+    bool own;
+    char *command;
+    bool started;
 
+    if (editor == NULL || editor[0] == '\0')
+        editor = getenv("EDITOR");
+    own = editor != NULL && editor[0] != '\0';
+    command = line > 0 && (!own || takes_line(editor))
+                  ? console_format("%s +%ld", own ? editor : fallback, line)
+                  : console_copy(own ? editor : fallback);
+    started = child_run(command, path, NULL);
+    free(command);
     if (!started)
         console_toast(console, TONE_BAD, "the editor could not be started; set EDITOR");
     return started;

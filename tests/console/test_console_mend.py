@@ -158,6 +158,25 @@ def test_interrupts_in_a_child_are_its_own(console, pager):
         t.wait(lambda t: "_115900_" in (t.selected() or ""))
 
 
+def test_the_editor_opens_at_the_line_of_the_finding(live, upload, tmp_path):
+    upload_id = upload("Hats by the line")
+    vim = tmp_path / "vim"
+    vim.write_text(f"#!/bin/sh\necho \"$*\" > '{tmp_path}/opened'\n")
+    vim.chmod(0o755)
+    with live(VISUAL=str(vim)) as t:
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid").settle()
+        for _ in range(20):
+            if "line 2  INVALID_CATEGORY" in (t.selected() or ""):
+                break
+            t.press("down")
+            t.settle(0.05)
+        t.press("e")
+        t.wait(lambda t: (tmp_path / "opened").exists())
+    assert (tmp_path / "opened").read_text().startswith("+2 /")
+
+
 def test_an_editor_that_is_not_there_is_named(live, upload):
     upload_id = upload("Hats unedited")
     with live(EDITOR="no-such-editor-at-all", VISUAL=None) as t:

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,11 +116,22 @@ static const char *draft_of(struct console *console, const struct screen *screen
     return path;
 }
 
+/* Of the finding under the cursor; 0 where there is none. */
+static long line_of(struct screen *screen)
+{
+    const struct document_line *line = document_selected(page_document(screen));
+    long number = 0;
+
+    if (line != NULL && sscanf(line->text, "line %ld", &number) != 1)
+        number = 0;
+    return number;
+}
+
 static struct effect edit_run(struct console *console, struct screen *screen)
 {
     const char *path = draft_of(console, screen);
 
-    if (path != NULL && console_editor(console, path))
+    if (path != NULL && console_editor(console, path, line_of(screen)))
         page_reload(screen);
     return (struct effect){.kind = EFFECT_REPAINT};
 }
@@ -158,7 +170,7 @@ static const struct page_spec spec = {
     .lane = JOB_CLOUD, .timeout_ms = 120000, .fetch = fetch, .command = command};
 
 static const struct action actions[] = {
-    {"edit", "e", "edit the draft in $EDITOR, then judge it again", ROLE_VIEWER, ACTION_HINT,
+    {"edit", "e", "edit the draft in $EDITOR, at the line under the cursor, then judge it again", ROLE_VIEWER, ACTION_HINT,
      edit_run},
     {"submit", "S", "plan to send the draft as a new upload", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, submit_run},
