@@ -114,6 +114,18 @@ static void finish(struct jobs *jobs, struct worker *worker, struct job *job,
     wake(jobs);
 }
 
+void job_progress(const struct job_context *context, int64_t done, int64_t total)
+{
+    if (context->progress_whole > 0) {
+        done = total > 0 ? (int64_t)((double)context->progress_share * (double)done / (double)total)
+                         : 0;
+        done += context->progress_before;
+        total = context->progress_whole;
+    }
+    atomic_store(context->progress_done, done);
+    atomic_store(context->progress_total, total);
+}
+
 static void run_one(struct worker *worker, struct job *job)
 {
     struct error error = ERROR_INIT;

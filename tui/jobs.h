@@ -29,7 +29,13 @@ struct job_context {
     int64_t deadline_ms; /* monotonic; the wait of any one call should end before it */
     atomic_llong *progress_done;
     atomic_llong *progress_total;
+    /* Of a job that is a part of one: what was done before it, its share, and the whole (0: it is
+     * all there is). */
+    int64_t progress_before, progress_share, progress_whole;
 };
+
+/* On the worker: `done` of `total` of what the context stands for. */
+void job_progress(const struct job_context *context, int64_t done, int64_t total);
 
 /* `data` belongs to the job from the start on. `run` is called on a worker and touches nothing but
  * `data` and the context. `done` is called on the screen's thread with the owner that was looked up

@@ -269,6 +269,21 @@ void list_reload(struct screen *screen)
     refresh(screen);
 }
 
+void list_unmark(struct console *console, uint64_t list_id, const char *const *keys, size_t count)
+{
+    struct screen *screen = list_id != 0 ? console_find_owner(console, list_id) : NULL;
+    struct mark_set *marks;
+
+    if (screen == NULL)
+        return;
+    marks = &list_grid(screen)->marks;
+    for (size_t i = 0; i < count; i++) {
+        if (mark_set_has(marks, keys[i]))
+            mark_set_toggle(marks, keys[i]);
+    }
+    list_reload(screen);
+}
+
 struct effect list_filter(struct screen *screen, const char *text, bool final)
 {
     const struct list_spec *spec = screen->ops->spec;

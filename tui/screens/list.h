@@ -58,6 +58,9 @@ const struct row *list_selected(const struct screen *screen);
 struct grid *list_grid(struct screen *screen);
 void list_reload(struct screen *screen); /* the whole again, the selection stays on its key */
 
+/* The list of that id, where it is still open, loses the marks of these keys and is asked again. */
+void list_unmark(struct console *console, uint64_t list_id, const char *const *keys, size_t count);
+
 /* The functions of the kind, for a screen_ops initialiser. */
 #define LIST_SCREEN(list_spec_pointer)                                                             \
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \

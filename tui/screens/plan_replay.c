@@ -8,6 +8,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/letters_store.h"
 #include "tui/session.h"
+#include "tui/shell_text.h"
 
 #define NOTED_MOST 200 /* outcomes that are told one by one */
 
@@ -28,8 +29,7 @@ static void progress(void *context, int64_t done, int64_t total)
 {
     struct replay_work *work = context;
 
-    atomic_store(work->context->progress_done, done);
-    atomic_store(work->context->progress_total, total);
+    job_progress(work->context, done, total);
 }
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
@@ -71,6 +71,20 @@ static int64_t size(const void *data)
     const struct replay_work *work = data;
 
     return work->plan.planned;
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct replay_work *work = data;
+
+    buffer_format(line, "intake dlq %s ", work->discard ? "discard" : "replay");
+    shell_append(line, work->queue_name);
+    if (work->id_count == 0)
+        buffer_text(line, " --all");
+    for (size_t i = 0; i < work->id_count; i++) {
+        buffer_text(line, " --id ");
+        shell_append(line, work->ids[i]);
+    }
 }
 
 static void note(void *context, const struct replay_outcome *outcome)
@@ -167,6 +181,7 @@ static const struct plan_ops replay_ops = {.title = "Replay dead letters",
                                            .size = size,
                                            .apply = apply,
                                            .abandon = abandon,
+                                           .command = command,
                                            .release = release};
 
 static const struct plan_ops discard_ops = {.title = "Discard dead letters, into a file first",
@@ -176,6 +191,7 @@ static const struct plan_ops discard_ops = {.title = "Discard dead letters, into
                                             .size = size,
                                             .apply = apply,
                                             .abandon = abandon,
+                                            .command = command,
                                             .release = release};
 
 struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,

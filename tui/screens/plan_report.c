@@ -8,15 +8,26 @@
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
+#include "tui/shell_text.h"
 
 struct report_work {
     char *upload_id;
+    char vendor_id[VENDOR_ID_SIZE];
+    bool has_file;
+    int64_t errors;
 };
+
+static void keep(struct report_work *work, const struct upload *upload)
+{
+    snprintf(work->vendor_id, sizeof(work->vendor_id), "%s", upload->vendor_id);
+    work->has_file = upload->error_file_s3_key != NULL;
+    work->errors = upload->error_records;
+}
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
-    const struct report_work *work = data;
+    struct report_work *work = data;
     struct upload_detail detail = {.pending_records = 0};
     struct db *db = NULL;
     enum error_code code = session_database(context->session, &db, error);
@@ -24,6 +35,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     if (code == ERROR_NONE)
         code = upload_find(db, work->upload_id, &detail, error);
     if (code == ERROR_NONE) {
+        keep(work, &detail.upload);
         buffer_format(text, "Rebuild the report files of %s from the database\n",
                       work->upload_id);
         buffer_format(text, "  errors       %lld of %lld records\n",
@@ -42,6 +54,25 @@ static int64_t size(const void *data)
 {
     (void)data;
     return 1;
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct report_work *work = data;
+
+    outline->vendor = work->vendor_id;
+    outline->destination = "S3, errors/";
+    snprintf(outline->what, sizeof(outline->what), "%lld errors, %s",
+             (long long)work->errors, work->has_file ? "it has a report" : "it has no report yet");
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct report_work *work = data;
+
+    buffer_text(line, "intake report ");
+    shell_append(line, work->upload_id);
+    buffer_text(line, " --rebuild --url");
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
@@ -66,7 +97,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
                                                    : "");
     if (code == ERROR_NONE)
         note.outcome = AUDIT_DONE;
-    if (audit_write(pipeline.db, &note, &unwritten) != ERROR_NONE)
+    if (audit_write_last(pipeline.db, pipeline.cancel, &note, &unwritten) != ERROR_NONE)
         buffer_format(text, "not in the audit log: %s\n", unwritten.message);
     return code;
 }
@@ -79,18 +110,22 @@ static void release(void *data)
     free(work);
 }
 
-static const struct plan_ops ops = {.title = "Rebuild the report",
-                                    .verb = "report",
-                                    .role = ROLE_OPERATOR,
-                                    .make = make,
-                                    .size = size,
-                                    .apply = apply,
-                                    .release = release};
-
-struct effect plan_report(struct console *console, const char *upload_id)
+static void *work_new(const char *upload_id)
 {
     struct report_work *work = console_allocate(sizeof(*work));
 
     work->upload_id = console_copy(upload_id);
-    return plan_open(console, &ops, upload_id, work);
+    return work;
 }
+
+static const struct plan_ops ops = {.title = "Rebuild the report",
+                                    .verb = "report",
+                                    .role = ROLE_OPERATOR,
+                                    .make = make,
+                                    .apply = apply,
+                                    .size = size,
+                                    .outline = outline,
+                                    .command = command,
+                                    .release = release};
+
+const struct plan_kind plan_report = {.ops = &ops, .things = "uploads", .work_new = work_new};

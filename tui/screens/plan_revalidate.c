@@ -7,6 +7,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
+#include "tui/shell_text.h"
 
 #define CHANGES_SHOWN 2000
 
@@ -22,8 +23,7 @@ static void progress(void *context, int64_t done, int64_t total)
 {
     struct revalidate_work *work = context;
 
-    atomic_store(work->context->progress_done, done);
-    atomic_store(work->context->progress_total, total);
+    job_progress(work->context, done, total);
 }
 
 static struct revalidate_request request_of(struct revalidate_work *work)
@@ -45,6 +45,8 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     work->context = context;
     if (code != ERROR_NONE)
         return code;
+    if (work->planned)
+        revalidate_plan_release(&work->plan);
     work->planned = true;
     code = revalidate_plan_make(&pipeline, &request, &work->plan, error);
     if (code == ERROR_NONE)
@@ -57,6 +59,29 @@ static int64_t size(const void *data)
     const struct revalidate_work *work = data;
 
     return (int64_t)revalidate_plan_size(&work->plan);
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct revalidate_work *work = data;
+    const struct revalidate_plan *plan = &work->plan;
+
+    outline->vendor = plan->vendor_id;
+    outline->destination = "the catalogue and the upload's report";
+    snprintf(outline->what, sizeof(outline->what),
+             "%lld judged, %lld would be valid, %lld rejected: %s to %s",
+             (long long)plan->changes.records, (long long)plan->changes.now_valid,
+             (long long)plan->changes.now_error, plan->status, plan->status_after);
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct revalidate_work *work = data;
+
+    buffer_text(line, "intake revalidate ");
+    shell_append(line, work->upload_id);
+    if (work->pending)
+        buffer_text(line, " --pending");
 }
 
 static void add_result(struct buffer *text, const struct revalidate_result *result)
@@ -107,19 +132,31 @@ static void release(void *data)
     free(work);
 }
 
-static const struct plan_ops ops = {.title = "Judge the records again",
-                                    .verb = "revalidate",
-                                    .role = ROLE_OPERATOR,
-                                    .make = make,
-                                    .size = size,
-                                    .apply = apply,
-                                    .release = release};
-
-struct effect plan_revalidate(struct console *console, const char *upload_id, bool pending)
+static void *work_new(const char *upload_id)
 {
     struct revalidate_work *work = console_allocate(sizeof(*work));
 
     work->upload_id = console_copy(upload_id);
-    work->pending = pending;
-    return plan_open(console, &ops, upload_id, work);
+    return work;
 }
+
+static void *pending_work_new(const char *upload_id)
+{
+    struct revalidate_work *work = work_new(upload_id);
+
+    work->pending = true;
+    return work;
+}
+
+#define REVALIDATE_OPS(title_text)                                                                 \
+    {                                                                                              \
+        .title = title_text, .verb = "revalidate", .role = ROLE_OPERATOR, .make = make,            \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release   \
+    }
+
+static const struct plan_ops ops = REVALIDATE_OPS("Judge the rejected records again");
+static const struct plan_ops pending_ops = REVALIDATE_OPS("Judge the records without an outcome");
+
+const struct plan_kind plan_revalidate = {.ops = &ops, .things = "uploads", .work_new = work_new};
+const struct plan_kind plan_finish = {
+    .ops = &pending_ops, .things = "uploads", .work_new = pending_work_new};

@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/vendor_action.h"
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
+#include "tui/shell_text.h"
 
 struct vendor_work {
     enum vendor_action action;
@@ -21,6 +23,8 @@ static enum error_code make(struct job_context *context, void *data, struct buff
 
     if (code != ERROR_NONE)
         return code;
+    if (work->planned)
+        vendor_action_plan_release(&work->plan);
     work->planned = true;
     code = vendor_action_plan_make(&pipeline, work->action, work->vendor_id, false, &work->plan,
                                    error);
@@ -34,6 +38,42 @@ static int64_t size(const void *data)
     const struct vendor_work *work = data;
 
     return work->plan.step == VENDOR_STEP_NONE ? 0 : 1;
+}
+
+static const char *step_name(enum vendor_step step)
+{
+    static const char *const names[] = {[VENDOR_STEP_NONE] = "nothing",
+                                        [VENDOR_STEP_STATUS] = "status",
+                                        [VENDOR_STEP_SUBSCRIBE] = "a new subscription",
+                                        [VENDOR_STEP_REMIND] = "the confirmation mail again",
+                                        [VENDOR_STEP_SET_FILTER] = "the filter is mended"};
+
+    return names[step];
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct vendor_work *work = data;
+    const struct vendor_action_plan *plan = &work->plan;
+
+    outline->vendor = work->vendor_id;
+    if (work->action == VENDOR_SUBSCRIBE) {
+        outline->destination = plan->topic_arn;
+        snprintf(outline->what, sizeof(outline->what), "%s, %s, now %s", plan->vendor.email,
+                 step_name(plan->step), subscription_state_name(plan->state));
+    } else {
+        outline->destination = "the vendors' status";
+        snprintf(outline->what, sizeof(outline->what), "%s to %s, %zu uploads on their way",
+                 plan->vendor.status, plan->status_after, plan->upload_count);
+    }
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct vendor_work *work = data;
+
+    buffer_format(line, "intake %s ", vendor_action_name(work->action));
+    shell_append(line, work->vendor_id);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
@@ -63,10 +103,34 @@ static void release(void *data)
     free(work);
 }
 
+static void *work_new(enum vendor_action action, const char *vendor_id)
+{
+    struct vendor_work *work = console_allocate(sizeof(*work));
+
+    work->action = action;
+    work->vendor_id = console_copy(vendor_id);
+    return work;
+}
+
+static void *subscribe_work(const char *vendor_id)
+{
+    return work_new(VENDOR_SUBSCRIBE, vendor_id);
+}
+
+static void *suspend_work(const char *vendor_id)
+{
+    return work_new(VENDOR_SUSPEND, vendor_id);
+}
+
+static void *activate_work(const char *vendor_id)
+{
+    return work_new(VENDOR_ACTIVATE, vendor_id);
+}
+
 #define VENDOR_OPS(title_text, verb_text)                                                          \
     {                                                                                              \
         .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,               \
-        .size = size, .apply = apply, .release = release                                           \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release   \
     }
 
 static const struct plan_ops ops[] = {
@@ -75,12 +139,9 @@ static const struct plan_ops ops[] = {
     [VENDOR_ACTIVATE] = VENDOR_OPS("Activate a vendor", "vendors activate"),
 };
 
-struct effect plan_vendor(struct console *console, enum vendor_action action,
-                          const char *vendor_id)
-{
-    struct vendor_work *work = console_allocate(sizeof(*work));
-
-    work->action = action;
-    work->vendor_id = console_copy(vendor_id);
-    return plan_open(console, &ops[action], vendor_id, work);
-}
+const struct plan_kind plan_subscribe = {
+    .ops = &ops[VENDOR_SUBSCRIBE], .things = "vendors", .work_new = subscribe_work};
+const struct plan_kind plan_suspend = {
+    .ops = &ops[VENDOR_SUSPEND], .things = "vendors", .work_new = suspend_work};
+const struct plan_kind plan_activate = {
+    .ops = &ops[VENDOR_ACTIVATE], .things = "vendors", .work_new = activate_work};

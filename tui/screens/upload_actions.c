@@ -54,32 +54,33 @@ static struct effect mend_run(struct console *console, struct screen *screen)
     return go(screen, "mend");
 }
 
+/* On the screen of one upload that one; on a list all that is marked. */
+static struct effect act(struct console *console, struct screen *screen,
+                         const struct plan_kind *kind)
+{
+    if (strcmp(screen->ops->name, "upload") == 0)
+        return plan_one(console, kind, screen->argument);
+    return plan_marked(screen, kind);
+}
+
 static struct effect notify_run(struct console *console, struct screen *screen)
 {
-    const char *upload = upload_of(screen);
-
-    return upload != NULL ? plan_notify(console, upload) : effect_none();
+    return act(console, screen, &plan_notify);
 }
 
 static struct effect report_run(struct console *console, struct screen *screen)
 {
-    const char *upload = upload_of(screen);
-
-    return upload != NULL ? plan_report(console, upload) : effect_none();
+    return act(console, screen, &plan_report);
 }
 
 static struct effect revalidate_run(struct console *console, struct screen *screen)
 {
-    const char *upload = upload_of(screen);
-
-    return upload != NULL ? plan_revalidate(console, upload, false) : effect_none();
+    return act(console, screen, &plan_revalidate);
 }
 
 static struct effect finish_run(struct console *console, struct screen *screen)
 {
-    const char *upload = upload_of(screen);
-
-    return upload != NULL ? plan_revalidate(console, upload, true) : effect_none();
+    return act(console, screen, &plan_finish);
 }
 
 static const struct action rows[] = {

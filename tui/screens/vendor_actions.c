@@ -3,35 +3,29 @@
 #include <string.h>
 
 #include "tui/loop.h"
-#include "tui/screens/list.h"
 #include "tui/screens/plans.h"
 
-static struct effect act(struct console *console, struct screen *screen, enum vendor_action action)
+static struct effect act(struct console *console, struct screen *screen,
+                         const struct plan_kind *kind)
 {
-    const struct row *row = NULL;
-    const char *vendor = screen->argument;
-
-    if (strcmp(screen->ops->name, "vendor") != 0) {
-        row = list_selected(screen);
-        vendor = row != NULL ? row_key(row) : NULL;
-    }
-
-    return vendor != NULL ? plan_vendor(console, action, vendor) : effect_none();
+    if (strcmp(screen->ops->name, "vendor") == 0)
+        return plan_one(console, kind, screen->argument);
+    return plan_marked(screen, kind);
 }
 
 static struct effect suspend_run(struct console *console, struct screen *screen)
 {
-    return act(console, screen, VENDOR_SUSPEND);
+    return act(console, screen, &plan_suspend);
 }
 
 static struct effect activate_run(struct console *console, struct screen *screen)
 {
-    return act(console, screen, VENDOR_ACTIVATE);
+    return act(console, screen, &plan_activate);
 }
 
 static struct effect subscribe_run(struct console *console, struct screen *screen)
 {
-    return act(console, screen, VENDOR_SUBSCRIBE);
+    return act(console, screen, &plan_subscribe);
 }
 
 static const struct action rows[] = {
