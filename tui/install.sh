@@ -33,6 +33,7 @@ completion() { # SHELL TARGET
 place 755 "$program" bin/intake
 page share/man/man1/intake.1
 page share/man/man5/intake-config.5 config
+page share/man/man7/intake-console.7 console
 while read -r name; do
     # shellcheck disable=SC2086 # "dlq list" is two words
     page "share/man/man1/intake-${name// /-}.1" $name

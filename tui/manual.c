@@ -1,55 +1,12 @@
 #include "tui/manual.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "core/settings.h"
-#include "generated/version.h"
 #include "tui/command.h"
 #include "tui/config.h"
+#include "tui/manual_text.h"
 #include "tui/output.h"
-
-/* Text for man(7): hyphens that are typed, backslashes, and dots at the start of a line. */
-static void man_text(struct output *output, const char *text)
-{
-    bool line_start = true;
-    for (; *text != '\0'; text++) {
-        if (text[0] == '\n' && text[1] == '\n') {
-            output_format(output, "\n.PP\n");
-            line_start = true;
-            text++;
-            continue;
-        }
-        if (line_start && (*text == '.' || *text == '\''))
-            output_format(output, "\\&");
-        if (*text == '\\')
-            output_format(output, "\\e");
-        else if (*text == '-')
-            output_format(output, "\\-");
-        else
-            output_format(output, "%c", *text);
-        line_start = *text == '\n';
-    }
-}
-
-static void man_line(struct output *output, const char *before, const char *text)
-{
-    output_format(output, "%s", before);
-    man_text(output, text);
-    output_format(output, "\n");
-}
-
-static void man_title(struct output *output, const char *name, int section)
-{
-    char upper[64];
-    size_t len = 0;
-    for (; name[len] != '\0' && len + 1 < sizeof upper; len++)
-        upper[len] = (char)toupper((unsigned char)name[len]);
-    upper[len] = '\0';
-    output_format(output, ".\\\" Made from the program's own tables.\n");
-    output_format(output, ".TH %s %d \"\" \"intake %s\" \"Intake\"\n", upper, section,
-                  INTAKE_VERSION);
-}
 
 static void page_name(const struct command *command, char *name, size_t size)
 {
@@ -135,7 +92,7 @@ static void man_see_also(struct output *output, const struct command *except)
         man_text(output, name);
         output_format(output, " (1),\n");
     }
-    output_format(output, ".BR intake\\-config (5)\n");
+    output_format(output, ".BR intake\\-config (5),\n.BR intake\\-console (7)\n");
 }
 
 void manual_overview(struct output *output)
@@ -148,7 +105,8 @@ void manual_overview(struct output *output)
                   "\\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]\n"
                   ".SH DESCRIPTION\nWithout a command, intake opens its console: uploads, newest "
                   "first, under a strip of what needs attention. What the console does is there as "
-                  "a command too, with JSON for scripts.\n.SH COMMANDS\n");
+                  "a command too, with JSON for scripts. Its screens and keys are in\n"
+                  ".BR intake\\-console (7).\n.SH COMMANDS\n");
     for (size_t i = 0; command_table[i] != NULL; i++) {
         if (command_table[i]->hidden)
             continue;
@@ -165,7 +123,11 @@ void manual_overview(struct output *output)
     man_exit(output);
     man_environment(output);
     output_format(output, ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/intake/config.ini\n"
-                          "environments and keys; see\n.BR intake\\-config (5)\n");
+                          "environments and keys; see\n.BR intake\\-config (5)\n"
+                          ".TP\n.I $XDG_STATE_HOME/intake/\n"
+                          "what must outlive the program, readable by its owner alone: journals of "
+                          "replays that are not settled, files of discarded dead letters, drafts of "
+                          "mended files, what the console remembers\n");
     man_see_also(output, NULL);
 }
 

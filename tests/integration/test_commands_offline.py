@@ -247,7 +247,7 @@ def test_bash_completes_commands_options_and_choices(program):
     assert "--dry-run" not in complete(program, "intake uploads --d")
 
 
-@pytest.mark.parametrize("page", ["", "config", *commands()])
+@pytest.mark.parametrize("page", ["", "config", "console", *commands()])
 def test_man_pages_are_whole(program, page):
     text = program("help", "--man", *page.split(), code=0).stdout
     for part in (".TH ", ".SH NAME", ".SH DESCRIPTION", ".SH SEE ALSO"):
@@ -281,6 +281,7 @@ def test_install_puts_everything_in_its_place(tmp_path):
                    env=dict(os.environ, BUILD=str(BUILD), DESTDIR=str(tmp_path), PREFIX="/usr"))
     files = {str(path.relative_to(tmp_path / "usr")) for path in tmp_path.rglob("*") if path.is_file()}
     expected = {"bin/intake", "share/man/man1/intake.1.gz", "share/man/man5/intake-config.5.gz",
+                "share/man/man7/intake-console.7.gz",
                 "share/bash-completion/completions/intake", "share/zsh/vendor-completions/_intake",
                 "share/fish/vendor_completions.d/intake.fish"}
     expected |= {f"share/man/man1/intake-{name.replace(' ', '-')}.1.gz" for name in commands()}

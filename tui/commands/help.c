@@ -7,7 +7,7 @@
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct option options[] = {
-    {.name = "man", .help = "as a man page: intake(1), or a command's; `config`: intake-config(5)"},
+    {.name = "man", .help = "as a man page: intake(1), of a command, `config` or `console`"},
     {.name = "completion", .type = OPTION_CHOICE, .value = "SHELL", .choices = shells,
      .help = "completions for bash, zsh or fish"},
     {.name = "list", .help = "the names of all commands, one a line"},
@@ -42,6 +42,8 @@ static int run(struct command_call *call)
         names_print(call->output);
     else if (man && count == 1 && strcmp(words[0], "config") == 0)
         manual_config(call->output);
+    else if (man && count == 1 && strcmp(words[0], "console") == 0)
+        manual_console(call->output);
     else if (command != NULL)
         man ? manual_command(call->output, command) : help_command(call->output, command);
     else if (count == 0)
