@@ -5,36 +5,50 @@
 #include "core/history_query.h"
 #include "sql/db.h"
 
-/* `place` orders what happened in the same millisecond as the pipeline does it. */
+/* `place` orders what happened in the same millisecond as the pipeline does it. Replays of one minute
+ * are one event: an upload may have thousands of messages. */
 static const char timeline_sql[] =
     "SELECT * FROM ("
     " SELECT upload_timestamp AS at, 1 AS place, 's3' AS source, 'uploaded' AS event,"
-    "   s3_key || coalesce(' (' || object_size || ' bytes)', '') AS detail"
+    "   s3_key || coalesce(' (' || object_size || ' bytes)', '') AS detail, file_name AS reference"
     "   FROM upload_history WHERE upload_id = $1"
-    " UNION ALL SELECT processing_started_at, 2, 'parser', 'processing started', NULL"
+    " UNION ALL SELECT processing_started_at, 2, 'parser', 'processing started', NULL, NULL"
     "   FROM upload_history WHERE upload_id = $1"
     " UNION ALL SELECT items_written_at, 3, 'parser', 'records written',"
-    "   total_records || ' records' FROM upload_history WHERE upload_id = $1"
-    " UNION ALL SELECT min(judged_at), 4, 'validator', 'first record judged', NULL"
+    "   total_records || ' records', NULL FROM upload_history WHERE upload_id = $1"
+    " UNION ALL SELECT min(judged_at), 4, 'validator', 'first record judged', NULL, NULL"
     "   FROM upload_records WHERE upload_id = $1"
     " UNION ALL SELECT max(judged_at), 5, 'validator', 'last record judged',"
     "   count(*) FILTER (WHERE outcome = 'valid') || ' valid, '"
-    "   || count(*) FILTER (WHERE outcome = 'error') || ' invalid'"
+    "   || count(*) FILTER (WHERE outcome = 'error') || ' invalid', NULL"
     "   FROM upload_records WHERE upload_id = $1"
-    " UNION ALL SELECT processing_completed_at, 6,"
+    " UNION ALL SELECT min(created_at), 6, 'queue', 'messages wait in the outbox',"
+    "   count(*)::text, 'outbox' FROM outbox WHERE upload_id = $1"
+    " UNION ALL SELECT processing_completed_at, 7,"
     "   CASE WHEN failure_code IS NULL THEN 'validator' ELSE 'parser' END,"
     "   CASE WHEN failure_code IS NULL THEN status ELSE 'refused' END,"
     "   CASE WHEN failure_code IS NULL THEN valid_records || ' of ' || total_records || ' valid'"
-    "     ELSE failure_code || coalesce(': ' || failure_reason, '') END"
+    "     ELSE failure_code || coalesce(': ' || failure_reason, '') END, NULL"
     "   FROM upload_history WHERE upload_id = $1"
-    " UNION ALL SELECT built_at, 7, 'report', kind || ' file written', s3_key"
+    " UNION ALL SELECT built_at, 8, 'report', kind || ' file written', s3_key, kind"
     "   FROM upload_reports WHERE upload_id = $1"
-    " UNION ALL SELECT coalesce(sent_at, claimed_at), 8, 'notice',"
+    " UNION ALL SELECT coalesce(sent_at, claimed_at), 9, 'notice',"
     "   CASE kind WHEN 'resend' THEN 'notice resent: ' ELSE 'notice: ' END || outcome,"
-    "   concat_ws('; ', subject, 'by ' || operator, detail)"
+    "   concat_ws('; ', subject, 'by ' || operator, detail), NULL"
     "   FROM notifications WHERE upload_id = $1"
-    " UNION ALL SELECT at, 9, 'operator', action || ': ' || outcome,"
-    "   concat_ws('; ', 'by ' || actor || ' (' || role || ')', reason)"
+    " UNION ALL SELECT min(at), 10, 'queue', 'dead letters replayed',"
+    "   count(*) || ' of ' || regexp_replace(queue, '^.*:', '') || '; ' || engine || ' by ' || operator,"
+    "   regexp_replace(queue, '^.*:', '') FROM dead_letter_replays WHERE upload_id = $1"
+    "   GROUP BY queue, engine, operator, date_trunc('minute', at)"
+    " UNION ALL SELECT at, 11, 'queue',"
+    "   CASE action WHEN 'dlq discard' THEN 'dead letters discarded: '"
+    "     ELSE 'dead letters replayed: ' END || outcome,"
+    "   concat_ws('; ', 'plan of ' || (plan ->> 'planned') || ' in ' || target,"
+    "     'by ' || actor || ' (' || role || ')', reason), target"
+    "   FROM audit_log WHERE action IN ('dlq replay', 'dlq discard')"
+    "   AND plan -> 'uploads' @> jsonb_build_array(jsonb_build_object('name', $1::text))"
+    " UNION ALL SELECT at, 12, 'operator', action || ': ' || outcome,"
+    "   concat_ws('; ', 'by ' || actor || ' (' || role || ')', reason), id::text"
     "   FROM audit_log WHERE target = $1"
     ") e WHERE at IS NOT NULL ORDER BY at, place";
 
@@ -61,6 +75,7 @@ enum error_code timeline_read(struct db *db, const char *upload_id, struct timel
         event->source = history_text(&timeline->arena, &result, i, "source", &failed);
         event->event = history_text(&timeline->arena, &result, i, "event", &failed);
         event->detail = history_text(&timeline->arena, &result, i, "detail", &failed);
+        event->reference = history_text(&timeline->arena, &result, i, "reference", &failed);
     }
     code = history_memory(failed, error);
 done:

@@ -10,14 +10,17 @@
 struct db;
 
 /*
- * Everything that happened to one upload, in order: the object, parsing, records, report, notices and
- * operators' actions, gathered from the database in one round trip.
+ * Everything that happened to one upload, in order: the object, parsing, records, report, notices,
+ * messages and operators' actions, gathered from the database in one round trip.
  */
 struct timeline_event {
     int64_t at;         /* milliseconds, UTC */
-    const char *source; /* s3, parser, validator, report, notice, operator */
+    const char *source; /* s3, parser, validator, report, notice, queue, operator */
     const char *event;  /* "uploaded", "processing started", ... */
     const char *detail; /* NULL: nothing to add */
+    /* What to look it up by: of s3 the file's name, of a report its kind, of an operator the id in the
+     * audit log, of a queue its name ("outbox" for the outbox); else NULL. */
+    const char *reference;
 };
 
 struct timeline {

@@ -38,6 +38,7 @@ struct effect {
     const char *screen; /* a screen's name, static */
     char *text;         /* heap, the loop frees it */
     char *filter;       /* of a list that is pushed, heap; NULL: all of it */
+    char *row;          /* the key of its row to stand on, heap; NULL: the first */
     int tone;           /* enum theme_tone */
 };
 

@@ -137,12 +137,19 @@ static void pop(struct console *console)
         forget(console, console->depth - 1);
 }
 
-static void narrow(struct console *console, const char *text)
+static void push_as_said(struct console *console, const struct effect *effect)
 {
-    struct screen *screen = console_top(console);
+    const struct screen *before = console->depth > 0 ? console_top(console) : NULL;
+    struct screen *screen;
 
-    if (text != NULL && screen->ops->filter != NULL)
-        console_apply(console, screen->ops->filter(screen, text, true));
+    push(console, effect->screen, effect->text);
+    screen = console_top(console);
+    if (screen == before)
+        return;
+    if (effect->filter != NULL && screen->ops->filter != NULL)
+        console_apply(console, screen->ops->filter(screen, effect->filter, true));
+    if (effect->row != NULL && screen->ops->select != NULL)
+        screen->ops->select(screen, effect->row);
 }
 
 void console_apply(struct console *console, struct effect effect)
@@ -154,12 +161,10 @@ void console_apply(struct console *console, struct effect effect)
         break;
     case EFFECT_REPLACE:
         pop(console);
-        push(console, effect.screen, effect.text);
-        narrow(console, effect.filter);
+        push_as_said(console, &effect);
         break;
     case EFFECT_PUSH:
-        push(console, effect.screen, effect.text);
-        narrow(console, effect.filter);
+        push_as_said(console, &effect);
         break;
     case EFFECT_POP:
         pop(console);
@@ -186,6 +191,7 @@ void console_apply(struct console *console, struct effect effect)
     }
     free(effect.text);
     free(effect.filter);
+    free(effect.row);
 }
 
 struct effect console_run_action(struct console *console, const struct action *action)

@@ -88,3 +88,29 @@ const char *letters_store_outcome(const struct dead_letters *letters, size_t ind
     }
     return NULL;
 }
+
+static bool about_upload(const struct dead_letter *letter, const char *upload_id)
+{
+    if (letter->upload_id != NULL)
+        return strcmp(letter->upload_id, upload_id) == 0;
+    for (size_t i = 0; i < letter->upload_count; i++) {
+        if (strcmp(letter->uploads[i], upload_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, void *context)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        const struct snapshot *snapshot = &snapshots[i];
+
+        for (size_t at = 0; snapshot->queue[0] != '\0' && at < snapshot->letters.count; at++) {
+            if (about_upload(&snapshot->letters.list[at], upload_id))
+                visit(context, snapshot->queue, &snapshot->letters.list[at],
+                      snapshot->outcomes[at]);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}

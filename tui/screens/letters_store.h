@@ -16,4 +16,9 @@ void letters_store_note(const char *queue, const char *message_id, const char *o
 /* Between get and done: NULL where nothing was done with the letter yet. */
 const char *letters_store_outcome(const struct dead_letters *letters, size_t index);
 
+/* Every letter of a snapshot that is about the upload. `visit` may not call the store. */
+typedef void letters_store_visit(void *context, const char *queue, const struct dead_letter *letter,
+                                 const char *outcome);
+void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, void *context);
+
 #endif

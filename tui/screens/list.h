@@ -44,6 +44,7 @@ void list_close(struct screen *screen);
 void list_draw(struct screen *screen, struct area area);
 int64_t list_tick(struct screen *screen, int64_t now_ms);
 struct effect list_filter(struct screen *screen, const char *text, bool final);
+void list_select(struct screen *screen, const char *key);
 struct effect list_click(struct screen *screen, int y, int x, bool open);
 const struct freshness *list_freshness(const struct screen *screen);
 const char *list_filter_text(const struct screen *screen);
@@ -65,7 +66,7 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
 #define LIST_SCREEN(list_spec_pointer)                                                             \
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
     .draw = list_draw, .tick = list_tick, .filter = list_filter, .click = list_click,             \
-    .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
+    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
     .command = list_command, .text = list_text, .ids = list_ids
 
 #endif

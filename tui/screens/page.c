@@ -139,10 +139,14 @@ int64_t page_tick(struct screen *screen, int64_t now_ms)
 static struct effect follow(struct screen *screen)
 {
     const struct document_line *line = document_selected(page_document(screen));
+    struct effect effect;
 
     if (line == NULL || line->screen == NULL)
         return effect_none();
-    return effect_push_filtered(line->screen, line->argument, line->filter);
+    effect = effect_push_filtered(line->screen, line->argument, line->filter);
+    if (line->row != NULL)
+        effect.row = console_copy(line->row);
+    return effect;
 }
 
 struct effect page_click(struct screen *screen, int y, int x, bool open)

@@ -37,6 +37,7 @@ struct screen_ops {
     /* Starts what is due and says when to come again, in ms (negative: not by itself). Never waits. */
     int64_t (*tick)(struct screen *screen, int64_t now_ms);
     struct effect (*filter)(struct screen *screen, const char *text, bool final);
+    void (*select)(struct screen *screen, const char *key); /* to stand on once it is there */
     struct effect (*click)(struct screen *screen, int y, int x, bool open);
     /* NULL where it has none. */
     const struct freshness *(*freshness)(const struct screen *screen);

@@ -1,4 +1,7 @@
 /* What the two kinds of screen know of the thing under their cursor. */
+#include <stdlib.h>
+
+#include "tui/console_memory.h"
 #include "tui/screens/list.h"
 #include "tui/screens/page.h"
 
@@ -10,6 +13,14 @@ void list_ids(const struct screen *screen, struct id_set *set)
     for (size_t i = 0; row != NULL && i < spec->column_count; i++)
         id_set_add(set, (enum id_kind)spec->columns[i].id, row_cell(row, i));
     id_set_add_argument(set, screen->ops->argument, screen->argument);
+}
+
+void list_select(struct screen *screen, const char *key)
+{
+    struct grid *grid = list_grid(screen);
+
+    free(grid->selected_key);
+    grid->selected_key = console_copy(key);
 }
 
 static void add_line(struct id_set *set, const struct document_line *line)

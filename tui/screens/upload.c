@@ -8,6 +8,7 @@
 #include "tui/screens/cells.h"
 #include "tui/screens/page.h"
 #include "tui/screens/upload_actions.h"
+#include "tui/screens/upload_timeline.h"
 #include "tui/session.h"
 
 #define BAR_WIDTH 30
@@ -16,6 +17,7 @@ static void add_head(struct document *document, const struct upload *upload)
 {
     const char *status = upload->stuck ? "stuck" : upload->status;
     char text[3][CELL_SIZE];
+    char *filter;
 
     document_field(document, "Upload", TONE_TITLE, upload->upload_id);
     document_field(document, "Status", cell_status_tone(status), status);
@@ -24,13 +26,19 @@ static void add_head(struct document *document, const struct upload *upload)
     document_field(document, "Vendor", TONE_NORMAL, upload->vendor_id);
     document_link(document, "vendor", upload->vendor_id);
     document_field(document, "File", TONE_NORMAL, upload->s3_key);
+    filter = console_format("\"%s\"", upload->file_name);
+    document_link_filtered(document, "uploads", "", filter);
+    free(filter);
+    document_about(document, ID_FILE, upload->file_name);
     document_field(document, "Uploaded", TONE_NORMAL, cell_time(upload->upload_timestamp, text[0]));
     document_field(document, "Finished", TONE_NORMAL,
                    cell_time(upload->processing_completed_at, text[1]));
     document_field(document, "Took", TONE_NORMAL,
                    cell_duration(upload->processing_duration_seconds, text[2]));
-    if (upload->error_file_s3_key != NULL)
+    if (upload->error_file_s3_key != NULL) {
         document_field(document, "Report", TONE_NORMAL, upload->error_file_s3_key);
+        document_link(document, "reports", upload->upload_id);
+    }
 }
 
 static void add_counts(struct document *document, const struct upload_detail *detail)
@@ -102,20 +110,7 @@ static void add_notices(struct document *document, const struct upload_detail *d
                  cell_text(notice->operator_name), cell_text(notice->subject));
         document_field(document, cell_time(notice->sent_at, at),
                        cell_status_tone(notice->outcome), line);
-    }
-}
-
-static void add_timeline(struct document *document, const struct timeline *timeline)
-{
-    document_head(document, "Timeline (UTC)");
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_event *event = &timeline->events[i];
-        char at[CELL_SIZE];
-        char *line = console_format("%-10s %s%s%s", event->source, event->event,
-                                    event->detail != NULL ? ": " : "", cell_text(event->detail));
-
-        document_field(document, cell_time(event->at, at), TONE_NORMAL, line);
-        free(line);
+        document_link(document, "notices", detail->upload.upload_id);
     }
 }
 
@@ -136,7 +131,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         add_counts(document, &detail);
         add_types(document, &detail);
         add_notices(document, &detail);
-        add_timeline(document, &timeline);
+        upload_timeline_add(document, &detail.upload, &timeline);
     }
     timeline_release(&timeline);
     upload_detail_release(&detail);

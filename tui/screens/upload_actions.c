@@ -1,17 +1,15 @@
 #include "tui/screens/upload_actions.h"
 
-#include <string.h>
-
 #include "tui/loop.h"
 #include "tui/screens/list.h"
 #include "tui/screens/plans.h"
 
-/* The upload that the screen is about, else the one under its cursor; NULL where there is none. */
+/* The upload that the screen is opened with, else the one under its cursor; NULL where there is none. */
 static const char *upload_of(const struct screen *screen)
 {
     const struct row *row;
 
-    if (strcmp(screen->ops->name, "upload") == 0)
+    if (screen->ops->argument != NULL)
         return screen->argument;
     row = list_selected(screen);
     return row != NULL ? row_key(row) : NULL;

@@ -21,6 +21,7 @@ void document_clear(struct document *document)
         free(document->lines[i].text);
         free(document->lines[i].argument);
         free(document->lines[i].filter);
+        free(document->lines[i].row);
     }
     document->count = 0;
     document->label_width = 0;
@@ -44,6 +45,7 @@ static bool same_line(const struct document_line *one, const struct document_lin
 {
     return one->screen == other->screen && same_text(one->label, other->label) &&
            same_text(one->argument, other->argument) && same_text(one->filter, other->filter) &&
+           same_text(one->row, other->row) &&
            (one->screen != NULL || one->label != NULL || same_text(one->text, other->text));
 }
 
@@ -116,6 +118,19 @@ void document_text(struct document *document, enum theme_tone tone, const char *
     add(document, tone, visible(text));
 }
 
+void document_lines(struct document *document, enum theme_tone tone, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        size_t shown = length > 0 && text[length - 1] == '\r' ? length - 1 : length;
+        char *line = console_copy_bytes(text, shown);
+
+        document_text(document, tone, line);
+        free(line);
+        text += length + (text[length] == '\n');
+    }
+}
+
 void document_format(struct document *document, enum theme_tone tone, const char *format, ...)
 {
     char text[4096];
@@ -155,6 +170,14 @@ void document_link_filtered(struct document *document, const char *screen, const
     document_link(document, screen, argument);
     free(line->filter);
     line->filter = console_copy(filter);
+}
+
+void document_link_row(struct document *document, const char *row)
+{
+    struct document_line *line = &document->lines[document->count - 1];
+
+    free(line->row);
+    line->row = console_copy(row);
 }
 
 void document_about(struct document *document, enum id_kind kind, const char *id)

@@ -15,6 +15,7 @@ struct document_line {
     const char *screen; /* where Enter leads, a screen's name; NULL for nowhere */
     char *argument;
     char *filter; /* of the list it leads to, NULL for none */
+    char *row;    /* the key of that list's row to stand on, NULL for none */
     bool head;
 };
 
@@ -36,6 +37,8 @@ void document_replace(struct document *document, struct document *from);
 
 void document_head(struct document *document, const char *text);
 void document_text(struct document *document, enum theme_tone tone, const char *text);
+/* Each line of the text its own. */
+void document_lines(struct document *document, enum theme_tone tone, const char *text);
 void document_format(struct document *document, enum theme_tone tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void document_field(struct document *document, const char *label, enum theme_tone tone,
@@ -45,6 +48,8 @@ void document_link(struct document *document, const char *screen, const char *ar
 /* The same to a list that is narrowed by `filter`. */
 void document_link_filtered(struct document *document, const char *screen, const char *argument,
                             const char *filter);
+/* Where the last line leads, the cursor is to stand on that row. */
+void document_link_row(struct document *document, const char *row);
 void document_about(struct document *document, enum id_kind kind, const char *id);
 
 void document_move(struct document *document, long lines);

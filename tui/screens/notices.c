@@ -1,0 +1,76 @@
+#include <stdlib.h>
+
+#include "core/history.h"
+#include "core/outputs.h"
+#include "tui/console_memory.h"
+#include "tui/screens/cells.h"
+#include "tui/screens/page.h"
+#include "tui/screens/upload_actions.h"
+#include "tui/session.h"
+
+#define NOTICES_MOST 50
+
+static void add_field(struct document *document, const char *label, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        document_field(document, label, TONE_NORMAL, text);
+}
+
+static void add_notice(struct document *document, const struct sent_notice *notice)
+{
+    char text[3][CELL_SIZE];
+    char *head = console_format("%s: %s", notice->kind, notice->outcome);
+
+    document_head(document, head);
+    free(head);
+    document_field(document, "Outcome", cell_status_tone(notice->outcome), notice->outcome);
+    add_field(document, "Claimed (UTC)", cell_time(notice->claimed_at, text[0]));
+    add_field(document, "Sent (UTC)", cell_time(notice->sent_at, text[1]));
+    add_field(document, "By", notice->operator_name);
+    add_field(document, "Reason", notice->reason);
+    add_field(document, "Detail", notice->detail);
+    add_field(document, "Message", notice->message_id);
+    add_field(document, "Link until", cell_time(notice->link_expires_at, text[2]));
+    add_field(document, "Subject", notice->subject);
+    if (notice->body != NULL)
+        document_lines(document, TONE_NORMAL, notice->body);
+}
+
+static enum error_code fetch(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error)
+{
+    struct sent_notice_list list = {.count = 0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    document_field(document, "Upload", TONE_INFO, argument);
+    document_link(document, "upload", argument);
+    if (code == ERROR_NONE)
+        code = sent_notices_read(db, argument, NOTICES_MOST, &list, error);
+    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+        add_notice(document, &list.rows[i]);
+    if (code == ERROR_NONE && list.count == 0)
+        document_text(document, TONE_DIM, "no notice yet");
+    sent_notices_release(&list);
+    return code;
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake notify %s --dry-run", screen->argument);
+}
+
+static const struct page_spec spec = {.refresh_ms = 5000,
+                                      .lane = JOB_DATABASE,
+                                      .timeout_ms = 15000,
+                                      .fetch = fetch,
+                                      .command = command};
+
+const struct screen_ops screen_notices = {
+    .name = "notices",
+    .title = "Notices of",
+    .help = "the notices of an upload, word for word, with what became of them",
+    .argument = "UPLOAD",
+    .actions = &upload_actions,
+    PAGE_SCREEN(&spec),
+};
