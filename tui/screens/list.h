@@ -63,9 +63,11 @@ void list_reload(struct screen *screen); /* the whole again, the selection stays
 void list_unmark(struct console *console, uint64_t list_id, const char *const *keys, size_t count);
 
 /* The functions of the kind, for a screen_ops initialiser. */
-#define LIST_SCREEN(list_spec_pointer)                                                             \
+#define LIST_SCREEN(list_spec_pointer) LIST_SCREEN_TICKED(list_spec_pointer, list_tick)
+/* With a tick of its own, which calls list_tick. */
+#define LIST_SCREEN_TICKED(list_spec_pointer, own_tick)                                            \
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
-    .draw = list_draw, .tick = list_tick, .filter = list_filter, .click = list_click,             \
+    .draw = list_draw, .tick = (own_tick), .filter = list_filter, .click = list_click,             \
     .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
     .command = list_command, .text = list_text, .ids = list_ids
 

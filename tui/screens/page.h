@@ -33,9 +33,11 @@ void page_reload(struct screen *screen);
 struct document *page_document(const struct screen *screen);
 extern const struct action_table page_actions;
 
-#define PAGE_SCREEN(page_spec_pointer)                                                             \
+#define PAGE_SCREEN(page_spec_pointer) PAGE_SCREEN_TICKED(page_spec_pointer, page_tick)
+/* With a tick of its own, which calls page_tick. */
+#define PAGE_SCREEN_TICKED(page_spec_pointer, own_tick)                                            \
     .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,   \
-    .draw = page_draw, .tick = page_tick, .click = page_click, .freshness = page_freshness,       \
+    .draw = page_draw, .tick = (own_tick), .click = page_click, .freshness = page_freshness,       \
     .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

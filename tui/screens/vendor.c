@@ -6,10 +6,24 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/page.h"
+#include "tui/screens/subscriptions_store.h"
 #include "tui/screens/vendor_actions.h"
 #include "tui/session.h"
 
 #define UPLOADS_SHOWN 20
+
+static void add_mail(struct document *document, const struct vendor *vendor)
+{
+    char state[SUBSCRIPTION_TEXT_SIZE];
+    char when[256];
+    char *line;
+
+    subscriptions_say(vendor->vendor_id, vendor->email, state);
+    subscriptions_say_when(when, sizeof(when));
+    line = console_format("%s (%s)", state, when);
+    document_field(document, "Subscription", cell_status_tone(state), line);
+    free(line);
+}
 
 static void add_vendor(struct document *document, const struct vendor *vendor)
 {
@@ -19,6 +33,7 @@ static void add_vendor(struct document *document, const struct vendor *vendor)
     document_field(document, "Name", TONE_NORMAL, vendor->vendor_name);
     document_field(document, "E-mail", TONE_NORMAL, vendor->email);
     document_field(document, "Status", cell_status_tone(vendor->status), vendor->status);
+    add_mail(document, vendor);
     document_field(document, "Products", TONE_NORMAL, cell_number(vendor->products, text));
     document_link(document, "products", vendor->vendor_id);
     document_field(document, "Uploads", TONE_NORMAL, cell_number(vendor->uploads, text));
@@ -68,6 +83,14 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
+static int64_t tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t due = subscriptions_watch(screen->console, now_ms);
+    int64_t own = page_tick(screen, now_ms);
+
+    return own >= 0 && own < due ? own : due;
+}
+
 static char *command(const struct screen *screen)
 {
     return console_format("intake uploads --vendor %s", screen->argument);
@@ -85,5 +108,5 @@ const struct screen_ops screen_vendor = {
     .help = "one vendor with its newest uploads",
     .actions = &vendor_actions,
     .argument = "VENDOR",
-    PAGE_SCREEN(&spec),
+    PAGE_SCREEN_TICKED(&spec, tick),
 };

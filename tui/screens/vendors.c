@@ -6,34 +6,39 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/subscriptions_store.h"
 #include "tui/screens/vendor_actions.h"
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "id", .title = "VENDOR", .width = 14, .least = 8, .grow = 1, .id = ID_VENDOR},
-    {.name = "name", .title = "NAME", .width = 24, .least = 10, .grow = 2},
+    {.name = "id", .title = "VENDOR", .width = 10, .least = 8, .grow = 1, .id = ID_VENDOR},
+    {.name = "name", .title = "NAME", .width = 16, .least = 10, .grow = 2},
     {.name = "status", .title = "STATUS", .width = 16, .least = 8},
+    {.name = "mail", .title = "SUBSCRIPTION", .width = 13, .least = 9, .drop = 1},
     {.name = "uploads", .title = "UPLOADS", .width = 8, .least = 7, .align = DRAW_RIGHT,
-     .number = true, .drop = 2},
+     .number = true, .drop = 3},
     {.name = "products", .title = "PRODUCTS", .width = 9, .least = 8, .align = DRAW_RIGHT,
-     .number = true, .drop = 1},
-    {.name = "last", .title = "LAST UPLOAD (UTC)", .width = 19, .least = 19, .drop = 3},
-    {.name = "email", .title = "E-MAIL", .width = 28, .least = 10, .grow = 2, .drop = 4},
+     .number = true, .drop = 2},
+    {.name = "last", .title = "LAST UPLOAD (UTC)", .width = 19, .least = 19, .drop = 4},
+    {.name = "email", .title = "E-MAIL", .width = 28, .least = 10, .grow = 2, .drop = 5},
 };
 
 enum { COLUMN_STATUS = 2 };
 
-static bool wanted(const struct vendor *vendor, const struct filter *filter)
+static bool wanted(const struct vendor *vendor, const char *mail, const struct filter *filter)
 {
+    const char *subscription = filter_value(filter, "subscription");
     const char *status = filter_value(filter, "status");
     const char *texts[] = {vendor->vendor_id, vendor->vendor_name, vendor->email};
 
     if (status != NULL && strcmp(status, cell_text(vendor->status)) != 0)
         return false;
+    if (subscription != NULL && strcmp(subscription, mail) != 0)
+        return false;
     return filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
 }
 
-static struct row *make_row(const struct vendor *vendor)
+static struct row *make_row(const struct vendor *vendor, const char *mail)
 {
     char uploads[CELL_SIZE];
     char products[CELL_SIZE];
@@ -41,6 +46,7 @@ static struct row *make_row(const struct vendor *vendor)
     const char *cells[] = {vendor->vendor_id,
                            cell_text(vendor->vendor_name),
                            cell_text(vendor->status),
+                           mail,
                            cell_number(vendor->uploads, uploads),
                            cell_number(vendor->products, products),
                            cell_time(vendor->last_upload_at, last),
@@ -63,8 +69,11 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     if (code == ERROR_NONE)
         code = vendors_list(db, NULL, &list, error);
     for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
-        if (wanted(&list.rows[i], query->filter))
-            window_page_add(page, make_row(&list.rows[i]));
+        char mail[SUBSCRIPTION_TEXT_SIZE];
+
+        subscriptions_say(list.rows[i].vendor_id, list.rows[i].email, mail);
+        if (wanted(&list.rows[i], mail, query->filter))
+            window_page_add(page, make_row(&list.rows[i], mail));
     }
     vendor_list_release(&list);
     return code;
@@ -76,6 +85,14 @@ static struct effect open_vendor(struct screen *screen, const struct row *row)
     return effect_push("vendor", row_key(row));
 }
 
+static int64_t tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t due = subscriptions_watch(screen->console, now_ms);
+    int64_t own = list_tick(screen, now_ms);
+
+    return own >= 0 && own < due ? own : due;
+}
+
 static char *command(const struct screen *screen)
 {
     (void)screen;
@@ -85,7 +102,7 @@ static char *command(const struct screen *screen)
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
-    .filter_keys = "status",
+    .filter_keys = "status subscription",
     .empty = "no vendors",
     .refresh_ms = 15000,
     .lane = JOB_DATABASE,
@@ -98,7 +115,7 @@ static const struct list_spec spec = {
 const struct screen_ops screen_vendors = {
     .name = "vendors",
     .title = "Vendors",
-    .help = "the vendors, with their totals",
+    .help = "the vendors, with their totals and whether mail reaches them",
     .actions = &vendor_actions,
-    LIST_SCREEN(&spec),
+    LIST_SCREEN_TICKED(&spec, tick),
 };
