@@ -53,7 +53,7 @@ static void compose(struct screen *screen, struct document *document)
     document_field(document, "ctrl-c", TONE_NORMAL,
                    "cancel         cancel what runs; a second one leaves the program");
     document_field(document, "ctrl-z", TONE_NORMAL, "suspend        back to the shell; fg returns");
-    if (ops->filter != NULL) {
+    if (ops->kind == &list_actions) {
         document_head(document, "Filter");
         document_format(document, TONE_NORMAL,
                         "words are searched for; these narrow by a column: %s",
@@ -75,7 +75,8 @@ static void compose(struct screen *screen, struct document *document)
     }
 }
 
-static const struct page_spec spec = {.compose = compose};
+/* Again and again: the role may become known while one reads. */
+static const struct page_spec spec = {.refresh_ms = 1000, .compose = compose};
 
 const struct screen_ops screen_help = {
     .name = "help",

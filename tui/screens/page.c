@@ -1,8 +1,10 @@
 #include "tui/screens/page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/console_filter.h"
 #include "tui/console_memory.h"
 #include "tui/loop.h"
 
@@ -11,6 +13,7 @@ struct page {
     struct freshness freshness;
     struct area area;
     uint64_t job;
+    char filter[FILTER_SIZE];
 };
 
 struct page_request {
@@ -45,6 +48,12 @@ static enum error_code request_run(struct job_context *context, void *data, stru
     return request->spec->fetch(context, request->argument, &request->document, error);
 }
 
+static void show(struct page *page, struct document *fresh)
+{
+    document_replace(&page->document, fresh);
+    document_filter(&page->document, page->filter);
+}
+
 static void request_done(void *owner, void *data, const struct error *error)
 {
     struct screen *screen = owner;
@@ -58,7 +67,7 @@ static void request_done(void *owner, void *data, const struct error *error)
     }
     freshness_answered(&page->freshness, console_now(), error);
     if (error->code == ERROR_NONE && request != NULL)
-        document_replace(&page->document, &request->document);
+        show(page, &request->document);
 }
 
 void page_reload(struct screen *screen)
@@ -73,7 +82,7 @@ void page_reload(struct screen *screen)
         struct error none = ERROR_INIT;
 
         spec->compose(screen, &fresh);
-        document_replace(&page->document, &fresh);
+        show(page, &fresh);
         freshness_answered(&page->freshness, console_now(), &none);
         return;
     }
@@ -113,7 +122,9 @@ void page_draw(struct screen *screen, struct area area)
     struct page *page = page_of(screen);
 
     page->area = area;
-    if (page->document.count > 0)
+    if (page->document.count > 0 && document_selected(&page->document) == NULL)
+        draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_DIM, "nothing matches the filter");
+    else if (page->document.count > 0)
         document_draw(&page->document, area);
     else if (page->freshness.failed)
         draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_BAD, page->freshness.message);
@@ -160,6 +171,21 @@ struct effect page_click(struct screen *screen, int y, int x, bool open)
         return effect_none();
     document_select(&page->document, hit);
     return open || again ? follow(screen) : effect_redraw();
+}
+
+struct effect page_filter(struct screen *screen, const char *text, bool final)
+{
+    struct page *page = page_of(screen);
+
+    (void)final;
+    snprintf(page->filter, sizeof(page->filter), "%s", text);
+    document_filter(&page->document, page->filter);
+    return effect_redraw();
+}
+
+const char *page_filter_text(const struct screen *screen)
+{
+    return page_of(screen)->filter;
 }
 
 const struct freshness *page_freshness(const struct screen *screen)

@@ -24,6 +24,8 @@ void page_close(struct screen *screen);
 void page_draw(struct screen *screen, struct area area);
 int64_t page_tick(struct screen *screen, int64_t now_ms);
 struct effect page_click(struct screen *screen, int y, int x, bool open);
+struct effect page_filter(struct screen *screen, const char *text, bool final);
+const char *page_filter_text(const struct screen *screen);
 const struct freshness *page_freshness(const struct screen *screen);
 const char *page_subject(const struct screen *screen);
 char *page_text(const struct screen *screen);
@@ -38,6 +40,7 @@ extern const struct action_table page_actions;
 #define PAGE_SCREEN_TICKED(page_spec_pointer, own_tick)                                            \
     .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,   \
     .draw = page_draw, .tick = (own_tick), .click = page_click, .freshness = page_freshness,       \
+    .filter = page_filter, .filter_text = page_filter_text,                                        \
     .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

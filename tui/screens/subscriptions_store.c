@@ -12,7 +12,7 @@
 #include "tui/screens/page.h"
 #include "tui/session.h"
 
-#define EVERY_MS 60000
+#define EVERY_MS 30000
 #define WAIT_MS 20000
 #define LOOK_AGAIN_MS 1000
 #define POLICIES_MOST 50 /* a call each; beyond, an address counts whatever its policy */

@@ -7,6 +7,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/text.h"
+#include "tui/console_filter.h"
 #include "tui/console_memory.h"
 
 #define LABEL_MOST 28
@@ -187,27 +188,87 @@ void document_about(struct document *document, enum id_kind kind, const char *id
 
 void document_select(struct document *document, size_t line)
 {
+    size_t at;
+
     if (document->count == 0)
         line = 0;
     else if (line >= document->count)
         line = document->count - 1;
-    document->selected = line;
+    for (at = line; at < document->count && document->lines[at].hidden;)
+        at++;
+    if (at >= document->count) {
+        for (at = line; at > 0 && document->lines[at].hidden;)
+            at--;
+    }
+    document->selected = at;
 }
 
 void document_move(struct document *document, long lines)
 {
     size_t at = document->selected;
+    size_t last = at; /* the last one that may be stood on */
 
-    if (lines < 0)
-        at = (size_t)-lines > at ? 0 : at - (size_t)-lines;
-    else
-        at += (size_t)lines;
-    document_select(document, at);
+    while (lines != 0 && (lines < 0 ? at > 0 : at + 1 < document->count)) {
+        at += lines < 0 ? (size_t)-1 : 1;
+        if (document->lines[at].hidden)
+            continue;
+        last = at;
+        lines += lines < 0 ? 1 : -1;
+    }
+    document_select(document, last);
+}
+
+static void hide_lines(struct document *document, const struct filter *filter)
+{
+    for (size_t i = 0; i < document->count; i++) {
+        struct document_line *line = &document->lines[i];
+        const char *texts[] = {line->label, line->text};
+
+        line->hidden = !filter_matches(filter, texts, 2) || (line->text[0] == '\0' &&
+                                                             line->label == NULL);
+    }
+}
+
+/* A head stays as long as a line under it does, and so does the blank line before it. */
+static void show_heads(struct document *document)
+{
+    bool any = false;
+
+    for (size_t i = document->count; i > 0; i--) {
+        struct document_line *line = &document->lines[i - 1];
+
+        if (!line->head) {
+            any = any || !line->hidden;
+            continue;
+        }
+        line->hidden = !any;
+        if (i > 1 && any)
+            document->lines[i - 2].hidden = false;
+        i -= i > 1;
+        any = false;
+    }
+}
+
+void document_filter(struct document *document, const char *words)
+{
+    struct filter filter;
+
+    filter_parse(&filter, words, "");
+    if (filter.search[0] != '\0') {
+        hide_lines(document, &filter);
+        show_heads(document);
+    } else {
+        for (size_t i = 0; i < document->count; i++)
+            document->lines[i].hidden = false;
+    }
+    document_select(document, document->selected);
 }
 
 const struct document_line *document_selected(const struct document *document)
 {
-    return document->selected < document->count ? &document->lines[document->selected] : NULL;
+    const struct document_line *line = &document->lines[document->selected];
+
+    return document->selected < document->count && !line->hidden ? line : NULL;
 }
 
 void document_next_link(struct document *document, int direction)
@@ -219,7 +280,7 @@ void document_next_link(struct document *document, int direction)
             at = at + 1 >= document->count ? 0 : at + 1;
         else
             at = at == 0 ? document->count - 1 : at - 1;
-        if (document->lines[at].screen != NULL) {
+        if (document->lines[at].screen != NULL && !document->lines[at].hidden) {
             document->selected = at;
             return;
         }
@@ -266,6 +327,8 @@ static int line_height(const struct document *document, const struct document_li
     int room = width - text_column(document, line);
     int height = 0;
 
+    if (line->hidden)
+        return 0;
     if (room < 8)
         room = 8;
     while (*at != '\0' && height < WRAPS_MOST) {
@@ -332,7 +395,7 @@ void document_draw(struct document *document, struct area area)
     for (size_t i = 0; i < document->count && y < area.y + area.height; i++) {
         int height = line_height(document, &document->lines[i], area.width);
 
-        if (y + height > area.y)
+        if (height > 0 && y + height > area.y)
             draw_line(document, &document->lines[i], area, y, i == document->selected);
         y += height;
     }
@@ -359,6 +422,8 @@ char *document_as_text(const struct document *document)
     for (size_t i = 0; i < document->count; i++) {
         const struct document_line *line = &document->lines[i];
 
+        if (line->hidden)
+            continue;
         if (line->label != NULL)
             buffer_format(&out, "%-*s  ", document->label_width, line->label);
         buffer_format(&out, "%s\n", line->text);

@@ -17,6 +17,7 @@ struct document_line {
     char *filter; /* of the list it leads to, NULL for none */
     char *row;    /* the key of that list's row to stand on, NULL for none */
     bool head;
+    bool hidden; /* a filter leaves it out: not drawn, not selected */
 };
 
 /* Filled on any thread, drawn on the screen's. */
@@ -52,8 +53,11 @@ void document_link_filtered(struct document *document, const char *screen, const
 void document_link_row(struct document *document, const char *row);
 void document_about(struct document *document, enum id_kind kind, const char *id);
 
+/* Hides the lines that do not hold every word, and the heads of sections without any; "" shows all. */
+void document_filter(struct document *document, const char *words);
 void document_move(struct document *document, long lines);
 void document_select(struct document *document, size_t line);
+/* NULL where there is none, or the filter hides them all. */
 const struct document_line *document_selected(const struct document *document);
 /* Selects the next line that leads somewhere (or the one before). */
 void document_next_link(struct document *document, int direction);

@@ -9,6 +9,7 @@
 #include "tui/console_memory.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
+#include "tui/screens/page.h"
 #include "tui/widgets/edit.h"
 
 struct prompt {
@@ -113,12 +114,14 @@ static struct effect filter_entered(struct console *console, const char *text, b
 
 void console_filter_begin(struct console *console)
 {
-    static const struct prompt_spec spec = {.label = "/",
-                                            .hint = "vendor:VEND002 status:partial since:2d words",
-                                            .history = true,
-                                            .changed = filter_changed,
-                                            .entered = filter_entered};
     struct screen *screen = console_top(console);
+    bool lines = screen->ops->kind == &page_actions;
+    const struct prompt_spec spec = {
+        .label = "/",
+        .hint = lines ? "words of the lines to keep" : "vendor:VEND002 status:partial since:2d words",
+        .history = !lines,
+        .changed = filter_changed,
+        .entered = filter_entered};
 
     prompt_open(console, &spec,
                 screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "");
