@@ -104,7 +104,7 @@ MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *co
                                          struct error *error);
 
 struct type_count {
-    const char *name;  /* error type, field or value */
+    const char *name;  /* error type, field or value: its first 200 characters, NULL where absent */
     const char *field; /* by value only: the field it stood in */
     int64_t records;
 };
@@ -142,6 +142,8 @@ struct violation_filter {
     const char *type;   /* exact error_type; NULL: any */
     const char *field;  /* exact error_field; "" for violations of the whole record; NULL: any */
     const char *search; /* part of message or product id; NULL: any */
+    const char *value;  /* what was written in the field, as violations_group tells it; NULL: any */
+    bool absent;        /* only where nothing was */
     int64_t row_number; /* 0: any */
 };
 

@@ -80,6 +80,8 @@ static enum error_code violation_read(struct arena *arena, const struct db_resul
                          db_row_length(result, row, "original_data"), violation, error);
 }
 
+#define VALUE "left(coalesce(e.original_data, l.original_data) ->> e.error_field, 200)"
+
 static void filter_add(struct query *query, struct arena *arena,
                        const struct violation_filter *filter)
 {
@@ -89,6 +91,10 @@ static void filter_add(struct query *query, struct arena *arena,
         query_add(query, " AND e.error_field IS NULL");
     else if (filter->field != NULL)
         query_text(query, " AND e.error_field = ?", filter->field);
+    if (filter->value != NULL)
+        query_text(query, " AND " VALUE " = ?", filter->value);
+    if (filter->absent)
+        query_add(query, " AND " VALUE " IS NULL");
     if (filter->row_number != 0)
         query_number(query, " AND e.row_number = ?::bigint", filter->row_number);
     if (filter->search != NULL)

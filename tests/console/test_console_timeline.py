@@ -27,6 +27,10 @@ def history(cluster):
                 QUEUE, json.dumps({"planned": 2, "uploads": [{"name": UPLOAD, "messages": 2}]}))
     one.execute("INSERT INTO audit_log (action, target, reason, outcome, plan) VALUES ('dlq discard', %s, 'other', 'done', %s)",
                 QUEUE, json.dumps({"planned": 7, "uploads": [{"name": NEWEST_ID, "messages": 7}]}))
+    one.execute("UPDATE validation_errors SET error_message = 'an odd one', original_data = original_data || %s"
+                " WHERE upload_id = %s AND row_number = 3", json.dumps({"price": '1 "x" y: 2 value=3'}), UPLOAD)
+    one.execute("UPDATE validation_errors SET error_message = 'not there', original_data = original_data - error_field"
+                " WHERE upload_id = %s AND row_number = 4", UPLOAD)
     one.execute("INSERT INTO outbox (upload_id, body) VALUES (%s, '{}')", UPLOAD)
     return one
 
@@ -114,3 +118,16 @@ def test_a_report_that_cannot_be_read_keeps_its_facts(console):
         open_upload(t)
         t.press("J", "i")
         t.wait("Not read").wait(f"errors/VEND002/{UPLOAD}_errors.csv").wait("SHA-256")
+
+
+@pytest.mark.parametrize("value,message,other", [
+    ('1 "x" y: 2 value=3', "an odd one", "not there"), ("(absent)", "not there", "an odd one")])
+def test_a_value_leads_to_the_rows_that_have_that_very_value(console, value, message, other):
+    with console(60, 160) as t:
+        open_upload(t)
+        t.press("e")
+        t.wait("By value")
+        stand_on(t, value)
+        t.press("enter")
+        t.wait(message)
+        assert other not in t.text

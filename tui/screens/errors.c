@@ -96,6 +96,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     row = narrowed(query, &argument, "row");
     filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 0;
     filter.search = cell_search(query->filter);
+    filter.value = argument.value;
+    filter.absent = argument.absent;
     code = session_database(context->session, &db, error);
     if (code == ERROR_NONE)
         code = violations_list(db, argument.upload_id, &filter, position(query), query->limit,

@@ -26,6 +26,7 @@ static void add_group(struct document *document, const struct grouping *grouping
                       const struct type_count *group, const char *upload_id)
 {
     bool by_value = grouping->by == GROUP_BY_VALUE;
+    const char *value = group->name != NULL ? group->name : "(absent)";
     char count[CELL_SIZE];
     char *label;
     char *argument;
@@ -38,10 +39,14 @@ static void add_group(struct document *document, const struct grouping *grouping
                                          ? group->name
                                          : "(whole record)");
     line = console_format("%7s%s%s", cell_number(group->records, count), by_value ? "  " : "",
-                          by_value ? cell_text(group->name) : "");
-    argument = by_value ? console_format("%s field:\"%s\"", upload_id, cell_text(group->field))
-                        : console_format("%s %s:\"%s\"", upload_id, grouping->key,
-                                         cell_text(group->name));
+                          by_value ? value : "");
+    if (!by_value)
+        argument =
+            console_format("%s %s:\"%s\"", upload_id, grouping->key, cell_text(group->name));
+    else
+        argument = console_format("%s field:\"%s\" %s%s", upload_id, cell_text(group->field),
+                                  group->name != NULL ? "value=" : "absent",
+                                  cell_text(group->name));
     document_field(document, label, TONE_NORMAL, line);
     document_link(document, "errors", argument);
     free(label);

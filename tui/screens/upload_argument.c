@@ -3,10 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#define VALUE " value="
+
 void upload_argument_parse(struct upload_argument *argument, const char *text)
 {
     size_t length = strcspn(text, " ");
+    const char *value = strstr(text, VALUE);
+    char narrowed[FILTER_SIZE];
 
     snprintf(argument->upload_id, sizeof(argument->upload_id), "%.*s", (int)length, text);
-    filter_parse(&argument->narrowed, text + length, "type field row order");
+    snprintf(narrowed, sizeof(narrowed), "%.*s",
+             (int)(value != NULL ? (size_t)(value - text) - length : strlen(text + length)),
+             text + length);
+    filter_parse(&argument->narrowed, narrowed, "type field row order");
+    argument->value = value != NULL ? value + strlen(VALUE) : NULL;
+    argument->absent = strcmp(argument->narrowed.search, "absent") == 0;
 }

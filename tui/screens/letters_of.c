@@ -40,8 +40,8 @@ static const struct page_spec spec = {.refresh_ms = 5000,
                                       .fetch = fetch,
                                       .command = command};
 
-const struct screen_ops screen_upload_letters = {
-    .name = "upload-letters",
+const struct screen_ops screen_letters_of = {
+    .name = "letters-of",
     .title = "Dead letters of",
     .help = "the dead letters of an upload: those a peek has seen, and what was done about them",
     .argument = "UPLOAD",
