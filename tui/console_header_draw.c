@@ -101,8 +101,9 @@ static void short_region(const char *region, char out[PART_SIZE])
     }
     used += (size_t)snprintf(out, PART_SIZE, "%.*s", (int)(middle - region), region);
     for (const char *at = middle + 1; at < last && used + 8 < PART_SIZE; at++) {
-        bool begins = at[-1] == '-' || (at[-1] == 'h' && (strncmp(at, "east", 4) == 0 ||
-                                                          strncmp(at, "west", 4) == 0));
+        bool begins =
+            at[-1] == '-' ||
+            (at[-1] == 'h' && (strncmp(at, "east", 4) == 0 || strncmp(at, "west", 4) == 0));
 
         if (begins)
             out[used++] = *at;
@@ -117,9 +118,10 @@ static void keys_text(const struct header *header, enum wording wording, char ou
     const char *behind = wording <= WORDS_NO_USER ? " left" : "";
 
     if (expires <= 0 || expires == INT64_MAX)
-        snprintf(out, PART_SIZE, "%s", !header->cloud.loaded     ? "?"
-                                       : wording == WORDS_LEAST ? "no exp"
-                                                                : "no expiry");
+        snprintf(out, PART_SIZE, "%s",
+                 !header->cloud.loaded    ? "?"
+                 : wording == WORDS_LEAST ? "no exp"
+                                          : "no expiry");
     else if (left <= 0)
         snprintf(out, PART_SIZE, "EXPIRED");
     else if (left < HOUR_MS)
@@ -164,7 +166,9 @@ static void identity_line(struct line *line, const struct header *header, enum w
     add_fact(line, labels ? "env" : NULL,
              facts->environment[0] != '\0' ? facts->environment : "default");
     add_fact(line, labels ? "role" : NULL,
-             facts->role_known ? role_name(facts->role) : labels ? "unknown" : "?");
+             facts->role_known ? role_name(facts->role)
+             : labels          ? "unknown"
+                               : "?");
     account_text(facts, wording, text);
     add_fact(line, !labels ? NULL : wording == WORDS_SHORT ? "acct" : "account", text);
     if (wording == WORDS_LEAST)
@@ -268,11 +272,7 @@ static void add_health(struct line *line, const struct freshness *freshness, con
         snprintf(text, sizeof(text), "%s down", what);
     else
         snprintf(text, sizeof(text), "%s %s", what, freshness->loaded ? "ok" : "...");
-    add(line,
-        freshness->failed   ? TONE_BAD
-        : freshness->loaded ? TONE_GOOD
-                            : TONE_DIM,
-        text);
+    add(line, freshness->failed ? TONE_BAD : freshness->loaded ? TONE_GOOD : TONE_DIM, text);
 }
 
 static void attention_line(struct line *line, const struct header *header, bool brief, size_t most)

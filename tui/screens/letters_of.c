@@ -22,8 +22,9 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     if (code == ERROR_NONE) {
         document_head(document, "Seen by a peek, replayed, discarded (UTC)");
         if (!upload_letters_add(document, argument, &timeline))
-            document_text(document, TONE_DIM,
-                          "none that is known: only a peek (P on the dead letters) looks into a queue");
+            document_text(
+                document, TONE_DIM,
+                "none that is known: only a peek (P on the dead letters) looks into a queue");
     }
     timeline_release(&timeline);
     return code;

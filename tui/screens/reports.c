@@ -73,7 +73,8 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
         add_report(document, context, &list.rows[i]);
     if (code == ERROR_NONE && list.count == 0)
-        document_text(document, TONE_DIM, "no report: no record was rejected, or none is built yet");
+        document_text(document, TONE_DIM,
+                      "no report: no record was rejected, or none is built yet");
     written_reports_release(&list);
     return code;
 }
