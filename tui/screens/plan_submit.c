@@ -12,6 +12,7 @@
 #include "tui/loop.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
+#include "tui/shell_text.h"
 #include "tui/submit_follow.h"
 
 #define FOLLOW_MS 900000
@@ -206,6 +207,19 @@ static enum error_code apply(struct job_context *context, void *data, const char
     return code;
 }
 
+static void command(const void *data, struct buffer *line)
+{
+    const struct submit_work *work = data;
+    const char *name = strrchr(work->submission.key, '/');
+
+    buffer_text(line, "intake submit --wait ");
+    shell_append(line, work->mend.path);
+    if (name != NULL) {
+        buffer_text(line, " --name ");
+        shell_append(line, name + 1);
+    }
+}
+
 static void release(void *data)
 {
     struct submit_work *work = data;
@@ -220,6 +234,7 @@ static const struct plan_ops ops = {.title = "Send the mended file",
                                     .make = make,
                                     .size = size,
                                     .apply = apply,
+                                    .command = command,
                                     .release = release};
 
 struct effect plan_submit(struct console *console, const char *upload_id)
