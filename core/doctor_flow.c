@@ -70,7 +70,7 @@ static void see_dead_letters(struct doctor_visit *visit, const char *check, enum
     snprintf(remedy, sizeof remedy, "intake dlq peek %.60s", sqs_queue_name(queue.arn));
     if (queue.messages || queue.in_flight)
         doctor_add(visit, check, DOCTOR_WARN, remedy, "about %lld dead letters",
-                   (long long)(queue.messages + queue.in_flight));
+                   (long long)queue.messages + (long long)queue.in_flight);
     else
         doctor_expect(visit, check, queue.retention_s >= 14 * DAY_S, DOCTOR_WARN, REDEPLOY,
                       "empty, kept for %lld days", (long long)(queue.retention_s / DAY_S));

@@ -142,7 +142,7 @@ static const struct action *movement_beside(const struct screen_ops *ops, int ke
                 continue;
             while ((other = keys_next(&names)) != KEYS_NONE) {
                 if (keys_touch(key, other))
-                    return &table.rows[row];
+                    return table.rows + row;
             }
         }
     }

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,12 +118,12 @@ static const char *draft_of(struct console *console, const struct screen *screen
 /* Of the finding under the cursor; 0 where there is none. */
 static long line_of(struct screen *screen)
 {
+    static const char word[] = "line ";
     const struct document_line *line = document_selected(page_document(screen));
-    long number = 0;
 
-    if (line != NULL && sscanf(line->text, "line %ld", &number) != 1)
-        number = 0;
-    return number;
+    if (line == NULL || strncmp(line->text, word, sizeof(word) - 1) != 0)
+        return 0;
+    return strtol(line->text + sizeof(word) - 1, NULL, 10);
 }
 
 static struct effect edit_run(struct console *console, struct screen *screen)
