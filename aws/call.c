@@ -283,6 +283,7 @@ struct single {
     struct aws_response *response;
     struct error *error;
     enum error_code code;
+    bool ended;
 };
 
 static bool single_next(void *context, struct aws_slot *slot)
@@ -302,6 +303,7 @@ static int64_t single_done(void *context, struct aws_slot *slot,
     struct single *single = context;
     struct call *call = (struct call *)slot;
     *stop = true;
+    single->ended = true;
     single->code = error->code;
     if (error->code != ERROR_NONE && single->error != NULL)
         *single->error = *error;
@@ -325,8 +327,13 @@ enum error_code aws_call(struct aws_client *client, const struct aws_request *re
                                 .cancel = cancel,
                                 .next = single_next,
                                 .done = single_done};
-    enum error_code code = aws_call_many(client, &flight, error);
-    return code == ERROR_NONE || code == ERROR_CANCELLED ? single.code : code;
+    struct error whole = ERROR_INIT;
+    enum error_code code = aws_call_many(client, &flight, &whole);
+    if (single.ended)
+        return single.code;
+    if (error != NULL)
+        *error = whole;
+    return code;
 }
 
 enum error_code aws_call_json(struct aws_client *client, enum aws_service service,

@@ -304,6 +304,35 @@ static void test_cancel(void **state)
     fake_release(&fake);
 }
 
+/* The request goes out, no answer comes, and the user gives up. */
+static struct http_exchange *wait_for_nothing(void *context, int64_t timeout_ms)
+{
+    struct fake *fake = context;
+    (void)timeout_ms;
+    fake->queue[0]->sent = true;
+    cancel_request(fake->more);
+    return NULL;
+}
+
+static void test_what_was_sent_before_a_cancel_may_be_done(void **state)
+{
+    struct fake fake;
+    struct error error = ERROR_INIT;
+    struct aws_request request = query_request();
+    struct cancel cancel = {0};
+    (void)state;
+    fake_init(&fake, answer_ok);
+    fake.transport.wait = wait_for_nothing;
+    fake.more = &cancel;
+    struct aws_client *client = fake_client(&fake);
+    assert_int_equal(aws_call(client, &request, NULL, &cancel, &error), ERROR_CANCELLED);
+    assert_int_equal(error.code, ERROR_CANCELLED);
+    assert_int_equal(fake.aborted, 1);
+    assert_true(error.possibly_done);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
 static void answer_expired(struct fake *fake, struct http_exchange *exchange, size_t number)
 {
     (void)fake;
@@ -382,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_what_may_have_been_done_is_not_repeated),
         cmocka_unit_test(test_an_idempotent_call_goes_out_again),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_what_was_sent_before_a_cancel_may_be_done),
         cmocka_unit_test(test_an_expired_token_says_what_to_do),
         cmocka_unit_test(test_a_stream_is_not_begun_twice),
     };
