@@ -48,12 +48,12 @@ def console(history, tmp_path):
 
 @pytest.fixture
 def live(stack, tmp_path):
-    """live(rows, columns, role="operator"): the console over the local stack."""
+    """live(rows, columns, role="operator", arguments=[]): the console over the local stack."""
     opened = []
 
-    def start(rows=40, columns=150, role="operator", **env):
-        environment = stack.environment(role, XDG_STATE_HOME=str(tmp_path / "state"), **env)
-        terminal = Terminal([PROGRAM], rows, columns, environment, cwd=tmp_path, patience=30)
+    def start(rows=40, columns=150, role="operator", arguments=(), **env):
+        environment = stack.environment(role, **{"XDG_STATE_HOME": str(tmp_path / "state"), **env})
+        terminal = Terminal([PROGRAM, *arguments], rows, columns, environment, cwd=tmp_path, patience=30)
         opened.append(terminal)
         return terminal
 

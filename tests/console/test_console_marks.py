@@ -1,5 +1,6 @@
 """Actions over what is marked: one frozen plan, each thing for itself, what was not done stays marked."""
 
+import base64
 import re
 
 import pytest
@@ -121,6 +122,36 @@ def test_too_many_failures_stop_it_and_ctrl_r_goes_on(desk, finished, live):
             back_to(t, "Uploads")
             t.wait(lambda t: marked(t) == set())
     assert sum(n["outcome"] == "accepted" for upload in uploads for n in desk.notices(upload)) == 14
+
+
+def test_a_long_plan_is_walked_from_end_to_end(desk, finished, live):
+    uploads = finished(6)
+    def at():
+        return next(line for line in t.lines[5:] if line.startswith(">"))
+    with live(24, 100) as t:
+        mark_all(t, desk, uploads)
+        t.press("E")
+        t.wait("6 of 6 marked uploads")
+        first = at()
+        for to_last, to_first in (("end", "home"), ("G", "g")):
+            t.press(to_last)
+            t.wait(lambda t: "6 of 6 marked" not in t.text)
+            last = at()
+            t.press(to_first)
+            t.wait(lambda t: "6 of 6 marked" in t.text and at() == first)
+        t.press("ctrl-d")
+        t.wait(lambda t: at() != first)
+        half = at()
+        t.press("ctrl-d", "ctrl-u")
+        t.wait(lambda t: at() == half)
+        t.press("ctrl-u")
+        t.wait(lambda t: at() == first)
+        t.press("pgdn", "pgdn", "end")
+        t.wait(lambda t: at() == last)
+        t.press("c")
+        t.wait("copied: intake notify UPLOAD_")
+        command = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)", t.received)[-1]
+        assert base64.b64decode(command).decode().split("; ") == [f"intake notify {id}" for id in sorted(uploads)]
 
 
 def test_cancel_ends_between_things_and_what_was_not_tried_stays_marked(desk, finished, live):
