@@ -100,3 +100,20 @@ def test_it_opens_with_everything_down_and_says_why(console):
         t.press("!")
         t.wait(lambda t: re.search(r"Database +down: .*127\.0\.0\.1", t.text))
         assert "Failed" not in t.text
+
+
+def test_a_finding_of_the_doctor_leads_to_what_mends_it_and_its_command_is_copied(console):
+    with console(40, 160) as t:
+        t.wait("1 failed today")
+        t.press("7")
+        t.patience = 40
+        t.wait("stuck uploads")
+        t.press("/")
+        t.type("stuck uploads")
+        t.press("enter")
+        t.wait(lambda t: "stuck uploads" in (t.selected() or ""))
+        t.press("y")
+        t.wait("copied: intake uploads --status stuck; intake revalidate ID --pending")
+        t.press("enter")
+        t.wait(lambda t: t.lines[2].startswith(" Uploads  /status:stuck"))
+        t.wait("UPLOAD_STUCK")

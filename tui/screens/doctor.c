@@ -84,13 +84,57 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     return code;
 }
 
+/* What a command of a remedy shows is a screen here; `%s` is the word behind it. */
+struct lead {
+    const char *remedy, *screen, *filter;
+};
+
+static const struct lead leads[] = {
+    {"intake dlq peek ", "dead-letters", "%s"},
+    {"intake dlq list", "dead-letters", ""},
+    {"intake logs ", "logs", "function:%s since:1h"},
+    {"intake uploads --status ", "uploads", "status:%s"},
+    {"intake vendors", "vendors", ""},
+    {"intake notify", "attention", ""},
+};
+
+static struct effect follow(const struct lead *lead, const char *remedy)
+{
+    const char *word = remedy + strlen(lead->remedy);
+    const char *blank = strstr(lead->filter, "%s");
+    char *filter = blank == NULL ? console_copy("")
+                                 : console_format("%.*s%.*s%s", (int)(blank - lead->filter),
+                                                  lead->filter, (int)strcspn(word, " ;"), word,
+                                                  blank + 2);
+    struct effect effect = effect_push_filtered(lead->screen, "", filter);
+
+    free(filter);
+    return effect;
+}
+
 static struct effect open_check(struct screen *screen, const struct row *row)
 {
+    const char *remedy = row_cell(row, COLUMN_REMEDY);
+
     (void)screen;
+    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+        if (strncmp(remedy, leads[i].remedy, strlen(leads[i].remedy)) == 0)
+            return follow(&leads[i], remedy);
+    }
     return effect_toast(row_cell(row, COLUMN_REMEDY)[0] != '\0' ? TONE_WARN : TONE_INFO, "%s%s%s",
                         row_cell(row, COLUMN_SEEN),
                         row_cell(row, COLUMN_REMEDY)[0] != '\0' ? "  ->  " : "",
                         row_cell(row, COLUMN_REMEDY));
+}
+
+/* What y copies: the remedy, else what was seen. */
+static const char *subject(const struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    if (row == NULL)
+        return NULL;
+    return row_cell(row, row_cell(row, COLUMN_REMEDY)[0] != '\0' ? COLUMN_REMEDY : COLUMN_SEEN);
 }
 
 static char *command(const struct screen *screen)
@@ -116,5 +160,5 @@ const struct screen_ops screen_doctor = {
     .name = "doctor",
     .title = "Doctor",
     .help = "every part of the deployment, what was seen and what mends it",
-    LIST_SCREEN(&spec),
+    LIST_SCREEN_OF(&spec, list_tick, subject),
 };

@@ -7,6 +7,23 @@
 #include "tui/screens/cells.h"
 #include "tui/screens/letters_store.h"
 #include "tui/screens/page.h"
+#include "tui/widgets/json_lines.h"
+
+#define INDENTED_MAX (4u << 20) /* a message has 256 KiB at most */
+
+/* As it came, but for the line breaks of what is JSON. */
+static void add_body(struct document *document, const struct dead_letter *letter)
+{
+    struct buffer indented;
+
+    document_head(document, "Body");
+    buffer_init(&indented, INDENTED_MAX);
+    if (json_indent(letter->body, letter->body_length, &indented))
+        document_lines(document, TONE_NORMAL, indented.data);
+    else
+        document_text(document, TONE_NORMAL, cell_text(letter->body));
+    buffer_release(&indented);
+}
 
 static void add_letter(struct document *document, const struct dead_letter *letter)
 {
@@ -42,8 +59,7 @@ static void add_letter(struct document *document, const struct dead_letter *lett
         document_field(document, "Attributes", TONE_NORMAL, letter->attributes);
     document_about(document, ID_UPLOAD, letter->upload_id);
     document_about(document, ID_VENDOR, letter->vendor_id);
-    document_head(document, "Body");
-    document_text(document, TONE_NORMAL, cell_text(letter->body));
+    add_body(document, letter);
 }
 
 static enum error_code fetch(struct job_context *context, const char *argument,

@@ -66,9 +66,12 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
 #define LIST_SCREEN(list_spec_pointer) LIST_SCREEN_TICKED(list_spec_pointer, list_tick)
 /* With a tick of its own, which calls list_tick. */
 #define LIST_SCREEN_TICKED(list_spec_pointer, own_tick)                                            \
+    LIST_SCREEN_OF(list_spec_pointer, own_tick, list_subject)
+/* And an id under the cursor that is not the first cell. */
+#define LIST_SCREEN_OF(list_spec_pointer, own_tick, own_subject)                                   \
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
     .draw = list_draw, .tick = (own_tick), .filter = list_filter, .click = list_click,             \
-    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text, .subject = list_subject,        \
-    .command = list_command, .text = list_text, .ids = list_ids
+    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text,          \
+    .subject = (own_subject), .command = list_command, .text = list_text, .ids = list_ids
 
 #endif
