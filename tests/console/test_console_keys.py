@@ -155,6 +155,7 @@ OPENERS = {
     "uploads": [], "upload": ["enter"], "groups": ["down", "e"], "errors": ["down", "e", "e"],
     "record": ["down", "e", "e", "enter"], "vendors": ["2"], "vendor": ["2", "enter"], "products": ["3"],
     "dead-letters": ["4"], "audit": ["5"], "logs": ["6"], "doctor": ["7"], "jobs": ["9"], "help": ["?"],
+    "attention": ["!"], "notices": ["J", "n"], "reports": ["J", "i"], "letters-of": ["J", "b"],
 }
 LEAVE = {"q", "esc", "ctrl-c", "ctrl-z"}
 
@@ -179,7 +180,7 @@ def test_every_key_of_the_table_is_pressed(console, screen):
             t.settle(0.05)
             t.press("esc", "ctrl-l")
             t.settle(0.05)
-            assert "Intake" in t.lines[0]
+            assert "Intake" in t.lines[0], f"after {key}:\n{t.text}"
         for _ in range(20):
             t.press("esc")
         t.wait(lambda t: t.lines[2].startswith(" Uploads"))

@@ -52,11 +52,11 @@ static struct effect mend_run(struct console *console, struct screen *screen)
     return go(screen, "mend");
 }
 
-/* On the screen of one upload that one; on a list all that is marked. */
+/* On a screen about one upload that one; on a list all that is marked. */
 static struct effect act(struct console *console, struct screen *screen,
                          const struct plan_kind *kind)
 {
-    if (strcmp(screen->ops->name, "upload") == 0)
+    if (screen->ops->argument != NULL)
         return plan_one(console, kind, screen->argument);
     return plan_marked(screen, kind);
 }
