@@ -44,9 +44,9 @@ class Screen:
             last = time.monotonic()
         return received, last
 
-    def first_rows(self):
+    def first_rows(self, patience=30):
         received = b""
-        while NEWEST_ID.encode() not in received and time.monotonic() < self.began + 30:
+        while NEWEST_ID.encode() not in received and time.monotonic() < self.began + patience:
             select.select([self.terminal], [], [], 1)
             received += os.read(self.terminal, 65536)
         return time.monotonic() - self.began
