@@ -213,6 +213,8 @@ void id_set_add(struct id_set *set, enum id_kind kind, const char *value)
 void id_set_add_filter(struct id_set *set, const char *filter)
 {
     struct filter parsed;
+    char found[ID_SIZE];
+    enum id_kind words;
 
     filter_parse(&parsed, filter, "upload vendor queue message row sku target");
     for (size_t i = 0; i < parsed.count; i++) {
@@ -221,6 +223,9 @@ void id_set_add_filter(struct id_set *set, const char *filter)
 
         id_set_add(set, kind, parsed.terms[i].value);
     }
+    words = id_find(parsed.search, found);
+    if (words != ID_WORD)
+        id_set_add(set, words, found);
 }
 
 static void add_word(struct id_set *set, const char *wants, const char *word, size_t length)

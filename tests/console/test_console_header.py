@@ -65,6 +65,14 @@ def test_every_fact_is_in_sight_whatever_the_size(console, identity, rows, colum
         t.wait(lambda t: all(fact in t.lines[0] for fact in facts), facts)
 
 
+def test_credentials_that_end_within_the_hour_need_somebody(console, identity):
+    with console(40, 120, "--env", "production-of-europe", env=identity) as t:
+        t.wait("keys 40m")
+        t.press("!")
+        t.wait("expire in 40 minutes")
+        assert t.text.index("expire in 40 minutes") < t.text.index("Watched, and well")
+
+
 def test_what_does_not_fit_is_said_in_fewer_words_and_health_stays(cluster, console):
     """Rates, too: six uploads of 20 records in the last ten minutes."""
     busy = History(cluster, uploads=40)

@@ -148,6 +148,9 @@ static void a_set_knows_what_is_said_first(void **state)
     assert_string_equal(set.values[ID_VENDOR], "VEND001");
     assert_string_equal(set.values[ID_ROW], "3");
     assert_string_equal(set.values[ID_SKU], "A 1");
+    id_set_add_filter(&set, "errors-dlq");
+    assert_string_equal(set.values[ID_QUEUE], "errors-dlq");
+    assert_string_equal(set.values[ID_WORD], "");
 }
 
 static void an_argument_of_any_kind_is_looked_into(void **state)

@@ -201,6 +201,8 @@ const char *page_subject(const struct screen *screen)
 
     if (line != NULL && line->argument != NULL && line->argument[0] != '\0')
         return line->argument;
+    if (line != NULL && line->filter != NULL)
+        return line->text;
     return screen->argument;
 }
 
