@@ -255,10 +255,13 @@ static void add_counts(struct line *line, const struct header *header, bool brie
     }
 }
 
+/* Nobody can say so while a service is down. */
 static bool quiet(const struct header *header)
 {
     const struct upload_counts *counts = &header->counts;
 
+    if (!header->database.loaded || header->database.failed || header->cloud.failed)
+        return false;
     return counts->failed_recently + counts->stuck + counts->notices_unknown +
                counts->notices_failed + (header->dead_letters > 0 ? header->dead_letters : 0) ==
            0;
@@ -278,7 +281,7 @@ static void add_health(struct line *line, const struct freshness *freshness, con
 static void attention_line(struct line *line, const struct header *header, bool brief, size_t most)
 {
     line->count = 0;
-    if (quiet(header) && header->database.loaded)
+    if (quiet(header))
         add(line, TONE_GOOD, brief ? "all well" : "nothing needs you");
     add_counts(line, header, brief, most);
     add_health(line, &header->database, brief ? "db" : "database");

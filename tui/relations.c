@@ -22,7 +22,7 @@ static const struct relation relations[] = {
     {'u', "the upload", "upload", "{upload}", NULL},
     {'g', "its errors, grouped", "groups", "{upload}", NULL},
     {'e', "its errors, row by row", "errors", "{upload}", NULL},
-    {'b', "its dead letters, as far as they are known", "letters-of", "{upload}", NULL},
+    {'b', "its dead letters, as far as known", "letters-of", "{upload}", NULL},
     {'n', "its notices, word for word", "notices", "{upload}", NULL},
     {'i', "its report files", "reports", "{upload}", NULL},
     {'p', "the products that came of it", "products", "{upload}", NULL},

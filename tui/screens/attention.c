@@ -118,7 +118,8 @@ static void add_health(struct document *document, const struct freshness *freshn
         document_field(document, label, TONE_BAD, line);
         free(line);
     } else {
-        char *line = console_format(freshness->loaded ? "answers, asked %s" : "%s", age);
+        char *line = freshness->loaded ? console_format("answers, asked %s", age)
+                                       : console_copy("asking ...");
 
         document_field(document, label, freshness->loaded ? TONE_DIM : TONE_NORMAL, line);
         free(line);

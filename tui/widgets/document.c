@@ -365,7 +365,7 @@ static void draw_line(const struct document *document, const struct document_lin
             draw_cell(row, area.x + GUTTER, document->label_width, DRAW_LEFT,
                       selected ? TONE_SELECTED : TONE_LABEL, line->label);
         draw_text(row, area.x + column, area.width - column, tone, piece);
-        if (wrapped == 0 && line->screen != NULL && height == 1) {
+        if (wrapped == height - 1 && line->screen != NULL) {
             int used = column + draw_width(piece);
 
             if (used + 3 < area.width)
