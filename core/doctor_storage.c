@@ -259,7 +259,7 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   (long long)counts.outbox_waiting);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
                   DOCTOR_WARN, "intake notify ID",
-                  "%lld unknown, %lld failed in the last day", (long long)counts.notices_unknown,
+                  "%lld unknown, %lld failed", (long long)counts.notices_unknown,
                   (long long)counts.notices_failed);
     doctor_add(visit, "last 24 hours", DOCTOR_OK, NULL, "%lld uploads, %lld partial, %lld failed",
                (long long)counts.uploads_recently, (long long)counts.partial_recently,

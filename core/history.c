@@ -3,36 +3,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history_order.h"
 #include "core/history_query.h"
 #include "core/history_upload.h"
 #include "sql/db.h"
 
-#define CURSOR_TIME "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'"
+#define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
-struct page_position page_first(void)
-{
-    return (struct page_position){.start = PAGE_FIRST};
-}
+/* As failure_text puts it together. */
+#define FAILURE                                                                                    \
+    "CASE WHEN starts_with(h.failure_reason, h.failure_code) THEN h.failure_reason"                \
+    " ELSE coalesce(h.failure_code || ': ' || h.failure_reason, h.failure_reason, h.failure_code)" \
+    " END"
 
-struct page_position page_last(void)
-{
-    return (struct page_position){.start = PAGE_LAST};
-}
+static const struct order_column upload_columns[] = {
+    [UPLOAD_BY_ITSELF] = {.sql = NULL},
+    [UPLOAD_BY_TIME] = {.sql = NULL},
+    [UPLOAD_BY_ID] = {"h.upload_id", "text", false},
+    [UPLOAD_BY_STATUS] = {TEXT("CASE WHEN " UPLOAD_STUCK " THEN 'stuck' ELSE h.status END"), false},
+    [UPLOAD_BY_VALID] = {"h.valid_records", "integer", false},
+    [UPLOAD_BY_ERRORS] = {"h.error_records", "integer", false},
+    [UPLOAD_BY_TOTAL] = {"h.total_records", "integer", false},
+    [UPLOAD_BY_DURATION] = {"h.processing_duration_seconds", "numeric", true},
+    [UPLOAD_BY_VENDOR] = {TEXT("coalesce(v.vendor_name, h.vendor_id)"), true},
+    [UPLOAD_BY_FILE] = {TEXT("h.file_name"), false},
+    [UPLOAD_BY_REASON] = {TEXT(FAILURE), true},
+};
 
-struct page_position page_after(const struct upload *upload)
-{
-    return (struct page_position){PAGE_AFTER, upload->upload_timestamp_us, upload->upload_id};
-}
-
-struct page_position page_before(const struct upload *upload)
-{
-    return (struct page_position){PAGE_BEFORE, upload->upload_timestamp_us, upload->upload_id};
-}
-
-struct page_position page_at(int64_t ms)
-{
-    return (struct page_position){PAGE_AFTER, ms * 1000 + 1000, ""};
-}
+static const struct order_table upload_orders = {
+    .columns = upload_columns,
+    .count = sizeof upload_columns / sizeof upload_columns[0],
+    .number = "h.upload_timestamp",
+    .number_value = "(extract(epoch FROM h.upload_timestamp) * 1000000)::bigint",
+    .number_param = "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'",
+    .id = "h.upload_id",
+    .id_param = "?",
+    .id_least = "",
+    .newest_first = true,
+};
 
 static const char *failure_text(struct arena *arena, const struct db_result *result, int row,
                                 bool *failed)
@@ -68,12 +76,25 @@ void upload_read(struct arena *arena, const struct db_result *result, int row,
     upload->valid_records = db_row_int(result, row, "valid_records");
     upload->error_records = db_row_int(result, row, "error_records");
     upload->upload_timestamp = history_time(result, row, "upload_timestamp");
-    upload->upload_timestamp_us = db_row_int(result, row, "upload_timestamp_us");
     upload->processing_started_at = history_time(result, row, "processing_started_at");
     upload->processing_completed_at = history_time(result, row, "processing_completed_at");
     const char *duration = db_row_text(result, row, "processing_duration_seconds");
     upload->processing_duration_seconds = duration != NULL ? strtod(duration, NULL) : -1;
     upload->stuck = db_row_bool(result, row, "stuck");
+}
+
+static void notice_add(struct query *query, const char *notice)
+{
+    query_add(query, " AND h.upload_id IN (SELECT n.upload_id");
+    if (strcmp(notice, "unknown") == 0)
+        query_add(query, NOTICE_UNKNOWN);
+    else if (strcmp(notice, "failed") == 0)
+        query_add(query, NOTICE_FAILED);
+    else if (strcmp(notice, "pending") == 0)
+        query_add(query, NOTICE_PENDING);
+    else
+        query_add(query, " FROM notifications n WHERE false");
+    query_add(query, ")");
 }
 
 static void filter_add(struct query *query, struct arena *arena,
@@ -85,6 +106,8 @@ static void filter_add(struct query *query, struct arena *arena,
         query_add(query, " AND " UPLOAD_STUCK);
     else if (filter->status != NULL)
         query_text(query, " AND h.status = ?", filter->status);
+    if (filter->notice != NULL)
+        notice_add(query, filter->notice);
     if (filter->since_ms != HISTORY_NEVER)
         query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
     if (filter->until_ms != HISTORY_NEVER)
@@ -93,34 +116,16 @@ static void filter_add(struct query *query, struct arena *arena,
         query_like(query, arena, " AND " UPLOAD_SEARCHED " ILIKE ?", filter->search);
 }
 
-static void position_add(struct query *query, const char *compare, struct page_position position)
-{
-    query_add(query, " AND (h.upload_timestamp, h.upload_id) ");
-    query_add(query, compare);
-    query_number(query, " (" CURSOR_TIME, position.at_us);
-    query_text(query, ", ?)", position.id);
-}
-
-static bool goes_back(enum page_start start)
-{
-    return start == PAGE_LAST || start == PAGE_BEFORE;
-}
-
 static enum error_code page_ask(struct db *db, const struct upload_filter *filter,
                                 struct page_position position, size_t limit, struct arena *arena,
                                 struct db_result *result, struct error *error)
 {
     struct query query;
-    query_init(&query, UPLOAD_SELECT " WHERE true");
+    query_init(&query, "SELECT " UPLOAD_COLUMNS);
+    order_select(&query, &upload_orders, position.order);
+    query_add(&query, UPLOAD_FROM " WHERE true");
     filter_add(&query, arena, filter);
-    if (position.start == PAGE_AFTER)
-        position_add(&query, "<", position);
-    if (position.start == PAGE_BEFORE)
-        position_add(&query, ">", position);
-    query_add(&query, goes_back(position.start)
-                          ? " ORDER BY h.upload_timestamp, h.upload_id"
-                          : " ORDER BY h.upload_timestamp DESC, h.upload_id DESC");
-    query_number(&query, " LIMIT ?", (int64_t)limit + 1);
+    order_page(&query, &upload_orders, position, limit);
     enum error_code code = query_run(&query, db, result, error);
     query_release(&query);
     return code;
@@ -131,7 +136,7 @@ enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
                              struct upload_page *page, struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
-    bool failed = false, back = goes_back(position.start);
+    bool failed = false;
     void *rows = NULL;
     memset(page, 0, sizeof *page);
     enum error_code code = page_ask(db, filter, position, limit, &page->arena, &result, error);
@@ -141,13 +146,12 @@ enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
     if (code != ERROR_NONE)
         goto done;
     page->rows = rows;
-    page->count = (size_t)result.count < limit ? (size_t)result.count : limit;
-    for (size_t i = 0; i < page->count; i++)
-        upload_read(&page->arena, &result, (int)i,
-                    &page->rows[back ? page->count - 1 - i : i], &failed);
-    bool more = (size_t)result.count > limit;
-    page->more_before = back ? more : position.start == PAGE_AFTER;
-    page->more_after = back ? position.start == PAGE_BEFORE : more;
+    page->count = order_count(&result, position, limit, &page->more_before, &page->more_after);
+    for (size_t i = 0; i < page->count; i++) {
+        struct upload *upload = &page->rows[order_place(position, page->count, i)];
+        upload_read(&page->arena, &result, (int)i, upload, &failed);
+        order_read(&page->arena, &result, (int)i, &upload->key, &failed);
+    }
     code = history_memory(failed, error);
 done:
     db_result_release(&result);
@@ -167,10 +171,9 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         "SELECT (SELECT count(*) FROM upload_history h WHERE h.status = 'processing') AS a,"
         " (SELECT count(*) FROM upload_history h WHERE " UPLOAD_STUCK ") AS b,"
         " r.failed, r.partial, r.uploads,"
-        " (SELECT count(*) FROM notifications n WHERE n.outcome = 'unknown'"
-        "   AND n.claimed_at < now() - interval '1 minute') AS c,"
-        " (SELECT count(*) FROM notifications n WHERE n.outcome = 'failed'"
-        "   AND n.claimed_at >= now() - interval '24 hours') AS d,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN ") AS c,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED ") AS d,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING ") AS f,"
         " (SELECT count(*) FROM outbox o WHERE o.created_at < now() - interval '1 minute') AS e"
         " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
         "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
@@ -186,6 +189,7 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         counts->uploads_recently = db_row_int(&result, 0, "uploads");
         counts->notices_unknown = db_row_int(&result, 0, "c");
         counts->notices_failed = db_row_int(&result, 0, "d");
+        counts->notices_pending = db_row_int(&result, 0, "f");
         counts->outbox_waiting = db_row_int(&result, 0, "e");
     }
     db_result_release(&result);

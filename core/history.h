@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "core/base/memory.h"
+#include "core/history_page.h"
 
 struct db;
 
@@ -21,6 +22,7 @@ struct db;
 struct upload_filter {
     const char *vendor; /* exact vendor_id; NULL: any */
     const char *status; /* processing, completed, partial, failed, stuck; NULL: any */
+    const char *notice; /* unknown, failed, pending, as upload_counts counts them; NULL: any */
     const char *search; /* part of upload_id or file_name, whatever the case; NULL: any */
     int64_t since_ms;   /* at or after; HISTORY_NEVER: no bound */
     int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
@@ -43,43 +45,34 @@ struct upload {
     int64_t valid_records;
     int64_t error_records;
     int64_t upload_timestamp;
-    int64_t upload_timestamp_us; /* the same in microseconds: what a position needs */
     int64_t processing_started_at;
     int64_t processing_completed_at;
     double processing_duration_seconds; /* negative: NULL */
     bool stuck; /* processing, and nothing has moved for longer than the pipeline may take */
+    struct page_key key; /* in a page alone */
 };
 
-/*
- * Where a page begins, in display order: newest first, equal times by upload_id descending.
- * Rows are found by key, never by OFFSET, so that a page costs the same wherever it lies.
- */
-enum page_start {
-    PAGE_FIRST,  /* the newest rows */
-    PAGE_LAST,   /* the oldest rows, still in display order */
-    PAGE_AFTER,  /* the rows that follow (at_us, id) */
-    PAGE_BEFORE, /* the rows that precede (at_us, id), still in display order */
+/* Uploads are newest first by themselves, equal times by upload_id descending. */
+enum upload_order {
+    UPLOAD_BY_ITSELF,
+    UPLOAD_BY_TIME,
+    UPLOAD_BY_ID,
+    UPLOAD_BY_STATUS, /* stuck ones are "stuck" */
+    UPLOAD_BY_VALID,
+    UPLOAD_BY_ERRORS,
+    UPLOAD_BY_TOTAL,
+    UPLOAD_BY_DURATION,
+    UPLOAD_BY_VENDOR, /* its name, else its id */
+    UPLOAD_BY_FILE,
+    UPLOAD_BY_REASON,
 };
-
-struct page_position {
-    enum page_start start;
-    int64_t at_us;
-    const char *id;
-};
-
-/* The first page; the last; the page after or before a row; the page that begins at a moment. */
-struct page_position page_first(void);
-struct page_position page_last(void);
-struct page_position page_after(const struct upload *upload);
-struct page_position page_before(const struct upload *upload);
-struct page_position page_at(int64_t ms);
 
 struct upload_page {
     struct arena arena;
     struct upload *rows;
     size_t count;
-    bool more_before; /* there are newer rows than the first */
-    bool more_after;  /* there are older rows than the last */
+    bool more_before; /* there are rows before the first */
+    bool more_after;  /* there are rows after the last */
 };
 
 /* `limit` rows at most. The page is released by the caller, also after a failure. */
@@ -95,8 +88,10 @@ struct upload_counts {
     int64_t failed_recently;  /* failed in the last 24 hours */
     int64_t partial_recently; /* partial in the last 24 hours */
     int64_t uploads_recently; /* all of the last 24 hours */
-    int64_t notices_unknown;  /* claimed, never marked as sent, older than a minute */
-    int64_t notices_failed;   /* of the last 24 hours */
+    /* Uploads by their notice, where none was accepted since: */
+    int64_t notices_unknown;  /* claimed more than a minute ago, and never marked */
+    int64_t notices_failed;
+    int64_t notices_pending;  /* what would send it waits in the outbox, for more than a minute */
     int64_t outbox_waiting;   /* outgoing messages that nobody sent yet, older than a minute */
 };
 
@@ -137,7 +132,7 @@ MUST_CHECK enum error_code upload_find(struct db *db, const char *upload_id,
                                        struct upload_detail *detail, struct error *error);
 void upload_detail_release(struct upload_detail *detail);
 
-/* Violations of an upload, in row order, then rule order. */
+/* Violations of an upload. */
 struct violation_filter {
     const char *type;   /* exact error_type; NULL: any */
     const char *field;  /* exact error_field; "" for violations of the whole record; NULL: any */
@@ -155,7 +150,7 @@ struct column_value {
 struct violation {
     int64_t row_number;
     int64_t line_number; /* 0: unknown */
-    int64_t order;       /* place among the violations: with row_number what a position needs */
+    int64_t order;       /* place among the violations of its record */
     const char *record_id;
     const char *vendor_product_id;
     const char *sku;
@@ -164,6 +159,20 @@ struct violation {
     const char *error_message;
     struct column_value *original; /* as the vendor wrote it, in the order of the 14 columns */
     size_t original_count;
+    struct page_key key;
+};
+
+/* Violations are in row order, then rule order, by themselves. */
+enum violation_order {
+    VIOLATION_BY_ITSELF,
+    VIOLATION_BY_ROW,
+    VIOLATION_BY_LINE,
+    VIOLATION_BY_TYPE,
+    VIOLATION_BY_FIELD,
+    VIOLATION_BY_VALUE, /* what the vendor wrote in the field */
+    VIOLATION_BY_MESSAGE,
+    VIOLATION_BY_PRODUCT,
+    VIOLATION_BY_SKU,
 };
 
 struct violation_page {
@@ -174,15 +183,9 @@ struct violation_page {
     bool more_after;
 };
 
-struct violation_position {
-    enum page_start start;
-    int64_t row_number;
-    int64_t order;
-};
-
 MUST_CHECK enum error_code violations_list(struct db *db, const char *upload_id,
                                            const struct violation_filter *filter,
-                                           struct violation_position position, size_t limit,
+                                           struct page_position position, size_t limit,
                                            struct violation_page *page, struct error *error);
 void violation_page_release(struct violation_page *page);
 

@@ -5,18 +5,6 @@
 #include "core/history_query.h"
 #include "sql/db.h"
 
-/* What every list does: run, make room, read rows. `more` is told by one row above the limit. */
-static enum error_code list_ask(struct query *query, struct db *db, struct arena *arena,
-                                size_t size, struct db_result *result, void **rows,
-                                struct error *error)
-{
-    enum error_code code = query_run(query, db, result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(arena, result->count, size, rows, error);
-    query_release(query);
-    return code;
-}
-
 static size_t list_count(const struct db_result *result, size_t limit, bool *more)
 {
     *more = (size_t)result->count > limit;
@@ -71,7 +59,7 @@ static enum error_code vendors_ask(struct db *db, const char *vendor, struct ven
         query_add(&query, " WHERE v.vendor_id = $1");
     query_add(&query, " ORDER BY v.vendor_id");
     enum error_code code =
-        list_ask(&query, db, &list->arena, sizeof *list->rows, result, &rows, error);
+        history_ask(&query, db, &list->arena, sizeof *list->rows, result, &rows, error);
     list->rows = rows;
     return code;
 }
@@ -141,7 +129,7 @@ enum error_code records_list(struct db *db, const char *upload_id, const char *o
     memset(list, 0, sizeof *list);
     records_query(&query, upload_id, outcome, after_row, limit);
     enum error_code code =
-        list_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
+        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
     if (code != ERROR_NONE)
         goto done;
     list->rows = rows;
@@ -162,133 +150,6 @@ done:
 }
 
 void record_list_release(struct record_list *list)
-{
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
-}
-
-static void products_query(struct query *query, struct arena *arena,
-                           const struct product_filter *filter, int64_t after_id, size_t limit)
-{
-    query_init(query, "SELECT p.product_id, p.vendor_id, p.vendor_product_id, p.sku,"
-                      " p.product_name, p.category, p.subcategory, p.brand, p.price,"
-                      " p.stock_quantity, p.status, p.upload_id, p.updated_at FROM products p");
-    query_number(query, " WHERE p.product_id > ?", after_id);
-    if (filter->vendor != NULL)
-        query_text(query, " AND p.vendor_id = ?", filter->vendor);
-    if (filter->upload_id != NULL)
-        query_text(query, " AND p.upload_id = ?", filter->upload_id);
-    if (filter->sku != NULL)
-        query_text(query, " AND p.sku = ?", filter->sku);
-    if (filter->search != NULL)
-        query_like(query, arena,
-                   " AND (p.product_name ILIKE ? OR p.sku ILIKE ? OR p.vendor_product_id ILIKE ?)",
-                   filter->search);
-    query_number(query, " ORDER BY p.product_id LIMIT ?", (int64_t)limit + 1);
-}
-
-static void product_read(struct arena *arena, const struct db_result *result, int row,
-                         struct product *product, bool *failed)
-{
-    product->product_id = db_row_int(result, row, "product_id");
-    product->vendor_id = history_text(arena, result, row, "vendor_id", failed);
-    product->vendor_product_id = history_text(arena, result, row, "vendor_product_id", failed);
-    product->sku = history_text(arena, result, row, "sku", failed);
-    product->product_name = history_text(arena, result, row, "product_name", failed);
-    product->category = history_text(arena, result, row, "category", failed);
-    product->subcategory = history_text(arena, result, row, "subcategory", failed);
-    product->brand = history_text(arena, result, row, "brand", failed);
-    product->price = history_text(arena, result, row, "price", failed);
-    product->stock_quantity = db_row_int(result, row, "stock_quantity");
-    product->status = history_text(arena, result, row, "status", failed);
-    product->upload_id = history_text(arena, result, row, "upload_id", failed);
-    product->updated_at = history_time(result, row, "updated_at");
-}
-
-enum error_code products_list(struct db *db, const struct product_filter *filter, int64_t after_id,
-                              size_t limit, struct product_list *list, struct error *error)
-{
-    struct db_result result = DB_RESULT_INIT;
-    struct query query;
-    bool failed = false;
-    void *rows = NULL;
-    memset(list, 0, sizeof *list);
-    products_query(&query, &list->arena, filter, after_id, limit);
-    enum error_code code =
-        list_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = list_count(&result, limit, &list->more_after);
-    for (size_t i = 0; i < list->count; i++)
-        product_read(&list->arena, &result, (int)i, &list->rows[i], &failed);
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
-    return code;
-}
-
-void product_list_release(struct product_list *list)
-{
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
-}
-
-static void audit_query(struct query *query, const struct audit_filter *filter, int64_t before_id,
-                        size_t limit)
-{
-    query_init(query, "SELECT id, at, actor, role, action, target, reason, plan, outcome"
-                      " FROM audit_log WHERE true");
-    if (before_id > 0)
-        query_number(query, " AND id < ?", before_id);
-    if (filter->target != NULL)
-        query_text(query, " AND target = ?", filter->target);
-    if (filter->actor != NULL)
-        query_text(query, " AND actor = ?", filter->actor);
-    if (filter->action != NULL)
-        query_text(query, " AND action = ?", filter->action);
-    if (filter->since_ms != HISTORY_NEVER)
-        query_time(query, " AND at >= ?", filter->since_ms);
-    query_number(query, " ORDER BY id DESC LIMIT ?", (int64_t)limit + 1);
-}
-
-enum error_code audit_entries_list(struct db *db, const struct audit_filter *filter,
-                                   int64_t before_id, size_t limit, struct audit_list *list,
-                                   struct error *error)
-{
-    struct db_result result = DB_RESULT_INIT;
-    struct query query;
-    bool failed = false;
-    void *rows = NULL;
-    memset(list, 0, sizeof *list);
-    audit_query(&query, filter, before_id, limit);
-    enum error_code code =
-        list_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = list_count(&result, limit, &list->more_after);
-    for (int i = 0; i < (int)list->count; i++) {
-        struct audit_entry *row = &list->rows[i];
-        row->id = db_row_int(&result, i, "id");
-        row->at = history_time(&result, i, "at");
-        row->actor = history_text(&list->arena, &result, i, "actor", &failed);
-        row->role = history_text(&list->arena, &result, i, "role", &failed);
-        row->action = history_text(&list->arena, &result, i, "action", &failed);
-        row->target = history_text(&list->arena, &result, i, "target", &failed);
-        row->reason = history_text(&list->arena, &result, i, "reason", &failed);
-        row->plan = history_text(&list->arena, &result, i, "plan", &failed);
-        row->outcome = history_text(&list->arena, &result, i, "outcome", &failed);
-    }
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
-    return code;
-}
-
-void audit_list_release(struct audit_list *list)
 {
     arena_release(&list->arena);
     list->rows = NULL;

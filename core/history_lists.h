@@ -73,6 +73,21 @@ struct product {
     const char *status;
     const char *upload_id;
     int64_t updated_at;
+    struct page_key key;
+};
+
+/* Products are by product_id by themselves. */
+enum product_order {
+    PRODUCT_BY_ITSELF,
+    PRODUCT_BY_SKU,
+    PRODUCT_BY_NAME,
+    PRODUCT_BY_PRICE,
+    PRODUCT_BY_STOCK,
+    PRODUCT_BY_STATUS,
+    PRODUCT_BY_CATEGORY,
+    PRODUCT_BY_VENDOR,
+    PRODUCT_BY_VENDOR_PRODUCT,
+    PRODUCT_BY_UPLOAD,
 };
 
 struct product_filter {
@@ -84,14 +99,15 @@ struct product_filter {
 
 struct product_list {
     struct arena arena;
-    struct product *rows; /* by product_id */
+    struct product *rows;
     size_t count;
+    bool more_before;
     bool more_after;
 };
 
 MUST_CHECK enum error_code products_list(struct db *db, const struct product_filter *filter,
-                                         int64_t after_id, size_t limit, struct product_list *list,
-                                         struct error *error);
+                                         struct page_position position, size_t limit,
+                                         struct product_list *list, struct error *error);
 void product_list_release(struct product_list *list);
 
 struct audit_entry {
@@ -104,12 +120,26 @@ struct audit_entry {
     const char *reason;
     const char *plan; /* JSON or NULL */
     const char *outcome;
+    struct page_key key;
+};
+
+/* The audit log is newest first by itself. */
+enum audit_order {
+    AUDIT_BY_ITSELF,
+    AUDIT_BY_TIME,
+    AUDIT_BY_ACTOR,
+    AUDIT_BY_ROLE,
+    AUDIT_BY_ACTION,
+    AUDIT_BY_TARGET,
+    AUDIT_BY_OUTCOME,
+    AUDIT_BY_REASON,
 };
 
 struct audit_list {
     struct arena arena;
-    struct audit_entry *rows; /* newest first */
+    struct audit_entry *rows;
     size_t count;
+    bool more_before;
     bool more_after;
 };
 
@@ -120,9 +150,8 @@ struct audit_filter {
     int64_t since_ms;   /* HISTORY_NEVER: no bound */
 };
 
-/* Entries with an id below `before_id` (0: from the newest). */
 MUST_CHECK enum error_code audit_entries_list(struct db *db, const struct audit_filter *filter,
-                                              int64_t before_id, size_t limit,
+                                              struct page_position position, size_t limit,
                                               struct audit_list *list, struct error *error);
 void audit_list_release(struct audit_list *list);
 

@@ -1,5 +1,6 @@
 #include "core/history_query.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "core/history.h"
@@ -21,6 +22,20 @@ void query_release(struct query *query)
 void query_add(struct query *query, const char *sql)
 {
     buffer_text(&query->sql, sql);
+}
+
+void query_format(struct query *query, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_format_list(&query->sql, format, arguments);
+    va_end(arguments);
+}
+
+int query_param(struct query *query, const char *value)
+{
+    db_param_text(&query->params, value);
+    return query->params.count;
 }
 
 static void query_numbered(struct query *query, const char *sql)
@@ -115,4 +130,14 @@ enum error_code history_memory(bool failed, struct error *error)
     if (failed)
         return error_set(error, ERROR_MEMORY, "no memory for rows of the database");
     return ERROR_NONE;
+}
+
+enum error_code history_ask(struct query *query, struct db *db, struct arena *arena, size_t size,
+                            struct db_result *result, void **rows, struct error *error)
+{
+    enum error_code code = query_run(query, db, result, error);
+    if (code == ERROR_NONE)
+        code = history_rows(arena, result->count, size, rows, error);
+    query_release(query);
+    return code;
 }

@@ -20,6 +20,10 @@ struct query {
 void query_init(struct query *query, const char *sql);
 void query_release(struct query *query);
 void query_add(struct query *query, const char *sql);
+/* Constants of ours alone. */
+void query_format(struct query *query, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The number of a parameter that the statement names itself. */
+int query_param(struct query *query, const char *value);
 /* `sql` with each `?` replaced by the number of the parameter: $3. */
 void query_text(struct query *query, const char *sql, const char *value);
 void query_number(struct query *query, const char *sql, int64_t value);
@@ -39,5 +43,9 @@ int64_t history_time(const struct db_result *result, int row, const char *column
 MUST_CHECK enum error_code history_rows(struct arena *arena, int count, size_t size, void **rows,
                                         struct error *error);
 MUST_CHECK enum error_code history_memory(bool failed, struct error *error);
+/* What every list does: runs and releases the query, makes room for rows of `size` bytes. */
+MUST_CHECK enum error_code history_ask(struct query *query, struct db *db, struct arena *arena,
+                                       size_t size, struct db_result *result, void **rows,
+                                       struct error *error);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/history.h"
+#include "core/history_order.h"
 #include "core/history_query.h"
 #include "core/record.h"
 #include "sql/db.h"
@@ -103,36 +104,50 @@ static void filter_add(struct query *query, struct arena *arena,
                    filter->search);
 }
 
-static bool goes_back(enum page_start start)
-{
-    return start == PAGE_LAST || start == PAGE_BEFORE;
-}
+#define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
+#define LINE "coalesce(e.line_number, l.line_number)"
+#define SKU "coalesce(l.sku, e.original_data ->> 'sku')"
+#define ORIGINAL "coalesce(e.original_data, l.original_data)"
+
+static const struct order_column violation_columns[] = {
+    [VIOLATION_BY_ITSELF] = {.sql = NULL},
+    [VIOLATION_BY_ROW] = {.sql = NULL},
+    [VIOLATION_BY_LINE] = {LINE, "integer", true},
+    [VIOLATION_BY_TYPE] = {TEXT("e.error_type"), false},
+    [VIOLATION_BY_FIELD] = {TEXT("e.error_field"), true},
+    [VIOLATION_BY_VALUE] = {TEXT("(" ORIGINAL " ->> e.error_field)"), true},
+    [VIOLATION_BY_MESSAGE] = {TEXT("e.error_message"), false},
+    [VIOLATION_BY_PRODUCT] = {"e.vendor_product_id", "text", true},
+    [VIOLATION_BY_SKU] = {TEXT(SKU), true},
+};
+
+static const struct order_table violation_orders = {
+    .columns = violation_columns,
+    .count = sizeof violation_columns / sizeof violation_columns[0],
+    .number = "e.row_number",
+    .number_value = "e.row_number",
+    .number_param = "?::integer",
+    .id = "e.rule_order",
+    .id_param = "?::smallint",
+    .id_least = "0",
+};
 
 static enum error_code page_ask(struct db *db, const char *upload_id,
                                 const struct violation_filter *filter,
-                                struct violation_position position, size_t limit,
-                                struct arena *arena, struct db_result *result, struct error *error)
+                                struct page_position position, size_t limit, struct arena *arena,
+                                struct db_result *result, struct error *error)
 {
     struct query query;
-    query_init(&query, "SELECT e.row_number, e.rule_order,"
-                       " coalesce(e.line_number, l.line_number) AS line_number,"
+    query_init(&query, "SELECT e.row_number, e.rule_order, " LINE " AS line_number,"
                        " coalesce(e.record_id, l.record_id) AS record_id, e.vendor_product_id,"
-                       " coalesce(l.sku, e.original_data ->> 'sku') AS sku, e.error_type,"
-                       " e.error_field, e.error_message,"
-                       " coalesce(e.original_data, l.original_data) AS original_data"
-                       " FROM validation_errors e LEFT JOIN upload_records l"
-                       " ON l.upload_id = e.upload_id AND l.row_number = e.row_number");
+                       " " SKU " AS sku, e.error_type, e.error_field, e.error_message,"
+                       " " ORIGINAL " AS original_data");
+    order_select(&query, &violation_orders, position.order);
+    query_add(&query, " FROM validation_errors e LEFT JOIN upload_records l"
+                      " ON l.upload_id = e.upload_id AND l.row_number = e.row_number");
     query_text(&query, " WHERE e.upload_id = ?", upload_id);
     filter_add(&query, arena, filter);
-    if (position.start == PAGE_AFTER || position.start == PAGE_BEFORE) {
-        query_add(&query, " AND (e.row_number, e.rule_order)");
-        query_add(&query, position.start == PAGE_AFTER ? " >" : " <");
-        query_number(&query, " (?::bigint", position.row_number);
-        query_number(&query, ", ?::bigint)", position.order);
-    }
-    query_add(&query, goes_back(position.start) ? " ORDER BY e.row_number DESC, e.rule_order DESC"
-                                                : " ORDER BY e.row_number, e.rule_order");
-    query_number(&query, " LIMIT ?", (int64_t)limit + 1);
+    order_page(&query, &violation_orders, position, limit);
     enum error_code code = query_run(&query, db, result, error);
     query_release(&query);
     return code;
@@ -140,11 +155,11 @@ static enum error_code page_ask(struct db *db, const char *upload_id,
 
 enum error_code violations_list(struct db *db, const char *upload_id,
                                 const struct violation_filter *filter,
-                                struct violation_position position, size_t limit,
+                                struct page_position position, size_t limit,
                                 struct violation_page *page, struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
-    bool back = goes_back(position.start);
+    bool failed = false;
     void *rows = NULL;
     memset(page, 0, sizeof *page);
     enum error_code code =
@@ -155,13 +170,14 @@ enum error_code violations_list(struct db *db, const char *upload_id,
     if (code != ERROR_NONE)
         goto done;
     page->rows = rows;
-    page->count = (size_t)result.count < limit ? (size_t)result.count : limit;
-    for (size_t i = 0; i < page->count && code == ERROR_NONE; i++)
-        code = violation_read(&page->arena, &result, (int)i,
-                              &page->rows[back ? page->count - 1 - i : i], error);
-    bool more = (size_t)result.count > limit;
-    page->more_before = back ? more : position.start == PAGE_AFTER;
-    page->more_after = back ? position.start == PAGE_BEFORE : more;
+    page->count = order_count(&result, position, limit, &page->more_before, &page->more_after);
+    for (size_t i = 0; i < page->count && code == ERROR_NONE; i++) {
+        struct violation *violation = &page->rows[order_place(position, page->count, i)];
+        order_read(&page->arena, &result, (int)i, &violation->key, &failed);
+        code = violation_read(&page->arena, &result, (int)i, violation, error);
+    }
+    if (code == ERROR_NONE)
+        code = history_memory(failed, error);
 done:
     db_result_release(&result);
     return code;

@@ -39,13 +39,18 @@ static void append_quoted(struct buffer *out, const char *guard, const char *tex
     buffer_char(out, '"');
 }
 
-void report_append_cell(struct buffer *out, const char *text, size_t len)
+const char *report_cell_guard(const char *text, size_t len)
 {
     struct decimal number;
+    bool begins = len && text[0] && strchr("=+-@\t\r", text[0]);
+    return begins && !decimal_parse(text, len, &number) ? "'" : "";
+}
+
+void report_append_cell(struct buffer *out, const char *text, size_t len)
+{
     if (!text || !len)
         return;
-    bool formula = text[0] && strchr("=+-@\t\r", text[0]) && !decimal_parse(text, len, &number);
-    const char *guard = formula ? "'" : "";
+    const char *guard = report_cell_guard(text, len);
     if (needs_quotes(text, len)) {
         append_quoted(out, guard, text, len);
         return;

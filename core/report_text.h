@@ -39,6 +39,8 @@ MUST_CHECK enum error_code report_append_json(struct buffer *out, uint32_t row_n
                                               const char *original_data, size_t len,
                                               struct error *error);
 
+/* "'" before a cell that a spreadsheet would take for a formula, else "". Numbers are none. */
+const char *report_cell_guard(const char *text, size_t len);
 /* A cell that a spreadsheet will not take for a formula, quoted where need be. */
 void report_append_cell(struct buffer *out, const char *text, size_t len);
 

@@ -27,31 +27,45 @@ struct area console_pane(void)
     return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
 }
 
-static void draw_title(const struct console *console, const struct screen *screen, int y)
+/* Draws it at the right end before `*end`, which moves, where `least` columns are left to the rest. */
+static void draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
+{
+    int width = draw_width(text);
+
+    if (width == 0 || *end - width - 2 < least)
+        return;
+    *end -= width + 1;
+    draw_text(y, *end, width, tone, text);
+    *end -= 1;
+}
+
+/* What it is, how it is narrowed; then how old, and where one is if that takes nothing from the rest. */
+static void draw_title(const struct screen *screen, int y)
 {
     const struct freshness *freshness =
         screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
     const char *filter =
         screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
-    char age[128] = "";
+    bool filtered = filter != NULL && filter[0] != '\0';
+    int whole = draw_width(screen->ops->title) + draw_width(screen->argument) + 4;
+    char text[128] = "";
     enum theme_tone tone = TONE_DIM;
-    int width;
+    int end = COLS;
     int x = 1;
 
-    (void)console;
     draw_fill(y, 0, COLS, TONE_NORMAL);
     if (freshness != NULL)
-        tone = freshness_text(freshness, console_now(), age, sizeof(age));
-    width = draw_width(age);
-    if (width > 0 && width < COLS / 2)
-        draw_text(y, COLS - width - 1, width, tone, age);
-    else
-        width = 0;
-    x += draw_text(y, x, COLS - width - 3, TONE_TITLE, screen->ops->title);
+        tone = freshness_text(freshness, console_now(), text, sizeof(text));
+    draw_right(y, &end, COLS / 2 - 1, tone, text);
+    text[0] = '\0';
+    if (screen->ops->where != NULL)
+        screen->ops->where(screen, text, sizeof(text));
+    draw_right(y, &end, whole + (filtered ? draw_width(filter) + 3 : 0), TONE_DIM, text);
+    x += draw_text(y, x, end - x, TONE_TITLE, screen->ops->title);
     if (screen->argument[0] != '\0')
-        x += draw_format(y, x, COLS - width - x - 2, TONE_TITLE, " %s", screen->argument);
-    if (filter != NULL && filter[0] != '\0')
-        draw_format(y, x, COLS - width - x - 2, TONE_MATCH, "  /%s", filter);
+        x += draw_format(y, x, end - x, TONE_TITLE, " %s", screen->argument);
+    if (filtered)
+        draw_format(y, x, end - x, TONE_MATCH, "  /%s", filter);
 }
 
 /* One line: what was just said, else why the pane has no newer data. */
@@ -124,7 +138,7 @@ void console_draw(struct console *console)
         return;
     }
     header_draw(console, all);
-    draw_title(console, screen, pane.y - 1);
+    draw_title(screen, pane.y - 1);
     screen->ops->draw(screen, pane);
     if (!draw_message(console, screen, pane.y + pane.height) || !cramped())
         draw_hints(screen, LINES - 1);

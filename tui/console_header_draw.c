@@ -230,6 +230,7 @@ static void add_counts(struct line *line, const struct header *header, bool brie
         {header->dead_letters, TONE_BAD, "dead letters", "dead"},
         {counts->notices_failed, TONE_BAD, "notices failed", "not sent"},
         {counts->notices_unknown, TONE_WARN, "notices unknown", "unsure"},
+        {counts->notices_pending, TONE_WARN, "notices pending", "unsent"},
         {counts->partial_recently, TONE_WARN, "partial today", "partial"},
         {counts->outbox_waiting, TONE_WARN, "messages waiting", "waiting"},
         {counts->processing, TONE_INFO, "processing", "running"},
@@ -263,7 +264,8 @@ static bool quiet(const struct header *header)
     if (!header->database.loaded || header->database.failed || header->cloud.failed)
         return false;
     return counts->failed_recently + counts->stuck + counts->notices_unknown +
-               counts->notices_failed + (header->dead_letters > 0 ? header->dead_letters : 0) ==
+               counts->notices_failed + counts->notices_pending +
+               (header->dead_letters > 0 ? header->dead_letters : 0) ==
            0;
 }
 

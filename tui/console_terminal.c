@@ -148,9 +148,10 @@ bool terminal_open(char *why, size_t size)
     leaveok(stdscr, TRUE);
     keys_init();
     mouseinterval(0);
-    /* A press and its release that come in one read are a click, whatever the interval. */
-    mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED |
-                  BUTTON5_PRESSED,
+    /* A press and its release that come in one read are a click, whatever the interval; a release
+     * that is not asked for would make the next key press the button again. */
+    mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
+                  BUTTON4_PRESSED | BUTTON5_PRESSED,
               NULL);
     curs_set(0);
     terminal_resize(); /* as it is, whatever LINES and COLUMNS say */

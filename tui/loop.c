@@ -82,7 +82,7 @@ static void on_mouse(struct console *console)
     struct area pane = console_pane();
     MEVENT event;
 
-    if (getmouse(&event) != OK || console->overlay != NULL)
+    if (getmouse(&event) != OK || event.bstate == BUTTON1_RELEASED || console->overlay != NULL)
         return;
     if ((event.bstate & BUTTON4_PRESSED) != 0) {
         for (int i = 0; i < 3; i++)

@@ -19,7 +19,7 @@ SCREENS = {
     "record": (["down", "e", "e", "enter"], "INVALID_PRICE"),
     "vendors": (["2"], "StyleWear"),
     "products": (["3"], "KB-0001"),
-    "help": (["?"], "open"),
+    "help": (["?"], "On this screen"),
     "palette": ([":"], "go to or do"),
     "filter": (["/", "v", "e", "n"], "/ven"),
 }

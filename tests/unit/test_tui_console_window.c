@@ -193,10 +193,10 @@ static void moving_stays_inside(void **state)
     assert_int_equal(grid.selected, 0);
     window_replace(&grid.window, &page);
     grid_changed(&grid, 0);
-    grid_page(&grid, 1);
+    grid_scroll(&grid, 2);
     assert_int_equal(grid.selected, 9);
     assert_int_equal(grid.top, 9);
-    grid_page(&grid, 10);
+    grid_scroll(&grid, 20);
     assert_int_equal(grid.selected, 29);
     assert_int_equal(grid.top, 20);
     grid_move(&grid, -100);

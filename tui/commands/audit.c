@@ -78,18 +78,19 @@ static enum error_code pages_print(struct command_call *call, const struct audit
     struct audit_list list = {.count = 0};
     struct listing listing;
     bool first = true, more = true;
-    int64_t before = 0;
+    struct page_position position = page_first();
+    char id[PAGE_ID_SIZE];
     listing_init(&listing, columns);
     enum error_code code = session_database(call->session, &db, error);
     while (code == ERROR_NONE && more && limit > 0) {
-        code = audit_entries_list(db, filter, before, limit < PAGE_ROWS ? limit : PAGE_ROWS, &list,
-                                  error);
+        code = audit_entries_list(db, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS,
+                                  &list, error);
         if (code == ERROR_NONE)
             code = page_print(call->output, &listing, &list, &first, error);
         more = list.more_after && list.count > 0;
         limit -= list.count;
         if (more)
-            before = list.rows[list.count - 1].id;
+            page_step(&position, &list.rows[list.count - 1].key, id);
         audit_list_release(&list);
         if (!output_flush_some(call->output))
             break;

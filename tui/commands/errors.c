@@ -137,7 +137,8 @@ static enum error_code pages_print(struct db *db, const char *id,
                                    const struct violation_filter *filter, size_t limit,
                                    struct printing *printing, struct error *error)
 {
-    struct violation_position position = {.start = PAGE_FIRST};
+    struct page_position position = page_first();
+    char place[PAGE_ID_SIZE];
     struct violation_page page = {.count = 0};
     enum error_code code = ERROR_NONE;
     bool more = true;
@@ -149,8 +150,7 @@ static enum error_code pages_print(struct db *db, const char *id,
         more = page.more_after && page.count > 0;
         limit -= page.count;
         if (more)
-            position = (struct violation_position){
-                PAGE_AFTER, page.rows[page.count - 1].row_number, page.rows[page.count - 1].order};
+            page_step(&position, &page.rows[page.count - 1].key, place);
         violation_page_release(&page);
         if (!output_flush_some(printing->output))
             break;

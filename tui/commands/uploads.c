@@ -120,7 +120,7 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
     struct listing listing;
     struct page_position position = page_first();
     bool first = true;
-    char id[512];
+    char id[PAGE_ID_SIZE];
     listing_init(&listing, columns);
     enum error_code code = session_database(call->session, &db, error);
     *more = true;
@@ -131,11 +131,8 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
             code = page_print(call->output, &listing, &page, stuck, &first, error);
         *more = page.more_after;
         limit -= page.count;
-        if (page.count > 0) {
-            position = page_after(&page.rows[page.count - 1]);
-            snprintf(id, sizeof id, "%s", position.id);
-            position.id = id;
-        }
+        if (page.count > 0)
+            page_step(&position, &page.rows[page.count - 1].key, id);
         upload_page_release(&page);
         if (!output_flush_some(call->output))
             break;

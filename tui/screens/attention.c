@@ -40,6 +40,8 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
          "notice:failed", counts->notices_failed},
         {"Notices unknown", "notices of which nobody knows whether they went out", TONE_WARN,
          "uploads", "notice:unknown", counts->notices_unknown},
+        {"Notices pending", "uploads whose notice waits in the outbox for more than a minute",
+         TONE_WARN, "uploads", "notice:pending", counts->notices_pending},
         {"Outgoing", "messages wait in the outbox for more than a minute", TONE_WARN, "doctor",
          "outgoing", counts->outbox_waiting},
         {"Partial", "uploads of the last 24 hours have errors", TONE_WARN, "uploads",

@@ -7,6 +7,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/list_place.h"
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
@@ -22,17 +23,26 @@ static const struct grid_column columns[] = {
 
 enum { COLUMN_TARGET = 4, COLUMN_OUTCOME = 5 };
 
+static const int orders[] = {
+    AUDIT_BY_TIME,   AUDIT_BY_ACTOR,   AUDIT_BY_ROLE,   AUDIT_BY_ACTION,
+    AUDIT_BY_TARGET, AUDIT_BY_OUTCOME, AUDIT_BY_REASON, 0 /* a plan is a document */,
+};
+_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+               "an order for each column");
+
 static struct row *make_row(const struct audit_entry *entry)
 {
     char key[CELL_SIZE];
     char at[CELL_SIZE];
+    char *cursor = list_cursor(&entry->key);
     const char *cells[] = {cell_time(entry->at, at),   cell_text(entry->actor),
                            cell_text(entry->role),     cell_text(entry->action),
                            cell_text(entry->target),   cell_text(entry->outcome),
                            cell_text(entry->reason),   cell_text(entry->plan)};
     struct row *row =
-        row_new(cell_number(entry->id, key), key, cells, sizeof(cells) / sizeof(cells[0]));
+        row_new(cell_number(entry->id, key), cursor, cells, sizeof(cells) / sizeof(cells[0]));
 
+    free(cursor);
     row->accent = COLUMN_OUTCOME;
     row->accent_tone = (uint8_t)cell_status_tone(entry->outcome);
     return row;
@@ -47,16 +57,18 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
                                   .since_ms =
                                       cell_filter_time(query->filter, "since", query->now_ms)};
     struct audit_list list = {0};
+    struct list_place place;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
 
     if (query->argument[0] != '\0')
         filter.target = query->argument;
+    list_place_read(&place, query);
     if (code == ERROR_NONE)
-        code = audit_entries_list(db, &filter, strtoll(query->cursor, NULL, 10), query->limit,
-                                  &list, error);
+        code = audit_entries_list(db, &filter, place.position, query->limit, &list, error);
     for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
         window_page_add(page, make_row(&list.rows[i]));
+    page->more_before = list.more_before;
     page->more_after = list.more_after;
     audit_list_release(&list);
     return code;
@@ -80,9 +92,11 @@ static char *command(const struct screen *screen)
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .orders = orders,
     .filter_keys = "target actor action since",
     .empty = "nobody has done anything yet",
     .refresh_ms = 5000,
+    .dated = AUDIT_BY_TIME,
     .lane = JOB_DATABASE,
     .timeout_ms = 15000,
     .fetch = fetch,

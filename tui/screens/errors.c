@@ -6,6 +6,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/list_place.h"
 #include "tui/screens/upload_argument.h"
 #include "tui/session.h"
 
@@ -22,6 +23,13 @@ static const struct grid_column columns[] = {
 };
 
 enum { COLUMN_VALUE = 4 };
+
+static const int orders[] = {
+    VIOLATION_BY_LINE,  VIOLATION_BY_ROW,     VIOLATION_BY_TYPE,    VIOLATION_BY_FIELD,
+    VIOLATION_BY_VALUE, VIOLATION_BY_MESSAGE, VIOLATION_BY_PRODUCT, VIOLATION_BY_SKU,
+};
+_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+               "an order for each column");
 
 static const char *offending_value(const struct violation *violation)
 {
@@ -40,6 +48,7 @@ static struct row *make_row(const struct violation *violation)
     char number[CELL_SIZE];
     char *key = console_format("%lld:%lld", (long long)violation->row_number,
                                (long long)violation->order);
+    char *cursor = list_cursor(&violation->key);
     const char *cells[] = {violation->line_number > 0 ? cell_number(violation->line_number, line)
                                                       : "",
                            cell_number(violation->row_number, number),
@@ -49,27 +58,13 @@ static struct row *make_row(const struct violation *violation)
                            violation->error_message,
                            cell_text(violation->vendor_product_id),
                            cell_text(violation->sku)};
-    struct row *row = row_new(key, key, cells, sizeof(cells) / sizeof(cells[0]));
+    struct row *row = row_new(key, cursor, cells, sizeof(cells) / sizeof(cells[0]));
 
     row->accent = COLUMN_VALUE;
     row->accent_tone = TONE_BAD;
+    free(cursor);
     free(key);
     return row;
-}
-
-static struct violation_position position(const struct list_query *query)
-{
-    static const enum page_start starts[] = {[WINDOW_FIRST] = PAGE_FIRST,
-                                             [WINDOW_LAST] = PAGE_LAST,
-                                             [WINDOW_AFTER] = PAGE_AFTER,
-                                             [WINDOW_BEFORE] = PAGE_BEFORE,
-                                             [WINDOW_AT] = PAGE_FIRST};
-    struct violation_position from = {.start = starts[query->place]};
-    char *end;
-
-    from.row_number = strtoll(query->cursor, &end, 10);
-    from.order = *end == ':' ? strtoll(end + 1, NULL, 10) : 0;
-    return from;
 }
 
 static const char *narrowed(const struct list_query *query, const struct upload_argument *argument,
@@ -86,6 +81,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct violation_filter filter = {0};
     struct violation_page found = {0};
     struct upload_argument argument = {.upload_id = ""};
+    struct list_place place;
     const char *row;
     struct db *db;
     enum error_code code;
@@ -98,9 +94,10 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     filter.search = cell_search(query->filter);
     filter.value = argument.value;
     filter.absent = argument.absent;
+    list_place_read(&place, query);
     code = session_database(context->session, &db, error);
     if (code == ERROR_NONE)
-        code = violations_list(db, argument.upload_id, &filter, position(query), query->limit,
+        code = violations_list(db, argument.upload_id, &filter, place.position, query->limit,
                                &found, error);
     for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
@@ -143,6 +140,7 @@ static char *command(const struct screen *screen)
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .orders = orders,
     .filter_keys = "type field row",
     .empty = "no errors",
     .refresh_ms = 5000,

@@ -4,6 +4,7 @@
 #ifndef INTAKE_TUI_SCREENS_LIST_H
 #define INTAKE_TUI_SCREENS_LIST_H
 
+#include "core/history_page.h"
 #include "tui/console_filter.h"
 #include "tui/jobs.h"
 #include "tui/relations.h"
@@ -17,6 +18,7 @@ struct list_query {
     const struct filter *filter;
     enum window_place place;
     const char *cursor; /* row_cursor of the row after or before which; "" for first and last */
+    struct page_order order; /* .column: of list_spec.orders; 0: the source's own */
     size_t limit;
     int64_t now_ms;
 };
@@ -24,10 +26,14 @@ struct list_query {
 struct list_spec {
     const struct grid_column *columns;
     size_t column_count;
+    /* By column: how the source calls the order by it, 0 where it has none. NULL where all rows are
+     * loaded at once: then they are sorted here. */
+    const int *orders;
     const char *filter_keys; /* separated by spaces */
     const char *empty;       /* what to say when there is nothing */
     int64_t refresh_ms;      /* 0: only when asked */
-    bool dated;              /* takes WINDOW_AT: the cursor is a time in ms since the epoch */
+    int dated;               /* of `orders` the one by time, the source's own too: takes WINDOW_AT,
+                                where the cursor is a time in ms since the epoch; 0: none */
     enum job_lane lane;
     int64_t timeout_ms;
     /* Fills the page; rows in display order. */
@@ -48,6 +54,7 @@ void list_select(struct screen *screen, const char *key);
 struct effect list_click(struct screen *screen, int y, int x, bool open);
 const struct freshness *list_freshness(const struct screen *screen);
 const char *list_filter_text(const struct screen *screen);
+void list_where(const struct screen *screen, char *out, size_t size);
 const char *list_subject(const struct screen *screen);
 char *list_text(const struct screen *screen);
 char *list_command(const struct screen *screen);
@@ -71,7 +78,8 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
 #define LIST_SCREEN_OF(list_spec_pointer, own_tick, own_subject)                                   \
     .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
     .draw = list_draw, .tick = (own_tick), .filter = list_filter, .click = list_click,             \
-    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text,          \
-    .subject = (own_subject), .command = list_command, .text = list_text, .ids = list_ids
+    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text,           \
+    .subject = (own_subject), .where = list_where, .command = list_command, .text = list_text,     \
+    .ids = list_ids
 
 #endif

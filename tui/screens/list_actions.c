@@ -7,11 +7,22 @@
 #include "tui/screens/list_private.h"
 #include "tui/widgets/prompt.h"
 
-#define LAST_ROWS 200
+/* The grid of a list whose selection is about to be moved by hand. */
+static struct grid *moved_grid(struct screen *screen)
+{
+    list_of(screen)->end = LIST_NO_END;
+    return list_grid(screen);
+}
 
 static struct effect move_by(struct screen *screen, long rows)
 {
-    grid_move(list_grid(screen), rows);
+    grid_move(moved_grid(screen), rows);
+    return effect_redraw();
+}
+
+static struct effect scroll_by(struct screen *screen, int halves)
+{
+    grid_scroll(moved_grid(screen), halves);
     return effect_redraw();
 }
 
@@ -30,41 +41,62 @@ static struct effect down_run(struct console *console, struct screen *screen)
 static struct effect page_up_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    grid_page(list_grid(screen), -1);
-    return effect_redraw();
+    return scroll_by(screen, -2);
 }
 
 static struct effect page_down_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    grid_page(list_grid(screen), 1);
+    return scroll_by(screen, 2);
+}
+
+static struct effect half_up_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return scroll_by(screen, -1);
+}
+
+static struct effect half_down_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return scroll_by(screen, 1);
+}
+
+static bool is_whole(const struct screen *screen)
+{
+    return ((const struct list_spec *)screen->ops->spec)->orders == NULL;
+}
+
+/* To the end of what is loaded at once, and where that is an end of the result, to what came meanwhile. */
+static struct effect go_to_end(struct screen *screen, enum list_end end, bool loaded)
+{
+    struct list *list = list_of(screen);
+    bool first = end == LIST_FIRST_END;
+
+    if (is_whole(screen) || loaded)
+        grid_select(&list->grid, first ? 0 : grid_count(&list->grid));
+    if (is_whole(screen))
+        return effect_redraw();
+    if (!loaded) {
+        list_ask(screen, first ? LIST_TO_FIRST : LIST_TO_LAST, first ? WINDOW_FIRST : WINDOW_LAST,
+                 "", LIST_END_ROWS, 0);
+    } else if (!list->sorting) {
+        list_reload(screen);
+        list->end = end;
+    }
     return effect_redraw();
 }
 
 static struct effect first_run(struct console *console, struct screen *screen)
 {
-    struct list *list = list_of(screen);
-
     (void)console;
-    if (list->grid.window.at_first || list->grid.order != NULL) {
-        grid_select(&list->grid, 0);
-        return effect_redraw();
-    }
-    list_ask(screen, LIST_TO_FIRST, WINDOW_FIRST, "", LAST_ROWS, 0);
-    return effect_redraw();
+    return go_to_end(screen, LIST_FIRST_END, list_grid(screen)->window.at_first);
 }
 
 static struct effect last_run(struct console *console, struct screen *screen)
 {
-    struct list *list = list_of(screen);
-
     (void)console;
-    if (list->grid.window.at_last || list->grid.order != NULL) {
-        grid_select(&list->grid, grid_count(&list->grid));
-        return effect_redraw();
-    }
-    list_ask(screen, LIST_TO_LAST, WINDOW_LAST, "", LAST_ROWS, 0);
-    return effect_redraw();
+    return go_to_end(screen, LIST_LAST_END, list_grid(screen)->window.at_last);
 }
 
 static struct effect open_run(struct console *console, struct screen *screen)
@@ -92,7 +124,7 @@ static struct effect right_run(struct console *console, struct screen *screen)
     struct grid *grid = list_grid(screen);
 
     (void)console;
-    grid->first_column += grid->first_column + 2 < (int)grid->column_count;
+    grid->first_column += grid->first_column + 2 < (int)grid->view_count;
     return effect_redraw();
 }
 
@@ -107,6 +139,18 @@ static struct effect mark_run(struct console *console, struct screen *screen)
     return move_by(screen, 1);
 }
 
+static struct effect mark_all_run(struct console *console, struct screen *screen)
+{
+    struct grid *grid = list_grid(screen);
+    const struct window *window = &grid->window;
+    bool all = is_whole(screen) || (window->at_first && window->at_last);
+
+    (void)console;
+    mark_set_add_rows(&grid->marks, window);
+    return effect_toast(TONE_INFO, "%zu marked: %s", window->count,
+                        all ? "all that match" : "those that are loaded; more match");
+}
+
 static struct effect unmark_run(struct console *console, struct screen *screen)
 {
     size_t count = list_grid(screen)->marks.count;
@@ -114,95 +158,6 @@ static struct effect unmark_run(struct console *console, struct screen *screen)
     (void)console;
     mark_set_clear(&list_grid(screen)->marks);
     return effect_toast(TONE_INFO, "%zu marks taken off", count);
-}
-
-struct effect list_sort(struct screen *screen, int column)
-{
-    struct grid *grid = list_grid(screen);
-
-    if (grid->sort_column != column)
-        grid_sort(grid, column, false);
-    else if (!grid->sort_descending)
-        grid_sort(grid, column, true);
-    else
-        grid_sort(grid, -1, false);
-    if (grid->sort_column < 0)
-        return effect_toast(TONE_INFO, "in the order of the source");
-    return effect_toast(TONE_INFO, "by %s, %s%s", grid->columns[grid->sort_column].name,
-                        grid->sort_descending ? "highest first" : "lowest first",
-                        grid->window.at_first && grid->window.at_last
-                            ? ""
-                            : ": of the rows that are loaded");
-}
-
-static struct effect sort_run(struct console *console, struct screen *screen)
-{
-    struct grid *grid = list_grid(screen);
-    int column = grid->sort_column;
-
-    (void)console;
-    do {
-        column++;
-    } while (column < (int)grid->column_count && (grid->shown & (1u << column)) == 0);
-    if (column >= (int)grid->column_count)
-        column = -1;
-    grid_sort(grid, column, false);
-    if (column < 0)
-        return effect_toast(TONE_INFO, "in the order of the source");
-    grid->sort_column = -2; /* so that list_sort starts with this one */
-    return list_sort(screen, column);
-}
-
-static struct effect reverse_run(struct console *console, struct screen *screen)
-{
-    struct grid *grid = list_grid(screen);
-
-    (void)console;
-    if (grid->sort_column < 0)
-        return effect_toast(TONE_DIM, "s sorts by a column first");
-    grid_sort(grid, grid->sort_column, !grid->sort_descending);
-    return effect_redraw();
-}
-
-static struct effect columns_entered(struct console *console, const char *text, bool kept)
-{
-    struct grid *grid = list_grid(console_top(console));
-    struct filter words;
-    uint32_t shown = 0;
-
-    if (!kept)
-        return effect_redraw();
-    filter_parse(&words, text, "");
-    for (size_t i = 0; i < grid->column_count; i++) {
-        char padded[FILTER_SIZE + 2];
-        char name[64];
-
-        snprintf(padded, sizeof(padded), " %s ", words.search);
-        snprintf(name, sizeof(name), " %s ", grid->columns[i].name);
-        if (strstr(padded, name) != NULL)
-            shown |= 1u << i;
-    }
-    if (shown == 0)
-        return effect_toast(TONE_WARN, "none of these is a column here");
-    grid->shown = shown;
-    return effect_redraw();
-}
-
-static struct effect columns_run(struct console *console, struct screen *screen)
-{
-    static const struct prompt_spec spec = {
-        .label = "columns: ", .hint = "names, separated by spaces", .entered = columns_entered};
-    const struct grid *grid = list_grid(screen);
-    char text[FILTER_SIZE] = "";
-
-    for (size_t i = 0; i < grid->column_count; i++) {
-        size_t used = strlen(text);
-
-        snprintf(text + used, sizeof(text) - used, "%s%s", used > 0 ? " " : "",
-                 grid->columns[i].name);
-    }
-    prompt_open(console, &spec, text);
-    return effect_redraw();
 }
 
 static struct effect view_entered(struct console *console, const char *text, bool kept)
@@ -238,7 +193,7 @@ static struct effect date_entered(struct console *console, const char *text, boo
         return effect_toast(TONE_WARN, "%s is no time: 2d, yesterday, 2026-01-02, 2026-01-02T03:04",
                             text);
     snprintf(cursor, sizeof(cursor), "%lld", (long long)ms);
-    list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LAST_ROWS, 0);
+    list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LIST_END_ROWS, 0);
     return effect_redraw();
 }
 
@@ -248,7 +203,7 @@ static struct effect date_run(struct console *console, struct screen *screen)
                                             .hint = "2d, yesterday, 2026-01-02, 2026-01-02T03:04",
                                             .entered = date_entered};
 
-    if (!((const struct list_spec *)screen->ops->spec)->dated)
+    if (!list_is_dated(screen))
         return effect_toast(TONE_DIM, "these rows are not in the order of time");
     prompt_open(console, &spec, "");
     return effect_redraw();
@@ -267,15 +222,18 @@ static const struct action rows[] = {
     {"down", "down j", "one row down", ROLE_VIEWER, ACTION_MOVES, down_run},
     {"page-up", "pgup ctrl-b", "one screen up", ROLE_VIEWER, ACTION_MOVES, page_up_run},
     {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_run},
+    {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up_run},
+    {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down_run},
     {"first", "home g", "the first row of the whole result", ROLE_VIEWER, ACTION_MOVES, first_run},
     {"last", "end G", "the last row of the whole result", ROLE_VIEWER, ACTION_MOVES, last_run},
     {"left", "left h", "columns further left", ROLE_VIEWER, ACTION_MOVES, left_run},
     {"right", "right l", "columns further right", ROLE_VIEWER, ACTION_MOVES, right_run},
     {"mark", "space", "mark or unmark the row; marks follow it", ROLE_VIEWER, 0, mark_run},
+    {"mark-all", "+", "mark all rows that match and are loaded", ROLE_VIEWER, 0, mark_all_run},
     {"unmark-all", "*", "take all marks off", ROLE_VIEWER, 0, unmark_run},
-    {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, sort_run},
-    {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, reverse_run},
-    {"columns", "o", "choose the columns", ROLE_VIEWER, 0, columns_run},
+    {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, list_sort_run},
+    {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, list_reverse_run},
+    {"columns", "o", "choose the columns", ROLE_VIEWER, 0, list_columns_run},
     {"save-view", "v", "save this screen and filter under a name", ROLE_VIEWER, 0, view_run},
     {"go-to-date", "@", "go to a moment of the history", ROLE_VIEWER, 0, date_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},

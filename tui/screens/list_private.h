@@ -1,4 +1,4 @@
-/* What list.c and list_actions.c share. */
+/* What the files list*.c share. */
 #ifndef INTAKE_TUI_SCREENS_LIST_PRIVATE_H
 #define INTAKE_TUI_SCREENS_LIST_PRIVATE_H
 
@@ -10,7 +10,16 @@ enum list_intent {
     LIST_TO_LAST,
     LIST_APPEND,
     LIST_PREPEND,
-    LIST_REFRESH
+    LIST_REFRESH,
+    LIST_AROUND /* the rows around the one of the cursor, whichever order the cursor is of */
+};
+
+/* Which end the selection was sent to and has not left since. */
+enum list_end { LIST_NO_END, LIST_FIRST_END, LIST_LAST_END };
+
+struct list_sort {
+    int column; /* of the grid, -1: the source's own order */
+    bool descending;
 };
 
 struct list {
@@ -23,6 +32,10 @@ struct list {
     uint64_t generation;
     bool pending; /* nothing was had yet under this filter */
     bool missed;  /* newer rows lie before the loaded ones */
+    struct list_sort wanted; /* asked of the source: the rows come in it with the next answer */
+    bool sorting;            /* that answer is awaited */
+    int64_t took_ms;         /* the last answer */
+    enum list_end end;
 };
 
 struct list_request {
@@ -34,14 +47,29 @@ struct list_request {
     enum window_place place;
     size_t limit;
     size_t start; /* of a refresh: the window's row that the page begins at */
+    struct list_sort sort;
+    int64_t asked_ms;
     uint64_t generation;
     struct window_page page;
 };
 
+#define LIST_PAGE_ROWS 500
+#define LIST_END_ROWS 200
+
 struct list *list_of(const struct screen *screen);
 void list_ask(struct screen *screen, enum list_intent intent, enum window_place place,
               const char *cursor, size_t limit, size_t start);
+size_t list_first_limit(const struct list *list);
+/* What the rows are sorted by, or will be when the answer comes. */
+struct list_sort list_sorting(const struct list *list);
+/* Sorts here, or asks the source. False where the source cannot sort by that column. */
+bool list_sort_by(struct screen *screen, struct list_sort sort);
 /* By that column; a second time the other way round, a third time as the source has it. */
 struct effect list_sort(struct screen *screen, int column);
+struct effect list_sort_run(struct console *console, struct screen *screen);
+struct effect list_reverse_run(struct console *console, struct screen *screen);
+struct effect list_columns_run(struct console *console, struct screen *screen);
+/* Whether a moment has a place in the order that the rows are in. */
+bool list_is_dated(const struct screen *screen);
 
 #endif

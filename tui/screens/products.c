@@ -6,6 +6,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/list_place.h"
 #include "tui/session.h"
 
 static const struct grid_column columns[] = {
@@ -24,10 +25,20 @@ static const struct grid_column columns[] = {
 
 enum { COLUMN_STATUS = 4, COLUMN_UPLOAD = 8 };
 
+static const int orders[] = {
+    PRODUCT_BY_SKU,      PRODUCT_BY_NAME,   PRODUCT_BY_PRICE,
+    PRODUCT_BY_STOCK,    PRODUCT_BY_STATUS, PRODUCT_BY_CATEGORY,
+    PRODUCT_BY_VENDOR,   PRODUCT_BY_VENDOR_PRODUCT,
+    PRODUCT_BY_UPLOAD,
+};
+_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+               "an order for each column");
+
 static struct row *make_row(const struct product *product)
 {
     char key[CELL_SIZE];
     char stock[CELL_SIZE];
+    char *cursor = list_cursor(&product->key);
     const char *cells[] = {product->sku,
                            product->product_name,
                            product->price,
@@ -37,9 +48,10 @@ static struct row *make_row(const struct product *product)
                            product->vendor_id,
                            product->vendor_product_id,
                            cell_text(product->upload_id)};
-    struct row *row = row_new(cell_number(product->product_id, key), key, cells,
+    struct row *row = row_new(cell_number(product->product_id, key), cursor, cells,
                               sizeof(cells) / sizeof(cells[0]));
 
+    free(cursor);
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(product->status);
     return row;
@@ -62,15 +74,17 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 {
     struct product_filter filter = {0};
     struct product_list list = {0};
+    struct list_place place;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
 
+    list_place_read(&place, query);
     set_filter(&filter, query);
     if (code == ERROR_NONE)
-        code = products_list(db, &filter, strtoll(query->cursor, NULL, 10), query->limit, &list,
-                             error);
+        code = products_list(db, &filter, place.position, query->limit, &list, error);
     for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
         window_page_add(page, make_row(&list.rows[i]));
+    page->more_before = list.more_before;
     page->more_after = list.more_after;
     product_list_release(&list);
     return code;
@@ -85,6 +99,7 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .orders = orders,
     .filter_keys = "vendor upload sku",
     .empty = "no product yet",
     .refresh_ms = 10000,

@@ -63,7 +63,7 @@ static enum error_code add_catalogue(struct document *document, struct db *db, c
 
     document_head(document, "In the catalogue under this SKU");
     if (sku != NULL && sku[0] != '\0')
-        code = products_list(db, &filter, 0, PRODUCTS_MOST, &list, error);
+        code = products_list(db, &filter, page_first(), PRODUCTS_MOST, &list, error);
     for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
         const struct product *product = &list.rows[i];
         char *line = console_format("%s  %s  %s  stock %lld  %s", product->vendor_product_id,
@@ -106,7 +106,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
                              struct document *document, struct error *error)
 {
     struct violation_filter filter = {0};
-    struct violation_position first = {.start = PAGE_FIRST};
+    struct page_position first = page_first();
     struct violation_page page = {0};
     struct upload_argument argument = {.upload_id = ""};
     const char *row;

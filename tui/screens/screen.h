@@ -42,6 +42,8 @@ struct screen_ops {
     /* NULL where it has none. */
     const struct freshness *(*freshness)(const struct screen *screen);
     const char *(*filter_text)(const struct screen *screen);
+    /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is unknown. */
+    void (*where)(const struct screen *screen, char *out, size_t size);
     const char *(*subject)(const struct screen *screen); /* the id under the cursor */
     /* All ids of what is under the cursor, then of the screen's own subject. */
     void (*ids)(const struct screen *screen, struct id_set *set);

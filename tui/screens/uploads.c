@@ -5,6 +5,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
+#include "tui/screens/list_place.h"
 #include "tui/screens/upload_actions.h"
 #include "tui/session.h"
 
@@ -27,13 +28,19 @@ static const struct grid_column columns[] = {
 
 enum { COLUMN_STATUS = 1 };
 
+static const int orders[] = {
+    UPLOAD_BY_ID,   UPLOAD_BY_STATUS,   UPLOAD_BY_VALID,  UPLOAD_BY_ERRORS, UPLOAD_BY_TOTAL,
+    UPLOAD_BY_TIME, UPLOAD_BY_DURATION, UPLOAD_BY_VENDOR, UPLOAD_BY_FILE,   UPLOAD_BY_REASON,
+};
+_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+               "an order for each column");
+
 static struct row *make_row(const struct upload *upload)
 {
     char numbers[3][CELL_SIZE];
     char uploaded[CELL_SIZE];
     char took[CELL_SIZE];
-    char *cursor = console_format("%lld\t%s", (long long)upload->upload_timestamp_us,
-                                  upload->upload_id);
+    char *cursor = list_cursor(&upload->key);
     const char *status = upload->stuck ? "stuck" : upload->status;
     const char *cells[] = {upload->upload_id,
                            status,
@@ -54,39 +61,27 @@ static struct row *make_row(const struct upload *upload)
     return row;
 }
 
-static struct page_position position(const struct list_query *query)
-{
-    struct page_position from = query->place == WINDOW_LAST ? page_last() : page_first();
-    char *end;
-
-    if (query->place == WINDOW_FIRST || query->place == WINDOW_LAST)
-        return from;
-    if (query->place == WINDOW_AT)
-        return page_at(strtoll(query->cursor, NULL, 10));
-    from.start = query->place == WINDOW_AFTER ? PAGE_AFTER : PAGE_BEFORE;
-    from.at_us = strtoll(query->cursor, &end, 10);
-    from.id = *end == '\t' ? end + 1 : end;
-    return from;
-}
-
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error)
 {
     struct upload_filter filter = UPLOAD_FILTER_INIT;
     struct upload_page found = {0};
+    struct list_place place;
     struct db *db;
     enum error_code code;
 
     filter.vendor = filter_value(query->filter, "vendor");
     filter.status = filter_value(query->filter, "status");
+    filter.notice = filter_value(query->filter, "notice");
     filter.search = cell_search(query->filter);
     filter.since_ms = cell_filter_time(query->filter, "since", query->now_ms);
     filter.until_ms = cell_filter_time(query->filter, "until", query->now_ms);
     if (query->argument[0] != '\0')
         filter.vendor = query->argument;
+    list_place_read(&place, query);
     code = session_database(context->session, &db, error);
     if (code == ERROR_NONE)
-        code = uploads_list(db, &filter, position(query), query->limit, &found, error);
+        code = uploads_list(db, &filter, place.position, query->limit, &found, error);
     for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
     page->more_before = found.more_before;
@@ -127,10 +122,11 @@ static char *command(const struct screen *screen)
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
-    .filter_keys = "vendor status since until",
+    .orders = orders,
+    .filter_keys = "vendor status notice since until",
     .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
     .refresh_ms = 2000,
-    .dated = true,
+    .dated = UPLOAD_BY_TIME,
     .lane = JOB_DATABASE,
     .timeout_ms = 15000,
     .fetch = fetch,

@@ -45,6 +45,10 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
         snprintf(out, size, slow ? "not loaded, trying again" : "not loaded");
         return TONE_BAD;
     }
+    if (slow && freshness->doing != NULL) {
+        snprintf(out, size, "%s ...", freshness->doing);
+        return TONE_WARN;
+    }
     if (!freshness->loaded) {
         snprintf(out, size, slow ? "loading" : "");
         return TONE_DIM;

@@ -4,12 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/buffer.h"
-#include "core/base/text.h"
 #include "tui/console_memory.h"
-
-#define GUTTER 2 /* the mark and a space */
-#define TEXT_MAX (64u << 20)
 
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t count,
                 size_t most_rows)
@@ -21,7 +16,7 @@ void grid_init(struct grid *grid, const struct grid_column *columns, size_t coun
     grid->height = 1;
     for (size_t i = 0; i < grid->column_count; i++) {
         if (!columns[i].hidden)
-            grid->shown |= 1u << i;
+            grid->view[grid->view_count++] = (uint8_t)i;
     }
     window_init(&grid->window, most_rows);
 }
@@ -58,7 +53,7 @@ struct row *grid_selected(const struct grid *grid)
     return grid_row(grid, grid->selected);
 }
 
-static void keep_in_view(struct grid *grid)
+void grid_keep_in_view(struct grid *grid)
 {
     size_t height = grid->height > 0 ? (size_t)grid->height : 1;
 
@@ -88,7 +83,7 @@ void grid_select(struct grid *grid, size_t index)
     else if (index >= grid->window.count)
         index = grid->window.count - 1;
     grid->selected = index;
-    keep_in_view(grid);
+    grid_keep_in_view(grid);
     remember(grid);
 }
 
@@ -106,9 +101,11 @@ void grid_move(struct grid *grid, long rows)
     grid_select(grid, moved(grid->selected, rows, grid->window.count));
 }
 
-void grid_page(struct grid *grid, int pages)
+void grid_scroll(struct grid *grid, int halves)
 {
-    long rows = (long)pages * (grid->height > 1 ? grid->height - 1 : 1);
+    bool whole = halves % 2 == 0;
+    int fits = grid->height > 1 ? grid->height : 2;
+    long rows = whole ? (long)halves / 2 * (fits - 1) : (long)halves * (fits / 2);
     size_t height = grid->height > 0 ? (size_t)grid->height : 1;
     size_t most = grid->window.count > height ? grid->window.count - height : 0;
 
@@ -155,7 +152,7 @@ static void reorder(struct grid *grid)
 {
     free(grid->order);
     grid->order = NULL;
-    if (grid->sort_column < 0 || grid->window.count == 0)
+    if (grid->sort_column < 0 || grid->sorted_by_source || grid->window.count == 0)
         return;
     grid->order = console_grow(NULL, grid->window.count, sizeof(*grid->order));
     for (size_t i = 0; i < grid->window.count; i++)
@@ -187,7 +184,7 @@ void grid_changed(struct grid *grid, long inserted)
     } else if (grid->selected >= grid->window.count) {
         grid->selected = grid->window.count > 0 ? grid->window.count - 1 : 0;
     }
-    keep_in_view(grid);
+    grid_keep_in_view(grid);
     remember(grid);
 }
 
@@ -195,172 +192,61 @@ void grid_sort(struct grid *grid, int column, bool descending)
 {
     grid->sort_column = column < (int)grid->column_count ? column : -1;
     grid->sort_descending = descending;
+    grid->sorted_by_source = false;
     grid_changed(grid, 0);
 }
 
-/* Widths of the columns for `width`, 0 for those that do not show. */
-static void fit(const struct grid *grid, int width, int *widths)
+void grid_sorted(struct grid *grid, int column, bool descending)
 {
-    int used = GUTTER;
-    int grow = 0;
+    grid->sort_column = column < (int)grid->column_count ? column : -1;
+    grid->sort_descending = descending;
+    grid->sorted_by_source = true;
+}
 
+int grid_find_column(const struct grid *grid, const char *name, size_t length)
+{
     for (size_t i = 0; i < grid->column_count; i++) {
-        bool moved_out = (int)i > 0 && (int)i <= grid->first_column;
-
-        widths[i] = (grid->shown & (1u << i)) != 0 && !moved_out ? grid->columns[i].width : 0;
-        used += widths[i] > 0 ? widths[i] + 1 : 0;
+        if (strlen(grid->columns[i].name) == length &&
+            strncmp(grid->columns[i].name, name, length) == 0)
+            return (int)i;
     }
-    while (used > width) {
-        int worst = -1;
-
-        for (size_t i = 0; i < grid->column_count; i++) {
-            if (widths[i] > 0 && grid->columns[i].drop > 0 &&
-                (worst < 0 || grid->columns[i].drop > grid->columns[worst].drop))
-                worst = (int)i;
-        }
-        if (worst < 0)
-            break;
-        used -= widths[worst] + 1;
-        widths[worst] = 0;
-    }
-    for (size_t i = 0; i < grid->column_count && used > width; i++) {
-        int over = used - width;
-        int spare = widths[i] - grid->columns[i].least;
-
-        if (widths[i] == 0 || spare <= 0)
-            continue;
-        widths[i] -= over < spare ? over : spare;
-        used -= over < spare ? over : spare;
-    }
-    for (size_t i = 0; i < grid->column_count; i++)
-        grow += widths[i] > 0 ? grid->columns[i].grow : 0;
-    for (size_t i = 0; i < grid->column_count && used < width && grow > 0; i++) {
-        int share;
-
-        if (widths[i] == 0 || grid->columns[i].grow == 0)
-            continue;
-        share = (width - used) * grid->columns[i].grow / grow;
-        grow -= grid->columns[i].grow;
-        widths[i] += share;
-        used += share;
-    }
+    return -1;
 }
 
-static void draw_head(const struct grid *grid, struct area area, const int *widths)
+bool grid_show(struct grid *grid, const char *names, char *unknown, size_t size)
 {
-    int x = area.x + GUTTER;
+    static const char between[] = " ,\t";
+    uint8_t view[GRID_COLUMNS];
+    size_t count = 0;
 
-    draw_fill(area.y, area.x, area.width, TONE_COLUMN);
-    for (size_t i = 0; i < grid->column_count; i++) {
-        char title[80];
-        int room = area.x + area.width - x;
-        const char *arrow = "";
+    unknown[0] = '\0';
+    for (names += strspn(names, between); *names != '\0'; names += strspn(names, between)) {
+        size_t length = strcspn(names, between);
+        int column = grid_find_column(grid, names, length);
+        bool known = column >= 0;
 
-        if (widths[i] == 0 || room <= 0)
-            continue;
-        if ((int)i == grid->sort_column)
-            arrow = grid->sort_descending ? " v" : " ^";
-        snprintf(title, sizeof(title), "%s%s", grid->columns[i].title, arrow);
-        draw_cell(area.y, x, widths[i] < room ? widths[i] : room, grid->columns[i].align,
-                  TONE_COLUMN, title);
-        x += widths[i] + 1;
+        if (!known && unknown[0] == '\0')
+            snprintf(unknown, size, "%.*s", (int)length, names);
+        for (size_t i = 0; i < count; i++)
+            known = known && view[i] != column;
+        if (known)
+            view[count++] = (uint8_t)column;
+        names += length;
     }
+    if (count == 0)
+        return false;
+    memcpy(grid->view, view, count);
+    grid->view_count = count;
+    grid->first_column = 0;
+    return true;
 }
 
-static void draw_row(const struct grid *grid, struct area area, int y, const int *widths,
-                     const struct row *row, bool selected)
+void grid_shown(const struct grid *grid, char *out, size_t size)
 {
-    bool marked = mark_set_has(&grid->marks, row_key(row));
-    enum theme_tone base = selected ? TONE_SELECTED : (enum theme_tone)row->tone;
-    int x = area.x + GUTTER;
+    size_t used = 0;
 
-    draw_fill(y, area.x, area.width, selected ? TONE_SELECTED : TONE_NORMAL);
-    draw_text(y, area.x, 1, selected ? TONE_SELECTED : TONE_MARKED,
-              marked     ? "*"
-              : selected ? ">"
-                         : " ");
-    for (size_t i = 0; i < grid->column_count; i++) {
-        int room = area.x + area.width - x;
-        enum theme_tone tone = base;
-
-        if (widths[i] == 0 || room <= 0)
-            continue;
-        if (!selected && row->accent == i)
-            tone = (enum theme_tone)row->accent_tone;
-        if (!selected && marked && i == 0)
-            tone = TONE_MARKED;
-        draw_cell(y, x, widths[i] < room ? widths[i] : room, grid->columns[i].align, tone,
-                  row_cell(row, i));
-        x += widths[i] + 1;
-    }
-}
-
-void grid_draw(struct grid *grid, struct area area, const char *empty)
-{
-    int widths[GRID_COLUMNS];
-
-    if (area.height < 2)
-        return;
-    grid->height = area.height - 1;
-    keep_in_view(grid);
-    fit(grid, area.width, widths);
-    draw_head(grid, area, widths);
-    for (int line = 0; line < grid->height; line++) {
-        size_t index = grid->top + (size_t)line;
-        const struct row *row = grid_row(grid, index);
-
-        if (row == NULL)
-            break;
-        draw_row(grid, area, area.y + 1 + line, widths, row, index == grid->selected);
-    }
-    if (grid->window.count == 0 && empty != NULL)
-        draw_text(area.y + 2, area.x + GUTTER, area.width - GUTTER, TONE_DIM, empty);
-}
-
-long grid_hit(const struct grid *grid, struct area area, int y, int x)
-{
-    int widths[GRID_COLUMNS];
-    int at = area.x + GUTTER;
-
-    if (y > area.y) {
-        size_t index = grid->top + (size_t)(y - area.y - 1);
-
-        return (long)(index < grid->window.count ? index : grid->window.count);
-    }
-    fit(grid, area.width, widths);
-    for (size_t i = 0; i < grid->column_count; i++) {
-        if (widths[i] == 0)
-            continue;
-        if (x >= at && x <= at + widths[i])
-            return -1 - (long)i;
-        at += widths[i] + 1;
-    }
-    return (long)grid->window.count;
-}
-
-char *grid_text(const struct grid *grid)
-{
-    struct buffer out;
-    char *text;
-
-    buffer_init(&out, TEXT_MAX);
-    for (size_t i = 0; i < grid->column_count; i++)
-        buffer_format(&out, "%s%s", i > 0 ? "\t" : "", grid->columns[i].name);
-    buffer_char(&out, '\n');
-    for (size_t i = 0; i < grid->window.count; i++) {
-        const struct row *row = grid_row(grid, i);
-
-        if (grid->marks.count > 0 && !mark_set_has(&grid->marks, row_key(row)))
-            continue;
-        for (size_t column = 0; column < grid->column_count; column++) {
-            const char *cell = row_cell(row, column);
-
-            if (column > 0)
-                buffer_char(&out, '\t');
-            text_append_visible(&out, cell, strlen(cell));
-        }
-        buffer_char(&out, '\n');
-    }
-    text = buffer_take(&out);
-    return text != NULL ? text : console_copy("");
+    out[0] = '\0';
+    for (size_t i = 0; i < grid->view_count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? " " : "",
+                                 grid->columns[grid->view[i]].name);
 }

@@ -61,6 +61,13 @@ void window_page_add(struct window_page *page, struct row *row)
     page->rows[page->count++] = row;
 }
 
+void window_page_move(struct window_page *page, struct window_page *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        window_page_add(page, from->rows[i]);
+    from->count = 0;
+}
+
 void window_page_release(struct window_page *page)
 {
     for (size_t i = 0; i < page->count; i++)
@@ -73,6 +80,7 @@ void window_init(struct window *window, size_t most)
 {
     memset(window, 0, sizeof(*window));
     window->most = most;
+    window->before = window->after = -1;
 }
 
 static void drop(struct window *window, size_t start, size_t count)
@@ -111,6 +119,19 @@ static void insert(struct window *window, size_t at, struct window_page *page, s
     page->count = from;
 }
 
+/* After rows came in at one end: what was counted beyond that end. */
+static long count_left(long beyond, size_t arrived, bool more)
+{
+    if (!more)
+        return 0;
+    return beyond > (long)arrived ? beyond - (long)arrived : -1;
+}
+
+static long count_gone(long beyond, size_t dropped)
+{
+    return beyond >= 0 ? beyond + (long)dropped : -1;
+}
+
 void window_replace(struct window *window, struct window_page *page)
 {
     if (window->count > 0)
@@ -118,6 +139,8 @@ void window_replace(struct window *window, struct window_page *page)
     insert(window, 0, page, 0);
     window->at_first = !page->more_before;
     window->at_last = !page->more_after;
+    window->before = window->at_first ? 0 : -1;
+    window->after = window->at_last ? 0 : -1;
     window->loaded = true;
     window_page_release(page);
 }
@@ -126,6 +149,7 @@ size_t window_append(struct window *window, struct window_page *page)
 {
     size_t over = 0;
 
+    window->after = count_left(window->after, page->count, page->more_after);
     insert(window, window->count, page, 0);
     window->at_last = !page->more_after;
     window->loaded = true;
@@ -133,6 +157,7 @@ size_t window_append(struct window *window, struct window_page *page)
         over = window->count - window->most;
         drop(window, 0, over);
         window->at_first = false;
+        window->before = count_gone(window->before, over);
     }
     window_page_release(page);
     return over;
@@ -142,10 +167,12 @@ size_t window_prepend(struct window *window, struct window_page *page)
 {
     size_t count = page->count;
 
+    window->before = count_left(window->before, count, page->more_before);
     insert(window, 0, page, 0);
     window->at_first = !page->more_before;
     window->loaded = true;
     if (window->count > window->most) {
+        window->after = count_gone(window->after, window->count - window->most);
         drop(window, window->most, window->count - window->most);
         window->at_last = false;
     }
@@ -168,36 +195,94 @@ size_t window_find(const struct window *window, const char *key, size_t hint)
     return window->count;
 }
 
+/* The first row from `start` on that the page says nothing about; `start` itself where page and
+ * window have no row in common. */
+static size_t find_covered(const struct window *window, size_t start,
+                           const struct window_page *page)
+{
+    for (size_t last = page->count; last > 0; last--) {
+        size_t at = window_find(window, row_key(page->rows[last - 1]), start + last - 1);
+
+        if (at < window->count && at >= start)
+            return at + 1;
+    }
+    return start;
+}
+
+static bool says_the_same(const struct window *window, size_t start,
+                          const struct window_page *page)
+{
+    if (page->count > window->count - start)
+        return false;
+    for (size_t i = 0; i < page->count; i++) {
+        if (strcmp(row_key(page->rows[i]), row_key(window->rows[start + i])) != 0)
+            return false;
+    }
+    return true;
+}
+
 bool window_refresh(struct window *window, size_t start, struct window_page *page)
 {
-    size_t covered = window->count; /* the first old row that the page says nothing about */
+    size_t covered = window->count;
 
     if (start > window->count)
         start = window->count;
-    if (page->more_after) {
-        size_t at = window->count;
-        size_t last = page->count;
-
-        while (last > 0 && at == window->count) {
-            last--;
-            at = window_find(window, row_key(page->rows[last]), start + last);
-            if (at < start)
-                at = window->count;
-        }
-        if (at == window->count && window->count > start)
+    if (page->more_after && window->moving) {
+        if (says_the_same(window, start, page))
+            covered = start + page->count;
+    } else if (page->more_after) {
+        covered = find_covered(window, start, page);
+        if (covered == start && window->count > start)
             return false;
-        covered = at == window->count ? at : at + 1;
+    }
+    if (!page->more_after) {
+        window->at_last = true;
+        window->after = 0;
+    } else if (covered == window->count) {
+        window->at_last = false;
+        window->after = -1;
     }
     if (covered > start)
         drop(window, start, covered - start);
-    if (!page->more_after)
-        window->at_last = true;
-    else if (start == window->count)
-        window->at_last = false;
     insert(window, start, page, 0);
     window->loaded = true;
     window_page_release(page);
     return true;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct row *const *left = a;
+    const struct row *const *right = b;
+
+    return strcmp(row_key(*left), row_key(*right));
+}
+
+size_t window_drop_twins(struct window *window, size_t start, size_t count)
+{
+    struct row **newer;
+    size_t kept = 0;
+    size_t gone_before = 0;
+
+    if (count == 0)
+        return 0;
+    newer = console_grow(NULL, count, sizeof(struct row *));
+    memcpy(newer, window->rows + start, count * sizeof(struct row *));
+    qsort(newer, count, sizeof(struct row *), compare_keys);
+    for (size_t i = 0; i < window->count; i++) {
+        struct row *row = window->rows[i];
+
+        if ((i < start || i >= start + count) &&
+            bsearch(&row, newer, count, sizeof(struct row *), compare_keys) != NULL) {
+            gone_before += i < start;
+            free(row);
+            continue;
+        }
+        window->rows[kept++] = row;
+    }
+    window->count = kept;
+    free(newer);
+    return gone_before;
 }
 
 static size_t mark_place(const struct mark_set *marks, const char *key, bool *found)
@@ -244,6 +329,31 @@ void mark_set_add(struct mark_set *marks, const char *key)
     memmove(marks->keys + at + 1, marks->keys + at, (marks->count - at) * sizeof(*marks->keys));
     marks->keys[at] = console_copy(key);
     marks->count++;
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    const char *const *left = a;
+    const char *const *right = b;
+
+    return strcmp(*left, *right);
+}
+
+void mark_set_add_rows(struct mark_set *marks, const struct window *window)
+{
+    size_t before = marks->count;
+
+    marks->capacity = marks->count + window->count + 16;
+    marks->keys = console_grow(marks->keys, marks->capacity, sizeof(*marks->keys));
+    for (size_t i = 0; i < window->count; i++) {
+        const char *key = row_key(window->rows[i]);
+
+        if (before == 0 ||
+            bsearch(&key, marks->keys, before, sizeof(*marks->keys), compare_marks) == NULL)
+            marks->keys[marks->count++] = console_copy(key);
+    }
+    if (marks->count > 1)
+        qsort(marks->keys, marks->count, sizeof(*marks->keys), compare_marks);
 }
 
 void mark_set_toggle(struct mark_set *marks, const char *key)

@@ -24,8 +24,16 @@ const char *row_cell(const struct row *row, size_t index); /* "" beyond the last
 const char *row_key(const struct row *row);
 const char *row_cursor(const struct row *row);
 
-/* WINDOW_AT: from a moment on, for results that have dates. */
-enum window_place { WINDOW_FIRST, WINDOW_LAST, WINDOW_AFTER, WINDOW_BEFORE, WINDOW_AT };
+/* WINDOW_AT: from a moment on, for results that have dates. WINDOW_EXACT: the row of the cursor alone,
+ * whichever order the cursor is of. */
+enum window_place {
+    WINDOW_FIRST,
+    WINDOW_LAST,
+    WINDOW_AFTER,
+    WINDOW_BEFORE,
+    WINDOW_AT,
+    WINDOW_EXACT
+};
 
 /* What a source answered: rows in display order, whatever the direction asked for. */
 struct window_page {
@@ -35,6 +43,8 @@ struct window_page {
 };
 
 void window_page_add(struct window_page *page, struct row *row);
+/* The rows of `from` behind those of `page`. */
+void window_page_move(struct window_page *page, struct window_page *from);
 void window_page_release(struct window_page *page); /* frees rows that were not taken */
 
 struct window {
@@ -42,6 +52,8 @@ struct window {
     size_t count, capacity, most;
     bool at_first, at_last; /* the result's first or last row is loaded */
     bool loaded;            /* at least one answer came */
+    bool moving;            /* rows change their places: ordered by what changes */
+    long before, after;     /* rows of the result on either side, as counted in passing; -1: unknown */
 };
 
 void window_init(struct window *window, size_t most);
@@ -55,8 +67,12 @@ size_t window_append(struct window *window, struct window_page *page);
 size_t window_prepend(struct window *window, struct window_page *page);
 /* The rows from index `start` on as they stand now: `page` is what now follows the row before it
  * (or the beginning). Old rows that the page covers go. False where page and window have no row in
- * common, and the page may lie before rows that are not loaded: then nothing was taken. */
+ * common, and the page may lie before rows that are not loaded: then nothing was taken. Where rows
+ * move, what follows the page is kept only if the page says the same as before. */
 bool window_refresh(struct window *window, size_t start, struct window_page *page);
+/* Of rows that are there twice, those outside of `count` rows from `start` go: these are the newer
+ * ones. Returns how many went before `start`. */
+size_t window_drop_twins(struct window *window, size_t start, size_t count);
 
 /* The index of the row with that key, looking first near `hint`; window->count where there is none. */
 size_t window_find(const struct window *window, const char *key, size_t hint);
@@ -70,6 +86,7 @@ struct mark_set {
 bool mark_set_has(const struct mark_set *marks, const char *key);
 void mark_set_toggle(struct mark_set *marks, const char *key);
 void mark_set_add(struct mark_set *marks, const char *key);
+void mark_set_add_rows(struct mark_set *marks, const struct window *window);
 void mark_set_clear(struct mark_set *marks);
 
 #endif

@@ -1,0 +1,218 @@
+/*
+ * The lists of core/history*.h page by page, for the tests of their SQL:
+ *
+ *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD]
+ *
+ * prints the rows as `forward=ID` from the first page on, as `backward=ID` from the last page back (in
+ * display order), and as `exact=ID` each row found again in that order by the key of the list's own.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/log.h"
+#include "core/history.h"
+#include "core/history_lists.h"
+#include "sql/db.h"
+
+#define ROWS_MOST 5000
+#define ID_SIZE 200
+
+struct place {
+    char id[ID_SIZE], key_id[ID_SIZE];
+    char *value;
+    int64_t number;
+};
+
+struct walk {
+    struct db *db;
+    const char *list, *upload;
+    struct page_order order;
+    size_t limit;
+    struct place rows[ROWS_MOST];
+    size_t count;
+    struct error error;
+};
+
+struct page {
+    struct place places[ROWS_MOST];
+    size_t count;
+    bool more_before, more_after;
+};
+
+static void place_add(struct page *page, const char *id, long long number, struct page_key key)
+{
+    struct place *place = &page->places[page->count++];
+    if (id != NULL)
+        snprintf(place->id, ID_SIZE, "%s", id);
+    else
+        snprintf(place->id, ID_SIZE, "%lld", number);
+    snprintf(place->key_id, ID_SIZE, "%s", key.id != NULL ? key.id : "");
+    place->value = key.value != NULL ? strdup(key.value) : NULL;
+    place->number = key.number;
+}
+
+static enum error_code uploads_page(struct walk *walk, struct page_position position,
+                                    struct page *page)
+{
+    struct upload_filter filter = UPLOAD_FILTER_INIT;
+    struct upload_page found = {.count = 0};
+    enum error_code code =
+        uploads_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, found.rows[i].upload_id, 0, found.rows[i].key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    upload_page_release(&found);
+    return code;
+}
+
+static enum error_code violations_page(struct walk *walk, struct page_position position,
+                                       struct page *page)
+{
+    struct violation_filter filter = {.type = NULL};
+    struct violation_page found = {.count = 0};
+    enum error_code code = violations_list(walk->db, walk->upload, &filter, position, walk->limit,
+                                           &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, NULL, found.rows[i].row_number * 100 + found.rows[i].order,
+                  found.rows[i].key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    violation_page_release(&found);
+    return code;
+}
+
+static enum error_code products_page(struct walk *walk, struct page_position position,
+                                     struct page *page)
+{
+    struct product_filter filter = {.vendor = NULL};
+    struct product_list found = {.count = 0};
+    enum error_code code =
+        products_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, NULL, found.rows[i].product_id, found.rows[i].key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    product_list_release(&found);
+    return code;
+}
+
+static enum error_code audit_page(struct walk *walk, struct page_position position,
+                                  struct page *page)
+{
+    struct audit_filter filter = {.since_ms = HISTORY_NEVER};
+    struct audit_list found = {.count = 0};
+    enum error_code code =
+        audit_entries_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, NULL, found.rows[i].id, found.rows[i].key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    audit_list_release(&found);
+    return code;
+}
+
+static enum error_code page_read(struct walk *walk, struct page_position position,
+                                 struct page *page)
+{
+    memset(page, 0, sizeof *page);
+    position.order = walk->order;
+    if (strcmp(walk->list, "uploads") == 0)
+        return uploads_page(walk, position, page);
+    if (strcmp(walk->list, "violations") == 0)
+        return violations_page(walk, position, page);
+    if (strcmp(walk->list, "products") == 0)
+        return products_page(walk, position, page);
+    return audit_page(walk, position, page);
+}
+
+static struct page_key key_of(const struct place *place)
+{
+    return (struct page_key){place->value, place->number,
+                             place->key_id[0] != '\0' ? place->key_id : NULL};
+}
+
+static struct page one;
+
+static enum error_code walk_forward(struct walk *walk)
+{
+    struct page_position position = page_first();
+    do {
+        enum error_code code = page_read(walk, position, &one);
+        if (code != ERROR_NONE)
+            return code;
+        if (one.more_before != (walk->count > 0))
+            printf("wrong=more_before at %zu\n", walk->count);
+        for (size_t i = 0; i < one.count && walk->count < ROWS_MOST; i++) {
+            printf("forward=%s\n", one.places[i].id);
+            walk->rows[walk->count++] = one.places[i];
+        }
+        if (one.count > 0)
+            position = page_after(key_of(&walk->rows[walk->count - 1]));
+    } while (one.more_after && one.count > 0);
+    return ERROR_NONE;
+}
+
+static enum error_code walk_backward(struct walk *walk)
+{
+    static struct place back[ROWS_MOST];
+    struct page_position position = page_last();
+    size_t at = ROWS_MOST;
+    do {
+        enum error_code code = page_read(walk, position, &one);
+        if (code != ERROR_NONE)
+            return code;
+        if (one.more_after != (at < ROWS_MOST))
+            printf("wrong=more_after at %zu\n", at);
+        for (size_t i = one.count; i > 0 && at > 0; i--)
+            back[--at] = one.places[i - 1];
+        if (one.count > 0)
+            position = page_before(key_of(&back[at]));
+    } while (one.more_before && one.count > 0);
+    for (; at < ROWS_MOST; at++)
+        printf("backward=%s\n", back[at].id);
+    return ERROR_NONE;
+}
+
+static enum error_code walk_exactly(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->count; i++) {
+        struct page_position position = {.start = PAGE_EXACT, .key = key_of(&walk->rows[i])};
+        position.key.value = NULL;
+        enum error_code code = page_read(walk, position, &one);
+        if (code != ERROR_NONE)
+            return code;
+        bool same = one.count == 1 && (one.places[0].value == NULL) == (walk->rows[i].value == NULL) &&
+                    (one.places[0].value == NULL ||
+                     strcmp(one.places[0].value, walk->rows[i].value) == 0);
+        printf("exact=%s\n", same ? one.places[0].id : "another");
+    }
+    return ERROR_NONE;
+}
+
+int main(int count, char **arguments)
+{
+    static struct walk walk;
+    struct db_settings settings = {.url = getenv("INTAKE_DATABASE_URL"),
+                                   .application_name = "history_probe"};
+    if (count < 5)
+        return 2;
+    log_init(LOG_OFF, 2);
+    walk.list = arguments[1];
+    walk.order.column = (int)strtol(arguments[2], NULL, 10);
+    walk.order.descending = strcmp(arguments[3], "desc") == 0;
+    walk.limit = (size_t)strtol(arguments[4], NULL, 10);
+    walk.upload = count > 5 ? arguments[5] : "";
+    enum error_code code = db_new(&settings, &walk.db, &walk.error);
+    if (code == ERROR_NONE)
+        code = walk_forward(&walk);
+    if (code == ERROR_NONE)
+        code = walk_backward(&walk);
+    if (code == ERROR_NONE)
+        code = walk_exactly(&walk);
+    if (code != ERROR_NONE)
+        printf("error=%s\n", walk.error.message);
+    db_free(walk.db);
+    return code != ERROR_NONE;
+}
