@@ -1,0 +1,60 @@
+"""Every key of a screen, as its own help lists them, pressed on that screen."""
+
+import re
+
+LEAVE = {"q", "esc", "ctrl-c", "ctrl-z"}
+
+
+def keys_of_help(t):
+    """The key names of the help screen that is shown, read over its whole length."""
+    keys, last = set(), None
+    while t.text != last:
+        last = t.text
+        for line in t.lines[3:-2]:
+            if line.strip(" >") in ("Filter", "Screens (: and the name)"):
+                return keys
+            found = re.match(r"[> ] ((?:\S+ ){0,4}\S+) {2,}\S", line)
+            if found:
+                keys.update(found.group(1).split())
+        t.press("pgdn")
+        t.settle()
+    return keys
+
+
+def title(t):
+    """The screen's title, without what it shows and how old that is."""
+    return t.lines[2].split()[0]
+
+
+def home(t):
+    for _ in range(12):
+        t.press("esc")
+    t.wait(lambda t: title(t) == "Uploads")
+    t.press("home")
+    t.settle(0.05)
+
+
+def press_every_key(t, open):
+    """`open()` leads from the uploads to the screen; ends on the uploads."""
+    open()
+    t.wait(lambda t: title(t) != "")
+    name = title(t)
+    if name != "Help":
+        t.press("?")
+    t.wait("Everywhere")
+    keys = keys_of_help(t)
+    assert {"q", "esc", "?", "c"} <= keys
+    home(t)
+    open()
+    for key in sorted(keys - LEAVE):
+        if title(t) != name:
+            home(t)
+            open()
+        assert title(t) == name
+        t.press(key)
+        t.settle(0.05)
+        t.press("esc", "ctrl-l")
+        t.settle(0.05)
+        assert "Intake" in t.lines[0], f"after {key}:\n{t.text}"
+    home(t)
+    return keys
