@@ -143,7 +143,7 @@ def test_read_only_and_production_are_words(console, tmp_path):
 def test_keys_and_theme_come_from_the_configuration(console, tmp_path):
     folder = tmp_path / "config" / "intake"
     folder.mkdir(parents=True)
-    (folder / "config.ini").write_text("theme = contrast\nkeys.leave = ctrl-x\nkeys.go-vendors = 2 V\n")
+    (folder / "config.ini").write_text("theme = contrast\nkeys.leave = ctrl-x\nkeys.go-vendors = 2 W\n")
     with console(24, 100) as t:
         t.wait("has another meaning")
         t.wait(NEWEST_ID)
