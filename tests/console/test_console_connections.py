@@ -50,7 +50,7 @@ def test_a_record_leads_to_its_upload_its_vendor_and_its_sku(console):
         t.press("down", "e")
         t.wait("By type")
         t.press("e")
-        t.wait("INVALID_STOCK")
+        t.wait(lambda t: "price 12.999" in (t.selected() or ""))
         jump(t, "r", lambda t: t.lines[2].startswith(f" Record {PARTIAL} row:3"))
         t.wait("As the vendor wrote it")
         jump(t, "s", lambda t: t.lines[2].startswith(' Products  /sku:"SKU-3"'))
