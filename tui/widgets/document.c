@@ -11,9 +11,7 @@
 #include "tui/console_memory.h"
 
 #define LABEL_MOST 28
-#define GUTTER 2
 #define TEXT_MAX (16u << 20)
-#define WRAPS_MOST 400 /* screen lines of one line: 32 KiB at 80 columns */
 
 void document_clear(struct document *document)
 {
@@ -285,132 +283,6 @@ void document_next_link(struct document *document, int direction)
             return;
         }
     }
-}
-
-/* The bytes of `text` that fit into `width` columns, broken at a space where there is one. */
-static size_t wrap(const char *text, int width)
-{
-    const char *at = text;
-    const char *end = text + strlen(text);
-    const char *space = NULL;
-    int columns = 0;
-
-    while (at < end) {
-        const char *next = at;
-        uint32_t code;
-        int takes = 1;
-
-        if (utf8_decode(&next, end, &code))
-            takes = text_code_point_width(code);
-        else
-            next = at + 1;
-        if (columns + takes > width)
-            break;
-        if (*at == ' ')
-            space = next;
-        columns += takes;
-        at = next;
-    }
-    if (at < end && space != NULL && space > text)
-        return (size_t)(space - text);
-    return at > text ? (size_t)(at - text) : 1;
-}
-
-static int text_column(const struct document *document, const struct document_line *line)
-{
-    return GUTTER + (line->label != NULL ? document->label_width + 2 : 0);
-}
-
-static int line_height(const struct document *document, const struct document_line *line, int width)
-{
-    const char *at = line->text;
-    int room = width - text_column(document, line);
-    int height = 0;
-
-    if (line->hidden)
-        return 0;
-    if (room < 8)
-        room = 8;
-    while (*at != '\0' && height < WRAPS_MOST) {
-        at += wrap(at, room);
-        height++;
-    }
-    return height > 0 ? height : 1;
-}
-
-static void draw_line(const struct document *document, const struct document_line *line,
-                      struct area area, int y, bool selected)
-{
-    const char *at = line->text;
-    int column = text_column(document, line);
-    int room = area.width - column;
-    int height = line_height(document, line, area.width);
-    enum theme_tone tone = selected ? TONE_SELECTED : line->tone;
-
-    if (room < 8)
-        room = 8;
-    for (int wrapped = 0; wrapped < height; wrapped++) {
-        size_t take = *at != '\0' ? wrap(at, room) : 0;
-        char piece[2048];
-        int row = y + wrapped;
-
-        snprintf(piece, sizeof(piece), "%.*s", (int)take, at);
-        at += take;
-        if (row < area.y || row >= area.y + area.height)
-            continue;
-        draw_fill(row, area.x, area.width, selected ? TONE_SELECTED : TONE_NORMAL);
-        if (wrapped == 0 && selected)
-            draw_text(row, area.x, 1, TONE_SELECTED, ">");
-        if (wrapped == 0 && line->label != NULL)
-            draw_cell(row, area.x + GUTTER, document->label_width, DRAW_LEFT,
-                      selected ? TONE_SELECTED : TONE_LABEL, line->label);
-        draw_text(row, area.x + column, area.width - column, tone, piece);
-        if (wrapped == height - 1 && line->screen != NULL) {
-            int used = column + draw_width(piece);
-
-            if (used + 3 < area.width)
-                draw_text(row, area.x + used + 1, 2, selected ? TONE_SELECTED : TONE_KEY, ">");
-        }
-    }
-}
-
-void document_draw(struct document *document, struct area area)
-{
-    int start = 0; /* screen line where the selected one begins */
-    int y;
-
-    document->height = area.height;
-    if (document->count == 0 || area.height < 1)
-        return;
-    for (size_t i = 0; i < document->selected; i++)
-        start += line_height(document, &document->lines[i], area.width);
-    y = line_height(document, &document->lines[document->selected], area.width);
-    if (y > area.height)
-        y = area.height;
-    if (start < document->top)
-        document->top = start;
-    if (start + y > document->top + area.height)
-        document->top = start + y - area.height;
-    y = area.y - document->top;
-    for (size_t i = 0; i < document->count && y < area.y + area.height; i++) {
-        int height = line_height(document, &document->lines[i], area.width);
-
-        if (height > 0 && y + height > area.y)
-            draw_line(document, &document->lines[i], area, y, i == document->selected);
-        y += height;
-    }
-}
-
-size_t document_hit(const struct document *document, struct area area, int y)
-{
-    int at = area.y - document->top;
-
-    for (size_t i = 0; i < document->count; i++) {
-        at += line_height(document, &document->lines[i], area.width);
-        if (y < at)
-            return i;
-    }
-    return document->count;
 }
 
 char *document_as_text(const struct document *document)
