@@ -147,6 +147,7 @@ struct audit_filter {
     const char *target; /* exact; NULL: any */
     const char *actor;  /* exact; NULL: any */
     const char *action; /* exact; NULL: any */
+    const char *search; /* part of actor, action, target or reason, whatever the case; NULL: any */
     int64_t since_ms;   /* HISTORY_NEVER: no bound */
 };
 

@@ -10,6 +10,7 @@
 #include "tui/console_memory.h"
 #include "tui/console_signals.h"
 #include "tui/console_terminal.h"
+#include "tui/console_views.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/session.h"
@@ -83,6 +84,7 @@ static bool end(struct console *console)
 {
     bool quiet;
 
+    console_save_last(console);
     state_save(&console->state);
     console_overlay_close(console);
     console_close_screens(console); /* which gives back what they hold */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/report_text.h"
 #include "tui/console_memory.h"
 #include "tui/console_pager.h"
 #include "tui/keys.h"
@@ -80,6 +81,7 @@ static struct effect filter_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
+/* What is copied may be pasted into a spreadsheet, which takes some texts for formulas. */
 static struct effect copy_run(struct console *console, struct screen *screen)
 {
     const char *subject = screen->ops->subject != NULL ? screen->ops->subject(screen) : NULL;
@@ -87,7 +89,9 @@ static struct effect copy_run(struct console *console, struct screen *screen)
     (void)console;
     if (subject == NULL || subject[0] == '\0')
         return effect_toast(TONE_DIM, "there is no id under the cursor");
-    return effect_text(EFFECT_COPY, console_copy(subject));
+    return effect_text(EFFECT_COPY, console_format("%s%s",
+                                                   report_cell_guard(subject, strlen(subject)),
+                                                   subject));
 }
 
 static struct effect command_run(struct console *console, struct screen *screen)
@@ -96,7 +100,7 @@ static struct effect command_run(struct console *console, struct screen *screen)
 
     (void)console;
     if (command == NULL)
-        return effect_toast(TONE_DIM, "no command shows the same");
+        return effect_toast(TONE_DIM, "no command shows exactly this");
     return effect_text(EFFECT_COPY, command);
 }
 

@@ -92,6 +92,8 @@ void filter_parse(struct filter *filter, const char *text, const char *keys)
     }
 }
 
+const char *const filter_moments[] = {"today", "yesterday", "1h", "1d", "2d", "7d", NULL};
+
 const char *filter_value(const struct filter *filter, const char *key)
 {
     for (size_t i = filter->count; i > 0; i--) {

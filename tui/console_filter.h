@@ -23,6 +23,16 @@ struct filter {
     char problem[160];        /* "" where all is understood */
 };
 
+/* The values of a key where these are fixed; a table of them ends with a key of NULL. */
+struct filter_words {
+    const char *key;
+    const char *const *words;          /* NULL at the end */
+    const char *(*word)(size_t index); /* in its place: NULL beyond the last */
+};
+
+/* For since: and until:. */
+extern const char *const filter_moments[];
+
 /* `keys` are the ones the screen knows, separated by spaces ("vendor status since"). A term whose key
  * is unknown stays in the search text and is named in `problem`, for an id may hold a colon. */
 void filter_parse(struct filter *filter, const char *text, const char *keys);

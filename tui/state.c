@@ -50,6 +50,7 @@ static void take(struct state *state, struct json_object *document)
 {
     struct json_object *history = json_member(document, "filters");
     struct json_object *views = json_member(document, "views");
+    struct json_object *layouts = json_member(document, "screens");
 
     if (json_text(document, "theme", NULL) != NULL)
         state->theme = member(document, "theme");
@@ -67,6 +68,16 @@ static void take(struct state *state, struct json_object *document)
         view->screen = member(entry, "screen");
         view->argument = member(entry, "argument");
         view->filter = member(entry, "filter");
+        view->columns = member(entry, "columns");
+        view->sort = member(entry, "sort");
+    }
+    for (size_t i = 0; i < json_count(layouts) && i < STATE_LAYOUTS; i++) {
+        struct json_object *entry = json_object_array_get_idx(layouts, i);
+        struct state_layout *layout = &state->layouts[state->layout_count++];
+
+        layout->screen = member(entry, "screen");
+        layout->columns = member(entry, "columns");
+        layout->sort = member(entry, "sort");
     }
 }
 
@@ -91,6 +102,16 @@ void state_load(struct state *state)
     free(text);
 }
 
+static void compose_view(const struct state_view *view, struct buffer *out)
+{
+    json_append_member(out, "name", view->name);
+    json_append_member(out, "screen", view->screen);
+    json_append_member(out, "argument", view->argument);
+    json_append_member(out, "filter", view->filter);
+    json_append_member(out, "columns", view->columns);
+    json_append_member(out, "sort", view->sort);
+}
+
 static void compose(const struct state *state, struct buffer *out)
 {
     buffer_text(out, "{");
@@ -108,10 +129,17 @@ static void compose(const struct state *state, struct buffer *out)
     buffer_char(out, '[');
     for (size_t i = 0; i < state->view_count; i++) {
         buffer_text(out, i > 0 ? ",{" : "{");
-        json_append_member(out, "name", state->views[i].name);
-        json_append_member(out, "screen", state->views[i].screen);
-        json_append_member(out, "argument", state->views[i].argument);
-        json_append_member(out, "filter", state->views[i].filter);
+        compose_view(&state->views[i], out);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+    json_append_key(out, "screens");
+    buffer_char(out, '[');
+    for (size_t i = 0; i < state->layout_count; i++) {
+        buffer_text(out, i > 0 ? ",{" : "{");
+        json_append_member(out, "screen", state->layouts[i].screen);
+        json_append_member(out, "columns", state->layouts[i].columns);
+        json_append_member(out, "sort", state->layouts[i].sort);
         buffer_char(out, '}');
     }
     buffer_text(out, "]}\n");
@@ -147,6 +175,15 @@ static void view_release(struct state_view *view)
     free(view->screen);
     free(view->argument);
     free(view->filter);
+    free(view->columns);
+    free(view->sort);
+}
+
+static void layout_release(struct state_layout *layout)
+{
+    free(layout->screen);
+    free(layout->columns);
+    free(layout->sort);
 }
 
 void state_release(struct state *state)
@@ -157,6 +194,8 @@ void state_release(struct state *state)
         free(state->history[i]);
     for (size_t i = 0; i < state->view_count; i++)
         view_release(&state->views[i]);
+    for (size_t i = 0; i < state->layout_count; i++)
+        layout_release(&state->layouts[i]);
     memset(state, 0, sizeof(*state));
 }
 
@@ -202,15 +241,58 @@ void state_drop_view(struct state *state, const char *name)
     }
 }
 
-void state_save_view(struct state *state, const char *name, const char *screen,
-                     const char *argument, const char *filter)
+const struct state_view *state_find_view(const struct state *state, const char *name)
 {
-    state_drop_view(state, name);
-    if (state->view_count == STATE_VIEWS)
-        state_drop_view(state, state->views[0].name);
-    state->views[state->view_count++] = (struct state_view){.name = console_copy(name),
-                                                            .screen = console_copy(screen),
-                                                            .argument = console_copy(argument),
-                                                            .filter = console_copy(filter)};
+    for (size_t i = 0; i < state->view_count; i++) {
+        if (strcmp(state->views[i].name, name) == 0)
+            return &state->views[i];
+    }
+    return NULL;
+}
+
+bool state_save_view(struct state *state, struct state_view view)
+{
+    bool last = strcmp(view.name, STATE_LAST) == 0;
+    bool has_last = state_find_view(state, STATE_LAST) != NULL;
+    size_t most = last || has_last ? STATE_VIEWS : STATE_VIEWS - 1;
+
+    if (state_find_view(state, view.name) == NULL && state->view_count >= most) {
+        view_release(&view);
+        return false;
+    }
+    state_drop_view(state, view.name);
+    state->views[state->view_count++] = view;
+    state->changed = true;
+    return true;
+}
+
+static void drop_layout(struct state *state, size_t index)
+{
+    layout_release(&state->layouts[index]);
+    state->layout_count--;
+    memmove(&state->layouts[index], &state->layouts[index + 1],
+            (state->layout_count - index) * sizeof(state->layouts[0]));
+}
+
+const struct state_layout *state_find_layout(const struct state *state, const char *screen)
+{
+    for (size_t i = 0; i < state->layout_count; i++) {
+        if (strcmp(state->layouts[i].screen, screen) == 0)
+            return &state->layouts[i];
+    }
+    return NULL;
+}
+
+void state_set_layout(struct state *state, const char *screen, const char *columns,
+                      const char *sort)
+{
+    const struct state_layout *before = state_find_layout(state, screen);
+    struct state_layout fresh = {console_copy(screen), console_copy(columns), console_copy(sort)};
+
+    if (before != NULL)
+        drop_layout(state, (size_t)(before - state->layouts));
+    else if (state->layout_count == STATE_LAYOUTS)
+        drop_layout(state, 0);
+    state->layouts[state->layout_count++] = fresh;
     state->changed = true;
 }

@@ -1,5 +1,6 @@
 /* What the console remembers between two runs, under $XDG_STATE_HOME/intake, readable by its owner
- * alone: theme, filter history, saved views. A broken or missing file is an empty memory. */
+ * alone: theme, filter history, saved views, how each screen was arranged. A broken or missing file is
+ * an empty memory. */
 #ifndef INTAKE_TUI_STATE_H
 #define INTAKE_TUI_STATE_H
 
@@ -7,10 +8,18 @@
 #include <stddef.h>
 
 #define STATE_HISTORY 40
-#define STATE_VIEWS 24
+#define STATE_VIEWS 25 /* the one of before among them */
+#define STATE_LAYOUTS 32
+#define STATE_LAST "last" /* the view that was left with the program */
 
+/* `columns` are names with spaces between them, `sort` is a name, "-name" for the highest first;
+ * both "" for what the screen has by itself. */
 struct state_view {
-    char *name, *screen, *argument, *filter;
+    char *name, *screen, *argument, *filter, *columns, *sort;
+};
+
+struct state_layout {
+    char *screen, *columns, *sort;
 };
 
 struct state {
@@ -20,6 +29,8 @@ struct state {
     size_t history_count;
     struct state_view views[STATE_VIEWS];
     size_t view_count;
+    struct state_layout layouts[STATE_LAYOUTS]; /* the one changed last is the last */
+    size_t layout_count;
     bool changed;
 };
 
@@ -30,9 +41,15 @@ void state_release(struct state *state);
 
 void state_remember_filter(struct state *state, const char *filter);
 void state_set_theme(struct state *state, const char *theme);
-/* Replaces the view of that name. */
-void state_save_view(struct state *state, const char *name, const char *screen,
-                     const char *argument, const char *filter);
+/* Takes its texts, in place of the view of that name. False where there are too many; STATE_LAST has
+ * room. */
+bool state_save_view(struct state *state, struct state_view view);
+/* Of that name, or NULL. */
+const struct state_view *state_find_view(const struct state *state, const char *name);
 void state_drop_view(struct state *state, const char *name);
+void state_set_layout(struct state *state, const char *screen, const char *columns,
+                      const char *sort);
+/* How the screen was arranged, or NULL. */
+const struct state_layout *state_find_layout(const struct state *state, const char *screen);
 
 #endif

@@ -5,10 +5,12 @@
 #include "core/history_lists.h"
 #include "tui/console_jump.h"
 #include "tui/console_memory.h"
+#include "tui/loop.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
 #include "tui/screens/list_place.h"
 #include "tui/session.h"
+#include "tui/shell_line.h"
 
 static const struct grid_column columns[] = {
     {.name = "at", .title = "AT (UTC)", .width = 19, .least = 19},
@@ -54,6 +56,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct audit_filter filter = {.target = filter_value(query->filter, "target"),
                                   .actor = filter_value(query->filter, "actor"),
                                   .action = filter_value(query->filter, "action"),
+                                  .search = cell_search(query->filter),
                                   .since_ms =
                                       cell_filter_time(query->filter, "since", query->now_ms)};
     struct audit_list list = {0};
@@ -83,16 +86,29 @@ static struct effect open_target(struct screen *screen, const struct row *row)
     return console_jump_first(&set);
 }
 
-static char *command(const struct screen *screen)
+static char *command(const struct screen *screen, const struct filter *filter)
 {
-    (void)screen;
-    return console_copy("intake audit");
+    struct shell_line line;
+
+    shell_line_begin(&line, "intake audit");
+    shell_line_option(&line, "target",
+                      screen->argument[0] != '\0' ? screen->argument
+                                                  : filter_value(filter, "target"));
+    shell_line_option(&line, "actor", filter_value(filter, "actor"));
+    shell_line_option(&line, "action", filter_value(filter, "action"));
+    shell_line_moment(&line, "since", filter_value(filter, "since"), console_clock());
+    shell_line_lack(&line, cell_search(filter));
+    return shell_line_end(&line);
 }
+
+static const struct filter_words words[] = {{.key = "since", .words = filter_moments},
+                                            {.key = NULL}};
 
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
     .orders = orders,
+    .filter_words = words,
     .filter_keys = "target actor action since",
     .empty = "nobody has done anything yet",
     .refresh_ms = 5000,
@@ -101,7 +117,7 @@ static const struct list_spec spec = {
     .timeout_ms = 15000,
     .fetch = fetch,
     .open = open_target,
-    .command = command,
+    .filtered_command = command,
 };
 
 const struct screen_ops screen_audit = {

@@ -143,9 +143,13 @@ static char *command(const struct screen *screen)
     return console_copy("intake doctor");
 }
 
+static const char *const statuses[] = {"ok", "warn", "fail", "skip", NULL};
+static const struct filter_words words[] = {{.key = "status", .words = statuses}, {.key = NULL}};
+
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_words = words,
     .filter_keys = "status area",
     .empty = "nothing was looked at",
     .refresh_ms = 60000,

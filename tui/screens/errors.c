@@ -3,12 +3,15 @@
 #include <string.h>
 
 #include "core/history.h"
+#include "core/record.h"
+#include "core/rules.h"
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
 #include "tui/screens/list_place.h"
 #include "tui/screens/upload_argument.h"
 #include "tui/session.h"
+#include "tui/shell_line.h"
 
 static const struct grid_column columns[] = {
     {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},
@@ -67,10 +70,10 @@ static struct row *make_row(const struct violation *violation)
     return row;
 }
 
-static const char *narrowed(const struct list_query *query, const struct upload_argument *argument,
+static const char *narrowed(const struct filter *filter, const struct upload_argument *argument,
                             const char *key)
 {
-    const char *value = filter_value(query->filter, key);
+    const char *value = filter_value(filter, key);
 
     return value != NULL ? value : filter_value(&argument->narrowed, key);
 }
@@ -87,9 +90,9 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     enum error_code code;
 
     upload_argument_parse(&argument, query->argument);
-    filter.type = narrowed(query, &argument, "type");
-    filter.field = narrowed(query, &argument, "field");
-    row = narrowed(query, &argument, "row");
+    filter.type = narrowed(query->filter, &argument, "type");
+    filter.field = narrowed(query->filter, &argument, "field");
+    row = narrowed(query->filter, &argument, "row");
     filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 0;
     filter.search = cell_search(query->filter);
     filter.value = argument.value;
@@ -120,27 +123,43 @@ static struct effect open_record(struct screen *screen, const struct row *row)
     return effect;
 }
 
-static char *command(const struct screen *screen)
+static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct upload_argument argument = {.upload_id = ""};
-    char *line;
+    struct shell_line line;
+    const char *row;
 
     upload_argument_parse(&argument, screen->argument);
-    line = console_format("intake errors %s", argument.upload_id);
-    for (size_t i = 0; i < argument.narrowed.count; i++) {
-        char *longer = console_format("%s --%s '%s'", line, argument.narrowed.terms[i].key,
-                                      argument.narrowed.terms[i].value);
-
-        free(line);
-        line = longer;
-    }
-    return line;
+    row = narrowed(filter, &argument, "row");
+    shell_line_begin(&line, "intake errors");
+    shell_line_operand(&line, argument.upload_id);
+    shell_line_option(&line, "type", narrowed(filter, &argument, "type"));
+    shell_line_option(&line, "field", narrowed(filter, &argument, "field"));
+    shell_line_option(&line, "row", row != NULL && strtoll(row, NULL, 10) > 0 ? row : NULL);
+    shell_line_option(&line, "search", cell_search(filter));
+    shell_line_lack(&line, argument.value);
+    shell_line_lack(&line, argument.absent ? "absent" : NULL);
+    return shell_line_end(&line);
 }
+
+static const char *type_at(size_t index)
+{
+    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
+}
+
+static const char *field_at(size_t index)
+{
+    return index < COLUMN_COUNT ? column_table[index].name : NULL;
+}
+
+static const struct filter_words words[] = {
+    {.key = "type", .word = type_at}, {.key = "field", .word = field_at}, {.key = NULL}};
 
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
     .orders = orders,
+    .filter_words = words,
     .filter_keys = "type field row",
     .empty = "no errors",
     .refresh_ms = 5000,
@@ -148,7 +167,7 @@ static const struct list_spec spec = {
     .timeout_ms = 15000,
     .fetch = fetch,
     .open = open_record,
-    .command = command,
+    .filtered_command = command,
 };
 
 const struct screen_ops screen_errors = {

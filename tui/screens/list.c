@@ -23,6 +23,7 @@ void list_open(struct screen *screen)
     screen->state = list;
     grid_init(&list->grid, spec->columns, spec->column_count, ROWS_MOST);
     list->pending = true;
+    list_arrange_as_before(screen);
 }
 
 void list_close(struct screen *screen)
@@ -109,6 +110,16 @@ const char *list_filter_text(const struct screen *screen)
     return list_of(screen)->filter;
 }
 
+const char *list_filter_keys(const struct screen *screen)
+{
+    return ((const struct list_spec *)screen->ops->spec)->filter_keys;
+}
+
+const struct filter_words *list_filter_words(const struct screen *screen)
+{
+    return ((const struct list_spec *)screen->ops->spec)->filter_words;
+}
+
 void list_where(const struct screen *screen, char *out, size_t size)
 {
     grid_place(&list_of(screen)->grid, out, size);
@@ -139,6 +150,11 @@ char *list_text(const struct screen *screen)
 char *list_command(const struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
+    const char *text = list_filter_text(screen);
+    struct filter filter;
 
-    return spec->command != NULL ? spec->command(screen) : NULL;
+    filter_parse(&filter, text, spec->filter_keys);
+    if (spec->filtered_command != NULL)
+        return spec->filtered_command(screen, &filter);
+    return spec->command != NULL && text[strspn(text, " ")] == '\0' ? spec->command(screen) : NULL;
 }

@@ -30,6 +30,7 @@ struct list_spec {
      * loaded at once: then they are sorted here. */
     const int *orders;
     const char *filter_keys; /* separated by spaces */
+    const struct filter_words *filter_words; /* values that are fixed; NULL: none are */
     const char *empty;       /* what to say when there is nothing */
     int64_t refresh_ms;      /* 0: only when asked */
     int dated;               /* of `orders` the one by time, the source's own too: takes WINDOW_AT,
@@ -41,8 +42,9 @@ struct list_spec {
                              struct window_page *page, struct error *error);
     struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
     void (*arrived)(struct screen *screen); /* after rows came in; NULL for nothing to do */
-    /* The equivalent command without the filter's part, heap; NULL: none. */
+    /* The equivalent command, heap; NULL: none. Where a filter is on, the second is asked. */
     char *(*command)(const struct screen *screen);
+    char *(*filtered_command)(const struct screen *screen, const struct filter *filter);
 };
 
 void list_open(struct screen *screen);
@@ -54,6 +56,10 @@ void list_select(struct screen *screen, const char *key);
 struct effect list_click(struct screen *screen, int y, int x, bool open);
 const struct freshness *list_freshness(const struct screen *screen);
 const char *list_filter_text(const struct screen *screen);
+const char *list_filter_keys(const struct screen *screen);
+const struct filter_words *list_filter_words(const struct screen *screen);
+void list_layout(const struct screen *screen, struct screen_layout *layout);
+void list_arrange(struct screen *screen, const struct screen_layout *layout);
 void list_where(const struct screen *screen, char *out, size_t size);
 const char *list_subject(const struct screen *screen);
 char *list_text(const struct screen *screen);
@@ -80,6 +86,7 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
     .draw = list_draw, .tick = (own_tick), .filter = list_filter, .click = list_click,             \
     .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text,           \
     .subject = (own_subject), .where = list_where, .command = list_command, .text = list_text,     \
-    .ids = list_ids
+    .ids = list_ids, .filter_keys = list_filter_keys,                              \
+    .filter_words = list_filter_words, .layout = list_layout, .arrange = list_arrange
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "tui/console_memory.h"
+#include "tui/console_views.h"
 #include "tui/loop.h"
 #include "tui/screens/list_private.h"
 #include "tui/widgets/prompt.h"
@@ -162,12 +163,12 @@ static struct effect unmark_run(struct console *console, struct screen *screen)
 
 static struct effect view_entered(struct console *console, const char *text, bool kept)
 {
-    const struct screen *screen = console_top(console);
-
     if (!kept || text[0] == '\0')
         return effect_redraw();
-    state_save_view(&console->state, text, screen->ops->name, screen->argument,
-                    list_filter_text(screen));
+    if (strchr(text, ' ') != NULL || strcmp(text, STATE_LAST) == 0)
+        return effect_toast(TONE_WARN, "a view is called by one word that is not `%s`", STATE_LAST);
+    if (!console_save_view(console, console_top(console), text))
+        return effect_toast(TONE_WARN, "there are too many views; the palette deletes one");
     return effect_toast(TONE_INFO, "saved: `:%s` comes back here", text);
 }
 
@@ -234,7 +235,7 @@ static const struct action rows[] = {
     {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, list_sort_run},
     {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, list_reverse_run},
     {"columns", "o", "choose the columns", ROLE_VIEWER, 0, list_columns_run},
-    {"save-view", "v", "save this screen and filter under a name", ROLE_VIEWER, 0, view_run},
+    {"save-view", "v", "save screen, filter, columns and sort under a name", ROLE_VIEWER, 0, view_run},
     {"go-to-date", "@", "go to a moment of the history", ROLE_VIEWER, 0, date_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };

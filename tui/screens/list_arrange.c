@@ -6,6 +6,7 @@
 #include "tui/console_memory.h"
 #include "tui/loop.h"
 #include "tui/screens/list_private.h"
+#include "tui/widgets/complete.h"
 #include "tui/widgets/prompt.h"
 
 bool list_is_dated(const struct screen *screen)
@@ -43,6 +44,52 @@ bool list_sort_by(struct screen *screen, struct list_sort sort)
     return true;
 }
 
+void list_layout(const struct screen *screen, struct screen_layout *layout)
+{
+    const struct list *list = list_of(screen);
+    struct list_sort sort = list_sorting(list);
+
+    grid_shown(&list->grid, layout->columns, sizeof(layout->columns));
+    layout->sort[0] = '\0';
+    if (sort.column >= 0)
+        snprintf(layout->sort, sizeof(layout->sort), "%s%s", sort.descending ? "-" : "",
+                 list->grid.columns[sort.column].name);
+}
+
+void list_arrange(struct screen *screen, const struct screen_layout *layout)
+{
+    struct grid *grid = list_grid(screen);
+    struct list_sort sort = {.descending = layout->sort[0] == '-'};
+    const char *name = layout->sort + sort.descending;
+    char unknown[64];
+
+    if (layout->columns[0] != '\0')
+        grid_show(grid, layout->columns, unknown, sizeof(unknown));
+    sort.column = grid_find_column(grid, name, strlen(name));
+    list_sort_by(screen, sort);
+}
+
+void list_arrange_as_before(struct screen *screen)
+{
+    const struct console *console = screen->console;
+    const struct state_layout *before = state_find_layout(&console->state, screen->ops->name);
+    struct screen_layout layout;
+
+    if (before == NULL)
+        return;
+    snprintf(layout.columns, sizeof(layout.columns), "%s", before->columns);
+    snprintf(layout.sort, sizeof(layout.sort), "%s", console->depth > 1 ? before->sort : "");
+    list_arrange(screen, &layout);
+}
+
+static void remember(const struct screen *screen)
+{
+    struct screen_layout layout;
+
+    list_layout(screen, &layout);
+    state_set_layout(&screen->console->state, screen->ops->name, layout.columns, layout.sort);
+}
+
 static struct effect sort_and_say(struct screen *screen, struct list_sort sort)
 {
     const struct grid *grid = list_grid(screen);
@@ -50,6 +97,7 @@ static struct effect sort_and_say(struct screen *screen, struct list_sort sort)
     if (!list_sort_by(screen, sort))
         return effect_toast(TONE_WARN, "the source has no order by %s: the rows stay as they are",
                             grid->columns[sort.column].name);
+    remember(screen);
     if (sort.column < 0)
         return effect_toast(TONE_INFO, "in the order of the source");
     return effect_toast(TONE_INFO, "by %s, %s", grid->columns[sort.column].name,
@@ -105,23 +153,38 @@ struct effect list_reverse_run(struct console *console, struct screen *screen)
 
 static struct effect columns_entered(struct console *console, const char *text, bool kept)
 {
-    struct grid *grid = list_grid(console_top(console));
+    struct screen *screen = console_top(console);
     char unknown[64];
 
     if (!kept)
         return effect_redraw();
-    if (!grid_show(grid, text, unknown, sizeof(unknown)))
+    if (!grid_show(list_grid(screen), text, unknown, sizeof(unknown)))
         return effect_toast(TONE_WARN, "none of these is a column here");
+    remember(screen);
     if (unknown[0] != '\0')
         return effect_toast(TONE_WARN, "there is no column %s here", unknown);
     return effect_redraw();
 }
 
+static const char *column_at(const void *context, size_t index)
+{
+    const struct grid *grid = context;
+
+    return index < grid->column_count ? grid->columns[index].name : NULL;
+}
+
+static void columns_complete(struct console *console, struct edit *edit, char *others, size_t size)
+{
+    complete_word(edit, column_at, list_grid(console_top(console)), " ", others, size);
+}
+
 struct effect list_columns_run(struct console *console, struct screen *screen)
 {
-    static const struct prompt_spec spec = {
-        .label = "columns: ", .hint = "names, separated by spaces", .entered = columns_entered};
-    char text[FILTER_SIZE];
+    static const struct prompt_spec spec = {.label = "columns: ",
+                                            .hint = "names, separated by spaces; tab completes",
+                                            .complete = columns_complete,
+                                            .entered = columns_entered};
+    char text[LAYOUT_SIZE];
 
     grid_shown(list_grid(screen), text, sizeof(text));
     prompt_open(console, &spec, text);

@@ -66,6 +66,8 @@ struct list_sort list_sorting(const struct list *list);
 bool list_sort_by(struct screen *screen, struct list_sort sort);
 /* By that column; a second time the other way round, a third time as the source has it. */
 struct effect list_sort(struct screen *screen, int column);
+/* As the screen was when it was last arranged by hand; the program's first one is in its own order. */
+void list_arrange_as_before(struct screen *screen);
 struct effect list_sort_run(struct console *console, struct screen *screen);
 struct effect list_reverse_run(struct console *console, struct screen *screen);
 struct effect list_columns_run(struct console *console, struct screen *screen);

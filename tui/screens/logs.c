@@ -5,9 +5,11 @@
 #include "core/history.h"
 #include "core/logs_read.h"
 #include "tui/console_memory.h"
+#include "tui/loop.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
 #include "tui/session.h"
+#include "tui/shell_line.h"
 
 #define HOUR_MS 3600000LL
 #define LINES_MOST 1000 /* of one function */
@@ -121,15 +123,40 @@ static struct effect open_line(struct screen *screen, const struct row *row)
                         row_cell(row, COLUMN_FIELDS));
 }
 
-static char *command(const struct screen *screen)
+static const char *const function_words[] = {"csv-parser", "product-validator", "error-processor",
+                                             NULL};
+
+/* The command shows one function, or all of an upload. */
+static char *command(const struct screen *screen, const struct filter *filter)
 {
-    return console_format("intake logs %s",
-                          screen->argument[0] != '\0' ? screen->argument : "csv-parser");
+    const char *function = filter_value(filter, "function");
+    const char *what = screen->argument[0] != '\0' ? screen->argument : function;
+    struct shell_line line;
+    bool known = what == screen->argument;
+
+    for (size_t i = 0; what != NULL && function_words[i] != NULL; i++)
+        known = known || strcmp(function_words[i], what) == 0;
+    if (!known)
+        return NULL;
+    shell_line_begin(&line, "intake logs");
+    shell_line_operand(&line, what);
+    shell_line_moment(&line, "since", filter_value(filter, "since"), console_clock());
+    shell_line_lack(&line, what == screen->argument ? function : NULL);
+    shell_line_lack(&line, filter_value(filter, "level"));
+    shell_line_lack(&line, cell_search(filter));
+    return shell_line_end(&line);
 }
+
+static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
+static const struct filter_words words[] = {{.key = "level", .words = levels},
+                                            {.key = "function", .words = function_words},
+                                            {.key = "since", .words = filter_moments},
+                                            {.key = NULL}};
 
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_words = words,
     .filter_keys = "level function since",
     .empty = "the functions logged nothing in this time",
     .refresh_ms = 5000,
@@ -137,7 +164,7 @@ static const struct list_spec spec = {
     .timeout_ms = 20000,
     .fetch = fetch,
     .open = open_line,
-    .command = command,
+    .filtered_command = command,
 };
 
 const struct screen_ops screen_logs = {

@@ -10,6 +10,7 @@
 #include "tui/widgets/draw.h"
 
 struct console;
+struct filter_words;
 struct freshness;
 struct id_set;
 
@@ -19,6 +20,13 @@ struct screen {
     uint64_t id;    /* never used twice: how results find their way home */
     char *argument; /* what it was opened with, never NULL */
     void *state;
+};
+
+#define LAYOUT_SIZE 256
+
+/* Which columns show and what they are sorted by, in the words of tui/state.h. */
+struct screen_layout {
+    char columns[LAYOUT_SIZE], sort[64];
 };
 
 struct screen_ops {
@@ -42,8 +50,13 @@ struct screen_ops {
     /* NULL where it has none. */
     const struct freshness *(*freshness)(const struct screen *screen);
     const char *(*filter_text)(const struct screen *screen);
+    const char *(*filter_keys)(const struct screen *screen); /* separated by spaces */
+    const struct filter_words *(*filter_words)(const struct screen *screen);
     /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is unknown. */
     void (*where)(const struct screen *screen, char *out, size_t size);
+    /* How it is arranged, and to arrange it so; NULL where there is nothing to arrange. */
+    void (*layout)(const struct screen *screen, struct screen_layout *layout);
+    void (*arrange)(struct screen *screen, const struct screen_layout *layout);
     const char *(*subject)(const struct screen *screen); /* the id under the cursor */
     /* All ids of what is under the cursor, then of the screen's own subject. */
     void (*ids)(const struct screen *screen, struct id_set *set);

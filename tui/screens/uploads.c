@@ -1,13 +1,16 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/history.h"
 #include "tui/console_memory.h"
+#include "tui/loop.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
 #include "tui/screens/list_place.h"
 #include "tui/screens/upload_actions.h"
 #include "tui/session.h"
+#include "tui/shell_line.h"
 
 static const struct grid_column columns[] = {
     {.name = "id", .title = "UPLOAD", .width = 32, .least = 24, .grow = 3, .id = ID_UPLOAD},
@@ -96,33 +99,50 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
     return effect_push("upload", row_key(row));
 }
 
-static char *command(const struct screen *screen)
+static const char *const statuses[] = {"processing", "completed", "partial",
+                                       "failed",     "stuck",     NULL};
+static const char *const notices[] = {"unknown", "failed", "pending", NULL};
+
+/* A choice that the command knows; of any other it would say that it is none. */
+static void add_choice(struct shell_line *line, const char *name, const char *const *choices,
+                       const char *value)
 {
-    const char *text = list_filter_text(screen);
-    struct filter filter;
-    char *line = console_copy("intake uploads");
-
-    filter_parse(&filter, text, "vendor status since until");
-    for (size_t i = 0; i < filter.count; i++) {
-        char *longer =
-            console_format("%s --%s %s", line, filter.terms[i].key, filter.terms[i].value);
-
-        free(line);
-        line = longer;
-    }
-    if (filter.search[0] != '\0') {
-        char *longer = console_format("%s --search '%s'", line, filter.search);
-
-        free(line);
-        line = longer;
-    }
-    return line;
+    while (value != NULL && *choices != NULL && strcmp(*choices, value) != 0)
+        choices++;
+    if (value != NULL && *choices == NULL)
+        shell_line_lack(line, value);
+    else
+        shell_line_option(line, name, value);
 }
+
+static char *command(const struct screen *screen, const struct filter *filter)
+{
+    struct shell_line line;
+    int64_t now_ms = console_clock();
+
+    shell_line_begin(&line, "intake uploads");
+    shell_line_option(&line, "vendor",
+                      screen->argument[0] != '\0' ? screen->argument
+                                                  : filter_value(filter, "vendor"));
+    add_choice(&line, "status", statuses, filter_value(filter, "status"));
+    add_choice(&line, "notice", notices, filter_value(filter, "notice"));
+    shell_line_moment(&line, "since", filter_value(filter, "since"), now_ms);
+    shell_line_moment(&line, "until", filter_value(filter, "until"), now_ms);
+    shell_line_option(&line, "search", cell_search(filter));
+    return shell_line_end(&line);
+}
+
+static const struct filter_words words[] = {{.key = "status", .words = statuses},
+                                            {.key = "notice", .words = notices},
+                                            {.key = "since", .words = filter_moments},
+                                            {.key = "until", .words = filter_moments},
+                                            {.key = NULL}};
 
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
     .orders = orders,
+    .filter_words = words,
     .filter_keys = "vendor status notice since until",
     .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
     .refresh_ms = 2000,
@@ -131,7 +151,7 @@ static const struct list_spec spec = {
     .timeout_ms = 15000,
     .fetch = fetch,
     .open = open_upload,
-    .command = command,
+    .filtered_command = command,
 };
 
 const struct screen_ops screen_uploads = {

@@ -99,9 +99,17 @@ static char *command(const struct screen *screen)
     return console_copy("intake vendors");
 }
 
+static const char *const statuses[] = {"active", "suspended", "inactive", "pending_approval",
+                                       NULL};
+static const char *const subscriptions[] = {"confirmed", "pending", "none", NULL};
+static const struct filter_words words[] = {{.key = "status", .words = statuses},
+                                            {.key = "subscription", .words = subscriptions},
+                                            {.key = NULL}};
+
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_words = words,
     .filter_keys = "status subscription",
     .empty = "no vendors",
     .refresh_ms = 15000,

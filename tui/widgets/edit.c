@@ -62,6 +62,19 @@ static void insert(struct edit *edit, int key)
     edit->cursor += count;
 }
 
+void edit_replace(struct edit *edit, size_t from, const char *text)
+{
+    size_t count = strlen(text);
+
+    if (edit->length - (edit->cursor - from) + count >= EDIT_SIZE)
+        return;
+    cut(edit, from, edit->cursor);
+    memmove(edit->text + from + count, edit->text + from, edit->length - from + 1);
+    memcpy(edit->text + from, text, count);
+    edit->length += count;
+    edit->cursor += count;
+}
+
 static size_t word_start(const struct edit *edit)
 {
     size_t at = edit->cursor;

@@ -13,6 +13,8 @@ struct edit {
 };
 
 void edit_set(struct edit *edit, const char *text);
+/* Puts `text` in place of what lies between `from` and the cursor, where there is room for it. */
+void edit_replace(struct edit *edit, size_t from, const char *text);
 /* True when the key was one of its own (the text or the cursor may have changed). */
 bool edit_key(struct edit *edit, int key);
 /* Draws it at (y, x) in `width` columns; returns the column of the cursor. */

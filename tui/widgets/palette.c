@@ -8,11 +8,14 @@
 #include "tui/console_filter.h"
 #include "tui/console_jump.h"
 #include "tui/console_memory.h"
+#include "tui/console_views.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/widgets/edit.h"
 
 #define ENTRIES 160
+#define DELETE_KEY "ctrl-x"
+#define CONTROL_X ('x' - 'a' + 1)
 
 enum entry_kind { ENTRY_ACTION, ENTRY_SCREEN, ENTRY_VIEW, ENTRY_THEME };
 
@@ -115,6 +118,18 @@ static const char *kind_name(const struct entry *entry)
     return "";
 }
 
+static void draw_view(const struct state_view *view, int y, int x, int width, enum theme_tone tone,
+                      bool selected)
+{
+    char text[EDIT_SIZE];
+
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", selected ? DELETE_KEY " deletes it: " : "",
+             view->screen, view->argument[0] != '\0' ? " " : "", view->argument,
+             view->filter[0] != '\0' ? " /" : "", view->filter,
+             view->sort[0] != '\0' ? " by " : "", view->sort);
+    draw_cell(y, x, width, DRAW_LEFT, tone, text);
+}
+
 static void draw_entry(const struct console *console, const struct entry *entry, struct area box,
                        int y, bool selected)
 {
@@ -136,8 +151,11 @@ static void draw_entry(const struct console *console, const struct entry *entry,
     draw_cell(y, box.x + 2, 16, DRAW_LEFT, tone, entry->word);
     draw_cell(y, box.x + 19, 8, DRAW_LEFT, selected ? TONE_SELECTED : TONE_KEY,
               key[0] != '\0' ? key : kind_name(entry));
-    draw_cell(y, box.x + 28, width - 28, DRAW_LEFT, side,
-              refusal != NULL ? refusal : entry->help);
+    if (entry->kind == ENTRY_VIEW)
+        draw_view(&console->state.views[entry->view], y, box.x + 28, width - 28, side, selected);
+    else
+        draw_cell(y, box.x + 28, width - 28, DRAW_LEFT, side,
+                  refusal != NULL ? refusal : entry->help);
 }
 
 static void palette_draw(struct console *console, void *state, struct area area, int *y, int *x)
@@ -185,8 +203,6 @@ static struct effect use_theme(struct console *console, const char *name)
 static struct effect choose(struct console *console, const struct entry *entry,
                             const char *argument)
 {
-    const struct state_view *view;
-
     switch (entry->kind) {
     case ENTRY_ACTION:
         return console_run_action(console, entry->action);
@@ -198,8 +214,7 @@ static struct effect choose(struct console *console, const struct entry *entry,
     case ENTRY_THEME:
         return use_theme(console, entry->word);
     case ENTRY_VIEW:
-        view = &console->state.views[entry->view];
-        return effect_push_filtered(view->screen, view->argument, view->filter);
+        return console_open_view(console, &console->state.views[entry->view]);
     }
     return effect_none();
 }
@@ -223,6 +238,24 @@ static struct effect enter(struct console *console, struct palette *palette)
     return choose(console, &entry, argument_copy);
 }
 
+static struct effect drop_view(struct console *console, struct palette *palette)
+{
+    const struct entry *entry;
+    struct effect effect;
+
+    if (palette->match_count == 0)
+        return effect_none();
+    entry = &palette->entries[palette->matches[palette->selected]];
+    if (entry->kind != ENTRY_VIEW)
+        return effect_none();
+    effect = effect_toast(TONE_INFO, "the view %s is deleted", entry->word);
+    state_drop_view(&console->state, entry->word);
+    palette->count = 0;
+    gather(console, palette);
+    match(palette);
+    return effect;
+}
+
 static struct effect palette_key(struct console *console, void *state, int key)
 {
     struct palette *palette = state;
@@ -235,6 +268,8 @@ static struct effect palette_key(struct console *console, void *state, int key)
         return effect_redraw();
     case '\n':
         return enter(console, palette);
+    case CONTROL_X:
+        return drop_view(console, palette);
     case KEYS_FUNCTION + KEY_UP:
     case KEYS_FUNCTION + KEY_BTAB:
         palette->selected -= palette->selected > 0;

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tui/console_actions.h"
+#include "tui/console_filter.h"
 #include "tui/console_memory.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/screens/page.h"
+#include "tui/widgets/complete.h"
 #include "tui/widgets/edit.h"
 
 struct prompt {
@@ -17,6 +20,8 @@ struct prompt {
     struct edit edit;
     size_t history; /* 0: what is typed; n: the n-th remembered line */
     char before[EDIT_SIZE]; /* what it began with, for Esc */
+    char hint[EDIT_SIZE];
+    char others[EDIT_SIZE]; /* what the word may become */
 };
 
 static void prompt_draw(struct console *console, void *state, struct area area, int *y, int *x)
@@ -28,12 +33,15 @@ static void prompt_draw(struct console *console, void *state, struct area area, 
     (void)console;
     draw_fill(line, area.x, area.width, TONE_INPUT);
     at += draw_text(line, at, area.width, TONE_KEY, prompt->spec.label);
-    if (prompt->edit.length == 0 && prompt->spec.hint != NULL)
-        draw_text(line, at + 1, area.width - at - 1, TONE_DIM, prompt->spec.hint);
+    if (prompt->edit.length == 0)
+        draw_text(line, at + 1, area.width - at - 1, TONE_DIM, prompt->hint);
     *y = line;
     *x = at;
     if (prompt->edit.length > 0)
         *x = edit_draw(&prompt->edit, line, at, area.x + area.width - at);
+    at += draw_width(prompt->edit.text) + 3;
+    if (prompt->others[0] != '\0' && at < area.x + area.width)
+        draw_text(line, at, area.x + area.width - at, TONE_DIM, prompt->others);
 }
 
 static struct effect finish(struct console *console, struct prompt *prompt, bool kept)
@@ -72,6 +80,11 @@ static struct effect prompt_key(struct console *console, void *state, int key)
 {
     struct prompt *prompt = state;
 
+    prompt->others[0] = '\0';
+    if (key == '\t' && prompt->spec.complete != NULL) {
+        prompt->spec.complete(console, &prompt->edit, prompt->others, sizeof(prompt->others));
+        return changed(console, prompt);
+    }
     if (key == '\n')
         return finish(console, prompt, true);
     if (key == 27)
@@ -92,9 +105,35 @@ void prompt_open(struct console *console, const struct prompt_spec *spec, const 
     struct prompt *prompt = console_allocate(sizeof(*prompt));
 
     prompt->spec = *spec;
+    if (spec->hint != NULL)
+        snprintf(prompt->hint, sizeof(prompt->hint), "%s", spec->hint);
     edit_set(&prompt->edit, text);
     snprintf(prompt->before, sizeof(prompt->before), "%s", prompt->edit.text);
     console_overlay(console, &prompt_ops, prompt);
+}
+
+#define KEYS_MOST 16
+
+/* The keys of a screen's filter, apart. */
+struct keys {
+    char store[EDIT_SIZE];
+    const char *names[KEYS_MOST + 1];
+};
+
+static void keys_of(const struct screen *screen, struct keys *keys)
+{
+    const char *text = screen->ops->filter_keys != NULL ? screen->ops->filter_keys(screen) : "";
+    char *at = keys->store;
+    size_t count = 0;
+
+    snprintf(keys->store, sizeof(keys->store), "%s", text != NULL ? text : "");
+    for (at += strspn(at, " "); *at != '\0' && count < KEYS_MOST; at += strspn(at, " ")) {
+        keys->names[count++] = at;
+        at += strcspn(at, " ");
+        if (*at != '\0')
+            *at++ = '\0';
+    }
+    keys->names[count] = NULL;
 }
 
 static struct effect filter_changed(struct console *console, const char *text)
@@ -112,17 +151,75 @@ static struct effect filter_entered(struct console *console, const char *text, b
     return screen->ops->filter(screen, text, true);
 }
 
+static const char *key_at(const void *context, size_t index)
+{
+    const struct keys *keys = context;
+
+    return keys->names[index];
+}
+
+static const char *word_at(const void *context, size_t index)
+{
+    const struct filter_words *words = context;
+
+    return words->word != NULL ? words->word(index) : words->words[index];
+}
+
+static void value_complete(const struct screen *screen, struct edit *edit, const char *key,
+                           size_t length, char *others, size_t size)
+{
+    const struct filter_words *words =
+        screen->ops->filter_words != NULL ? screen->ops->filter_words(screen) : NULL;
+
+    for (; words != NULL && words->key != NULL; words++) {
+        if (strlen(words->key) == length && strncasecmp(words->key, key, length) == 0)
+            complete_word(edit, word_at, words, " ", others, size);
+    }
+}
+
+/* A key, or behind its colon one of its values. */
+static void filter_complete(struct console *console, struct edit *edit, char *others, size_t size)
+{
+    const struct screen *screen = console_top(console);
+    size_t length;
+    const char *begun = complete_begun(edit, &length);
+    const char *key = begun;
+    struct keys keys;
+
+    if (begun == edit->text || begun[-1] != ':') {
+        keys_of(screen, &keys);
+        complete_word(edit, key_at, &keys, ":", others, size);
+        return;
+    }
+    while (key > edit->text && key[-1] != ' ')
+        key--;
+    value_complete(screen, edit, key, (size_t)(begun - 1 - key), others, size);
+}
+
+static void filter_hint(const struct screen *screen, char *out, size_t size)
+{
+    struct keys keys;
+    size_t used = 0;
+
+    keys_of(screen, &keys);
+    for (size_t i = 0; keys.names[i] != NULL && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s: ", keys.names[i]);
+    if (used < size)
+        snprintf(out + used, size - used, used > 0 ? "words   tab completes" : "words");
+}
+
 void console_filter_begin(struct console *console)
 {
     struct screen *screen = console_top(console);
-    bool lines = screen->ops->kind == &page_actions;
-    const struct prompt_spec spec = {
-        .label = "/",
-        .hint = lines ? "words of the lines to keep" : "vendor:VEND002 status:partial since:2d words",
-        .history = !lines,
-        .changed = filter_changed,
-        .entered = filter_entered};
+    char hint[EDIT_SIZE];
+    const struct prompt_spec spec = {.label = "/",
+                                     .hint = hint,
+                                     .history = true,
+                                     .complete = filter_complete,
+                                     .changed = filter_changed,
+                                     .entered = filter_entered};
 
+    filter_hint(screen, hint, sizeof(hint));
     prompt_open(console, &spec,
                 screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "");
 }
