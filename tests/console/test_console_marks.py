@@ -124,6 +124,26 @@ def test_too_many_failures_stop_it_and_ctrl_r_goes_on(desk, finished, live):
     assert sum(n["outcome"] == "accepted" for upload in uploads for n in desk.notices(upload)) == 14
 
 
+def test_credentials_that_expired_stop_it_at_once(desk, finished, live):
+    uploads = finished(3)
+    with desk.proxies() as (aws, _, environment):
+        with live(**environment()) as t:
+            mark_all(t, desk, uploads)
+            t.press("E")
+            t.wait("3 of 3 marked uploads")
+            aws.inject("expired", "sns", "Publish", times=None)
+            apply(t, "what was done before stands here; ctrl-r plans what is left")
+            t.wait("0 done, 1 failed, 2 not tried, 0 left out")
+            t.wait("refresh the credentials: log in again")
+            aws.heal()
+            t.press("ctrl-r")
+            t.wait("3 of 3 marked uploads")
+            apply(t)
+            back_to(t, "Uploads")
+            t.wait(lambda t: marked(t) == set())
+    assert all(desk.notices(upload)[-1]["outcome"] == "accepted" for upload in uploads)
+
+
 def test_a_long_plan_is_walked_from_end_to_end(desk, finished, live):
     uploads = finished(6)
     def at():

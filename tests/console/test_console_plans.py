@@ -304,3 +304,74 @@ def test_control_c_cancels_the_action_and_a_second_leaves(desk, partial, sending
     assert t.exit_code() == 130
     [notice] = desk.notices(partial)
     assert notice["outcome"] == "unknown"
+
+
+# ---- what expires between plan and apply
+
+def test_receipts_that_expired_name_duplicates_and_lose_nothing(queues, proxy, dead_letters):
+    t = dead_letters(5)
+    peek(t, queues, 5)
+    t.press(*["space"] * 5)
+    t.wait(lambda t: marked(t) == 5)
+    t.press("R")
+    t.wait("Replay 5 messages")
+    receipts = []
+    proxy.inject("receipts", "sqs", "DeleteMessageBatch", times=None,
+                 value=lambda body: receipts.extend(entry["ReceiptHandle"] for entry in body["Entries"]))
+    t.press("A")
+    answer(t, "reason, for the audit log", "")
+    t.wait("0 replayed, 5 failed")
+    t.wait("5 may have arrived twice")
+    t.settle()
+    for message in queues.ids:
+        assert re.search(rf"failed, possible duplicate +{message} +sent, but not deleted: The input receipt", t.text)
+    assert queues.depth(queues.source) == (5, 0) and sum(queues.depth(queues.dead)) == 5
+    proxy.heal()
+    for receipt in receipts:  # their time is over
+        queues.sqs.change_message_visibility(QueueUrl=queues.dead, ReceiptHandle=receipt, VisibilityTimeout=0)
+    t.press("ctrl-r")
+    t.wait("A applies exactly this")
+    t.wait("deleted")
+    apply(t)
+    t.press("esc")
+    t.wait(lambda t: marked(t) == 0)
+    assert queues.depth(queues.dead) == (0, 0) and queues.depth(queues.source) == (5, 0)
+
+
+@pytest.mark.parametrize("operation", [None, "SendMessageBatch"])
+def test_credentials_that_expired_say_what_to_do_and_the_plan_is_made_again(queues, proxy, dead_letters, operation):
+    t = dead_letters(5)
+    peek(t, queues, 5)
+    t.press(*["space"] * 5)
+    t.wait(lambda t: marked(t) == 5)
+    t.press("R")
+    t.wait("Replay 5 messages")
+    proxy.inject("expired", "sqs", operation, times=None)
+    t.press("A")
+    answer(t, "reason, for the audit log", "")
+    t.wait("refresh the credentials: log in again")
+    t.wait("the messages stay held until the credentials are good again: then ctrl-r")
+    assert queues.depth(queues.source) == (0, 0) and sum(queues.depth(queues.dead)) == 5
+    proxy.heal()
+    t.press("ctrl-r")
+    t.wait("Replay 5 messages")
+    apply(t)
+    t.wait("5 replayed, 0 failed")
+    t.press("esc")
+    t.wait(lambda t: marked(t) == 0)
+    assert queues.depth(queues.dead) == (0, 0) and queues.depth(queues.source) == (5, 0)
+
+
+def test_what_credentials_kept_is_given_back_on_leaving(queues, proxy, dead_letters):
+    t = dead_letters(3)
+    peek(t, queues, 3)
+    t.press("space", "space", "R")
+    t.wait("Replay 2 messages")
+    proxy.inject("expired", "sqs", None, times=None)
+    t.press("A")
+    answer(t, "reason, for the audit log", "")
+    t.wait("the messages stay held")
+    proxy.heal()
+    t.press("q", "q", "q", "q")
+    assert t.exit_code() == 0
+    assert queues.depth(queues.dead) == (3, 0)

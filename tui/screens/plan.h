@@ -30,7 +30,8 @@ struct plan_ops {
     enum error_code (*make)(struct job_context *context, void *work, struct buffer *text,
                             struct error *error);
     /* On a worker. Does it; `text` is what came of it, also where it fails half-way. Holds nothing
-     * afterwards. */
+     * afterwards, but where credentials failed it: then nothing can be given back yet either, and
+     * that is left to abandon. */
     enum error_code (*apply)(struct job_context *context, void *work, const char *reason,
                              struct buffer *text, struct error *error);
     /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds nothing. */

@@ -70,7 +70,8 @@ static int64_t size(const void *data)
 {
     const struct replay_work *work = data;
 
-    return work->plan.planned;
+    /* What an interrupted replay had sent is deleted, also where there is nothing to send. */
+    return work->plan.planned + (int64_t)work->plan.unfinished_sent;
 }
 
 static void command(const void *data, struct buffer *line)
@@ -144,6 +145,14 @@ static enum error_code apply(struct job_context *context, void *data, const char
         return code;
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);
     add_report(text, &report, work->discard);
+    if (code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS) {
+        buffer_text(text, "the messages stay held until the credentials are good again: then ctrl-r\n");
+        replay_plan_unlock(&pipeline, &work->plan);
+        return code;
+    }
+    if (code == ERROR_NONE && report.failed > 0)
+        code = error_set(error, ERROR_SERVICE, "%lld of %lld failed: they stay marked",
+                         (long long)report.failed, (long long)report.planned);
     work->planned = false;
     if (replay_plan_release(&pipeline, &work->plan, &left) != ERROR_NONE)
         buffer_format(text, "%s\n", left.message);

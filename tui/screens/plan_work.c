@@ -94,10 +94,10 @@ static enum error_code apply_run(struct job_context *context, void *data, struct
     struct plan *plan = data;
     enum error_code code;
 
-    plan->holds = false;
     code = plan->ops->apply(context, plan->work, plan->reason[0] != '\0' ? plan->reason : NULL,
                             &plan->text, error);
     plan->applied = code == ERROR_NONE;
+    plan->holds = code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS;
     return code;
 }
 

@@ -37,7 +37,8 @@ class Fault:
     """What happens to calls of one service (and operation, unless None).
 
     kind: throttle, refuse (500), drop_request, drop_answer (the work is done, nobody hears of it),
-    delay (value: seconds), unprocessed (value: share of a BatchWriteItem that is not taken up),
+    delay (value: seconds), expired (the token, says the service), receipts (of a batch: each is invalid),
+    unprocessed (value: share of a BatchWriteItem that is not taken up),
     before and after (value: called with the Call).
     """
 
@@ -110,6 +111,22 @@ def _refusal(service, throttled):
         text = inner if service == "s3" else "<ErrorResponse>%s</ErrorResponse>" % inner
         return status, "application/xml", text.encode()
     return status, "application/x-amz-json-1.0", json.dumps(body).encode()
+
+
+def _expired(service):
+    text = "The security token included in the request is expired"
+    if service in ("dynamodb", "sqs", "secretsmanager", "logs"):
+        body = {"__type": "com.amazonaws#ExpiredTokenException", "message": text}
+        return 400, "application/x-amz-json-1.0", json.dumps(body).encode()
+    inner = "<Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>%s</Message></Error>" % text
+    return (400 if service == "s3" else 403), "application/xml", (
+        inner if service == "s3" else "<ErrorResponse>%s</ErrorResponse>" % inner).encode()
+
+
+def _invalid_receipts(body):
+    failed = [{"Id": entry["Id"], "SenderFault": True, "Code": "ReceiptHandleIsInvalid",
+               "Message": "The input receipt handle is invalid."} for entry in json.loads(body)["Entries"]]
+    return 200, "application/x-amz-json-1.0", json.dumps({"Successful": [], "Failed": failed}).encode()
 
 
 def _split_batch(body, share):
@@ -186,6 +203,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             status, kind, text = _refusal(call.service, "throttle" in by_kind)
             call.status = status
             return self.reply(status, [("Content-Type", kind)], text)
+        if "expired" in by_kind or "receipts" in by_kind:
+            answer = _expired(call.service) if "expired" in by_kind else _invalid_receipts(body)
+            call.status = answer[0]
+            if by_kind.get("receipts") and by_kind["receipts"].value:
+                by_kind["receipts"].value(json.loads(body))
+            return self.reply(answer[0], [("Content-Type", answer[1])], answer[2])
         left = None
         if "unprocessed" in by_kind and call.operation == "BatchWriteItem":
             document, left = _split_batch(body, by_kind["unprocessed"].value)
