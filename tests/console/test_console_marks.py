@@ -134,7 +134,7 @@ def test_credentials_that_expired_stop_it_at_once(desk, finished, live):
             aws.inject("expired", "sns", "Publish", times=None)
             apply(t, "what was done before stands here; ctrl-r plans what is left")
             t.wait("0 done, 1 failed, 2 not tried, 0 left out")
-            t.wait("refresh the credentials: log in again")
+            see(t, r"refresh the\s+credentials: log in again")
             aws.heal()
             t.press("ctrl-r")
             t.wait("3 of 3 marked uploads")
