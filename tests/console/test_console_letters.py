@@ -52,3 +52,14 @@ def test_a_message_an_upload_and_a_queue_lead_to_each_other(live, upload, stack)
         t.press("!")
         t.wait(lambda t: re.search(r"Dead letters +2 in " + QUEUE + r", the oldest \d+[smh]|Dead letters +2 in " + QUEUE, t.text))
     queue.purge_queue(QueueUrl=url)
+
+
+def test_the_report_of_an_upload_is_read_from_the_bucket(live, upload):
+    upload_id = upload("Hats of the report")
+    with live(60, 170) as t:
+        t.wait("aws ok")
+        t.paste(upload_id)
+        t.wait("Timeline (UTC)")
+        t.press("J", "i")
+        t.wait("Error report").wait("Rejected records, to be mended")
+        assert "Hats of the report" in t.text and "Not read" not in t.text

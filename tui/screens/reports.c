@@ -25,7 +25,6 @@ static void add_content(struct document *document, struct job_context *context,
                         const struct written_report *report)
 {
     struct error error = ERROR_INIT;
-    struct s3_object object;
     struct aws_client *aws = NULL;
     struct buffer bytes;
     enum error_code code = session_aws(context->session, &aws, &error);
@@ -33,7 +32,7 @@ static void add_content(struct document *document, struct job_context *context,
     buffer_init(&bytes, SHOWN_BYTES + 1);
     if (code == ERROR_NONE)
         code = s3_get_object_stream(aws, report->bucket, report->s3_key, NULL, take, &bytes,
-                                    &object, &error);
+                                    NULL, &error);
     if (code != ERROR_NONE && bytes.len < SHOWN_BYTES)
         document_field(document, "Not read", TONE_WARN, error.message);
     else
