@@ -5,6 +5,7 @@
 
 #include "core/history_order.h"
 #include "core/history_query.h"
+#include "core/history_search.h"
 #include "core/history_upload.h"
 #include "sql/db.h"
 
@@ -97,8 +98,7 @@ static void notice_add(struct query *query, const char *notice)
     query_add(query, ")");
 }
 
-static void filter_add(struct query *query, struct arena *arena,
-                       const struct upload_filter *filter)
+static void filter_add(struct query *query, const struct upload_filter *filter)
 {
     if (filter->vendor != NULL)
         query_text(query, " AND h.vendor_id = ?", filter->vendor);
@@ -112,21 +112,24 @@ static void filter_add(struct query *query, struct arena *arena,
         query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
     if (filter->until_ms != HISTORY_NEVER)
         query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
-    if (filter->search != NULL)
-        query_like(query, arena, " AND " UPLOAD_SEARCHED " ILIKE ?", filter->search);
 }
 
 static enum error_code page_ask(struct db *db, const struct upload_filter *filter,
                                 struct page_position position, size_t limit, struct arena *arena,
                                 struct db_result *result, struct error *error)
 {
+    struct upload_search search;
     struct query query;
+    enum error_code code = upload_search_read(db, arena, filter->search, &search, error);
+    if (code != ERROR_NONE)
+        return code;
     query_init(&query, "SELECT " UPLOAD_COLUMNS);
     order_select(&query, &upload_orders, position.order);
     query_add(&query, UPLOAD_FROM " WHERE true");
-    filter_add(&query, arena, filter);
+    filter_add(&query, filter);
+    upload_search_add(&query, &search);
     order_page(&query, &upload_orders, position, limit);
-    enum error_code code = query_run(&query, db, result, error);
+    code = query_run(&query, db, result, error);
     query_release(&query);
     return code;
 }

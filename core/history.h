@@ -13,9 +13,10 @@ struct db;
 
 /*
  * The uploads as the operators see them: what both faces read, never how it came about. Every function
- * is one round trip. Times are milliseconds since the epoch, UTC; HISTORY_NEVER where the database has
- * NULL. Texts belong to the page or object they came with, end with NUL, and are the vendor's own: they
- * pass text_append_visible before a person sees them. NULL text is the database's NULL.
+ * is one round trip; a search for uploads is two. Times are milliseconds since the epoch, UTC;
+ * HISTORY_NEVER where the database has NULL. Texts belong to the page or object they came with, end
+ * with NUL, and are the vendor's own: they pass text_append_visible before a person sees them. NULL
+ * text is the database's NULL.
  */
 #define HISTORY_NEVER INT64_MIN
 
@@ -23,7 +24,8 @@ struct upload_filter {
     const char *vendor; /* exact vendor_id; NULL: any */
     const char *status; /* processing, completed, partial, failed, stuck; NULL: any */
     const char *notice; /* unknown, failed, pending, as upload_counts counts them; NULL: any */
-    const char *search; /* part of upload_id or file_name, whatever the case; NULL: any */
+    const char *search; /* words, each a part of upload_id, file_name, vendor_id, or the vendor's
+                           name or e-mail, whatever the case; NULL: any */
     int64_t since_ms;   /* at or after; HISTORY_NEVER: no bound */
     int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
 };

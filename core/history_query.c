@@ -66,22 +66,29 @@ void query_time(struct query *query, const char *sql, int64_t ms)
     query_numbered(query, sql);
 }
 
-void query_like(struct query *query, struct arena *arena, const char *sql, const char *value)
+const char *like_pattern(struct arena *arena, const char *value, size_t len)
 {
-    size_t len = strlen(value), used = 0;
+    size_t used = 0;
     char *pattern = arena_new(arena, 2 * len + 3, 1);
-    if (pattern == NULL) {
-        query->sql.failed = ERROR_MEMORY;
-        return;
-    }
+    if (pattern == NULL)
+        return NULL;
     pattern[used++] = '%';
     for (size_t i = 0; i < len; i++) {
         if (strchr("%_\\", value[i]) != NULL)
             pattern[used++] = '\\';
         pattern[used++] = value[i];
     }
-    pattern[used++] = '%';
-    query_text(query, sql, pattern);
+    pattern[used] = '%';
+    return pattern;
+}
+
+void query_like(struct query *query, struct arena *arena, const char *sql, const char *value)
+{
+    const char *pattern = like_pattern(arena, value, strlen(value));
+    if (pattern == NULL)
+        query->sql.failed = ERROR_MEMORY;
+    else
+        query_text(query, sql, pattern);
 }
 
 enum error_code query_run(struct query *query, struct db *db, struct db_result *result,

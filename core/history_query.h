@@ -28,7 +28,9 @@ int query_param(struct query *query, const char *value);
 void query_text(struct query *query, const char *sql, const char *value);
 void query_number(struct query *query, const char *sql, int64_t value);
 void query_time(struct query *query, const char *sql, int64_t ms);
-/* The value as a LIKE pattern that finds it anywhere; the pattern is taken from `arena`. */
+/* The LIKE pattern that finds the value anywhere; taken from `arena`, NULL when memory is out. */
+const char *like_pattern(struct arena *arena, const char *value, size_t len);
+/* `sql` with that pattern as its parameter. */
 void query_like(struct query *query, struct arena *arena, const char *sql, const char *value);
 MUST_CHECK enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                                      struct error *error);

@@ -77,6 +77,17 @@ def test_slash_filters_as_you_type_and_escape_takes_it_back(console):
         t.wait(NEWEST_ID)
 
 
+@pytest.mark.parametrize("words", ["stylewear", "StyleWear _1159", "VEND002 20260102", "contact@techgear"])
+def test_a_search_finds_an_upload_by_its_vendor_too(console, words):
+    vendor = "VEND001" if "techgear" in words else "VEND002"
+    with console() as t:
+        t.wait(NEWEST_ID)
+        t.press("/")
+        t.type(words)
+        t.press("enter")
+        t.wait(lambda t: (rows := re.findall(r"UPLOAD_\S+_(VEND00\d)", t.text)) and set(rows) == {vendor})
+
+
 def test_a_filter_nothing_matches_says_so(console):
     with console() as t:
         t.wait(NEWEST_ID)

@@ -25,7 +25,7 @@ static const struct option options[] = {
     {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "at or after a time, or an age: 7d"},
     {.name = "until", .type = OPTION_TIME, .value = "WHEN", .help = "before a time, or an age"},
     {.name = "search", .type = OPTION_TEXT, .value = "TEXT",
-     .help = "part of the upload's id, file or vendor"},
+     .help = "words: parts of the id, the file, the vendor's id, name or e-mail"},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
     OPTIONS_END,
 };
