@@ -37,21 +37,31 @@ static size_t wrap(const char *text, int width)
     return at > text ? (size_t)(at - text) : 1;
 }
 
-static int text_column(const struct document *document, const struct document_line *line)
+/* What is said of a thing has the larger part of a narrow screen. */
+static int label_width(const struct document *document, int width)
 {
-    return GUTTER + (line->label != NULL ? document->label_width + 2 : 0);
+    int most = width * 2 / 5;
+
+    return document->label_width < most ? document->label_width : most;
+}
+
+static int text_column(const struct document *document, const struct document_line *line, int width)
+{
+    return GUTTER + (line->label != NULL ? label_width(document, width) + 2 : 0);
 }
 
 static int line_height(const struct document *document, const struct document_line *line, int width)
 {
     const char *at = line->text;
-    int room = width - text_column(document, line);
+    int room = width - text_column(document, line, width);
     int height = 0;
 
     if (line->hidden)
         return 0;
     if (room < 8)
         room = 8;
+    if (strlen(at) <= (size_t)room)
+        return 1; /* no code point is wider than it has bytes */
     while (*at != '\0' && height < WRAPS_MOST) {
         at += wrap(at, room);
         height++;
@@ -63,7 +73,7 @@ static void draw_line(const struct document *document, const struct document_lin
                       struct area area, int y, bool selected)
 {
     const char *at = line->text;
-    int column = text_column(document, line);
+    int column = text_column(document, line, area.width);
     int room = area.width - column;
     int height = line_height(document, line, area.width);
     enum theme_tone tone = selected ? TONE_SELECTED : line->tone;
@@ -83,7 +93,7 @@ static void draw_line(const struct document *document, const struct document_lin
         if (wrapped == 0 && selected)
             draw_text(row, area.x, 1, TONE_SELECTED, ">");
         if (wrapped == 0 && line->label != NULL)
-            draw_cell(row, area.x + GUTTER, document->label_width, DRAW_LEFT,
+            draw_cell(row, area.x + GUTTER, label_width(document, area.width), DRAW_LEFT,
                       selected ? TONE_SELECTED : TONE_LABEL, line->label);
         draw_text(row, area.x + column, area.width - column, tone, piece);
         if (wrapped == height - 1 && line->screen != NULL) {
