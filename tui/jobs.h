@@ -39,14 +39,14 @@ void job_progress(const struct job_context *context, int64_t done, int64_t total
 
 /* `data` belongs to the job from the start on. `run` is called on a worker and touches nothing but
  * `data` and the context. `done` is called on the screen's thread with the owner that was looked up
- * by its id, and not at all when the owner has gone; `error->code` is ERROR_NONE when all went well.
- * A job that hangs past its deadline is told to its owner with `data` NULL, for its worker has it.
- * `release` is always called, last, exactly once. */
+ * by its id, and not at all when the owner has gone; `error->code` is ERROR_NONE when all went
+ * well. A job that hangs past its deadline is told to its owner with `data` NULL, for its worker
+ * has it. `release` is always called, last, exactly once. */
 struct job_spec {
     const char *title; /* copied */
     enum job_lane lane;
     int64_t timeout_ms;
-    bool action; /* the user's own: shown on the jobs screen, asked about before leaving */
+    bool action;      /* the user's own: shown on the jobs screen, asked about before leaving */
     bool must_finish; /* gives back what is held: not cancelled at the end, but waited for */
     uint64_t owner;
     enum error_code (*run)(struct job_context *, void *data, struct error *);

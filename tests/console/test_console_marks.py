@@ -147,6 +147,8 @@ def test_credentials_that_expired_stop_it_at_once(desk, finished, live):
 def test_a_long_plan_is_walked_from_end_to_end(desk, finished, live):
     uploads = finished(6)
     def at():
+        """The line under the cursor, once the screen is drawn."""
+        t.wait(lambda t: any(line.startswith(">") for line in t.lines[5:])).settle()
         return next(line for line in t.lines[5:] if line.startswith(">"))
     with live(24, 100) as t:
         mark_all(t, desk, uploads)

@@ -14,7 +14,7 @@ import pytest
 
 from support import wait_until
 from dead_letters_rig import letter, proxy, queues  # noqa: F401
-from harness.aws_proxy import AwsProxy, Fault
+from harness.aws_proxy import Fault
 
 QUEUE_KEYS = {"queue", "url", "source", "engine", "messages", "in_flight", "oldest_age_seconds", "error"}
 LETTER_KEYS = {"message_id", "receive_count", "sent_at", "upload_id", "vendor_id", "record_id", "error_type",

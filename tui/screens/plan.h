@@ -34,7 +34,8 @@ struct plan_ops {
      * that is left to abandon. */
     enum error_code (*apply)(struct job_context *context, void *work, const char *reason,
                              struct buffer *text, struct error *error);
-    /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds nothing. */
+    /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds nothing.
+     */
     enum error_code (*abandon)(struct job_context *context, void *work, struct error *error);
 
     /* The rest is called while no worker has the work; NULL where not said otherwise. */
@@ -53,8 +54,8 @@ struct plan_ops {
 /* Opens the screen for `work`, which it takes. `target` names the thing acted on. */
 struct effect plan_open(struct console *console, const struct plan_ops *ops, const char *target,
                         void *work);
-/* The same for what is marked on the list whose id is `origin`. Once `target` is done its mark goes,
- * unless `settled` sees to the marks. */
+/* The same for what is marked on the list whose id is `origin`. Once `target` is done its mark
+ * goes, unless `settled` sees to the marks. */
 struct effect plan_open_marked(struct console *console, const struct plan_ops *ops,
                                const char *target, void *work, uint64_t origin);
 

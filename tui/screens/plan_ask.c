@@ -77,8 +77,8 @@ static bool held_back(const struct plan *plan)
 
 struct effect plan_apply_action(struct console *console, struct screen *screen)
 {
-    static const struct prompt_spec spec = {.label = "type the word " FORCE
-                                                     " to do it all the same: ",
+    static const struct prompt_spec spec = {.label =
+                                                "type the word " FORCE " to do it all the same: ",
                                             .hint = "why not stands in the plan",
                                             .entered = force_entered};
     struct plan_screen *view = plan_screen_of(screen);

@@ -19,7 +19,7 @@ struct plan_item {
     char *id;
     void *work;
     enum plan_item_state state;
-    bool in_plan;       /* of the last plan that was made */
+    bool in_plan; /* of the last plan that was made */
     int64_t size;
     struct buffer text; /* its own plan, until the whole one is written */
     struct buffer why;  /* why it was left out */

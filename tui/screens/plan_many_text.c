@@ -148,7 +148,8 @@ void plan_many_text(const struct plan_many *many, struct buffer *text)
         buffer_format(text, "  done before  %zu\n", done);
     append_whose_and_where(many, text);
     buffer_text(text, "  frozen       what is marked later does not join\n");
-    buffer_format(text, "  stops        when %d have failed; each gets its own line in the audit log\n",
+    buffer_format(text,
+                  "  stops        when %d have failed; each gets its own line in the audit log\n",
                   PLAN_MANY_STOP_AFTER);
     append_left_out(many, text);
     append_planned(many, text);

@@ -94,8 +94,7 @@ static void note(void *context, const struct replay_outcome *outcome)
     bool matters = outcome->result == REPLAY_FAILED || outcome->possible_duplicate ||
                    outcome->result == REPLAY_EXCLUDED;
 
-    letters_store_note(work->queue.name, outcome->message_id,
-                       replay_result_name(outcome->result));
+    letters_store_note(work->queue.name, outcome->message_id, replay_result_name(outcome->result));
     if (!matters || work->noted++ >= NOTED_MOST)
         return;
     buffer_format(work->text, "  %s%s  %s  ", replay_result_name(outcome->result),
@@ -146,7 +145,8 @@ static enum error_code apply(struct job_context *context, void *data, const char
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);
     add_report(text, &report, work->discard);
     if (code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS) {
-        buffer_text(text, "the messages stay held until the credentials are good again: then ctrl-r\n");
+        buffer_text(text,
+                    "the messages stay held until the credentials are good again: then ctrl-r\n");
         replay_plan_unlock(&pipeline, &work->plan);
         return code;
     }

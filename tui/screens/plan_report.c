@@ -36,8 +36,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
         code = upload_find(db, work->upload_id, &detail, error);
     if (code == ERROR_NONE) {
         keep(work, &detail.upload);
-        buffer_format(text, "Rebuild the report files of %s from the database\n",
-                      work->upload_id);
+        buffer_format(text, "Rebuild the report files of %s from the database\n", work->upload_id);
         buffer_format(text, "  errors       %lld of %lld records\n",
                       (long long)detail.upload.error_records,
                       (long long)detail.upload.total_records);
@@ -62,8 +61,8 @@ static void outline(const void *data, struct plan_outline *outline)
 
     outline->vendor = work->vendor_id;
     outline->destination = "S3, errors/";
-    snprintf(outline->what, sizeof(outline->what), "%lld errors, %s",
-             (long long)work->errors, work->has_file ? "it has a report" : "it has no report yet");
+    snprintf(outline->what, sizeof(outline->what), "%lld errors, %s", (long long)work->errors,
+             work->has_file ? "it has a report" : "it has no report yet");
 }
 
 static void command(const void *data, struct buffer *line)
@@ -92,7 +91,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     for (int kind = 0; code == ERROR_NONE && kind < REPORT_KINDS; kind++)
         buffer_format(text, "%-10s %s%s\n", report_kind_name((enum report_kind)kind),
                       files[kind].key[0] != '\0' ? files[kind].key : "no such file: no errors",
-                      files[kind].written        ? "  written anew"
+                      files[kind].written          ? "  written anew"
                       : files[kind].key[0] != '\0' ? "  unchanged"
                                                    : "");
     if (code == ERROR_NONE)

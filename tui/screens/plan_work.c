@@ -107,8 +107,8 @@ static enum theme_tone tone_of(const char *line, bool results)
     static const struct {
         const char *word;
         enum theme_tone tone;
-    } tones[] = {{"done", TONE_GOOD},        {"failed", TONE_BAD},     {"  failed", TONE_BAD},
-                 {"not tried", TONE_WARN},   {"left out", TONE_WARN},  {"stopped", TONE_BAD},
+    } tones[] = {{"done", TONE_GOOD},      {"failed", TONE_BAD},    {"  failed", TONE_BAD},
+                 {"not tried", TONE_WARN}, {"left out", TONE_WARN}, {"stopped", TONE_BAD},
                  {"cancelled", TONE_WARN}};
 
     for (size_t i = 0; results && i < sizeof(tones) / sizeof(tones[0]); i++) {

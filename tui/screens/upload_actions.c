@@ -4,7 +4,8 @@
 #include "tui/screens/list.h"
 #include "tui/screens/plans.h"
 
-/* The upload that the screen is opened with, else the one under its cursor; NULL where there is none. */
+/* The upload that the screen is opened with, else the one under its cursor; NULL where there is
+ * none. */
 static const char *upload_of(const struct screen *screen)
 {
     const struct row *row;
@@ -92,8 +93,8 @@ static const struct action rows[] = {
      ROLE_SUPPORT, ACTION_CHANGES | ACTION_HINT, notify_run},
     {"revalidate", "R", "judge the rejected records again, as rules and catalogue stand now",
      ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT, revalidate_run},
-    {"finish", "P", "finish a stuck upload: judge the records that have no outcome",
-     ROLE_OPERATOR, ACTION_CHANGES, finish_run},
+    {"finish", "P", "finish a stuck upload: judge the records that have no outcome", ROLE_OPERATOR,
+     ACTION_CHANGES, finish_run},
     {"rebuild-report", "W", "rebuild the report files from the database", ROLE_OPERATOR,
      ACTION_CHANGES, report_run},
 };
