@@ -198,6 +198,13 @@ def test_half_pages(console):
         t.wait(lambda t: place(t).startswith("row 11 of"))
         t.press("ctrl-d", "ctrl-u")
         t.wait(lambda t: place(t).startswith("row 11 of"))
+        t.press("?")
+        t.wait("On this screen")
+        t.wait(lambda t: t.lines[3].startswith(">"))
+        t.press("ctrl-d")
+        t.wait(lambda t: any(line.startswith(">") for line in t.lines[10:18]))
+        t.press("ctrl-u")
+        t.wait(lambda t: t.lines[3].startswith(">"))
 
 
 def test_plus_marks_what_matches_and_is_loaded(console):

@@ -261,6 +261,18 @@ static struct effect page_down_run(struct console *console, struct screen *scree
     return move_by(screen, page_height(screen));
 }
 
+static struct effect half_up_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return move_by(screen, -(page_height(screen) + 1) / 2);
+}
+
+static struct effect half_down_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return move_by(screen, (page_height(screen) + 1) / 2);
+}
+
 static struct effect first_run(struct console *console, struct screen *screen)
 {
     (void)console;
@@ -305,6 +317,8 @@ static const struct action rows[] = {
     {"down", "down j", "one line down", ROLE_VIEWER, ACTION_MOVES, down_run},
     {"page-up", "pgup ctrl-b", "one screen up", ROLE_VIEWER, ACTION_MOVES, page_up_run},
     {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_run},
+    {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up_run},
+    {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down_run},
     {"first", "home g", "the first line", ROLE_VIEWER, ACTION_MOVES, first_run},
     {"last", "end G", "the last line", ROLE_VIEWER, ACTION_MOVES, last_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
