@@ -88,8 +88,8 @@ def test_the_notices_the_strip_counts_are_those_the_filter_finds(console, notice
         t.press("/")
         t.type(f"notice:{state}")
         t.press("enter")
-        t.wait(lambda t: place(t) == f"row 1 of {len(expected)}")
-        assert [i for i in notices if i in t.text] == [notices[i] for i in expected]
+        wanted = [notices[i] for i in expected]
+        t.wait(lambda t: place(t) == f"row 1 of {len(expected)}" and [i for i in notices if i in t.text] == wanted)
 
 
 def test_stuck_uploads_are_found_as_they_are_counted(console, history):

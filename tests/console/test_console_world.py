@@ -106,7 +106,7 @@ def test_every_size(console, size):
         t.settle()
         if size[0] >= 10:
             t.wait("UPLOAD_2026")
-            assert "Intake" in t.lines[0]
+            assert "operator" in t.lines[0]
         for key in ("enter", "pgdn", "?", "end", "esc", "esc", ":", "esc", "/", "esc"):
             t.press(key)
             t.settle(0.05)
