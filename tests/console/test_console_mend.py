@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from history import NEWEST_ID
+from key_walk import press_every_key
 from live_steps import apply, go_to
 
 
@@ -185,3 +186,33 @@ def test_an_editor_that_is_not_there_is_named(live, upload):
         t.wait("0 of 1 records valid")
         t.press("e")
         t.wait("set EDITOR")
+
+
+def test_a_plan_is_filtered_like_every_page(live, upload):
+    upload_id = upload("Hats in a plan")
+    with live() as t:
+        go_to(t, upload_id)
+        t.press("E")
+        t.wait("A applies exactly this")
+        t.press("/")
+        t.type("invalid products")
+        t.wait(lambda t: "Invalid Products: 1" in t.text and "Valid Products: 1 " not in t.text)
+        t.press("esc")
+        t.wait("Subject:")
+        t.press("?")
+        t.wait("Everywhere")
+
+
+def test_every_key_of_the_draft_is_pressed(live, upload):
+    upload_id = upload("Hats on every key")
+
+    def open():
+        go_to(t, upload_id)
+        t.press("M")
+        t.wait("0 of 1 records valid").settle()
+
+    with live(60, 160, PAGER="cat", VISUAL="true") as t:
+        t.wait("aws ok")
+        assert {"e", "S", "X", "c"} <= press_every_key(t, open)
+        t.press("q")
+        assert t.exit_code() == 0

@@ -32,19 +32,19 @@ static void add_watched(struct document *document, const struct watched *watched
 static size_t gather(const struct upload_counts *counts, struct watched *out)
 {
     const struct watched all[] = {
-        {"Failed", "uploads failed in the last 24 hours", TONE_BAD, "uploads",
+        {"Failed", "in the last 24 hours", TONE_BAD, "uploads",
          "status:failed since:1d", counts->failed_recently},
-        {"Stuck", "uploads are stuck: nothing has moved for 15 minutes", TONE_BAD, "uploads",
+        {"Stuck", "where nothing has moved for 15 minutes", TONE_BAD, "uploads",
          "status:stuck", counts->stuck},
-        {"Notices failed", "notices could not be handed to SNS", TONE_BAD, "uploads",
+        {"Notices failed", "could not be handed to SNS", TONE_BAD, "uploads",
          "notice:failed", counts->notices_failed},
-        {"Notices unknown", "notices of which nobody knows whether they went out", TONE_WARN,
+        {"Notices unknown", "may have gone out or not: nobody knows", TONE_WARN,
          "uploads", "notice:unknown", counts->notices_unknown},
         {"Notices pending", "uploads whose notice waits in the outbox for more than a minute",
          TONE_WARN, "uploads", "notice:pending", counts->notices_pending},
-        {"Outgoing", "messages wait in the outbox for more than a minute", TONE_WARN, "doctor",
+        {"Outgoing", "in the outbox for more than a minute", TONE_WARN, "doctor",
          "outgoing", counts->outbox_waiting},
-        {"Partial", "uploads of the last 24 hours have errors", TONE_WARN, "uploads",
+        {"Partial", "of the last 24 hours, with errors", TONE_WARN, "uploads",
          "status:partial since:1d", counts->partial_recently},
     };
     size_t count = sizeof(all) / sizeof(all[0]);

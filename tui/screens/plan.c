@@ -196,6 +196,21 @@ static char *command(const struct screen *screen)
     return buffer_take(&line);
 }
 
+static struct effect filter(struct screen *screen, const char *words, bool final)
+{
+    struct plan_screen *view = plan_screen_of(screen);
+
+    (void)final;
+    snprintf(view->filter, sizeof(view->filter), "%s", words);
+    document_filter(&view->document, view->filter);
+    return effect_redraw();
+}
+
+static const char *filter_text(const struct screen *screen)
+{
+    return plan_screen_of(screen)->filter;
+}
+
 static const char *subject(const struct screen *screen)
 {
     return plan_screen_of(screen)->plan->target;
@@ -228,6 +243,8 @@ const struct screen_ops screen_plan = {
     .close = close,
     .draw = draw,
     .tick = tick,
+    .filter = filter,
+    .filter_text = filter_text,
     .subject = subject,
     .text = text,
     .command = command,

@@ -3,6 +3,7 @@
 #ifndef INTAKE_TUI_SCREENS_PLAN_PRIVATE_H
 #define INTAKE_TUI_SCREENS_PLAN_PRIVATE_H
 
+#include "tui/console_filter.h"
 #include "tui/screens/plan.h"
 #include "tui/screens/screen.h"
 #include "tui/widgets/document.h"
@@ -36,6 +37,7 @@ struct plan_screen {
     char verdict[160]; /* the line under the title */
     enum theme_tone verdict_tone;
     char typed[32]; /* the number that was asked for */
+    char filter[FILTER_SIZE];
 };
 
 struct plan_screen *plan_screen_of(const struct screen *screen);

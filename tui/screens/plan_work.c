@@ -166,6 +166,7 @@ static void job_done(void *owner, void *data, const struct error *error)
         document_text(&view->document, TONE_NORMAL, "");
         document_text(&view->document, TONE_BAD, error->message);
     }
+    document_filter(&view->document, view->filter);
     view->state = made && well ? PLAN_READY : PLAN_OVER;
     if (view->state == PLAN_READY)
         say_ready(view);
