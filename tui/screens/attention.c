@@ -40,7 +40,7 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
          "notice:failed", counts->notices_failed},
         {"Notices unknown", "may have gone out or not: nobody knows", TONE_WARN,
          "uploads", "notice:unknown", counts->notices_unknown},
-        {"Notices pending", "uploads whose notice waits in the outbox for more than a minute",
+        {"Notices pending", "whose end waits in the outbox for more than a minute",
          TONE_WARN, "uploads", "notice:pending", counts->notices_pending},
         {"Outgoing", "in the outbox for more than a minute", TONE_WARN, "doctor",
          "outgoing", counts->outbox_waiting},
