@@ -80,6 +80,8 @@ static void a_shell_takes_every_text_for_one_word(void **state)
     quoted("it's", "'it'\\''s'");
     quoted("$(rm -rf ~)`x`", "'$(rm -rf ~)`x`'");
     quoted("*", "'*'");
+    quoted("https://sqs.eu/1/q?x", "'https://sqs.eu/1/q?x'");
+    quoted("arn:aws:sqs:eu-central-1:1:q", "arn:aws:sqs:eu-central-1:1:q");
     quoted("~", "'~'");
     quoted("\x1b[31m'\n", "$'\\033[31m\\'\\012'");
     quoted("caf\xc3\xa9", "'caf\xc3\xa9'");

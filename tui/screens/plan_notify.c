@@ -9,7 +9,7 @@
 #include "tui/loop.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 
 struct notify_work {
     char *upload_id;
@@ -108,7 +108,7 @@ static void command(const void *data, struct buffer *line)
 
     buffer_init(&why, 1024);
     buffer_text(line, "intake notify ");
-    shell_append(line, work->upload_id);
+    shell_quote(line, work->upload_id);
     if (held_back(work, &why))
         buffer_text(line, " --force");
     buffer_release(&why);

@@ -8,7 +8,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/letters_store.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 
 #define NOTED_MOST 200 /* outcomes that are told one by one */
 
@@ -79,12 +79,12 @@ static void command(const void *data, struct buffer *line)
     const struct replay_work *work = data;
 
     buffer_format(line, "intake dlq %s ", work->discard ? "discard" : "replay");
-    shell_append(line, work->queue_name);
+    shell_quote(line, work->queue_name);
     if (work->id_count == 0)
         buffer_text(line, " --all");
     for (size_t i = 0; i < work->id_count; i++) {
         buffer_text(line, " --id ");
-        shell_append(line, work->ids[i]);
+        shell_quote(line, work->ids[i]);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 
 struct report_work {
     char *upload_id;
@@ -70,7 +70,7 @@ static void command(const void *data, struct buffer *line)
     const struct report_work *work = data;
 
     buffer_text(line, "intake report ");
-    shell_append(line, work->upload_id);
+    shell_quote(line, work->upload_id);
     buffer_text(line, " --rebuild --url");
 }
 

@@ -7,7 +7,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 
 #define CHANGES_SHOWN 2000
 
@@ -79,7 +79,7 @@ static void command(const void *data, struct buffer *line)
     const struct revalidate_work *work = data;
 
     buffer_text(line, "intake revalidate ");
-    shell_append(line, work->upload_id);
+    shell_quote(line, work->upload_id);
     if (work->pending)
         buffer_text(line, " --pending");
 }

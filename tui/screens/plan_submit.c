@@ -12,7 +12,7 @@
 #include "tui/loop.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 #include "tui/submit_follow.h"
 
 #define FOLLOW_MS 900000
@@ -213,10 +213,10 @@ static void command(const void *data, struct buffer *line)
     const char *name = strrchr(work->submission.key, '/');
 
     buffer_text(line, "intake submit --wait ");
-    shell_append(line, work->mend.path);
+    shell_quote(line, work->mend.path);
     if (name != NULL) {
         buffer_text(line, " --name ");
-        shell_append(line, name + 1);
+        shell_quote(line, name + 1);
     }
 }
 

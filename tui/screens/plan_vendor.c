@@ -5,7 +5,7 @@
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
 #include "tui/session.h"
-#include "tui/shell_text.h"
+#include "tui/shell_line.h"
 
 struct vendor_work {
     enum vendor_action action;
@@ -73,7 +73,7 @@ static void command(const void *data, struct buffer *line)
     const struct vendor_work *work = data;
 
     buffer_format(line, "intake %s ", vendor_action_name(work->action));
-    shell_append(line, work->vendor_id);
+    shell_quote(line, work->vendor_id);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
