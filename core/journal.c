@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
 #include "core/base/time_text.h"
@@ -367,16 +368,9 @@ void journal_note_told(struct journal *journal, const char *message_id)
 static enum error_code write_whole(int fd, const char *data, size_t len, const char *path,
                                    struct error *error)
 {
-    while (len > 0) {
-        ssize_t written = write(fd, data, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return error_set(error, ERROR_IO, "%s cannot be written: %s", path, strerror(errno));
-        data += written;
-        len -= (size_t)written;
-    }
-    return ERROR_NONE;
+    if (file_write_all(fd, data, len))
+        return ERROR_NONE;
+    return error_set(error, ERROR_IO, "%s cannot be written: %s", path, strerror(errno));
 }
 
 enum error_code journal_write(struct journal *journal, bool sync, struct error *error)

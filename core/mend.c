@@ -1,7 +1,6 @@
 #include "core/mend.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "aws/s3.h"
 #include "core/base/buffer.h"
+#include "core/base/file.h"
 #include "core/history.h"
 #include "core/report_find.h"
 #include "core/state_directory.h"
@@ -56,38 +56,6 @@ static enum error_code folder_make(struct error *error)
     return code;
 }
 
-/* Whole or not at all: a draft that is there is one that can be mended. */
-static enum error_code draft_write(const char *path, const struct buffer *bytes,
-                                   struct error *error)
-{
-    char fresh[1024 + 8];
-    size_t written = 0;
-    snprintf(fresh, sizeof fresh, "%s.new", path);
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool failed = fd < 0;
-    while (!failed && written < bytes->len) {
-        ssize_t n = write(fd, bytes->data + written, bytes->len - written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        failed = n < 0;
-        written += n > 0 ? (size_t)n : 0;
-    }
-    int cause = errno;
-    if (fd >= 0 && close(fd) != 0 && !failed) {
-        failed = true;
-        cause = errno;
-    }
-    if (!failed && rename(fresh, path) != 0) {
-        failed = true;
-        cause = errno;
-    }
-    if (!failed)
-        return ERROR_NONE;
-    if (fd >= 0)
-        unlink(fresh);
-    return error_set(error, ERROR_IO, "cannot write %s: %s", path, strerror(cause));
-}
-
 static enum error_code bytes_get(struct pipeline *pipeline, const struct upload *upload,
                                  enum mend_source *source, struct buffer *bytes,
                                  struct error *error)
@@ -119,7 +87,7 @@ static enum error_code draft_make(struct pipeline *pipeline, const struct upload
     if (code == ERROR_NONE)
         code = folder_make(error);
     if (code == ERROR_NONE)
-        code = draft_write(mend->path, &bytes, error);
+        code = file_replace(mend->path, bytes.data, bytes.len, 0600, error);
     buffer_release(&bytes);
     return code;
 }

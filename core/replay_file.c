@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/time_text.h"
 #include "core/key_map.h"
@@ -39,18 +40,10 @@ static void letter_write(struct buffer *out, const struct dead_letter_queue *que
 static enum error_code block_write(int fd, struct buffer *block, const char *path,
                                    struct error *error)
 {
-    size_t done = 0;
     enum error_code code = buffer_check(block, error);
-    while (code == ERROR_NONE && done < block->len) {
-        ssize_t written = write(fd, block->data + done, block->len - done);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            code = error_set(error, ERROR_IO, "%s cannot be written: %s; nothing was deleted", path,
-                             strerror(errno));
-        else
-            done += (size_t)written;
-    }
+    if (code == ERROR_NONE && !file_write_all(fd, block->data, block->len))
+        code = error_set(error, ERROR_IO, "%s cannot be written: %s; nothing was deleted", path,
+                         strerror(errno));
     buffer_clear(block);
     return code;
 }

@@ -82,10 +82,12 @@ static void begin(struct console *console)
 /* False when workers hang: what they use must stay, and the process ends as it stands. */
 static bool end(struct console *console)
 {
+    struct error error = ERROR_INIT;
     bool quiet;
 
     console_save_last(console);
-    state_save(&console->state);
+    if (state_save(&console->state, &error) != ERROR_NONE)
+        fprintf(stderr, "intake: what the console remembers was not saved: %s\n", error.message);
     console_overlay_close(console);
     console_close_screens(console); /* which gives back what they hold */
     quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);

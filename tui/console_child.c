@@ -7,27 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "tui/console_memory.h"
 #include "tui/console_signals.h"
 #include "tui/console_terminal.h"
 
 #define NOT_FOUND 127 /* sh: there is no such command */
-
-void child_write(int file, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t wrote = write(file, text, left);
-
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote <= 0)
-            return;
-        text += wrote;
-        left -= (size_t)wrote;
-    }
-}
 
 static void become(const char *script, const char *argument)
 {
@@ -64,7 +49,7 @@ static int run(const char *script, const char *argument, const char *input)
     if (input != NULL) {
         close(ends[0]);
         if (child > 0)
-            child_write(ends[1], input);
+            (void)file_write_all(ends[1], input, strlen(input)); /* it may be left unread */
         close(ends[1]);
     }
     while (child > 0 && waitpid(child, &status, 0) < 0) {

@@ -11,7 +11,4 @@
  */
 bool child_run(const char *command, const char *argument, const char *input);
 
-/* All of `text`, unless the reader leaves before. */
-void child_write(int file, const char *text);
-
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/time_text.h"
 #include "tui/console_child.h"
 #include "tui/console_memory.h"
@@ -85,7 +86,10 @@ struct effect console_export(const char *name, char *text)
         free(text);
         return effect_toast(TONE_BAD, "no file could be written here: %s", strerror(errno));
     }
-    child_write(file, text);
+    if (!file_write_all(file, text, strlen(text))) {
+        free(effect.text);
+        effect = effect_toast(TONE_BAD, "the file is not whole: %s", strerror(errno));
+    }
     close(file);
     free(text);
     return effect;

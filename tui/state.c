@@ -1,44 +1,32 @@
 #include "tui/state.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "core/base/file.h"
 #include "core/base/json.h"
+#include "core/state_directory.h"
 #include "tui/console_memory.h"
 
 #define FILE_MAX (1u << 20)
 
-static void make_folders(const char *path)
-{
-    char *copy = console_copy(path);
-
-    for (char *at = copy + 1; *at != '\0'; at++) {
-        if (*at != '/')
-            continue;
-        *at = '\0';
-        if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
-            break; /* the write that follows fails, and nothing is remembered */
-        }
-        *at = '/';
-    }
-    free(copy);
-}
-
+/* NULL where there is no home: then nothing is remembered. */
 static char *find_path(void)
 {
-    const char *base = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
+    struct error none = ERROR_INIT;
+    struct buffer path;
 
-    if (base != NULL && base[0] == '/')
-        return console_format("%s/intake/console.json", base);
-    if (home != NULL && home[0] == '/')
-        return console_format("%s/.local/state/intake/console.json", home);
-    return NULL;
+    buffer_init(&path, FILE_MAX);
+    if (state_directory_name(&path, &none) == ERROR_NONE)
+        buffer_text(&path, "/console.json");
+    else
+        buffer_clear(&path);
+    if (path.len == 0 || path.failed != ERROR_NONE) {
+        buffer_release(&path);
+        return NULL;
+    }
+    return buffer_take(&path);
 }
 
 static char *member(struct json_object *object, const char *key)
@@ -145,28 +133,26 @@ static void compose(const struct state *state, struct buffer *out)
     buffer_text(out, "]}\n");
 }
 
-void state_save(struct state *state)
+enum error_code state_save(struct state *state, struct error *error)
 {
     struct buffer out;
-    char *fresh = NULL;
-    int file = -1;
+    struct buffer folder;
+    enum error_code code;
 
     if (!state->changed || state->path == NULL)
-        return;
+        return ERROR_NONE;
     buffer_init(&out, FILE_MAX);
+    buffer_init(&folder, FILE_MAX);
     compose(state, &out);
-    make_folders(state->path);
-    fresh = console_format("%s.%ld", state->path, (long)getpid());
-    file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file >= 0 && write(file, out.data, out.len) == (ssize_t)out.len && close(file) == 0) {
-        if (rename(fresh, state->path) != 0)
-            unlink(fresh);
-    } else if (file >= 0) {
-        unlink(fresh);
-    }
+    code = buffer_check(&out, error);
+    if (code == ERROR_NONE)
+        code = state_directory(&folder, error);
+    if (code == ERROR_NONE)
+        code = file_replace(state->path, out.data, out.len, 0600, error);
     state->changed = false;
-    free(fresh);
+    buffer_release(&folder);
     buffer_release(&out);
+    return code;
 }
 
 static void view_release(struct state_view *view)

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/base/error.h"
+
 #define STATE_HISTORY 40
 #define STATE_VIEWS 25 /* the one of before among them */
 #define STATE_LAYOUTS 32
@@ -36,7 +38,7 @@ struct state {
 
 void state_load(struct state *state);
 /* Writes it where something changed (a new file renamed over the old one). */
-void state_save(struct state *state);
+MUST_CHECK enum error_code state_save(struct state *state, struct error *error);
 void state_release(struct state *state);
 
 void state_remember_filter(struct state *state, const char *filter);

@@ -123,6 +123,7 @@ static void views_and_arrangements_are_there_the_next_time(void **context)
     char folder[] = "/tmp/intake-state-XXXXXX";
     char name[32];
     char path[128];
+    struct error error = ERROR_INIT;
     struct state state;
 
     (void)context;
@@ -140,7 +141,7 @@ static void views_and_arrangements_are_there_the_next_time(void **context)
     assert_true(state_save_view(&state, view_of("more")));
     state_set_layout(&state, "errors", "line type", "type");
     state_set_layout(&state, "errors", "line", "-line");
-    state_save(&state);
+    assert_int_equal(state_save(&state, &error), ERROR_NONE);
     state_release(&state);
     state_load(&state);
     assert_int_equal(state.view_count, STATE_VIEWS);

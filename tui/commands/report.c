@@ -7,6 +7,7 @@
 
 #include "aws/s3.h"
 #include "core/audit.h"
+#include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/time_text.h"
@@ -65,21 +66,13 @@ static enum error_code file_write(const char *path, const struct buffer *bytes,
                                   struct error *error)
 {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    size_t written = 0;
-    bool failed = descriptor < 0;
-    while (!failed && written < bytes->len) {
-        ssize_t n = write(descriptor, bytes->data + written, bytes->len - written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        failed = n < 0;
-        written += n > 0 ? (size_t)n : 0;
-    }
+    bool written = descriptor >= 0 && file_write_all(descriptor, bytes->data, bytes->len);
     int cause = errno;
-    if (descriptor >= 0 && close(descriptor) != 0 && !failed) {
-        failed = true;
+    if (descriptor >= 0 && close(descriptor) != 0 && written) {
+        written = false;
         cause = errno;
     }
-    if (failed)
+    if (!written)
         return error_set(error, ERROR_IO, "cannot write %s: %s", path, strerror(cause));
     return ERROR_NONE;
 }
