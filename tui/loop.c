@@ -112,16 +112,18 @@ static void on_key(struct console *console, int key)
         console_key(console, key);
 }
 
-static void read_keys(struct console *console)
+/* True when there may be more: curses may have taken them from the terminal already. */
+static bool read_keys(struct console *console)
 {
     int key;
 
     for (int i = 0; i < KEYS_AT_ONCE && !console->quit; i++) {
         key = keys_read();
         if (key == KEYS_NONE)
-            break;
+            return false;
         on_key(console, key);
     }
+    return true;
 }
 
 static int wait_time(struct console *console, int64_t now)
@@ -170,8 +172,8 @@ int loop_run(struct console *console)
             console->exit_code = 128 + SIGHUP;
             break;
         }
-        if (ready > 0 && (watched[0].revents & POLLIN) != 0)
-            read_keys(console);
+        if (more_keys || (ready > 0 && (watched[0].revents & POLLIN) != 0))
+            more_keys = read_keys(console);
     }
     return console->exit_code;
 }

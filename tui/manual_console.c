@@ -109,6 +109,7 @@ void manual_console(struct output *output)
     man_title(output, "intake-console", 7);
     output_format(output, "%s.SH KEYS\n", head);
     kind_print(output, "On every screen", &console_actions);
+    kind_print(output, "Moving", &movement_actions);
     kind_print(output, "In lists", &list_actions);
     kind_print(output, "In pages", &page_actions);
     output_format(output, ".SH SCREENS\n");

@@ -14,8 +14,8 @@ def keys_of_help(t):
             if line.strip(" >") in ("Filter", "Screens (: and the name)"):
                 return keys
             found = re.match(r"[> ] ((?:\S+ ){0,4}\S+) {2,}\S", line)
-            if found:
-                keys.update(found.group(1).split())
+            if found:  # a line of the screen before may still stand there
+                keys.update(key for key in found.group(1).split() if re.fullmatch(r"\S|[a-z]+(-\S)?|f\d+", key))
         t.press("pgdn")
         t.settle()
     return keys
@@ -41,7 +41,7 @@ def press_every_key(t, open):
     name = title(t)
     if name != "Help":
         t.press("?")
-    t.wait("Everywhere")
+    t.wait("Everywhere").settle()
     keys = keys_of_help(t)
     assert {"q", "esc", "?", "c"} <= keys
     home(t)

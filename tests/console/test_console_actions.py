@@ -15,7 +15,7 @@ def test_a_newcomers_walk_mend_validate_again_and_tell_the_vendor(live, upload, 
         t.press("e")
         t.wait("By type")
         t.press("e")
-        t.wait("Hats of the walk")
+        t.wait(lambda t: "WHAT IS WRONG" in t.text and "Hats of the walk" in (t.selected() or ""))
         t.press("enter")
         t.wait("As the vendor wrote it")
         assert any(line.strip().startswith("! category") for line in t.lines)

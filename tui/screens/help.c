@@ -35,7 +35,7 @@ static void add_action(struct screen *screen, struct document *document,
 
 static void compose(struct screen *screen, struct document *document)
 {
-    static const char *const heads[] = {"On this screen", "Moving and choosing", "Everywhere"};
+    static const char *const heads[] = {"On this screen", "Choosing", "Moving", "Everywhere"};
     const struct screen_ops *ops = screen_find(screen->argument);
 
     if (ops == NULL)

@@ -50,6 +50,7 @@ struct list_spec {
 void list_open(struct screen *screen);
 void list_close(struct screen *screen);
 void list_draw(struct screen *screen, struct area area);
+void list_move(struct screen *screen, enum movement movement);
 int64_t list_tick(struct screen *screen, int64_t now_ms);
 struct effect list_filter(struct screen *screen, const char *text, bool final);
 void list_select(struct screen *screen, const char *key);
@@ -82,11 +83,12 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
     LIST_SCREEN_OF(list_spec_pointer, own_tick, list_subject)
 /* And an id under the cursor that is not the first cell. */
 #define LIST_SCREEN_OF(list_spec_pointer, own_tick, own_subject)                                   \
-    .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,  \
-    .draw = list_draw, .tick = (own_tick), .filter = list_filter, .click = list_click,             \
-    .select = list_select, .freshness = list_freshness, .filter_text = list_filter_text,           \
-    .subject = (own_subject), .where = list_where, .command = list_command, .text = list_text,     \
-    .ids = list_ids, .filter_keys = list_filter_keys,                              \
-    .filter_words = list_filter_words, .layout = list_layout, .arrange = list_arrange
+    .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,    \
+    .draw = list_draw, .move = list_move, .tick = (own_tick), .filter = list_filter,               \
+    .click = list_click, .select = list_select, .freshness = list_freshness,                       \
+    .filter_text = list_filter_text, .subject = (own_subject), .where = list_where,                \
+    .command = list_command, .text = list_text, .ids = list_ids,                                   \
+    .filter_keys = list_filter_keys, .filter_words = list_filter_words,                            \
+    .layout = list_layout, .arrange = list_arrange
 
 #endif

@@ -15,61 +15,13 @@ static struct grid *moved_grid(struct screen *screen)
     return list_grid(screen);
 }
 
-static struct effect move_by(struct screen *screen, long rows)
-{
-    grid_move(moved_grid(screen), rows);
-    return effect_redraw();
-}
-
-static struct effect scroll_by(struct screen *screen, int halves)
-{
-    grid_scroll(moved_grid(screen), halves);
-    return effect_redraw();
-}
-
-static struct effect up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -1);
-}
-
-static struct effect down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, 1);
-}
-
-static struct effect page_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return scroll_by(screen, -2);
-}
-
-static struct effect page_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return scroll_by(screen, 2);
-}
-
-static struct effect half_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return scroll_by(screen, -1);
-}
-
-static struct effect half_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return scroll_by(screen, 1);
-}
-
 static bool is_whole(const struct screen *screen)
 {
     return ((const struct list_spec *)screen->ops->spec)->orders == NULL;
 }
 
 /* To the end of what is loaded at once, and where that is an end of the result, to what came meanwhile. */
-static struct effect go_to_end(struct screen *screen, enum list_end end, bool loaded)
+static void go_to_end(struct screen *screen, enum list_end end, bool loaded)
 {
     struct list *list = list_of(screen);
     bool first = end == LIST_FIRST_END;
@@ -77,7 +29,7 @@ static struct effect go_to_end(struct screen *screen, enum list_end end, bool lo
     if (is_whole(screen) || loaded)
         grid_select(&list->grid, first ? 0 : grid_count(&list->grid));
     if (is_whole(screen))
-        return effect_redraw();
+        return;
     if (!loaded) {
         list_ask(screen, first ? LIST_TO_FIRST : LIST_TO_LAST, first ? WINDOW_FIRST : WINDOW_LAST,
                  "", LIST_END_ROWS, 0);
@@ -85,19 +37,38 @@ static struct effect go_to_end(struct screen *screen, enum list_end end, bool lo
         list_reload(screen);
         list->end = end;
     }
-    return effect_redraw();
 }
 
-static struct effect first_run(struct console *console, struct screen *screen)
+void list_move(struct screen *screen, enum movement movement)
 {
-    (void)console;
-    return go_to_end(screen, LIST_FIRST_END, list_grid(screen)->window.at_first);
-}
+    const struct window *window = &list_grid(screen)->window;
 
-static struct effect last_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go_to_end(screen, LIST_LAST_END, list_grid(screen)->window.at_last);
+    switch (movement) {
+    case MOVE_UP:
+        grid_move(moved_grid(screen), -1);
+        break;
+    case MOVE_DOWN:
+        grid_move(moved_grid(screen), 1);
+        break;
+    case MOVE_PAGE_UP:
+        grid_scroll(moved_grid(screen), -2);
+        break;
+    case MOVE_PAGE_DOWN:
+        grid_scroll(moved_grid(screen), 2);
+        break;
+    case MOVE_HALF_UP:
+        grid_scroll(moved_grid(screen), -1);
+        break;
+    case MOVE_HALF_DOWN:
+        grid_scroll(moved_grid(screen), 1);
+        break;
+    case MOVE_FIRST:
+        go_to_end(screen, LIST_FIRST_END, window->at_first);
+        break;
+    case MOVE_LAST:
+        go_to_end(screen, LIST_LAST_END, window->at_last);
+        break;
+    }
 }
 
 static struct effect open_run(struct console *console, struct screen *screen)
@@ -137,7 +108,8 @@ static struct effect mark_run(struct console *console, struct screen *screen)
     if (row == NULL)
         return effect_none();
     mark_set_toggle(&list_grid(screen)->marks, row_key(row));
-    return move_by(screen, 1);
+    list_move(screen, MOVE_DOWN);
+    return effect_redraw();
 }
 
 static struct effect mark_all_run(struct console *console, struct screen *screen)
@@ -219,14 +191,6 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 
 static const struct action rows[] = {
     {"open", "enter", "open what is under the cursor", ROLE_VIEWER, ACTION_HINT, open_run},
-    {"up", "up k", "one row up", ROLE_VIEWER, ACTION_MOVES, up_run},
-    {"down", "down j", "one row down", ROLE_VIEWER, ACTION_MOVES, down_run},
-    {"page-up", "pgup ctrl-b", "one screen up", ROLE_VIEWER, ACTION_MOVES, page_up_run},
-    {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_run},
-    {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up_run},
-    {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down_run},
-    {"first", "home g", "the first row of the whole result", ROLE_VIEWER, ACTION_MOVES, first_run},
-    {"last", "end G", "the last row of the whole result", ROLE_VIEWER, ACTION_MOVES, last_run},
     {"left", "left h", "columns further left", ROLE_VIEWER, ACTION_MOVES, left_run},
     {"right", "right l", "columns further right", ROLE_VIEWER, ACTION_MOVES, right_run},
     {"mark", "space", "mark or unmark the row; marks follow it", ROLE_VIEWER, 0, mark_run},

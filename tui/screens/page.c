@@ -218,73 +218,15 @@ char *page_command(const struct screen *screen)
     return spec->command != NULL ? spec->command(screen) : NULL;
 }
 
-static struct effect move_by(struct screen *screen, long lines)
+void page_move(struct screen *screen, enum movement movement)
 {
-    document_move(page_document(screen), lines);
-    return effect_redraw();
-}
-
-static long page_height(struct screen *screen)
-{
-    int height = page_document(screen)->height;
-
-    return height > 1 ? height - 1 : 1;
+    movement_in_document(page_document(screen), movement);
 }
 
 static struct effect follow_run(struct console *console, struct screen *screen)
 {
     (void)console;
     return follow(screen);
-}
-
-static struct effect up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -1);
-}
-
-static struct effect down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, 1);
-}
-
-static struct effect page_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -page_height(screen));
-}
-
-static struct effect page_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, page_height(screen));
-}
-
-static struct effect half_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -(page_height(screen) + 1) / 2);
-}
-
-static struct effect half_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, (page_height(screen) + 1) / 2);
-}
-
-static struct effect first_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    document_select(page_document(screen), 0);
-    return effect_redraw();
-}
-
-static struct effect last_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    document_select(page_document(screen), page_document(screen)->count);
-    return effect_redraw();
 }
 
 static struct effect next_run(struct console *console, struct screen *screen)
@@ -313,14 +255,6 @@ static const struct action rows[] = {
     {"next", "tab", "the next line that leads somewhere", ROLE_VIEWER, ACTION_HINT, next_run},
     {"previous", "backtab left h", "the line before that leads somewhere", ROLE_VIEWER,
      ACTION_MOVES, previous_run},
-    {"up", "up k", "one line up", ROLE_VIEWER, ACTION_MOVES, up_run},
-    {"down", "down j", "one line down", ROLE_VIEWER, ACTION_MOVES, down_run},
-    {"page-up", "pgup ctrl-b", "one screen up", ROLE_VIEWER, ACTION_MOVES, page_up_run},
-    {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_run},
-    {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up_run},
-    {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down_run},
-    {"first", "home g", "the first line", ROLE_VIEWER, ACTION_MOVES, first_run},
-    {"last", "end G", "the last line", ROLE_VIEWER, ACTION_MOVES, last_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 

@@ -22,6 +22,7 @@ struct page_spec {
 void page_open(struct screen *screen);
 void page_close(struct screen *screen);
 void page_draw(struct screen *screen, struct area area);
+void page_move(struct screen *screen, enum movement movement);
 int64_t page_tick(struct screen *screen, int64_t now_ms);
 struct effect page_click(struct screen *screen, int y, int x, bool open);
 struct effect page_filter(struct screen *screen, const char *text, bool final);
@@ -38,9 +39,9 @@ extern const struct action_table page_actions;
 #define PAGE_SCREEN(page_spec_pointer) PAGE_SCREEN_TICKED(page_spec_pointer, page_tick)
 /* With a tick of its own, which calls page_tick. */
 #define PAGE_SCREEN_TICKED(page_spec_pointer, own_tick)                                            \
-    .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,   \
-    .draw = page_draw, .tick = (own_tick), .click = page_click, .freshness = page_freshness,       \
-    .filter = page_filter, .filter_text = page_filter_text,                                        \
+    .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,    \
+    .draw = page_draw, .move = page_move, .tick = (own_tick), .click = page_click,                 \
+    .freshness = page_freshness, .filter = page_filter, .filter_text = page_filter_text,           \
     .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

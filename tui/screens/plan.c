@@ -110,69 +110,9 @@ static struct effect again_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
-static struct effect move_by(struct screen *screen, long lines)
+static void move(struct screen *screen, enum movement movement)
 {
-    document_move(&plan_screen_of(screen)->document, lines);
-    return effect_redraw();
-}
-
-static int height(const struct screen *screen)
-{
-    int lines = plan_screen_of(screen)->document.height;
-
-    return lines > 1 ? lines - 1 : 1;
-}
-
-static struct effect up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -1);
-}
-
-static struct effect down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, 1);
-}
-
-static struct effect page_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -height(screen));
-}
-
-static struct effect page_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, height(screen));
-}
-
-static struct effect half_up_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, -(height(screen) + 1) / 2);
-}
-
-static struct effect half_down_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return move_by(screen, (height(screen) + 1) / 2);
-}
-
-static struct effect first_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    document_select(&plan_screen_of(screen)->document, 0);
-    return effect_redraw();
-}
-
-static struct effect last_run(struct console *console, struct screen *screen)
-{
-    struct document *document = &plan_screen_of(screen)->document;
-
-    (void)console;
-    document_select(document, document->count);
-    return effect_redraw();
+    movement_in_document(&plan_screen_of(screen)->document, movement);
 }
 
 static char *text(const struct screen *screen)
@@ -221,14 +161,6 @@ static const struct action actions[] = {
      ACTION_CHANGES | ACTION_HINT, plan_apply_action},
     {"cancel", "C", "cancel what runs", ROLE_VIEWER, ACTION_HINT, cancel_run},
     {"refresh", "f5 ctrl-r", "make the plan again, as things stand now", ROLE_VIEWER, 0, again_run},
-    {"up", "up k", "one line up", ROLE_VIEWER, ACTION_MOVES, up_run},
-    {"down", "down j", "one line down", ROLE_VIEWER, ACTION_MOVES, down_run},
-    {"page-up", "pgup ctrl-b", "one screen up", ROLE_VIEWER, ACTION_MOVES, page_up_run},
-    {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down_run},
-    {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up_run},
-    {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down_run},
-    {"first", "home g", "the first line", ROLE_VIEWER, ACTION_MOVES, first_run},
-    {"last", "end G", "the last line", ROLE_VIEWER, ACTION_MOVES, last_run},
 };
 
 static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
@@ -243,6 +175,7 @@ const struct screen_ops screen_plan = {
     .close = close,
     .draw = draw,
     .tick = tick,
+    .move = move,
     .filter = filter,
     .filter_text = filter_text,
     .subject = subject,

@@ -39,6 +39,8 @@ struct action_table screen_table(const struct screen_ops *ops, size_t index)
         return ops->actions != NULL ? *ops->actions : none;
     if (index == 1)
         return ops->kind != NULL ? *ops->kind : none;
+    if (index == 2)
+        return ops->move != NULL ? movement_actions : none;
     return console_actions;
 }
 

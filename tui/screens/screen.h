@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "tui/action.h"
+#include "tui/screens/movement.h"
 #include "tui/widgets/draw.h"
 
 struct console;
@@ -42,6 +43,7 @@ struct screen_ops {
     void (*open)(struct screen *screen);
     void (*close)(struct screen *screen);
     void (*draw)(struct screen *screen, struct area area);
+    void (*move)(struct screen *screen, enum movement movement); /* NULL: it has no lines */
     /* Starts what is due and says when to come again, in ms (negative: not by itself). Never waits. */
     int64_t (*tick)(struct screen *screen, int64_t now_ms);
     struct effect (*filter)(struct screen *screen, const char *text, bool final);
@@ -66,8 +68,9 @@ struct screen_ops {
 
 const struct screen_ops *screen_find(const char *name);
 const struct screen_ops *screen_at(size_t index); /* NULL at the end */
-/* The tables of a screen's actions, in the order they are asked: its own, its kind's, the console's. */
-#define SCREEN_TABLES 3
+/* The tables of a screen's actions, in the order they are asked: its own, its kind's, those
+ * that move, the console's. */
+#define SCREEN_TABLES 4
 struct action_table screen_table(const struct screen_ops *ops, size_t index);
 /* Two actions of the screen that share a key: the second one, else NULL. */
 const struct action *screen_collision(const struct screen_ops *ops, int *key);
