@@ -103,7 +103,7 @@ def take(terminal):
     studio.press("esc", seconds=0.3)
     studio.press("7", seconds=0.1, until="bucket versioning")
     studio.shoot(2, "doctor", "The doctor: every part of the deployment, and what mends it")
-    studio.press("?", seconds=0.1, until="Everywhere")
+    studio.press("?", seconds=0.1, until="Moving")
     studio.shoot(2, "help", "The help screen, made from the table of actions")
     path = ROOT / "screenshots" / "tour.svg"
     path.write_text(picture.film(terminal.screen, studio.scenes, "A tour of the console"), encoding="utf-8")

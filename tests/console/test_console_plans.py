@@ -86,7 +86,7 @@ def test_past_the_cool_down_leads_the_word_force(desk, partial, live):
         t.press("E")
         see(t, r"Not yet: sent again at 20\S+Z by support, the cool-down runs until 20\S+Z")
         t.press("c")
-        assert copied(t) == f"intake notify {partial} --force"
+        t.wait(lambda t: copied(t) == f"intake notify {partial} --force")
         t.press("A")
         answer(t, "type the word force", "yes")
         t.wait("not applied: the word force was asked for")
@@ -116,7 +116,7 @@ def test_c_copies_the_command_of_the_plan(desk, partial, live):
             t.press(key)
             see(t, "A applies exactly this|there is nothing to do")
             t.press("c")
-            assert copied(t) == command
+            t.wait(lambda t: copied(t) == command, command)
             t.press("esc")
             t.wait(lambda t: t.lines[2].startswith(" Upload"))
         t.press("1", "2")
@@ -127,7 +127,7 @@ def test_c_copies_the_command_of_the_plan(desk, partial, live):
         t.press("S")
         t.wait("A applies exactly this")
         t.press("c")
-        assert copied(t) == f"intake vendors suspend {desk.vendor_id}"
+        t.wait(lambda t: copied(t) == f"intake vendors suspend {desk.vendor_id}")
 
 
 def test_the_command_of_marked_messages_does_the_same(queues, dead_letters, run_intake):
