@@ -153,8 +153,9 @@ char *list_command(const struct screen *screen)
     const char *text = list_filter_text(screen);
     struct filter filter;
 
-    filter_parse(&filter, text, spec->filter_keys);
-    if (spec->filtered_command != NULL)
-        return spec->filtered_command(screen, &filter);
+    if (spec->filtered_command != NULL) {
+        filter_parse(&filter, text, spec->filter_keys);
+        return (*spec->filtered_command)(screen, &filter);
+    }
     return spec->command != NULL && text[strspn(text, " ")] == '\0' ? spec->command(screen) : NULL;
 }
