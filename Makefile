@@ -160,9 +160,10 @@ check-floors: ## the house rules: floors, headers that compile alone, file sizes
 	@tests/checks/floors && CC=$(CC) BUILD=$(BUILD) tests/checks/headers
 
 .PHONY: lint format compile_commands.json
-lint: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## clang-tidy, cppcheck, shellcheck, both compilers
+lint: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## layout, both compilers, clang-tidy, cppcheck, shellcheck, the template
 	@BUILD=$(BUILD) tests/checks/lint
 format: ## clang-format over all C files
+	@tests/tools/deps.sh lint
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 compile_commands.json: ## for editors and clang-tidy
 	@BUILD=$(BUILD) tests/checks/compile-commands > $@

@@ -26,11 +26,10 @@ struct json_object;
 
 /* All zero is a good default. Texts are copied; pointers to structs are borrowed. */
 struct aws_options {
-    const char *region;  /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
-    const char *profile; /* NULL: AWS_PROFILE, then "default" */
-    const char
-        *endpoint_url; /* for every service; NULL: AWS_ENDPOINT_URL[_<SERVICE>], the profile's */
-    const char *user_agent;                   /* NULL: "intake" */
+    const char *region;       /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
+    const char *profile;      /* NULL: AWS_PROFILE, then "default" */
+    const char *endpoint_url; /* every service; NULL: AWS_ENDPOINT_URL[_<SERVICE>], the profile's */
+    const char *user_agent;   /* NULL: "intake" */
     const struct world *world;                /* NULL: world_real */
     const struct cancel *cancel;              /* for every call; NULL: never */
     int64_t connect_timeout_ms;               /* 0: 5,000 */

@@ -19,8 +19,8 @@ void dynamodb_write_text(struct buffer *item, const char *name, const char *text
 void dynamodb_write_string(struct buffer *item, const char *name, const char *text);
 void dynamodb_write_number(struct buffer *item, const char *name, int64_t value);
 void dynamodb_write_bool(struct buffer *item, const char *name, bool value);
-/* A map attribute: its own attributes come between; likewise a list, whose elements have name NULL.
- */
+/* A map attribute: its own attributes come between; likewise a list, whose elements have name
+ * NULL. */
 void dynamodb_map_begin(struct buffer *item, const char *name);
 void dynamodb_map_end(struct buffer *item);
 void dynamodb_list_begin(struct buffer *item, const char *name);
@@ -30,8 +30,8 @@ void dynamodb_item_end(struct buffer *item);
 /* ---- reading an attribute of an item; texts are the item's. */
 const char *dynamodb_get_text(struct json_object *item, const char *name, size_t *length);
 bool dynamodb_get_number(struct json_object *item, const char *name, int64_t *value);
-/* The members of a map attribute (each {"S": ...}), or the elements of a list; NULL where absent.
- */
+/* The members of a map attribute (each {"S": ...}), or the elements of a list; NULL where
+ * absent. */
 struct json_object *dynamodb_get_map(struct json_object *item, const char *name);
 struct json_object *dynamodb_get_list(struct json_object *item, const char *name);
 

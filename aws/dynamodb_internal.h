@@ -17,8 +17,8 @@ struct dynamodb_many {
     struct error first;
 };
 void dynamodb_many_fail(struct dynamodb_many *many, const struct error *error, bool *stop);
-/* What to do with a call that failed or came back in part: milliseconds, or AWS_SLOT_DONE for good.
- */
+/* What to do with a call that failed or came back in part: milliseconds, or AWS_SLOT_DONE for
+ * good. */
 int64_t dynamodb_many_again(struct dynamodb_many *many, const struct aws_slot *slot);
 enum error_code dynamodb_many_end(const struct dynamodb_many *many, enum error_code code,
                                   struct error *error);

@@ -23,13 +23,13 @@ struct http_exchange {
     bool (*sink)(void *context, const void *data, size_t length); /* bytes of a 2xx body; false
                                          ends the exchange with ERROR_CANCELLED; NULL: `body_in` */
     void *sink_context;
-    struct buffer *into;   /* a 2xx body goes here, behind what it holds; NULL: `body_in` */
-    size_t into_start;     /* its length before: what clear cuts it to */
-    void *owner;           /* the caller's own */
+    struct buffer *into; /* a 2xx body goes here, behind what it holds; NULL: `body_in` */
+    size_t into_start;   /* its length before: what clear cuts it to */
+    void *owner;         /* the caller's own */
     bool once; /* nothing is sent again behind the caller's back, not even where a kept connection
                   turns out to be dead */
     size_t body_given; /* of a body that is sent once */
-    bool no_proxy;         /* straight to the host (link-local addresses) */
+    bool no_proxy;     /* straight to the host (link-local addresses) */
     /* out */
     int status;               /* 0 = no answer */
     struct buffer headers_in; /* "name: value\n" lines, names in lower case */

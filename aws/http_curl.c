@@ -7,7 +7,7 @@
 #include "core/base/memory.h"
 
 #define KEPT_HANDLES 64
-#define ONCE_IDLE_MAX_S                                                                            \
+#define ONCE_IDLE_MAX_S \
     5L /* an older connection may be dead, and then nobody knows what was done */
 
 struct curl_transport {

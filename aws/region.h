@@ -1,7 +1,7 @@
 /* Regions and the partitions they lie in. A region is known by its form and by the prefixes of the
  * partitions' own patterns, so that a new region of a known partition needs no release.
- * Source: botocore partitions.json semantics as documented in AWS General Reference, "AWS regions".
- */
+ * Source: botocore partitions.json semantics as documented in AWS General Reference, "AWS
+ * regions". */
 #ifndef AWS_REGION_H
 #define AWS_REGION_H
 

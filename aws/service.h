@@ -29,8 +29,7 @@ struct aws_service_row {
     const char *profile_key;   /* key in a profile's `services` section */
     const char *target_prefix; /* X-Amz-Target before the dot; NULL: not a JSON RPC service */
     const char *json_version;  /* "1.0" or "1.1"; NULL with target_prefix */
-    const char
-        *query_version; /* Version parameter of the query protocol; NULL: not that protocol */
+    const char *query_version; /* Version of the query protocol; NULL: not that protocol */
 };
 
 /* Never NULL for a service of the enum. */

@@ -44,7 +44,8 @@ void sqs_wire_batch_visibility(struct buffer *body, size_t place, const char *re
 void sqs_wire_batch_end(struct buffer *body);
 
 /* Fills `count` outcomes; an entry that the answer does not name is ERROR_SERVICE and possibly
- * done; the answer of SendMessage is that of one entry. ERROR_INVALID where the answer is no JSON: outcomes are filled likewise. */
+ * done; the answer of SendMessage is that of one entry. ERROR_INVALID where the answer is no JSON:
+ * outcomes are filled likewise. */
 MUST_CHECK enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t count,
                                                struct sqs_outcome *outcomes, struct error *error);
 /* The same outcome for every entry, from a request that failed as a whole. */

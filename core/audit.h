@@ -7,9 +7,9 @@ struct cancel;
 struct db;
 
 /*
- * What an operator did, tried or was refused: one row of audit_log. Who and with which role is what the
- * server knows of the session; when is its clock. For reading see core/history_lists.h.
- */
+ * What an operator did, tried or was refused: one row of audit_log. Who and with which role is what
+ * the server knows of the session; when is its clock. For reading see
+ * core/history_lists.h. */
 #define AUDIT_DONE "done"       /* all of it */
 #define AUDIT_PARTLY "partly"   /* some of it failed */
 #define AUDIT_FAILED "failed"   /* none of it was done */
@@ -27,8 +27,8 @@ struct audit_note {
 MUST_CHECK enum error_code audit_write(struct db *db, const struct audit_note *note,
                                        struct error *error);
 
-/* The same whatever became of the action: a transaction that is still open is given up, and `watched`,
- * the flag that the connection watches (db_watch), does not stop this. */
+/* The same whatever became of the action: a transaction that is still open is given up, and
+ * `watched`, the flag that the connection watches (db_watch), does not stop this. */
 MUST_CHECK enum error_code audit_write_last(struct db *db, const struct cancel *watched,
                                             const struct audit_note *note, struct error *error);
 

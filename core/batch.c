@@ -38,8 +38,8 @@ enum error_code batch_add(struct batch *batch, const struct upload_item *item, s
                           struct error *error)
 {
     void *list = batch->entries;
-    enum error_code code = memory_reserve(&list, &batch->capacity, batch->count + 1,
-                                          sizeof *batch->entries, error);
+    enum error_code code =
+        memory_reserve(&list, &batch->capacity, batch->count + 1, sizeof *batch->entries, error);
     batch->entries = list;
     if (!code)
         batch->entries[batch->count++] =

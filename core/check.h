@@ -93,8 +93,8 @@ const char *check_status_name(enum check_status status);
 
 /*
  * The result as one JSON object of `check --json`, in pieces: whenever out holds more than a few
- * KiB, drain is called to write and clear it (NULL: out takes all). file is the name to show.
- */
+ * KiB, drain is called to write and clear it (NULL: out takes all). file is the name to
+ * show. */
 struct check_drain {
     void *context;
     enum error_code (*drain)(void *context, struct buffer *out, struct error *error);

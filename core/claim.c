@@ -63,7 +63,8 @@ static enum error_code find_or_make(struct pipeline *pipeline, const char *bucke
         code = error_set(error, ERROR_DATABASE, "the claim of %s gave %d rows", base_id, row.count);
     if (!code) {
         const char *vendor_status = db_row_text(&row, 0, "vendor_status");
-        snprintf(claim->upload_id, sizeof claim->upload_id, "%s", db_row_text(&row, 0, "upload_id"));
+        snprintf(claim->upload_id, sizeof claim->upload_id, "%s",
+                 db_row_text(&row, 0, "upload_id"));
         snprintf(claim->vendor_id, sizeof claim->vendor_id, "%s", name->vendor_id);
         snprintf(claim->vendor_status, sizeof claim->vendor_status, "%s",
                  vendor_status ? vendor_status : "");

@@ -1,8 +1,8 @@
 /*
- * The claim: who takes in an object version. A row of upload_history for each (bucket, key, version),
- * and a session-level advisory lock while one is at work (PostgreSQL manual, section 13.3.5): a
- * second delivery waits its turn and finds the work done; the lock of a dead one is gone with its
- * connection.
+ * The claim: who takes in an object version. A row of upload_history for each (bucket, key,
+ * version), and a session-level advisory lock while one is at work (PostgreSQL manual,
+ * section 13.3.5): a second delivery waits its turn and finds the work done; the lock of a dead one
+ * is gone with its connection.
  */
 #ifndef INTAKE_CORE_CLAIM_H
 #define INTAKE_CORE_CLAIM_H
@@ -17,8 +17,8 @@ struct claim {
     char vendor_id[VENDOR_ID_SIZE]; /* "" where no vendor can be named */
     char vendor_status[24];         /* "" where the vendor is not known */
     bool created;                   /* by this call; else it was there, whoever began it */
-    bool admitted;                  /* its records were counted before: go on, whatever the vendor is */
-    bool finished;                  /* all items are written, or the file was refused */
+    bool admitted; /* its records were counted before: go on, whatever the vendor is */
+    bool finished; /* all items are written, or the file was refused */
 };
 
 /* Waits for the lock at most as long as the pipeline has time (then a retryable error). */

@@ -16,10 +16,10 @@ struct member {
     bool required;
 };
 
-#define MEMBER(field, needed)                                                                      \
-    {                                                                                              \
-#field, offsetof(struct database_secret, field),                                           \
-            sizeof(((struct database_secret *)NULL)->field), needed                                \
+#define MEMBER(field, needed)                                       \
+    {                                                               \
+#field, offsetof(struct database_secret, field),            \
+            sizeof(((struct database_secret *)NULL)->field), needed \
     }
 
 static const struct member members[] = {

@@ -136,8 +136,8 @@ static enum error_code attributes_read(struct pipeline *pipeline, struct dead_le
     return ERROR_NONE;
 }
 
-/* Where nothing redrives to the pipeline's own queue (an imported stack), the setting says whence.
- */
+/* Where nothing redrives to the pipeline's own queue (an imported stack), the setting says
+ * whence. */
 static enum error_code sources_read(struct pipeline *pipeline, struct dead_letter_queue *queue,
                                     bool of_pipeline, struct error *error)
 {

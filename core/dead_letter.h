@@ -7,8 +7,8 @@
  * (aws_client_watch).
  *
  * Sources: Amazon SQS Developer Guide, "Using dead-letter queues"; AWS Lambda Developer Guide,
- * "Capturing records of Lambda asynchronous invocations" and "Retaining discarded batches".
- */
+ * "Capturing records of Lambda asynchronous invocations" and "Retaining discarded
+ * batches". */
 #ifndef CORE_DEAD_LETTER_H
 #define CORE_DEAD_LETTER_H
 

@@ -134,7 +134,8 @@ static void see_vendor_mail(struct doctor_visit *visit, const char *topic)
     }
     doctor_expect(visit, "vendors' subscriptions", unheard == 0, DOCTOR_WARN,
                   "intake vendors subscribe V, then the vendor confirms by the link in the mail",
-                  unheard ? "%zu active vendors get no mail, one is %s" : "%zu vendors get no mail%s",
+                  unheard ? "%zu active vendors get no mail, one is %s"
+                          : "%zu vendors get no mail%s",
                   unheard, example);
     doctor_expect(visit, "subscription filters", open == 0, DOCTOR_FAIL,
                   "aws sns set-subscription-attributes: a FilterPolicy on vendor_id",
@@ -156,8 +157,8 @@ void doctor_visit_notices(struct doctor_visit *visit)
 }
 
 /* What a function must be told, and by whom it was set. */
-static const enum setting told[] = {SETTING_TABLE,           SETTING_SECRET, SETTING_ERROR_QUEUE_URL,
-                                    SETTING_BUCKET,          SETTING_TOPIC_ARN};
+static const enum setting told[] = {SETTING_TABLE, SETTING_SECRET, SETTING_ERROR_QUEUE_URL,
+                                    SETTING_BUCKET, SETTING_TOPIC_ARN};
 
 static void see_environment(struct doctor_visit *visit, const char *name,
                             const struct lambda_function *function)

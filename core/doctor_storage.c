@@ -32,8 +32,8 @@ static void see_encryption(struct doctor_visit *visit, const char *bucket)
     if (s3_get_encryption(visit->aws, bucket, algorithm, &error))
         doctor_unseen(visit, "bucket encryption", &error, REDEPLOY);
     else
-        doctor_expect(visit, "bucket encryption", algorithm[0] != '\0', DOCTOR_FAIL, REDEPLOY,
-                      "%s", algorithm[0] ? algorithm : "none by default");
+        doctor_expect(visit, "bucket encryption", algorithm[0] != '\0', DOCTOR_FAIL, REDEPLOY, "%s",
+                      algorithm[0] ? algorithm : "none by default");
 }
 
 static void see_public_access(struct doctor_visit *visit, const char *bucket)
@@ -169,9 +169,11 @@ void doctor_visit_table(struct doctor_visit *visit)
         doctor_unseen(visit, "table", &error, "name the right table, or " REDEPLOY);
         return;
     }
-    bool keys = strcmp(table.hash_key, "upload_id") == 0 && strcmp(table.range_key, "record_id") == 0;
-    doctor_expect(visit, "table", keys && strcmp(table.status, "ACTIVE") == 0, DOCTOR_FAIL, REDEPLOY,
-                  "%s is %s, keys %s and %s", name, table.status, table.hash_key, table.range_key);
+    bool keys =
+        strcmp(table.hash_key, "upload_id") == 0 && strcmp(table.range_key, "record_id") == 0;
+    doctor_expect(visit, "table", keys && strcmp(table.status, "ACTIVE") == 0, DOCTOR_FAIL,
+                  REDEPLOY, "%s is %s, keys %s and %s", name, table.status, table.hash_key,
+                  table.range_key);
     doctor_expect(visit, "stream", strcmp(table.stream_view, "NEW_IMAGE") == 0, DOCTOR_FAIL,
                   REDEPLOY, "%s",
                   table.stream_arn[0] ? table.stream_view : "off: no record would be validated");
@@ -212,7 +214,9 @@ static void see_server(struct doctor_visit *visit, const struct db_result *row)
     doctor_add(visit, "reachable", DOCTOR_OK, NULL, "%s, PostgreSQL %s", db_describe(visit->db),
                db_row_text(row, 0, "version"));
     doctor_expect(visit, "encrypted", local || encrypted, DOCTOR_FAIL, "sslmode=verify-full", "%s",
-                  encrypted ? "TLS" : local ? "local, no TLS needed" : "no TLS on a remote server");
+                  encrypted ? "TLS"
+                  : local   ? "local, no TLS needed"
+                            : "no TLS on a remote server");
     doctor_expect(visit, "roles", !missing, DOCTOR_FAIL, "intake migrate", "%s%s",
                   missing ? "missing: " : "viewer, support, operator, pipeline",
                   missing ? missing : "");
@@ -258,9 +262,8 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   "%lld wait for the error queue for more than a minute",
                   (long long)counts.outbox_waiting);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
-                  DOCTOR_WARN, "intake notify ID",
-                  "%lld unknown, %lld failed", (long long)counts.notices_unknown,
-                  (long long)counts.notices_failed);
+                  DOCTOR_WARN, "intake notify ID", "%lld unknown, %lld failed",
+                  (long long)counts.notices_unknown, (long long)counts.notices_failed);
     doctor_add(visit, "last 24 hours", DOCTOR_OK, NULL, "%lld uploads, %lld partial, %lld failed",
                (long long)counts.uploads_recently, (long long)counts.partial_recently,
                (long long)counts.failed_recently);

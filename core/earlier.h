@@ -1,7 +1,7 @@
 /*
  * Over a whole file: which earlier rows share a record's SKU or product id, and in which wave it
- * may be written. Rows whose keys can never be in a catalogue do not count (record_key_possible).
- */
+ * may be written. Rows whose keys can never be in a catalogue do not count
+ * (record_key_possible). */
 #ifndef INTAKE_CORE_EARLIER_H
 #define INTAKE_CORE_EARLIER_H
 

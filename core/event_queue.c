@@ -79,9 +79,9 @@ static enum error_code decode_document(struct queue_event *event, struct json_ob
                                        struct error *error)
 {
     void *list = NULL;
-    enum error_code code =
-        event_records_decode(json_member(document, "Records"), "a queue event", sizeof(*event->list),
-                             decode_record, event, &list, &event->count, error);
+    enum error_code code = event_records_decode(json_member(document, "Records"), "a queue event",
+                                                sizeof(*event->list), decode_record, event, &list,
+                                                &event->count, error);
     event->list = list;
     return code;
 }

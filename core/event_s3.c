@@ -103,8 +103,8 @@ static enum error_code decode_document(struct s3_event *event, struct json_objec
     void *list = NULL;
     if (test && !strcmp(test, "s3:TestEvent"))
         return ERROR_NONE;
-    enum error_code code = event_records_decode(records, "an S3 event", sizeof(*event->list), decode_record,
-                                                event, &list, &event->count, error);
+    enum error_code code = event_records_decode(records, "an S3 event", sizeof(*event->list),
+                                                decode_record, event, &list, &event->count, error);
     event->list = list;
     return code;
 }

@@ -37,9 +37,9 @@ static enum error_code decode_document(struct stream_event *event, struct json_o
                                        struct error *error)
 {
     void *list = NULL;
-    enum error_code code =
-        event_records_decode(json_member(document, "Records"), "a stream event", sizeof(*event->list),
-                             decode_record, event, &list, &event->count, error);
+    enum error_code code = event_records_decode(json_member(document, "Records"), "a stream event",
+                                                sizeof(*event->list), decode_record, event, &list,
+                                                &event->count, error);
     event->list = list;
     return code;
 }

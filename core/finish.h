@@ -1,7 +1,7 @@
 /*
  * Finish: what follows when an upload's last record has its outcome. The report files are built
- * from the database and put where they changed; the vendor's notice is claimed, sent, and marked.
- */
+ * from the database and put where they changed; the vendor's notice is claimed, sent, and
+ * marked. */
 #ifndef INTAKE_CORE_FINISH_H
 #define INTAKE_CORE_FINISH_H
 

@@ -135,8 +135,8 @@ static enum error_code page_ask(struct db *db, const struct upload_filter *filte
 }
 
 enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
-                             struct page_position position, size_t limit,
-                             struct upload_page *page, struct error *error)
+                             struct page_position position, size_t limit, struct upload_page *page,
+                             struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
     bool failed = false;

@@ -12,11 +12,11 @@
 struct db;
 
 /*
- * The uploads as the operators see them: what both faces read, never how it came about. Every function
- * is one round trip; a search for uploads is two. Times are milliseconds since the epoch, UTC;
- * HISTORY_NEVER where the database has NULL. Texts belong to the page or object they came with, end
- * with NUL, and are the vendor's own: they pass text_append_visible before a person sees them. NULL
- * text is the database's NULL.
+ * The uploads as the operators see them: what both faces read, never how it came about. Every
+ * function is one round trip; a search for uploads is two. Times are milliseconds since the epoch,
+ * UTC; HISTORY_NEVER where the database has NULL. Texts belong to the page or object they came
+ * with, end with NUL, and are the vendor's own: they pass text_append_visible before a person sees
+ * them. NULL text is the database's NULL.
  */
 #define HISTORY_NEVER INT64_MIN
 
@@ -30,7 +30,10 @@ struct upload_filter {
     int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
 };
 
-#define UPLOAD_FILTER_INIT {.since_ms = HISTORY_NEVER, .until_ms = HISTORY_NEVER}
+#define UPLOAD_FILTER_INIT                                   \
+    {                                                        \
+        .since_ms = HISTORY_NEVER, .until_ms = HISTORY_NEVER \
+    }
 
 struct upload {
     const char *upload_id;
@@ -91,10 +94,10 @@ struct upload_counts {
     int64_t partial_recently; /* partial in the last 24 hours */
     int64_t uploads_recently; /* all of the last 24 hours */
     /* Uploads by their notice, where none was accepted since: */
-    int64_t notices_unknown;  /* claimed more than a minute ago, and never marked */
+    int64_t notices_unknown; /* claimed more than a minute ago, and never marked */
     int64_t notices_failed;
-    int64_t notices_pending;  /* what would send it waits in the outbox, for more than a minute */
-    int64_t outbox_waiting;   /* outgoing messages that nobody sent yet, older than a minute */
+    int64_t notices_pending; /* what would send it waits in the outbox, for more than a minute */
+    int64_t outbox_waiting;  /* outgoing messages that nobody sent yet, older than a minute */
 };
 
 MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,

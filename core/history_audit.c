@@ -30,9 +30,8 @@ static const struct order_table audit_orders = {
     .newest_first = true,
 };
 
-static void audit_query(struct query *query, struct arena *arena,
-                        const struct audit_filter *filter, struct page_position position,
-                        size_t limit)
+static void audit_query(struct query *query, struct arena *arena, const struct audit_filter *filter,
+                        struct page_position position, size_t limit)
 {
     query_init(query, "SELECT a.id, a.at, a.actor, a.role, a.action, a.target, a.reason, a.plan,"
                       " a.outcome");
@@ -45,9 +44,10 @@ static void audit_query(struct query *query, struct arena *arena,
     if (filter->action != NULL)
         query_text(query, " AND a.action = ?", filter->action);
     if (filter->search != NULL)
-        query_like(query, arena,
-                   " AND (a.actor ILIKE ? OR a.action ILIKE ? OR a.target ILIKE ? OR a.reason ILIKE ?)",
-                   filter->search);
+        query_like(
+            query, arena,
+            " AND (a.actor ILIKE ? OR a.action ILIKE ? OR a.target ILIKE ? OR a.reason ILIKE ?)",
+            filter->search);
     if (filter->since_ms != HISTORY_NEVER)
         query_time(query, " AND a.at >= ?", filter->since_ms);
     order_page(query, &audit_orders, position, limit);

@@ -38,8 +38,8 @@ static enum error_code types_read(struct upload_detail *detail, const struct db_
 {
     bool failed = false;
     void *rows = NULL;
-    enum error_code code = history_rows(&detail->arena, result->count,
-                                        sizeof *detail->errors_by_type, &rows, error);
+    enum error_code code =
+        history_rows(&detail->arena, result->count, sizeof *detail->errors_by_type, &rows, error);
     if (code != ERROR_NONE)
         return code;
     detail->errors_by_type = rows;
@@ -57,8 +57,8 @@ static enum error_code notices_read(struct upload_detail *detail, const struct d
 {
     bool failed = false;
     void *rows = NULL;
-    enum error_code code = history_rows(&detail->arena, result->count,
-                                        sizeof *detail->notifications, &rows, error);
+    enum error_code code =
+        history_rows(&detail->arena, result->count, sizeof *detail->notifications, &rows, error);
     if (code != ERROR_NONE)
         return code;
     detail->notifications = rows;

@@ -12,8 +12,8 @@
 struct db;
 
 /*
- * The smaller lists beside the uploads: vendors, products, records of the ledger, the audit log. One
- * round trip each, by key where they can grow; conventions as in core/history.h.
+ * The smaller lists beside the uploads: vendors, products, records of the ledger, the audit log.
+ * One round trip each, by key where they can grow; conventions as in core/history.h.
  */
 struct vendor {
     const char *vendor_id;
@@ -31,7 +31,8 @@ struct vendor_list {
     size_t count;
 };
 
-/* `vendor` exact or NULL for all; ERROR_NOT_FOUND names the nearest where an exact one is absent. */
+/* `vendor` exact or NULL for all; ERROR_NOT_FOUND names the nearest where an exact one is
+ * absent. */
 MUST_CHECK enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
                                         struct error *error);
 void vendor_list_release(struct vendor_list *list);

@@ -131,8 +131,7 @@ static void page_order_by(struct query *query, const struct order_table *table,
     const char *key_way = key_descends(table, position.order) != back ? " DESC" : "";
     query_add(query, " ORDER BY ");
     if (column->sql != NULL) {
-        query_format(query, "%s%s", column->sql,
-                     position.order.descending != back ? " DESC" : "");
+        query_format(query, "%s%s", column->sql, position.order.descending != back ? " DESC" : "");
         if (column->nullable)
             query_add(query, back ? " NULLS FIRST" : " NULLS LAST");
         query_add(query, ", ");
@@ -142,8 +141,8 @@ static void page_order_by(struct query *query, const struct order_table *table,
         query_format(query, ", %s%s", table->id, key_way);
 }
 
-void order_page(struct query *query, const struct order_table *table,
-                struct page_position position, size_t limit)
+void order_page(struct query *query, const struct order_table *table, struct page_position position,
+                size_t limit)
 {
     page_where(query, table, position);
     page_order_by(query, table, position);
@@ -165,8 +164,8 @@ size_t order_place(struct page_position position, size_t count, size_t row)
     return goes_back(position) ? count - 1 - row : row;
 }
 
-void order_read(struct arena *arena, const struct db_result *result, int row,
-                struct page_key *key, bool *failed)
+void order_read(struct arena *arena, const struct db_result *result, int row, struct page_key *key,
+                bool *failed)
 {
     key->value = history_text(arena, result, row, "page_value", failed);
     key->number = db_row_int(result, row, "page_number");

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /*
- * Where a page of a list begins, and in which order the list is read. Rows are found by key, never by
- * OFFSET, so that paging forward and back costs the same wherever a page lies.
+ * Where a page of a list begins, and in which order the list is read. Rows are found by key, never
+ * by OFFSET, so that paging forward and back costs the same wherever a page lies.
  */
 struct page_order {
-    int column;      /* of the list's own enum; 0: the list's own order, `descending` says nothing */
+    int column; /* of the list's own enum; 0: the list's own order, `descending` says nothing */
     bool descending; /* rows without a value are the last ones, either way */
 };
 
@@ -40,7 +40,8 @@ struct page_position page_first(void);
 struct page_position page_last(void);
 struct page_position page_after(struct page_key key);
 struct page_position page_before(struct page_key key);
-/* On behind `last`, in the list's own order; `id` keeps what outlives the page that it came with. */
+/* On behind `last`, in the list's own order; `id` keeps what outlives the page that it came
+ * with. */
 #define PAGE_ID_SIZE 512
 void page_step(struct page_position *position, const struct page_key *last, char id[PAGE_ID_SIZE]);
 /* For lists by time, in their own order or by their column of time: from the moment on. */

@@ -1,4 +1,5 @@
-/* What the statements of the read model are put together from. For core/history*.c and timeline.c. */
+/* What the statements of the read model are put together from. For core/history*.c and
+ * timeline.c. */
 #ifndef CORE_HISTORY_QUERY_H
 #define CORE_HISTORY_QUERY_H
 

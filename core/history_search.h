@@ -9,8 +9,9 @@
 
 #define SEARCH_WORDS 8 /* the last one takes what is left */
 
-/* A word, and the vendors whose name or e-mail has it: as an array literal, NULL for none. Asked for
- * beforehand, for then the planner knows whether the index of words or that of vendors is the way. */
+/* A word, and the vendors whose name or e-mail has it: as an array literal, NULL for none. Asked
+ * for beforehand, for then the planner knows whether the index of words or that of vendors is the
+ * way. */
 struct upload_search {
     struct {
         const char *pattern;

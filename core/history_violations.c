@@ -99,8 +99,7 @@ static void filter_add(struct query *query, struct arena *arena,
     if (filter->row_number != 0)
         query_number(query, " AND e.row_number = ?::bigint", filter->row_number);
     if (filter->search != NULL)
-        query_like(query, arena,
-                   " AND (e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
+        query_like(query, arena, " AND (e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
                    filter->search);
 }
 

@@ -200,14 +200,15 @@ static enum error_code take_in(struct ingest *ingest, const struct ingest_object
 }
 
 static enum error_code ingest_claimed(struct pipeline *pipeline, const struct ingest_object *object,
-                                      const struct s3_object *found,
-                                      const struct upload_name *name, struct refusal *refusal,
-                                      struct ingest_outcome *outcome, struct error *error)
+                                      const struct s3_object *found, const struct upload_name *name,
+                                      struct refusal *refusal, struct ingest_outcome *outcome,
+                                      struct error *error)
 {
     struct ingest ingest = {.pipeline = pipeline};
     buffer_init(&ingest.body, CSV_FILE_MAX);
     waves_init(&ingest.waves);
-    enum error_code code = settings_require(pipeline->settings, SETTING_TABLE, &ingest.table, error);
+    enum error_code code =
+        settings_require(pipeline->settings, SETTING_TABLE, &ingest.table, error);
     if (!code)
         code = claim_take(pipeline, object->bucket, object->key, found, name, &ingest.claim, error);
     if (!code) {

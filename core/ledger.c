@@ -21,11 +21,11 @@ void ledger_abandon(struct pipeline *pipeline)
     db_rollback(pipeline->db);
 }
 
-#define UPLOADS_SQL                                                                                \
-    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records"           \
-    "  FROM upload_history h"                                                                      \
-    " WHERE h.upload_id = ANY ($1::text[])"                                                        \
-    "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"                        \
+#define UPLOADS_SQL                                                                      \
+    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records" \
+    "  FROM upload_history h"                                                            \
+    " WHERE h.upload_id = ANY ($1::text[])"                                              \
+    "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"              \
     " ORDER BY h.upload_id"
 
 /* How a batch's transaction begins. */
@@ -57,8 +57,7 @@ static const char occupied_sql[] =
     "  FROM unnest($2::text[], $3::text[]) AS k (vendor_id, vendor_product_id)"
     "  JOIN products p USING (vendor_id, vendor_product_id)";
 
-static const char categories_sql[] =
-    "SELECT category_name FROM product_categories WHERE is_active";
+static const char categories_sql[] = "SELECT category_name FROM product_categories WHERE is_active";
 
 static enum error_code queue_open(struct db *db, const struct opening *opening,
                                   struct ledger_keys *keys, struct error *error)
@@ -138,8 +137,8 @@ static enum error_code read_missing(const struct batch *batch, struct ledger_mis
         if (batch_find(batch, upload_id, row_number))
             continue;
         void *list = missing->list;
-        code = memory_reserve(&list, &missing->capacity, missing->count + 1,
-                              sizeof *missing->list, error);
+        code = memory_reserve(&list, &missing->capacity, missing->count + 1, sizeof *missing->list,
+                              error);
         missing->list = list;
         if (code)
             break;
@@ -183,8 +182,8 @@ static enum error_code read_categories(struct batch *batch, const struct db_resu
     return code;
 }
 
-static enum error_code read_open(struct db *db, struct batch *batch,
-                                 struct ledger_missing *missing, struct error *error)
+static enum error_code read_open(struct db *db, struct batch *batch, struct ledger_missing *missing,
+                                 struct error *error)
 {
     struct db_result rows = DB_RESULT_INIT;
     enum error_code code = db_pipeline_next(db, &rows, error);
@@ -220,8 +219,7 @@ static enum error_code open_as(struct pipeline *pipeline, const struct opening *
     ledger_keys_init(&keys);
     ledger_keys_fill(&keys, batch);
     missing->count = 0;
-    enum error_code code =
-        opening == &to_read_again ? ERROR_NONE : db_ensure(pipeline->db, error);
+    enum error_code code = opening == &to_read_again ? ERROR_NONE : db_ensure(pipeline->db, error);
     if (!code)
         code = queue_open(pipeline->db, opening, &keys, error);
     if (!code)
@@ -352,12 +350,11 @@ bool ledger_lost_race(const struct error *error)
     return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
 }
 
-enum error_code ledger_write(struct db *db, const struct batch *batch,
-                             struct ledger_verdicts *verdicts,
-                             enum error_code (*queue)(struct db *db,
-                                                      struct ledger_verdicts *verdicts,
-                                                      int *queued, struct error *error),
-                             bool *raced, struct error *error)
+enum error_code
+ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *verdicts,
+             enum error_code (*queue)(struct db *db, struct ledger_verdicts *verdicts, int *queued,
+                                      struct error *error),
+             bool *raced, struct error *error)
 {
     struct error own = ERROR_INIT;
     int queued = 0;

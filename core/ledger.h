@@ -1,9 +1,9 @@
 /*
  * The ledger's one transaction for a batch. ledger_open begins it and reads what is known, in one
- * round trip; ledger_settle writes the verdicts and commits, in another. The uploads' rows stay locked
- * in between, so batches of one upload take turns (as those of one shard do anyway: all items of
- * an upload have one partition key); batches of different uploads meet in the unique indexes of
- * products alone (PostgreSQL manual, section 13.2.1 and "INSERT", ON CONFLICT).
+ * round trip; ledger_settle writes the verdicts and commits, in another. The uploads' rows stay
+ * locked in between, so batches of one upload take turns (as those of one shard do anyway: all
+ * items of an upload have one partition key); batches of different uploads meet in the unique
+ * indexes of products alone (PostgreSQL manual, section 13.2.1 and "INSERT", ON CONFLICT).
  */
 #ifndef INTAKE_CORE_LEDGER_H
 #define INTAKE_CORE_LEDGER_H
@@ -25,8 +25,8 @@ void ledger_missing_release(struct ledger_missing *missing);
 
 /*
  * Begins, locks and reads: the entries' uploads (NULL where nobody knows one, or the row is beyond
- * its total, or its vendor is gone), which are settled and marked, active categories, occupied keys.
- * On any error the transaction is rolled back.
+ * its total, or its vendor is gone), which are settled and marked, active categories, occupied
+ * keys. On any error the transaction is rolled back.
  */
 MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                                        struct ledger_missing *missing, struct error *error);

@@ -1,4 +1,5 @@
-/* A batch as columns: the arrays that the ledger's statements take. Used by core/ledger*.c alone. */
+/* A batch as columns: the arrays that the ledger's statements take. Used by core/ledger*.c
+ * alone. */
 #ifndef INTAKE_CORE_LEDGER_COLUMNS_H
 #define INTAKE_CORE_LEDGER_COLUMNS_H
 
@@ -7,14 +8,14 @@
 
 #define LEDGER_ARRAY_MAX ((size_t)64 * 1024 * 1024)
 
-#define LEDGER_PRODUCT_COLUMNS                                                                     \
-    "vendor_product_id, product_name, category, subcategory, description, sku, brand, price, "     \
+#define LEDGER_PRODUCT_COLUMNS                                                                 \
+    "vendor_product_id, product_name, category, subcategory, description, sku, brand, price, " \
     "compare_at_price, stock_quantity, unit, weight_kg, dimensions_cm, image_url"
 enum { LEDGER_PRODUCT_HEAD = 3, LEDGER_PRODUCT_ARRAYS = LEDGER_PRODUCT_HEAD + COLUMN_COUNT };
 
 struct ledger_keys {
     struct db_array uploads;
-    struct db_array row_uploads, rows;         /* the batch's own rows */
+    struct db_array row_uploads, rows;             /* the batch's own rows */
     struct db_array earlier_uploads, earlier_rows; /* those they wait for */
     struct db_array skus, vendors, product_ids;
 };

@@ -30,8 +30,8 @@ static const char *member_keep(struct reading *reading, struct json_object *line
 
 static bool member_is_own(const char *key)
 {
-    static const char *const own[] = {"timestamp", "level",      "message",
-                                      "function",  "request_id", "upload_id", "_aws"};
+    static const char *const own[] = {"timestamp",  "level",     "message", "function",
+                                      "request_id", "upload_id", "_aws"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(own[i], key) == 0)
             return true;
@@ -48,7 +48,8 @@ static const char *fields_keep(struct reading *reading, struct json_object *line
         if (member_is_own(key))
             continue;
         json_append_key(&text, key);
-        buffer_text(&text, json_object_to_json_string_ext(member, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+        buffer_text(&text, json_object_to_json_string_ext(
+                               member, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
     }
     const char *kept = text_keep(reading, text.data, text.len);
     buffer_release(&text);

@@ -11,14 +11,14 @@
 #include "core/settings.h"
 
 /*
- * The functions' lines in CloudWatch Logs, merged by time. Lines of ours are JSON and are taken apart
- * (an embedded metric has the message "metrics"); others (START, REPORT, a crash) are kept whole as the
- * message.
+ * The functions' lines in CloudWatch Logs, merged by time. Lines of ours are JSON and are taken
+ * apart (an embedded metric has the message "metrics"); others (START, REPORT, a crash) are kept
+ * whole as the message.
  */
 struct log_line_read {
-    int64_t at;             /* milliseconds, UTC */
-    const char *function;   /* "csv-parser" */
-    const char *level;      /* NULL: no line of ours */
+    int64_t at;           /* milliseconds, UTC */
+    const char *function; /* "csv-parser" */
+    const char *level;    /* NULL: no line of ours */
     const char *message;
     const char *upload_id;  /* NULL: none */
     const char *request_id; /* NULL: none */

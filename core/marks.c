@@ -90,10 +90,9 @@ static const char due_sql[] =
     "  JOIN upload_records r USING (upload_id, row_number)"
     " WHERE r.item_marked_at IS NULL";
 
-static const char note_sql[] =
-    "UPDATE upload_records r SET item_marked_at = clock_timestamp()"
-    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
-    " WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number";
+static const char note_sql[] = "UPDATE upload_records r SET item_marked_at = clock_timestamp()"
+                               "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+                               " WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number";
 
 /* A statement over two arrays, upload ids and row numbers. */
 struct row_arrays {

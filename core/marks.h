@@ -22,9 +22,9 @@ enum mark_mode {
 };
 
 /*
- * Marks the items of those rows that have an outcome and are not marked yet: reads type and messages
- * from the ledger, writes 25 a call, and notes which items bear theirs. A failure leaves the rest
- * unmarked: they are found again by a repeated batch or by `revalidate`.
+ * Marks the items of those rows that have an outcome and are not marked yet: reads type and
+ * messages from the ledger, writes 25 a call, and notes which items bear theirs. A failure leaves
+ * the rest unmarked: they are found again by a repeated batch or by `revalidate`.
  */
 MUST_CHECK enum error_code marks_write(struct pipeline *pipeline, const struct ledger_row *rows,
                                        size_t count, enum mark_mode mode, struct error *error);

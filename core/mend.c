@@ -68,8 +68,7 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
                              REPORT_FILE_MAX, bytes, NULL, error);
     enum error_code code = report_find(upload, REPORT_REJECTED, key, error);
     if (code == ERROR_NONE)
-        code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL,
-                             error);
+        code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)
         return error_wrap(error, "the file to mend is gone; rebuild the report first");
     return code;
@@ -80,8 +79,10 @@ static enum error_code draft_make(struct pipeline *pipeline, const struct upload
 {
     struct buffer bytes;
     if (strcmp(upload->status, "processing") == 0)
-        return error_set(error, ERROR_CONFLICT, "%s is still processing: there is nothing to mend "
-                         "before it has an end", upload->upload_id);
+        return error_set(error, ERROR_CONFLICT,
+                         "%s is still processing: there is nothing to mend "
+                         "before it has an end",
+                         upload->upload_id);
     buffer_init(&bytes, REPORT_FILE_MAX);
     enum error_code code = bytes_get(pipeline, upload, &mend->source, &bytes, error);
     if (code == ERROR_NONE)

@@ -1,8 +1,8 @@
 /*
  * The draft of a mended file: what an operator edits when a vendor's file has to be put right here.
- * It lies in the state directory under the upload's id, readable by its owner alone, and stays there
- * until it was submitted or given up, so that nothing typed is lost by a crash or a cut line.
- */
+ * It lies in the state directory under the upload's id, readable by its owner alone, and stays
+ * there until it was submitted or given up, so that nothing typed is lost by a crash or a cut
+ * line. */
 #ifndef INTAKE_CORE_MEND_H
 #define INTAKE_CORE_MEND_H
 
@@ -22,7 +22,8 @@ struct mend {
 };
 
 /* Finds the draft of the upload or makes it from what is in the bucket. ERROR_NOT_FOUND: no such
- * upload, it has nothing to mend, or the file is no longer there; ERROR_CONFLICT: it is processing. */
+ * upload, it has nothing to mend, or the file is no longer there; ERROR_CONFLICT: it is
+ * processing. */
 MUST_CHECK enum error_code mend_begin(struct pipeline *pipeline, const char *upload_id,
                                       struct mend *mend, struct error *error);
 

@@ -24,9 +24,8 @@ static const char upload_sql[] =
     "       EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS vendor_known"
     "  FROM upload_history h WHERE h.upload_id = $1";
 
-static const char types_sql[] =
-    "SELECT error_type, count(*) AS records FROM upload_records"
-    " WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type";
+static const char types_sql[] = "SELECT error_type, count(*) AS records FROM upload_records"
+                                " WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type";
 
 struct material {
     struct db_result upload, types;
@@ -85,8 +84,8 @@ static size_t sort_counts(struct material *material)
         for (int row = 0; row < material->types.count; row++) {
             const char *type = db_row_text(&material->types, row, "error_type");
             if (strcmp(type, rule_name((enum rule)rule)) == 0)
-                material->counts[count++] = (struct notice_type_count){
-                    type, db_row_int(&material->types, row, "records")};
+                material->counts[count++] =
+                    (struct notice_type_count){type, db_row_int(&material->types, row, "records")};
         }
     }
     return count;

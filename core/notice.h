@@ -1,7 +1,7 @@
 /*
  * The vendor's notice of a finished upload. Claimed in `notifications` before it is sent and marked
- * after: a claim that was never marked is "unknown, may have been sent", shown and not repeated.
- */
+ * after: a claim that was never marked is "unknown, may have been sent", shown and not
+ * repeated. */
 #ifndef INTAKE_CORE_NOTICE_H
 #define INTAKE_CORE_NOTICE_H
 

@@ -55,9 +55,9 @@ static enum error_code page_read(struct page *page, struct error *error)
     for (int row = 0; row < page->rows.count; row++) {
         size_t at = page->count;
         struct sqs_send *message = &page->messages[at];
-        enum error_code code = json_parse(db_row_text(&page->rows, row, "attributes"),
-                                          db_row_length(&page->rows, row, "attributes"),
-                                          &page->documents[at], error);
+        enum error_code code =
+            json_parse(db_row_text(&page->rows, row, "attributes"),
+                       db_row_length(&page->rows, row, "attributes"), &page->documents[at], error);
         if (code)
             return error_wrap(error, "attributes of an outgoing message");
         page->count++;

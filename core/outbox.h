@@ -1,7 +1,7 @@
 /*
  * The outbox: messages for the error queue that were committed together with what they tell of.
- * Whoever comes next sends what a dead one left; the queue delivers at least once in any case.
- */
+ * Whoever comes next sends what a dead one left; the queue delivers at least once in any
+ * case. */
 #ifndef INTAKE_CORE_OUTBOX_H
 #define INTAKE_CORE_OUTBOX_H
 

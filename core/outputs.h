@@ -39,7 +39,7 @@ void sent_notices_release(struct sent_notice_list *list);
 
 struct written_report {
     int64_t built_at;
-    int64_t size; /* bytes */
+    int64_t size;     /* bytes */
     const char *kind; /* errors, rejected */
     const char *s3_key;
     const char *version_id;

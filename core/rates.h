@@ -8,8 +8,8 @@
 
 struct db;
 
-/* Over the last ten minutes, or over the newest 2000 uploads where there were more: the work is bounded
- * and by index. Records count when their upload says how they were judged, at its end. */
+/* Over the last ten minutes, or over the newest 2000 uploads where there were more: the work is
+ * bounded and by index. Records count when their upload says how they were judged, at its end. */
 struct upload_rates {
     int64_t uploads_per_hour;
     double records_per_second;

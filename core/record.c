@@ -2,13 +2,13 @@
 
 #include "core/base/text.h"
 
-#define TEXT(column, required, limit)                                                              \
-    {                                                                                              \
-        column, sizeof(column) - 1, required, COLUMN_KIND_TEXT, limit                              \
+#define TEXT(column, required, limit)                                 \
+    {                                                                 \
+        column, sizeof(column) - 1, required, COLUMN_KIND_TEXT, limit \
     }
-#define OTHER(column, required, kind, limit)                                                       \
-    {                                                                                              \
-        column, sizeof(column) - 1, required, kind, limit                                          \
+#define OTHER(column, required, kind, limit)              \
+    {                                                     \
+        column, sizeof(column) - 1, required, kind, limit \
     }
 
 const struct column_info column_table[COLUMN_COUNT] = {
@@ -116,7 +116,8 @@ static bool is_line_end_or_tab(uint32_t c)
     return c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Of valid UTF-8: C1 controls are 0xC2 and a byte more, and every other first byte is a character. */
+/* Of valid UTF-8: C1 controls are 0xC2 and a byte more, and every other first byte is a
+ * character. */
 static void facts_find(const char *text, size_t len, enum product_column column,
                        struct field_facts *facts)
 {

@@ -70,7 +70,7 @@ struct field_facts {
 struct record_field {
     const char *text;                /* NULL: absent. Not NUL terminated. */
     uint32_t len;                    /* bytes of text, without any mark of a cut */
-    bool clean;        /* known to hold no control character */
+    bool clean;                      /* known to hold no control character */
     const struct field_facts *facts; /* NULL: text is the whole value */
 };
 
@@ -124,8 +124,8 @@ void record_append_cut_mark(struct buffer *out, uint64_t missing_bytes);
  * validation_errors and product_data of the error message. Cut values carry their mark, U+0000
  * becomes U+2400 (PostgreSQL cannot hold it).
  * max_bytes bounds the JSON text (0: no bound but RECORD_TOTAL_MAX of values); values are cut
- * further, the longest first, until it fits. with_absent: absent columns are there as null.
- */
+ * further, the longest first, until it fits. with_absent: absent columns are there as
+ * null. */
 void record_append_json(struct buffer *out, const struct record *record, bool with_absent,
                         size_t max_bytes);
 

@@ -278,8 +278,8 @@ static void outcomes_read(struct flight *flight, struct flight_slot *own,
         replay_run_fail(flight->run, error);
 }
 
-/* The step behind this one, or the messages that go round again; AWS_SLOT_DONE where none is left.
- */
+/* The step behind this one, or the messages that go round again; AWS_SLOT_DONE where none is
+ * left. */
 static int64_t slot_continue(struct flight *flight, struct flight_slot *own, struct aws_slot *slot)
 {
     if (own->count > 0 && own->step == STEP_EXTEND) {

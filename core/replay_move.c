@@ -43,8 +43,8 @@ enum error_code replay_move_possible(struct pipeline *pipeline,
     return sqs_action_is_missing(&own) || code == ERROR_DENIED ? ERROR_NONE : code;
 }
 
-/* The task of the handle, or the newest where the service no longer tells handles (it has ended).
- */
+/* The task of the handle, or the newest where the service no longer tells handles (it has
+ * ended). */
 static enum error_code task_look(struct pipeline *pipeline, const struct replay_plan *plan,
                                  struct replay_report *report, bool *ended, struct error *error)
 {

@@ -242,8 +242,7 @@ static const char note_sql[] =
     "    built_at = now()";
 
 static enum error_code note(struct build *build, enum report_kind kind,
-                            const struct report_file *file, const char *sha256,
-                            struct error *error)
+                            const struct report_file *file, const char *sha256, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     db_param_text(&params, build->upload_id);
@@ -270,14 +269,13 @@ static enum error_code put(struct build *build, const char *bucket, enum report_
         snprintf(file->version_id, sizeof file->version_id, "%s", build->known[kind].version_id);
     if (!known || care == REPORT_VERIFY)
         code = same_in_bucket(build, bucket, file->key, sha256, &object, &same, error);
-    bool noted = care == REPORT_TRUST ||
-                 strcmp(object.version_id, build->known[kind].version_id) == 0;
+    bool noted =
+        care == REPORT_TRUST || strcmp(object.version_id, build->known[kind].version_id) == 0;
     if (code || (same && known && noted))
         goto done;
     if (!same) {
-        const struct aws_pair metadata[] = {{"upload_id", build->upload_id},
-                                            {"vendor_id", build->vendor_id},
-                                            {"sha256", sha256}};
+        const struct aws_pair metadata[] = {
+            {"upload_id", build->upload_id}, {"vendor_id", build->vendor_id}, {"sha256", sha256}};
         const struct s3_put request = {.bucket = bucket,
                                        .key = file->key,
                                        .body = build->files[kind].data,
@@ -301,8 +299,7 @@ static enum error_code drop(struct build *build, const char *bucket, enum report
                             struct report_file *file, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
-    enum error_code code =
-        s3_delete_object(build->pipeline->aws, bucket, file->key, NULL, error);
+    enum error_code code = s3_delete_object(build->pipeline->aws, bucket, file->key, NULL, error);
     db_param_text(&params, build->upload_id);
     db_param_text(&params, kind_names[kind]);
     if (!code)

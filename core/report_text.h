@@ -69,8 +69,8 @@ void rejected_append(struct buffer *out, const struct rejected_format *format, c
 
 /*
  * A record whose own bytes were not kept whole (beyond RECORD_TOTAL_MAX), made again from its
- * original data in the columns of the header: unknown ones are empty, cut values carry their mark.
- */
+ * original data in the columns of the header: unknown ones are empty, cut values carry their
+ * mark. */
 MUST_CHECK enum error_code rejected_append_json(struct buffer *out,
                                                 const struct rejected_format *format,
                                                 const char *original_data, size_t len,

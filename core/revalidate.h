@@ -22,8 +22,8 @@ struct revalidate_rows {
     uint32_t first, last; /* both included */
 };
 
-/* "3,7-12": ascending ranges in *rows (heap, the caller's to free). ERROR_USAGE says what is wrong.
- */
+/* "3,7-12": ascending ranges in *rows (heap, the caller's to free). ERROR_USAGE says what is
+ * wrong. */
 MUST_CHECK enum error_code revalidate_rows_parse(const char *text, struct revalidate_rows **rows,
                                                  size_t *count, struct error *error);
 

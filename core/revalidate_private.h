@@ -18,8 +18,8 @@ struct revalidate_selection {
     int64_t pending;  /* without an outcome, and not asked for */
 };
 
-/* `total`: of the upload, or of its file where it was never admitted. ERROR_USAGE: a row beyond it.
- */
+/* `total`: of the upload, or of its file where it was never admitted. ERROR_USAGE: a row beyond
+ * it. */
 MUST_CHECK enum error_code revalidate_select(struct pipeline *pipeline, const char *upload_id,
                                              int64_t total,
                                              const struct revalidate_request *request,

@@ -2,9 +2,9 @@
 #define CORE_ROLE_H
 
 /*
- * Who may do what. A role here is a PostgreSQL role of the same power (sql/roles.sql); the database's own
- * grants enforce it, this enum only lets a face say so before it tries. Ordered: a higher one includes
- * the lower ones.
+ * Who may do what. A role here is a PostgreSQL role of the same power (sql/roles.sql); the
+ * database's own grants enforce it, this enum only lets a face say so before it tries. Ordered: a
+ * higher one includes the lower ones.
  */
 enum role {
     ROLE_NONE,     /* connected as somebody who belongs to none of them, or not connected */

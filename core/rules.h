@@ -54,8 +54,8 @@ const char *findings_message(const struct findings *findings, uint32_t index);
 
 /*
  * Which SKUs and product ids are occupied. The caller answers from what it has: sets of the file's
- * accepted records, what the database said. Only keys that pass record_key_possible are asked.
- */
+ * accepted records, what the database said. Only keys that pass record_key_possible are
+ * asked. */
 enum occupied {
     OCCUPIED_NO,
     OCCUPIED_IN_FILE,     /* by an accepted record of the same file: *row_number is set */

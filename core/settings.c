@@ -24,8 +24,8 @@ static const struct setting_row rows[SETTING_COUNT] = {
     [SETTING_ERROR_QUEUE_URL] = {"error_queue_url", "SQS_ERROR_QUEUE_URL", "ErrorQueueUrl", NULL,
                                  "URL of the error queue; default by the name "
                                  "product-validation-errors"},
-    [SETTING_ERROR_DEAD_QUEUE] = {"error_dead_letter_queue", "INTAKE_ERROR_DLQ", "ErrorDeadLetterQueueUrl",
-                                  "product-validation-errors-dlq",
+    [SETTING_ERROR_DEAD_QUEUE] = {"error_dead_letter_queue", "INTAKE_ERROR_DLQ",
+                                  "ErrorDeadLetterQueueUrl", "product-validation-errors-dlq",
                                   "dead letters of the error queue, a name or URL"},
     [SETTING_PARSER_DEAD_QUEUE] = {"parser_dead_letter_queue", "INTAKE_PARSER_DLQ",
                                    "ParserDeadLetterQueueUrl", "csv-parser-dlq",
@@ -84,8 +84,7 @@ enum error_code settings_read_environment(struct settings *settings, struct erro
             value = getenv("AWS_DEFAULT_REGION");
         if (value == NULL || value[0] == '\0')
             continue;
-        enum error_code code =
-            settings_put(settings, i, value, SETTING_FROM_ENVIRONMENT, error);
+        enum error_code code = settings_put(settings, i, value, SETTING_FROM_ENVIRONMENT, error);
         if (code != ERROR_NONE)
             return code;
     }

@@ -8,8 +8,8 @@
 
 /*
  * The names of the resources that Intake works with, and where each name came from. One table (in
- * settings.c) holds for every setting its configuration key, its environment variable, the output of the
- * CloudFormation stack and the default of the contract; nothing else lists them.
+ * settings.c) holds for every setting its configuration key, its environment variable, the output
+ * of the CloudFormation stack and the default of the contract; nothing else lists them.
  */
 enum setting {
     SETTING_REGION,

@@ -92,8 +92,7 @@ static void lists_release(struct lists *lists)
 }
 
 static enum error_code lists_ask(struct lists *lists, struct db *db, const char *sql,
-                                 const char *bucket, struct db_result *result,
-                                 struct error *error)
+                                 const char *bucket, struct db_result *result, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     const char *numbers = NULL, *first = NULL, *second = NULL;
@@ -162,8 +161,7 @@ enum error_code submissions_predict(struct db *db, struct submission *submission
     enum error_code code = ERROR_NONE;
     lists_init(&lists);
     for (size_t i = 0; i < count; i++) {
-        if (!submissions[i].sent || submissions[i].upload_id[0] != '\0' ||
-            !submissions[i].has_time)
+        if (!submissions[i].sent || submissions[i].upload_id[0] != '\0' || !submissions[i].has_time)
             continue;
         id_predict(&submissions[i]);
         db_array_add_int(&lists.numbers, (int64_t)i);

@@ -12,7 +12,8 @@
 
 struct db;
 
-/* A file on its way: named here, put into the bucket, then followed in the history. A plain value. */
+/* A file on its way: named here, put into the bucket, then followed in the history. A plain
+ * value. */
 struct submission {
     const char *path; /* as given; borrowed */
     char vendor_id[VENDOR_ID_SIZE];
@@ -24,7 +25,7 @@ struct submission {
     char version_id[128];     /* "" where the bucket has no versions */
     char object_version[160]; /* as upload_history has it */
     int64_t put_at_ms;
-    bool sent;                /* the caller's to set once it is put */
+    bool sent;                      /* the caller's to set once it is put */
     char upload_id[UPLOAD_ID_SIZE]; /* "" until the pipeline took it, or it was predicted */
     char status[16];                /* "" until the pipeline took it */
     int64_t total_records, valid_records, error_records;
@@ -45,8 +46,8 @@ MUST_CHECK enum error_code submissions_look(struct db *db, const char *bucket,
                                             struct submission *submissions, size_t count,
                                             struct error *error);
 
-/* The id that the pipeline will give, where it is not taken yet: for those it has not seen. One round
- * trip; an id that is taken stays "". */
+/* The id that the pipeline will give, where it is not taken yet: for those it has not seen. One
+ * round trip; an id that is taken stays "". */
 MUST_CHECK enum error_code submissions_predict(struct db *db, struct submission *submissions,
                                                size_t count, struct error *error);
 

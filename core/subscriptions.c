@@ -34,8 +34,8 @@ static bool subscription_take(void *context, const struct sns_subscription *foun
     struct reading *reading = context;
     struct subscription_list *list = reading->list;
     void *rows = list->rows;
-    reading->code = memory_reserve(&rows, &list->capacity, list->count + 1, sizeof *list->rows,
-                                   reading->error);
+    reading->code =
+        memory_reserve(&rows, &list->capacity, list->count + 1, sizeof *list->rows, reading->error);
     if (reading->code != ERROR_NONE)
         return false;
     list->rows = rows;
@@ -140,11 +140,11 @@ bool subscription_policy_matches(const char *filter_policy, const char *vendor_i
     if (json_parse(filter_policy, strlen(filter_policy), &policy, NULL) != ERROR_NONE)
         return false;
     bool about_vendors = json_member(policy, "vendor_id") != NULL;
-    bool empty = json_object_is_type(policy, json_type_object) &&
-                 json_object_object_length(policy) == 0;
+    bool empty =
+        json_object_is_type(policy, json_type_object) && json_object_object_length(policy) == 0;
     json_object_put(policy);
-    return empty || (about_vendors &&
-                     subscription_filter_allows(filter_policy, "vendor_id", vendor_id));
+    return empty ||
+           (about_vendors && subscription_filter_allows(filter_policy, "vendor_id", vendor_id));
 }
 
 static enum subscription_state better_state(enum subscription_state best,

@@ -34,13 +34,13 @@ enum subscription_state { SUBSCRIPTION_NONE, SUBSCRIPTION_PENDING, SUBSCRIPTION_
 const char *subscription_state_name(enum subscription_state state);
 
 /*
- * Every subscription of the topic, by endpoint; policies are not part of the listing. Released by the
- * caller, also after a failure.
+ * Every subscription of the topic, by endpoint; policies are not part of the listing. Released by
+ * the caller, also after a failure.
  */
 MUST_CHECK enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn,
                                               struct subscription_list *list, struct error *error);
-/* Asks for the policies of at most `most` confirmed subscriptions, one call each, several in flight; of
- * one endpoint, or of any where it is NULL. */
+/* Asks for the policies of at most `most` confirmed subscriptions, one call each, several in
+ * flight; of one endpoint, or of any where it is NULL. */
 MUST_CHECK enum error_code subscriptions_ask_policies(struct aws_client *aws,
                                                       struct subscription_list *list,
                                                       const char *endpoint, size_t most,
@@ -51,8 +51,8 @@ void subscriptions_release(struct subscription_list *list);
 bool subscription_policy_matches(const char *filter_policy, const char *vendor_id);
 
 /*
- * The best subscription a vendor has: one of its e-mail address whose policy, where it is known, lets
- * its notices pass, or any other whose policy names it.
+ * The best subscription a vendor has: one of its e-mail address whose policy, where it is known,
+ * lets its notices pass, or any other whose policy names it.
  */
 enum subscription_state subscription_of_vendor(const struct subscription_list *list,
                                                const char *vendor_id, const char *email);

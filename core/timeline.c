@@ -5,8 +5,8 @@
 #include "core/history_query.h"
 #include "sql/db.h"
 
-/* `place` orders what happened in the same millisecond as the pipeline does it. Replays of one minute
- * are one event: an upload may have thousands of messages. */
+/* `place` orders what happened in the same millisecond as the pipeline does it. Replays of one
+ * minute are one event: an upload may have thousands of messages. */
 static const char timeline_sql[] =
     "SELECT * FROM ("
     " SELECT upload_timestamp AS at, 1 AS place, 's3' AS source, 'uploaded' AS event,"
@@ -63,8 +63,7 @@ enum error_code timeline_read(struct db *db, const char *upload_id, struct timel
     db_param_text(&params, upload_id);
     enum error_code code = db_query(db, timeline_sql, &params, &result, error);
     if (code == ERROR_NONE)
-        code = history_rows(&timeline->arena, result.count, sizeof *timeline->events, &rows,
-                            error);
+        code = history_rows(&timeline->arena, result.count, sizeof *timeline->events, &rows, error);
     if (code != ERROR_NONE)
         goto done;
     timeline->events = rows;

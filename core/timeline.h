@@ -18,8 +18,8 @@ struct timeline_event {
     const char *source; /* s3, parser, validator, report, notice, queue, operator */
     const char *event;  /* "uploaded", "processing started", ... */
     const char *detail; /* NULL: nothing to add */
-    /* What to look it up by: of s3 the file's name, of a report its kind, of an operator the id in the
-     * audit log, of a queue its name ("outbox" for the outbox); else NULL. */
+    /* What to look it up by: of s3 the file's name, of a report its kind, of an operator the id in
+     * the audit log, of a queue its name ("outbox" for the outbox); else NULL. */
     const char *reference;
 };
 

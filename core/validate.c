@@ -123,8 +123,8 @@ static enum error_code mark_batch(struct pipeline *pipeline, const struct batch 
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_entry *entry = &batch->entries[i];
         if (entry->upload && !entry->superseded && !entry->marked)
-            rows[count++] = (struct ledger_row){entry->item->upload_id,
-                                                entry->item->record.row_number};
+            rows[count++] =
+                (struct ledger_row){entry->item->upload_id, entry->item->record.row_number};
     }
     enum error_code code = marks_write(pipeline, rows, count, MARK_PENDING, error);
     free(rows);

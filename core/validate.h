@@ -7,8 +7,8 @@
  *      first (file order survives any delivery order)
  *   3. judge; insert products; one that did not go in met a concurrent upload: begin again
  *   4. ledger, violations, counts, outgoing messages; commit
- *   5. send the outbox, mark the items (core/settle.h); whoever comes next does it for a dead one
- */
+ *   5. send the outbox, mark the items (core/settle.h); whoever comes next does it for a dead
+ * one */
 #ifndef INTAKE_CORE_VALIDATE_H
 #define INTAKE_CORE_VALIDATE_H
 
@@ -16,7 +16,7 @@
 #include "core/pipeline.h"
 
 struct validate_outcome {
-    int64_t valid;   /* records that this call settled */
+    int64_t valid; /* records that this call settled */
     int64_t invalid;
     int64_t settled_before; /* records that had an outcome already */
     bool *failed;           /* one for each item given, the caller's array: true = try it again */

@@ -1,8 +1,8 @@
 /*
  * What an operator does to a vendor: subscribe its address, suspend it, activate it.
  *
- *     vendor_action_plan_make -> show it, ask -> vendor_action_apply -> vendor_action_plan_release
- */
+ *     vendor_action_plan_make -> show it, ask -> vendor_action_apply ->
+ * vendor_action_plan_release */
 #ifndef CORE_VENDOR_ACTION_H
 #define CORE_VENDOR_ACTION_H
 

@@ -17,8 +17,8 @@ static const char *keep(struct vendor_action_plan *plan, const char *text, size_
     return copy;
 }
 
-/* A policy that names vendors and nothing else, with this one added; else one that names it alone.
- */
+/* A policy that names vendors and nothing else, with this one added; else one that names it
+ * alone. */
 static enum error_code write_filter(struct vendor_action_plan *plan, const char *before,
                                     struct error *error)
 {

@@ -22,8 +22,8 @@ static enum error_code keep(struct waves *waves, const struct record *record, st
     waves->rows = rows;
     if (!code && record->earlier_count)
         code = memory_reserve(&earlier, &waves->earlier_capacity,
-                              waves->earlier_count + record->earlier_count,
-                              sizeof *waves->earlier, error);
+                              waves->earlier_count + record->earlier_count, sizeof *waves->earlier,
+                              error);
     waves->earlier = earlier;
     if (code)
         return code;

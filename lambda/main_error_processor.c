@@ -1,5 +1,5 @@
-/* error-processor: messages of the error queue. A finished upload gets its report and its notice.
- */
+/* error-processor: messages of the error queue. A finished upload gets its report and its
+ * notice. */
 #include "core/base/log.h"
 #include "core/event_queue.h"
 #include "core/finish.h"

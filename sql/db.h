@@ -94,9 +94,9 @@ struct db_params {
     int formats[DB_PARAMS_MAX];
     char numbers[DB_PARAMS_MAX][32];
 };
-#define DB_PARAMS_INIT                                                                             \
-    {                                                                                              \
-        0                                                                                          \
+#define DB_PARAMS_INIT \
+    {                  \
+        0              \
     }
 
 void db_params_clear(struct db_params *params);
@@ -145,9 +145,9 @@ struct db_result {
     int count;        /* rows */
     int64_t affected; /* rows inserted, updated, deleted or selected */
 };
-#define DB_RESULT_INIT                                                                             \
-    {                                                                                              \
-        NULL, 0, 0                                                                                 \
+#define DB_RESULT_INIT \
+    {                  \
+        NULL, 0, 0     \
     }
 
 void db_result_release(struct db_result *result);

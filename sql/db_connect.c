@@ -261,8 +261,8 @@ static enum error_code db_connect(struct db *db, struct error *error)
     return code;
 }
 
-/* What the server said while we were not listening; most of all that it has closed the connection.
- */
+/* What the server said while we were not listening; most of all that it has closed the
+ * connection. */
 static bool still_alive(struct db *db)
 {
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};

@@ -50,8 +50,7 @@ struct effect effect_pop(void)
 
 struct effect effect_push(const char *screen, const char *argument)
 {
-    return (struct effect){
-        .kind = EFFECT_PUSH, .screen = screen, .text = console_copy(argument)};
+    return (struct effect){.kind = EFFECT_PUSH, .screen = screen, .text = console_copy(argument)};
 }
 
 struct effect effect_push_filtered(const char *screen, const char *argument, const char *filter)

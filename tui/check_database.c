@@ -139,8 +139,8 @@ enum error_code check_database_vendor(struct check_database *database, const cha
     if (ignored.code != REFUSAL_NONE)
         return ERROR_NONE;
     db_param_text(&params, name.vendor_id);
-    enum error_code code = db_query(
-        database->db, "SELECT status FROM vendors WHERE vendor_id = $1", &params, &result, error);
+    enum error_code code = db_query(database->db, "SELECT status FROM vendors WHERE vendor_id = $1",
+                                    &params, &result, error);
     if (code == ERROR_NONE && result.count == 0)
         refusal_set_unknown_vendor(refusal, name.vendor_id);
     else if (code == ERROR_NONE && strcmp(db_result_text(&result, 0, 0), "active") != 0)

@@ -7,7 +7,8 @@
 #include "core/refusal.h"
 #include "tui/session.h"
 
-/* What a check by the live catalogue asks the database, over a connection of its own: one for each worker. */
+/* What a check by the live catalogue asks the database, over a connection of its own: one for each
+ * worker. */
 struct check_database;
 
 MUST_CHECK enum error_code check_database_new(struct session *session, struct check_database **out,

@@ -21,11 +21,24 @@ const struct option command_global_options[] = {
     {.name = "help", .letter = 'h', .help = "what a command does, with examples"},
     {.name = "version", .help = "the program's version"},
     {.name = "json", .help = "one JSON document on standard output"},
-    {.name = "env", .type = OPTION_TEXT, .value = "NAME", .help = "environment: a section of config.ini"},
-    {.name = "profile", .type = OPTION_TEXT, .value = "NAME", .help = "profile of the AWS configuration"},
+    {.name = "env",
+     .type = OPTION_TEXT,
+     .value = "NAME",
+     .help = "environment: a section of config.ini"},
+    {.name = "profile",
+     .type = OPTION_TEXT,
+     .value = "NAME",
+     .help = "profile of the AWS configuration"},
     {.name = "region", .type = OPTION_TEXT, .value = "REGION", .help = "AWS region"},
-    {.name = "stack", .type = OPTION_TEXT, .value = "NAME", .help = "resource names from the outputs of this stack"},
-    {.name = "color", .type = OPTION_CHOICE, .value = "WHEN", .choices = color_choices, .help = "auto, always or never (and NO_COLOR)"},
+    {.name = "stack",
+     .type = OPTION_TEXT,
+     .value = "NAME",
+     .help = "resource names from the outputs of this stack"},
+    {.name = "color",
+     .type = OPTION_CHOICE,
+     .value = "WHEN",
+     .choices = color_choices,
+     .help = "auto, always or never (and NO_COLOR)"},
     {.name = "quiet", .letter = 'q', .help = "no progress and no notes on standard error"},
     {.name = "read-only", .help = "refuse whatever would change something"},
     {.name = "write", .help = "allow changes in an environment marked production"},
@@ -139,7 +152,7 @@ const char *command_reason(const struct command_call *call)
 }
 
 void command_note(const struct command_call *call, const char *target, const char *plan,
-                   const char *outcome, const char *detail)
+                  const char *outcome, const char *detail)
 {
     struct error error = ERROR_INIT;
     struct db *db = NULL;
@@ -178,8 +191,7 @@ static bool words_match(const char *name, const char *const *words, size_t count
     *used = 0;
     while (*name != '\0') {
         size_t len = strcspn(name, " ");
-        if (*used >= count || strlen(words[*used]) != len ||
-            memcmp(words[*used], name, len) != 0)
+        if (*used >= count || strlen(words[*used]) != len || memcmp(words[*used], name, len) != 0)
             return false;
         (*used)++;
         name += len + (name[len] == ' ');
@@ -254,8 +266,8 @@ static int word_unknown(const char *word)
         if (command->hidden || (options_distance(word, command->name) > 2 &&
                                 (len < 2 || strncmp(command->name, word, len) != 0)))
             continue;
-        int n = snprintf(near + used, sizeof near - used, "%s%s", shown > 0 ? ", " : "",
-                         command->name);
+        int n =
+            snprintf(near + used, sizeof near - used, "%s%s", shown > 0 ? ", " : "", command->name);
         if (n > 0 && (size_t)n < sizeof near - used)
             used += (size_t)n;
         shown++;
@@ -348,9 +360,9 @@ static int session_run(struct command_call *call, struct output *output)
         return console_run(&chosen);
     }
     interrupted = session_cancel(call->session);
-    output_init(output, options_flag(call->options, "json"), options_flag(call->options, "quiet"),
-                color_choose(options_text(call->options, "color"),
-                             session_config(call->session, "color")));
+    output_init(
+        output, options_flag(call->options, "json"), options_flag(call->options, "quiet"),
+        color_choose(options_text(call->options, "color"), session_config(call->session, "color")));
     call->output = output;
     result = call_run(call);
     output_release(output);
@@ -382,9 +394,8 @@ int command_main(int argc, char **argv)
     const char *words[2] = {NULL, NULL};
     size_t used = 0, count = words_collect(argc, argv, words);
     struct command_call call = {.command = command_find(words, count, &used)};
-    const char *group = call.command == NULL && count > 0 && command_is_group(words[0])
-                            ? words[0]
-                            : NULL;
+    const char *group =
+        call.command == NULL && count > 0 && command_is_group(words[0]) ? words[0] : NULL;
     const struct option *tables[] = {
         command_global_options,
         call.command != NULL && call.command->options != NULL ? call.command->options : no_options,
@@ -398,8 +409,8 @@ int command_main(int argc, char **argv)
     signals_watch();
     if (count > 0 && call.command == NULL && group == NULL)
         return word_unknown(words[0]);
-    if (options_parse(argc - 1, (const char *const *)(argv + 1), tables, world_now_ms(&world_real), &call.options,
-                      &error) != ERROR_NONE)
+    if (options_parse(argc - 1, (const char *const *)(argv + 1), tables, world_now_ms(&world_real),
+                      &call.options, &error) != ERROR_NONE)
         return command_misused(&call, "%s", error.message);
     options_shift(call.options, used);
     if (options_flag(call.options, "help") || options_flag(call.options, "version"))

@@ -12,8 +12,8 @@
 
 /*
  * A command is one constant in one file under tui/commands/, and one row in the table of
- * tui/commands/table.c. Dispatch, help, near misses, the role check, man pages and completions are all
- * derived from that table.
+ * tui/commands/table.c. Dispatch, help, near misses, the role check, man pages and completions are
+ * all derived from that table.
  */
 enum exit_code {
     EXIT_DONE = 0,
@@ -45,10 +45,10 @@ struct command {
     const char *description;                /* paragraphs, separated by an empty line */
     const struct option *options;           /* ends with OPTIONS_END; NULL: none of its own */
     const struct command_example *examples; /* NULL: none */
-    enum role role;         /* the least that may; above viewer it is checked before run */
-    bool action;            /* takes --dry-run, --yes and --reason; refused in a read-only session */
-    bool dry_run_receives;  /* --dry-run wants the same role; else a viewer may */
-    bool hidden;            /* left out of lists */
+    enum role role;        /* the least that may; above viewer it is checked before run */
+    bool action;           /* takes --dry-run, --yes and --reason; refused in a read-only session */
+    bool dry_run_receives; /* --dry-run wants the same role; else a viewer may */
+    bool hidden;           /* left out of lists */
     /*
      * Returns an exit code. Results go through call->output, progress to stderr through
      * output_progress; what went wrong is told by `return command_fail(call, &error)`.
@@ -78,15 +78,16 @@ bool command_dry_run(const struct command_call *call);
 const char *command_reason(const struct command_call *call);
 
 /*
- * Whether an action may go on. `count` things would change, `plan` (human text of lines) says which.
- * Asks on a terminal, where large plans and production want the count typed; without a terminal and
- * without --yes a plan for more than one thing is printed and refused, and that is written to the audit
- * log. Answers EXIT_DONE to go on, else the exit code to return with. Not for --dry-run.
+ * Whether an action may go on. `count` things would change, `plan` (human text of lines) says
+ * which. Asks on a terminal, where large plans and production want the count typed; without a
+ * terminal and without --yes a plan for more than one thing is printed and refused, and that is
+ * written to the audit log. Answers EXIT_DONE to go on, else the exit code to return with. Not for
+ * --dry-run.
  */
 int command_confirm(const struct command_call *call, size_t count, const char *plan);
 
-/* One row of the audit log for what the call did; the command's name is the action. A failure is told
- * on stderr. `plan` and `detail`: JSON or NULL. */
+/* One row of the audit log for what the call did; the command's name is the action. A failure is
+ * told on stderr. `plan` and `detail`: JSON or NULL. */
 void command_note(const struct command_call *call, const char *target, const char *plan,
                   const char *outcome, const char *detail);
 

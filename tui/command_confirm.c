@@ -43,7 +43,7 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
     if (terminal && person_agrees(count, identity.production))
         return EXIT_DONE;
     command_note(call, options_operand(call->options, 0), NULL, AUDIT_REFUSED,
-                  "{\"why\":\"not confirmed\"}");
+                 "{\"why\":\"not confirmed\"}");
     if (terminal)
         output_complain(call->output, "intake %s: nothing was changed", call->command->name);
     else

@@ -12,8 +12,8 @@ static void option_print(struct output *output, const struct option *option)
     if (option->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", option->letter);
     snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-             option->type != OPTION_FLAG ? " " : "", option->type != OPTION_FLAG ? option->value
-                                                                                 : "");
+             option->type != OPTION_FLAG ? " " : "",
+             option->type != OPTION_FLAG ? option->value : "");
     output_format(output, "%-*s %s\n", OPTION_COLUMN, left, option->help);
 }
 
@@ -60,8 +60,8 @@ static void summaries_print(struct output *output, const char *word)
     size_t len = word != NULL ? strlen(word) : 0;
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const struct command *command = command_table[i];
-        if (command->hidden || (word != NULL && (strncmp(command->name, word, len) != 0 ||
-                                                 command->name[len] != ' ')))
+        if (command->hidden ||
+            (word != NULL && (strncmp(command->name, word, len) != 0 || command->name[len] != ' ')))
             continue;
         output_format(output, "  %-18s %s\n", command->name, command->summary);
     }

@@ -134,8 +134,8 @@ static const char *key_near(const char *key)
 
 static bool looks_secret(const char *key)
 {
-    static const char *const words[] = {"password", "passwd", "secret_access_key",
-                                        "session_token", "secret_key"};
+    static const char *const words[] = {"password", "passwd", "secret_access_key", "session_token",
+                                        "secret_key"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strstr(key, words[i]) != NULL)
             return true;

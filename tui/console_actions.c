@@ -89,9 +89,8 @@ static struct effect copy_run(struct console *console, struct screen *screen)
     (void)console;
     if (subject == NULL || subject[0] == '\0')
         return effect_toast(TONE_DIM, "there is no id under the cursor");
-    return effect_text(EFFECT_COPY, console_format("%s%s",
-                                                   report_cell_guard(subject, strlen(subject)),
-                                                   subject));
+    return effect_text(
+        EFFECT_COPY, console_format("%s%s", report_cell_guard(subject, strlen(subject)), subject));
 }
 
 static struct effect command_run(struct console *console, struct screen *screen)

@@ -27,7 +27,8 @@ struct area console_pane(void)
     return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
 }
 
-/* Draws it at the right end before `*end`, which moves, where `least` columns are left to the rest. */
+/* Draws it at the right end before `*end`, which moves, where `least` columns are left to the
+ * rest. */
 static void draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
 {
     int width = draw_width(text);
@@ -39,13 +40,13 @@ static void draw_right(int y, int *end, int least, enum theme_tone tone, const c
     *end -= 1;
 }
 
-/* What it is, how it is narrowed; then how old, and where one is if that takes nothing from the rest. */
+/* What it is, how it is narrowed; then how old, and where one is if that takes nothing from the
+ * rest. */
 static void draw_title(const struct screen *screen, int y)
 {
     const struct freshness *freshness =
         screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
-    const char *filter =
-        screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
+    const char *filter = screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
     bool filtered = filter != NULL && filter[0] != '\0';
     int whole = draw_width(screen->ops->title) + draw_width(screen->argument) + 4;
     char text[128] = "";

@@ -33,8 +33,8 @@ struct filter_words {
 /* For since: and until:. */
 extern const char *const filter_moments[];
 
-/* `keys` are the ones the screen knows, separated by spaces ("vendor status since"). A term whose key
- * is unknown stays in the search text and is named in `problem`, for an id may hold a colon. */
+/* `keys` are the ones the screen knows, separated by spaces ("vendor status since"). A term whose
+ * key is unknown stays in the search text and is named in `problem`, for an id may hold a colon. */
 void filter_parse(struct filter *filter, const char *text, const char *keys);
 /* The value of a key, or NULL. */
 const char *filter_value(const struct filter *filter, const char *key);

@@ -180,11 +180,11 @@ struct watch {
 };
 
 static const struct watch watch_counts = {"what needs attention", JOB_DATABASE, COUNTS_EVERY_MS,
-                                          DATABASE_WAIT_MS, count_run, count_done};
-static const struct watch watch_identity = {"who am I", JOB_CLOUD, IDENTITY_EVERY_MS,
+                                          DATABASE_WAIT_MS,       count_run,    count_done};
+static const struct watch watch_identity = {"who am I",    JOB_CLOUD,    IDENTITY_EVERY_MS,
                                             CLOUD_WAIT_MS, identify_run, identify_done};
-static const struct watch watch_letters = {"dead letters", JOB_CLOUD, LETTERS_EVERY_MS,
-                                           CLOUD_WAIT_MS, letters_run, letters_done};
+static const struct watch watch_letters = {"dead letters", JOB_CLOUD,   LETTERS_EVERY_MS,
+                                           CLOUD_WAIT_MS,  letters_run, letters_done};
 
 static int64_t keep_watch(struct console *console, const struct watch *watch,
                           struct freshness *freshness, uint64_t *job, int64_t now_ms)

@@ -9,7 +9,7 @@
 /* All return memory for free(). `console_allocate` returns it zeroed. */
 void *console_allocate(size_t size);
 void *console_grow(void *memory, size_t count, size_t size);
-char *console_copy(const char *text);               /* NULL becomes "" */
+char *console_copy(const char *text);                       /* NULL becomes "" */
 char *console_copy_bytes(const char *bytes, size_t length); /* NUL terminated */
 char *console_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

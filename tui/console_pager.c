@@ -25,8 +25,8 @@ void console_pager(struct console *console, const char *text)
 
 static bool takes_line(const char *editor)
 {
-    static const char *const names[] = {"vi",   "vim",   "nvim", "nano", "emacs", "emacsclient",
-                                        "joe",  "micro", "mg",   "ne",   "kak"};
+    static const char *const names[] = {"vi",  "vim",   "nvim", "nano", "emacs", "emacsclient",
+                                        "joe", "micro", "mg",   "ne",   "kak"};
     size_t length = strcspn(editor, " ");
     const char *name = editor;
 
@@ -42,7 +42,8 @@ static bool takes_line(const char *editor)
     return false;
 }
 
-/* VISUAL before EDITOR, as every program that edits; what Debian and POSIX have where both are unset. */
+/* VISUAL before EDITOR, as every program that edits; what Debian and POSIX have where both are
+ * unset. */
 bool console_editor(struct console *console, const char *path, long line)
 {
     static const char fallback[] = "$(command -v editor || command -v nano || echo vi)";

@@ -12,8 +12,8 @@ void signals_close(void);
 void signals_interrupt_seen(void);
 /* Stops this process as Ctrl-Z does; returns when it is continued. */
 void signals_stop(void);
-/* While a child has the terminal, as system(3) does it: interrupts are the child's alone, and Ctrl-Z
- * stops this process with it. */
+/* While a child has the terminal, as system(3) does it: interrupts are the child's alone, and
+ * Ctrl-Z stops this process with it. */
 void signals_lend(void);
 void signals_take_back(void);
 

@@ -196,8 +196,7 @@ void console_apply(struct console *console, struct effect effect)
 
 struct effect console_run_action(struct console *console, const struct action *action)
 {
-    const char *refusal =
-        action_refusal(action, console_role(console), console_read_only(console));
+    const char *refusal = action_refusal(action, console_role(console), console_read_only(console));
 
     if (refusal != NULL)
         return effect_toast(TONE_WARN, "%s", refusal);
@@ -216,8 +215,7 @@ static void paste_key(struct console *console, int key)
     }
     if (console->overlay != NULL) {
         if (key != '\n' && key != '\t')
-            console_apply(console,
-                          console->overlay->key(console, console->overlay_state, key));
+            console_apply(console, console->overlay->key(console, console->overlay_state, key));
         return;
     }
     if (key >= ' ' && key < 127 && console->paste_length + 1 < sizeof(console->paste))

@@ -73,15 +73,17 @@ static bool capable(const char *name, char *why, size_t size)
     bool moves;
 
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        snprintf(why, size,
-                 "the console needs a terminal; without one, try `intake uploads` or `intake --help`");
+        snprintf(
+            why, size,
+            "the console needs a terminal; without one, try `intake uploads` or `intake --help`");
         return false;
     }
     if (name == NULL || name[0] == '\0' || strcmp(name, "dumb") == 0) {
-        snprintf(why, size,
-                 "this terminal (TERM=%.40s) cannot be drawn on; try another TERM, or the commands: "
-                 "`intake uploads`, `intake --help`",
-                 name != NULL ? name : "");
+        snprintf(
+            why, size,
+            "this terminal (TERM=%.40s) cannot be drawn on; try another TERM, or the commands: "
+            "`intake uploads`, `intake --help`",
+            name != NULL ? name : "");
         return false;
     }
     if (setupterm(name, STDOUT_FILENO, &status) != OK) {

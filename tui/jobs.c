@@ -220,8 +220,8 @@ static struct job *next_late(struct jobs *jobs)
     return NULL;
 }
 
-/* Of jobs that came back after their deadline. Without the lock: a release may start another job.
- */
+/* Of jobs that came back after their deadline. Without the lock: a release may start another
+ * job. */
 static void release_late(struct jobs *jobs)
 {
     struct job *job;

@@ -13,7 +13,8 @@ void listing_init(struct listing *listing, const struct listing_column *columns)
 {
     memset(listing, 0, sizeof *listing);
     listing->columns = columns;
-    while (listing->column_count < LISTING_COLUMNS_MAX && columns[listing->column_count].title != NULL) {
+    while (listing->column_count < LISTING_COLUMNS_MAX &&
+           columns[listing->column_count].title != NULL) {
         const char *title = columns[listing->column_count].title;
         listing->widths[listing->column_count++] = text_width(title, strlen(title));
     }
@@ -105,8 +106,8 @@ static void widths_fit(const struct listing *listing, int bound, int widths[LIST
     }
 }
 
-static void cell_print(const struct listing *listing, struct output *output, size_t column, int width,
-                       const struct listing_cell *cell)
+static void cell_print(const struct listing *listing, struct output *output, size_t column,
+                       int width, const struct listing_cell *cell)
 {
     bool last = column + 1 == listing->column_count;
     int shown = cell->width > width ? width : cell->width;

@@ -11,8 +11,8 @@
 
 /*
  * A table for people: columns aligned by the width that a terminal gives each text, cut to fit the
- * terminal where there is one, whole where there is none. Cells are made visible on the way.
- */
+ * terminal where there is one, whole where there is none. Cells are made visible on the
+ * way. */
 struct listing_column {
     const char *title; /* NULL ends the columns */
     bool right;        /* numbers */
@@ -53,6 +53,6 @@ void listing_cell_time(struct listing *listing, int64_t ms);
 
 /* Prints and forgets the rows, titles before the first ones; so a long list goes page by page. */
 MUST_CHECK enum error_code listing_print(struct listing *listing, struct output *output,
-                                       struct error *error);
+                                         struct error *error);
 
 #endif

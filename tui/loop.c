@@ -12,8 +12,8 @@
 #include "tui/console_terminal.h"
 #include "tui/keys.h"
 
-#define IDLE_MS 1000       /* ages on the screen move on */
-#define KEYS_AT_ONCE 64    /* keys that are handled before a redraw */
+#define IDLE_MS 1000    /* ages on the screen move on */
+#define KEYS_AT_ONCE 64 /* keys that are handled before a redraw */
 #define EXIT_INTERRUPT 130
 
 static void interrupt(struct console *console)
@@ -94,9 +94,8 @@ static void on_mouse(struct console *console)
         if (strcmp(screen->ops->name, "attention") != 0)
             console_apply(console, effect_push("attention", ""));
     } else if (screen->ops->click != NULL && event.y >= pane.y && event.y < pane.y + pane.height) {
-        console_apply(console,
-                      screen->ops->click(screen, event.y, event.x,
-                                         (event.bstate & BUTTON1_DOUBLE_CLICKED) != 0));
+        console_apply(console, screen->ops->click(screen, event.y, event.x,
+                                                  (event.bstate & BUTTON1_DOUBLE_CLICKED) != 0));
     }
 }
 

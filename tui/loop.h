@@ -1,5 +1,5 @@
-/* The console as a whole: the stack of screens, what lies over them, and the loop that owns drawing.
- * Everything here belongs to the screen's thread. */
+/* The console as a whole: the stack of screens, what lies over them, and the loop that owns
+ * drawing. Everything here belongs to the screen's thread. */
 #ifndef INTAKE_TUI_LOOP_H
 #define INTAKE_TUI_LOOP_H
 
@@ -54,8 +54,8 @@ struct console {
     int exit_code;
 };
 
-int64_t console_now(void);    /* monotonic, ms */
-int64_t console_clock(void);  /* since the epoch, ms */
+int64_t console_now(void);   /* monotonic, ms */
+int64_t console_clock(void); /* since the epoch, ms */
 
 struct screen *console_top(const struct console *console);
 /* Does what the effect says; frees its text. */

@@ -122,12 +122,13 @@ void manual_overview(struct output *output)
     man_options(output, command_action_options);
     man_exit(output);
     man_environment(output);
-    output_format(output, ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/intake/config.ini\n"
-                          "environments and keys; see\n.BR intake\\-config (5)\n"
-                          ".TP\n.I $XDG_STATE_HOME/intake/\n"
-                          "what must outlive the program, readable by its owner alone: journals of "
-                          "replays that are not settled, files of discarded dead letters, drafts of "
-                          "mended files, what the console remembers\n");
+    output_format(output,
+                  ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/intake/config.ini\n"
+                  "environments and keys; see\n.BR intake\\-config (5)\n"
+                  ".TP\n.I $XDG_STATE_HOME/intake/\n"
+                  "what must outlive the program, readable by its owner alone: journals of "
+                  "replays that are not settled, files of discarded dead letters, drafts of "
+                  "mended files, what the console remembers\n");
     man_see_also(output, NULL);
 }
 

@@ -63,7 +63,8 @@ static void bash_choices(struct output *output, const struct option *option)
             choices_print(output, option);
             output_format(output, "' -- \"$cur\")); return ;;\n");
         } else if (takes_file(option)) {
-            output_format(output, "        --%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
+            output_format(output,
+                          "        --%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n",
                           option->name);
         }
     }
@@ -71,17 +72,18 @@ static void bash_choices(struct output *output, const struct option *option)
 
 static void bash_print(struct output *output)
 {
-    output_format(output, "# bash completion of intake, made from its table of commands\n"
-                          "_intake() {\n"
-                          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                          "    local first='' second='' word words='' files=0 i\n"
-                          "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                          "        word=${COMP_WORDS[i]}\n"
-                          "        case $word in -*) continue ;; esac\n"
-                          "        if [ -z \"$first\" ]; then first=$word\n"
-                          "        elif [ -z \"$second\" ]; then second=$word; fi\n"
-                          "    done\n"
-                          "    case $prev in\n");
+    output_format(output,
+                  "# bash completion of intake, made from its table of commands\n"
+                  "_intake() {\n"
+                  "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+                  "    local first='' second='' word words='' files=0 i\n"
+                  "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                  "        word=${COMP_WORDS[i]}\n"
+                  "        case $word in -*) continue ;; esac\n"
+                  "        if [ -z \"$first\" ]; then first=$word\n"
+                  "        elif [ -z \"$second\" ]; then second=$word; fi\n"
+                  "    done\n"
+                  "    case $prev in\n");
     bash_choices(output, command_global_options);
     for (size_t i = 0; command_table[i] != NULL; i++) {
         if (!command_table[i]->hidden)
@@ -113,13 +115,12 @@ static void bash_print(struct output *output)
     }
     output_format(output, "        *) case $first in\n");
     bash_cases(output);
-    output_format(output,
-                  "        esac ;;\n    esac\n"
-                  "    [ -n \"$second\" ] || words=\"$words $seconds\"\n"
-                  "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-                  "    if [ \"$files\" = 1 ] && [[ $cur != -* ]]; then\n"
-                  "        COMPREPLY+=($(compgen -f -- \"$cur\"))\n    fi\n"
-                  "}\ncomplete -o filenames -F _intake intake\n");
+    output_format(output, "        esac ;;\n    esac\n"
+                          "    [ -n \"$second\" ] || words=\"$words $seconds\"\n"
+                          "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+                          "    if [ \"$files\" = 1 ] && [[ $cur != -* ]]; then\n"
+                          "        COMPREPLY+=($(compgen -f -- \"$cur\"))\n    fi\n"
+                          "}\ncomplete -o filenames -F _intake intake\n");
 }
 
 static void quoted(struct output *output, const char *text, const char *special)

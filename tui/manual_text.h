@@ -4,7 +4,8 @@
 
 struct output;
 
-/* Hyphens that are typed, backslashes, and dots at the start of a line; an empty line is a paragraph. */
+/* Hyphens that are typed, backslashes, and dots at the start of a line; an empty line is a
+ * paragraph. */
 void man_text(struct output *output, const char *text);
 /* `before` as it is, `text` as man_text has it, a newline. */
 void man_line(struct output *output, const char *before, const char *text);

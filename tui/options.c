@@ -113,8 +113,8 @@ static bool age_read(const char *text, int64_t now_ms, int64_t *ms)
     static const struct {
         char letter;
         int64_t ms;
-    } units[] = {{'s', 1000},     {'m', 60 * 1000},        {'h', 3600 * 1000},
-                 {'d', 86400000}, {'w', 7 * 86400000LL}};
+    } units[] = {
+        {'s', 1000}, {'m', 60 * 1000}, {'h', 3600 * 1000}, {'d', 86400000}, {'w', 7 * 86400000LL}};
     char *end = NULL;
     if (text[0] < '0' || text[0] > '9')
         return false;
@@ -161,8 +161,7 @@ static enum error_code choice_check(const struct option *option, const char *tex
         if (n > 0 && used + (size_t)n < sizeof list)
             used += (size_t)n;
     }
-    return error_set(error, ERROR_USAGE, "--%s %.80s: must be one of %s", option->name, text,
-                     list);
+    return error_set(error, ERROR_USAGE, "--%s %.80s: must be one of %s", option->name, text, list);
 }
 
 static enum error_code option_take(struct options *options, const struct option *option,
@@ -213,14 +212,14 @@ static enum error_code long_parse(struct options *options, const struct option *
     if (equals != NULL)
         return option_take(options, option, equals + 1, error);
     if (*at + 1 >= argc)
-        return error_set(error, ERROR_USAGE, "--%s wants a value: %s", option->name,
-                         option->value);
+        return error_set(error, ERROR_USAGE, "--%s wants a value: %s", option->name, option->value);
     (*at)++;
     return option_take(options, option, argv[*at], error);
 }
 
 static enum error_code letters_parse(struct options *options, const struct option *const *tables,
-                                     int argc, const char *const *argv, int *at, struct error *error)
+                                     int argc, const char *const *argv, int *at,
+                                     struct error *error)
 {
     for (const char *letter = argv[*at] + 1; *letter != '\0'; letter++) {
         const struct option *option = option_find(tables, "", 0, *letter);

@@ -8,9 +8,10 @@
 #include "core/base/error.h"
 
 /*
- * One parser for every command line, driven by tables. Options stand anywhere among the operands, as
- * --name VALUE, --name=VALUE, -x VALUE or -xVALUE; `--` ends them. No option takes a password.
- */
+ * One parser for every command line, driven by tables. Options stand anywhere among the operands,
+ * as
+ * --name VALUE, --name=VALUE, -x VALUE or -xVALUE; `--` ends them. No option takes a
+ * password. */
 enum option_type {
     OPTION_FLAG,   /* no value */
     OPTION_TEXT,   /* any text */
@@ -28,11 +29,15 @@ struct option {
     const char *const *choices; /* NULL-terminated; OPTION_CHOICE only */
 };
 
-#define OPTIONS_END {.name = NULL}
+#define OPTIONS_END  \
+    {                \
+        .name = NULL \
+    }
 
 struct options;
 
-/* argv without the program's name. `tables` is NULL-terminated; tables and argv must outlive the answer. ERROR_USAGE with what is wrong. */
+/* argv without the program's name. `tables` is NULL-terminated; tables and argv must outlive the
+ * answer. ERROR_USAGE with what is wrong. */
 MUST_CHECK enum error_code options_parse(int argc, const char *const *argv,
                                          const struct option *const *tables, int64_t now_ms,
                                          struct options **options, struct error *error);

@@ -12,8 +12,8 @@
 enum { FLUSH_AT = 64 * 1024, TEXT_MAX = 256 * 1024 * 1024 };
 
 static const char *const codes[] = {
-    [STYLE_PLAIN] = "",         [STYLE_BOLD] = "\033[1m",    [STYLE_DIM] = "\033[2m",
-    [STYLE_GOOD] = "\033[32m",  [STYLE_WARN] = "\033[33m",   [STYLE_BAD] = "\033[31m",
+    [STYLE_PLAIN] = "",         [STYLE_BOLD] = "\033[1m",  [STYLE_DIM] = "\033[2m",
+    [STYLE_GOOD] = "\033[32m",  [STYLE_WARN] = "\033[33m", [STYLE_BAD] = "\033[31m",
     [STYLE_HEAD] = "\033[1;4m",
 };
 
@@ -92,13 +92,17 @@ enum output_style output_status_style(const char *status)
         const char *status;
         enum output_style style;
     } styles[] = {
-        {"completed", STYLE_GOOD}, {"partial", STYLE_WARN},          {"failed", STYLE_BAD},
-        {"refused", STYLE_BAD},    {"processing", STYLE_BOLD},       {"active", STYLE_GOOD},
-        {"suspended", STYLE_BAD},  {"pending_approval", STYLE_WARN}, {"confirmed", STYLE_GOOD},
-        {"pending", STYLE_WARN},   {"none", STYLE_DIM},              {"accepted", STYLE_GOOD},
-        {"unknown", STYLE_WARN},   {"done", STYLE_GOOD},             {"ok", STYLE_GOOD},
-        {"warn", STYLE_WARN},      {"fail", STYLE_BAD},              {"skip", STYLE_DIM},
-        {"stuck", STYLE_BAD},      {"ERROR", STYLE_BAD},             {"WARN", STYLE_WARN},
+        {"completed", STYLE_GOOD},  {"partial", STYLE_WARN},
+        {"failed", STYLE_BAD},      {"refused", STYLE_BAD},
+        {"processing", STYLE_BOLD}, {"active", STYLE_GOOD},
+        {"suspended", STYLE_BAD},   {"pending_approval", STYLE_WARN},
+        {"confirmed", STYLE_GOOD},  {"pending", STYLE_WARN},
+        {"none", STYLE_DIM},        {"accepted", STYLE_GOOD},
+        {"unknown", STYLE_WARN},    {"done", STYLE_GOOD},
+        {"ok", STYLE_GOOD},         {"warn", STYLE_WARN},
+        {"fail", STYLE_BAD},        {"skip", STYLE_DIM},
+        {"stuck", STYLE_BAD},       {"ERROR", STYLE_BAD},
+        {"WARN", STYLE_WARN},
     };
     for (size_t i = 0; status != NULL && i < sizeof styles / sizeof styles[0]; i++) {
         if (strcmp(styles[i].status, status) == 0)

@@ -9,8 +9,9 @@
 #include "core/base/error.h"
 
 /*
- * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text that is
- * not ours. A reader that goes away ends the program quietly: output_flush answers false ever after.
+ * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text
+ * that is not ours. A reader that goes away ends the program quietly: output_flush answers false
+ * ever after.
  */
 enum output_color { OUTPUT_COLOR_AUTO, OUTPUT_COLOR_ALWAYS, OUTPUT_COLOR_NEVER };
 
@@ -50,14 +51,16 @@ void output_style_end(struct output *output, enum output_style style);
 /* The colour of a status word, one table for all that is shown. */
 enum output_style output_status_style(const char *status);
 
-/* Writes what is pending; false when nobody reads it any more. The second only once there is a lot. */
+/* Writes what is pending; false when nobody reads it any more. The second only once there is a
+ * lot. */
 bool output_flush(struct output *output);
 bool output_flush_some(struct output *output);
-/* At the end of a program: ERROR_IO where a write failed (a full disk), but not for a broken pipe. */
+/* At the end of a program: ERROR_IO where a write failed (a full disk), but not for a broken
+ * pipe. */
 MUST_CHECK enum error_code output_finish(struct output *output, struct error *error);
 
-/* All to stderr, made visible. Progress: a line that the next one replaces, on a terminal alone. Notes
- * stay, unless quiet; complaints stay even then. */
+/* All to stderr, made visible. Progress: a line that the next one replaces, on a terminal alone.
+ * Notes stay, unless quiet; complaints stay even then. */
 void output_progress(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Whether progress is seen at all. */
 bool output_shows_progress(const struct output *output);

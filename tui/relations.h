@@ -27,9 +27,9 @@ struct id_set {
     char values[ID_KINDS][ID_SIZE];
 };
 
-/* Finds the id in a text that somebody pasted: an upload's (also within a line or a report's key), an
- * object's key or a file's name, a queue's name, URL or ARN, a vendor's id; ID_WORD for another word,
- * ID_NONE for nothing. */
+/* Finds the id in a text that somebody pasted: an upload's (also within a line or a report's key),
+ * an object's key or a file's name, a queue's name, URL or ARN, a vendor's id; ID_WORD for another
+ * word, ID_NONE for nothing. */
 enum id_kind id_find(const char *text, char value[ID_SIZE]);
 /* An upload's id says its vendor too. "" and NULL are nothing; ID_ANY is looked into. */
 void id_set_add(struct id_set *set, enum id_kind kind, const char *value);
@@ -38,8 +38,8 @@ void id_set_add(struct id_set *set, enum id_kind kind, const char *value);
 void id_set_add_argument(struct id_set *set, const char *wants, const char *argument);
 void id_set_add_filter(struct id_set *set, const char *filter);
 
-/* Offered where everything that the templates name in braces is known. Of each kind the first relation
- * is the thing itself. */
+/* Offered where everything that the templates name in braces is known. Of each kind the first
+ * relation is the thing itself. */
 struct relation {
     char key;
     const char *word;

@@ -114,8 +114,8 @@ enum error_code session_new(const struct session_options *options, struct sessio
         code = text_keep(session, profile, &session->profile, error);
     session->stack_source = options->stack != NULL ? SETTING_FROM_STACK : SETTING_FROM_FILE_STACK;
     if (code == ERROR_NONE)
-        code = text_keep(session, options->stack != NULL ? options->stack
-                                                         : session_config(session, "stack"),
+        code = text_keep(session,
+                         options->stack != NULL ? options->stack : session_config(session, "stack"),
                          &session->stack, error);
     if (code != ERROR_NONE) {
         session_free(session);
@@ -276,8 +276,8 @@ enum error_code session_require_role(struct session *session, enum role wanted, 
     snprintf(why, sizeof why, "it wants the role %s, the session has %s", role_name(wanted),
              role_name(role));
     refusal_note(session, action, target, why);
-    return error_set(error, ERROR_DENIED, "%s was refused: it wants the role %s; %s is %s%s", action,
-                     role_name(wanted), session->database_user, role_name(role),
+    return error_set(error, ERROR_DENIED, "%s was refused: it wants the role %s; %s is %s%s",
+                     action, role_name(wanted), session->database_user, role_name(role),
                      session->audit_failed ? " (the audit log could not be written)" : "");
 }
 

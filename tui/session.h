@@ -15,8 +15,8 @@ struct pipeline;
 
 /*
  * One person at one environment: configuration, credentials, connections, role. Nothing is opened
- * before it is asked for, so that a session can be made when everything is down. A session belongs to
- * one thread; a worker makes its own from the same options.
+ * before it is asked for, so that a session can be made when everything is down. A session belongs
+ * to one thread; a worker makes its own from the same options.
  */
 struct session_options {
     const char *environment; /* --env */
@@ -31,8 +31,8 @@ struct session;
 
 /*
  * Reads configuration file and environment; touches no network. Texts of `options` are copied. The
- * first session of a process may set AWS_ENDPOINT_URL from the file: make it before any thread.
- */
+ * first session of a process may set AWS_ENDPOINT_URL from the file: make it before any
+ * thread. */
 MUST_CHECK enum error_code session_new(const struct session_options *options,
                                        struct session **session, struct error *error);
 void session_free(struct session *session);
@@ -46,7 +46,8 @@ MUST_CHECK enum error_code session_aws(struct session *session, struct aws_clien
 MUST_CHECK enum error_code session_database(struct session *session, struct db **db,
                                             struct error *error);
 
-/* Another client, the caller's to aws_client_free, for a worker thread: it shares the credentials. */
+/* Another client, the caller's to aws_client_free, for a worker thread: it shares the
+ * credentials. */
 MUST_CHECK enum error_code session_aws_open(struct session *session, struct aws_client **client,
                                             struct error *error);
 
@@ -58,10 +59,10 @@ MUST_CHECK enum error_code session_database_open(struct session *session, bool o
                                                  struct db **db, struct error *error);
 
 /*
- * The name of a resource: flag, environment, stack or file; else the contract's default completed with
- * what the account says (bucket with the account's number, queues as URLs by their names, topics by
- * region and account). May call CloudFormation, STS or SQS once. Owned by the session.
- */
+ * The name of a resource: flag, environment, stack or file; else the contract's default completed
+ * with what the account says (bucket with the account's number, queues as URLs by their names,
+ * topics by region and account). May call CloudFormation, STS or SQS once. Owned by the
+ * session. */
 MUST_CHECK enum error_code session_resource(struct session *session, enum setting setting,
                                             const char **value, struct error *error);
 const struct settings *session_settings(const struct session *session);
@@ -99,18 +100,19 @@ MUST_CHECK enum error_code session_role(struct session *session, enum role *role
                                         struct error *error);
 
 /*
- * ERROR_DENIED with a line that names both roles where the session's is lower than `role`, or where the
- * session is read-only and `writes` is set; the attempt is written to the audit log. `action` and
- * `target` name it there ("notify", an upload_id; target may be NULL).
+ * ERROR_DENIED with a line that names both roles where the session's is lower than `role`, or where
+ * the session is read-only and `writes` is set; the attempt is written to the audit log. `action`
+ * and `target` name it there ("notify", an upload_id; target may be NULL).
  */
-MUST_CHECK enum error_code session_require_role(struct session *session, enum role role, bool writes,
-                                                const char *action, const char *target,
+MUST_CHECK enum error_code session_require_role(struct session *session, enum role role,
+                                                bool writes, const char *action, const char *target,
                                                 struct error *error);
 
 /* Between two resends of one upload's notice: INTAKE_COOL_DOWN_MINUTES, the configuration, 10. */
 int64_t session_cool_down_ms(const struct session *session);
 
-/* Value of another key of the configuration (theme, keys.*, cool_down_minutes); NULL where absent. */
+/* Value of another key of the configuration (theme, keys.*, cool_down_minutes); NULL where
+ * absent. */
 const char *session_config(const struct session *session, const char *key);
 
 #endif

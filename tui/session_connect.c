@@ -247,8 +247,8 @@ static enum error_code resource_complete(struct session *session, enum setting s
     }
 }
 
-enum error_code session_resource(struct session *session, enum setting setting,
-                                 const char **value, struct error *error)
+enum error_code session_resource(struct session *session, enum setting setting, const char **value,
+                                 struct error *error)
 {
     char completed[NAME_MAX_BYTES];
     enum error_code code = ERROR_NONE;

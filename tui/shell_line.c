@@ -69,8 +69,7 @@ void shell_line_option(struct shell_line *line, const char *name, const char *va
     shell_quote(&line->text, value);
 }
 
-void shell_line_moment(struct shell_line *line, const char *name, const char *value,
-                       int64_t now_ms)
+void shell_line_moment(struct shell_line *line, const char *name, const char *value, int64_t now_ms)
 {
     char exact[TIME_TEXT_SIZE];
     int64_t ms;
@@ -79,9 +78,8 @@ void shell_line_moment(struct shell_line *line, const char *name, const char *va
         return;
     time_text_iso8601(ms, exact);
     /* An age goes on as time does; a day or a date is put as the one way that all take. */
-    shell_line_option(line, name,
-                      isdigit((unsigned char)value[0]) && strchr(value, '-') == NULL ? value
-                                                                                      : exact);
+    shell_line_option(
+        line, name, isdigit((unsigned char)value[0]) && strchr(value, '-') == NULL ? value : exact);
 }
 
 void shell_line_lack(struct shell_line *line, const char *value)

@@ -7,8 +7,8 @@
 #include "core/base/buffer.h"
 
 /* The text as one word of bash and zsh (and of every other shell, but for control characters): bare
- * where nothing in it means anything, else in single quotes, with $'...' where a terminal would take
- * a byte of it for a command of its own. */
+ * where nothing in it means anything, else in single quotes, with $'...' where a terminal would
+ * take a byte of it for a command of its own. */
 void shell_quote(struct buffer *out, const char *text);
 
 struct shell_line {

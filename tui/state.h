@@ -1,6 +1,6 @@
 /* What the console remembers between two runs, under $XDG_STATE_HOME/intake, readable by its owner
- * alone: theme, filter history, saved views, how each screen was arranged. A broken or missing file is
- * an empty memory. */
+ * alone: theme, filter history, saved views, how each screen was arranged. A broken or missing file
+ * is an empty memory. */
 #ifndef INTAKE_TUI_STATE_H
 #define INTAKE_TUI_STATE_H
 
@@ -43,8 +43,8 @@ void state_release(struct state *state);
 
 void state_remember_filter(struct state *state, const char *filter);
 void state_set_theme(struct state *state, const char *theme);
-/* Takes its texts, in place of the view of that name. False where there are too many; STATE_LAST has
- * room. */
+/* Takes its texts, in place of the view of that name. False where there are too many; STATE_LAST
+ * has room. */
 bool state_save_view(struct state *state, struct state_view view);
 /* Of that name, or NULL. */
 const struct state_view *state_find_view(const struct state *state, const char *name);

@@ -49,9 +49,9 @@ struct error {
     char message[768]; /* one line: what, where, what to do */
 };
 
-#define ERROR_INIT                                                                                 \
-    {                                                                                              \
-        .code = ERROR_NONE                                                                         \
+#define ERROR_INIT         \
+    {                      \
+        .code = ERROR_NONE \
     }
 
 /* The code's name, as logs and JSON show it ("NOT_FOUND"). Never NULL. */

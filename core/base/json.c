@@ -27,8 +27,7 @@ enum error_code json_parse(const char *text, size_t len, struct json_object **ou
         status = json_tokener_get_error(tokener);
         end = len;
     }
-    while (status == json_tokener_success && end < len && strchr(" \t\r\n", text[end]) &&
-           text[end])
+    while (status == json_tokener_success && end < len && strchr(" \t\r\n", text[end]) && text[end])
         end++;
     if (status != json_tokener_success || end < len) {
         json_object_put(*out);

@@ -11,7 +11,7 @@
 #include "core/base/error.h"
 
 /* Parses one whole document of at most 64 levels (RFC 8259); bytes behind it are an error.
-   *out is the caller's, json_object_put() it. ERROR_INVALID says at which byte. */
+ *out is the caller's, json_object_put() it. ERROR_INVALID says at which byte. */
 MUST_CHECK enum error_code json_parse(const char *text, size_t len, struct json_object **out,
                                       struct error *error);
 
@@ -30,9 +30,9 @@ bool json_integer(struct json_object *object, const char *key, int64_t *value);
 /* Elements of an array; 0 for anything else. */
 size_t json_count(struct json_object *array);
 
-/* A JSON string with its quotes, on one line for every reader and harmless on a terminal: control and
-   invisible characters (text_is_invisible) are escaped. A byte that is not UTF-8 becomes U+FFFD; a NULL
-   text, null. */
+/* A JSON string with its quotes, on one line for every reader and harmless on a terminal: control
+   and invisible characters (text_is_invisible) are escaped. A byte that is not UTF-8 becomes
+   U+FFFD; a NULL text, null. */
 void json_append_string(struct buffer *out, const char *text, size_t len);
 void json_append_text(struct buffer *out, const char *text);
 

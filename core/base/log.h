@@ -1,7 +1,7 @@
 /*
  * Log lines: one JSON object a line (RFC 8259), so that no vendor's text can break a line or
- * pretend to be another one. Fields that hold for a while (a request id) are set as context.
- */
+ * pretend to be another one. Fields that hold for a while (a request id) are set as
+ * context. */
 #ifndef INTAKE_CORE_BASE_LOG_H
 #define INTAKE_CORE_BASE_LOG_H
 

@@ -27,9 +27,9 @@ struct arena {
     size_t total; /* bytes held from malloc */
 };
 
-#define ARENA_INIT                                                                                 \
-    {                                                                                              \
-        .block = NULL                                                                              \
+#define ARENA_INIT    \
+    {                 \
+        .block = NULL \
     }
 
 void *arena_new(struct arena *arena, size_t count, size_t size);

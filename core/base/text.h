@@ -30,8 +30,8 @@ bool text_is_white_space(uint32_t code_point);
 /* C0, DEL and C1: U+0000 to U+001F, U+007F to U+009F. */
 bool text_is_control(uint32_t code_point);
 
-/* Bidirectional overrides, zero-width and other format characters, U+2028/9, private use, unassigned:
-   what a terminal shows as nothing, as something else, or obeys. */
+/* Bidirectional overrides, zero-width and other format characters, U+2028/9, private use,
+   unassigned: what a terminal shows as nothing, as something else, or obeys. */
 bool text_is_invisible(uint32_t code_point);
 
 /* Columns of a terminal that the text takes, combining marks 0, wide characters 2. */

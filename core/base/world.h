@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct world {
-    void *context;                         /* handed to each function */
-    int64_t (*now_ms)(void *context);      /* since the epoch, UTC */
+    void *context;                    /* handed to each function */
+    int64_t (*now_ms)(void *context); /* since the epoch, UTC */
     int64_t (*monotonic_ms)(void *context);
     void (*sleep_ms)(void *context, int64_t milliseconds);
     bool (*random_bytes)(void *context, void *bytes, size_t len); /* false: none to be had */

@@ -1,7 +1,7 @@
 /*
  * How fast `check` judges files, beside bare libcsv that only counts their fields. One core, the
- * files read anew for each; processor time, so that a busy machine does not matter. Rows of JSON.
- */
+ * files read anew for each; processor time, so that a busy machine does not matter. Rows of
+ * JSON. */
 #include <csv.h>
 #include <sys/resource.h>
 

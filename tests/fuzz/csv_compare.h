@@ -1,8 +1,8 @@
 /*
  * Holds the reader of core/csv.h against libcsv itself, which is given the same bytes in one piece:
  * every cell, the number of fields, unterminated quotes; and what libcsv does not tell against the
- * bytes: each record's line and its own bytes, which read alone must give the same cells again.
- */
+ * bytes: each record's line and its own bytes, which read alone must give the same cells
+ * again. */
 #ifndef INTAKE_TESTS_FUZZ_CSV_COMPARE_H
 #define INTAKE_TESTS_FUZZ_CSV_COMPARE_H
 
@@ -12,8 +12,8 @@
 
 #include "core/csv.h"
 
-#define COMPARE_HEADER                                                                             \
-    "vendor_product_id,product_name,category,subcategory,description,sku,brand,price,"             \
+#define COMPARE_HEADER                                                                 \
+    "vendor_product_id,product_name,category,subcategory,description,sku,brand,price," \
     "compare_at_price,stock_quantity,unit,weight_kg,dimensions_cm,image_url\n"
 
 /* All rows of a text as libcsv reads it. */

@@ -23,20 +23,20 @@ struct probe_area {
     bool (*run)(struct probe *probe);
 };
 
-#define STEP(call)                                                                                 \
-    do {                                                                                           \
-        if ((call) != ERROR_NONE) {                                                                \
-            printf("FAILED %s: [%s %s] %s\n", #call, error_name(probe->error.code),                \
-                   probe->error.service_code, probe->error.message);                               \
-            return false;                                                                          \
-        }                                                                                          \
+#define STEP(call)                                                                  \
+    do {                                                                            \
+        if ((call) != ERROR_NONE) {                                                 \
+            printf("FAILED %s: [%s %s] %s\n", #call, error_name(probe->error.code), \
+                   probe->error.service_code, probe->error.message);                \
+            return false;                                                           \
+        }                                                                           \
     } while (0)
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            printf("NOT SO (line %d): %s\n", __LINE__, #condition);                                \
-            return false;                                                                          \
-        }                                                                                          \
+#define EXPECT(condition)                                           \
+    do {                                                            \
+        if (!(condition)) {                                         \
+            printf("NOT SO (line %d): %s\n", __LINE__, #condition); \
+            return false;                                           \
+        }                                                           \
     } while (0)
 
 static inline int probe_main(int count, char **arguments, const struct probe_area *areas,

@@ -3,8 +3,9 @@
  *
  *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD]
  *
- * prints the rows as `forward=ID` from the first page on, as `backward=ID` from the last page back (in
- * display order), and as `exact=ID` each row found again in that order by the key of the list's own.
+ * prints the rows as `forward=ID` from the first page on, as `backward=ID` from the last page back
+ * (in display order), and as `exact=ID` each row found again in that order by the key of the list's
+ * own.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,9 +184,9 @@ static enum error_code walk_exactly(struct walk *walk)
         enum error_code code = page_read(walk, position, &one);
         if (code != ERROR_NONE)
             return code;
-        bool same = one.count == 1 && (one.places[0].value == NULL) == (walk->rows[i].value == NULL) &&
-                    (one.places[0].value == NULL ||
-                     strcmp(one.places[0].value, walk->rows[i].value) == 0);
+        bool same =
+            one.count == 1 && (one.places[0].value == NULL) == (walk->rows[i].value == NULL) &&
+            (one.places[0].value == NULL || strcmp(one.places[0].value, walk->rows[i].value) == 0);
         printf("exact=%s\n", same ? one.places[0].id : "another");
     }
     return ERROR_NONE;

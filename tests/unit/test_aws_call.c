@@ -3,8 +3,8 @@
 
 #include "aws/s3.h"
 
-#define MISSING                                                                                    \
-    "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException\","                  \
+#define MISSING                                                                   \
+    "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException\"," \
     "\"message\":\"Requested resource\\nnot found\"}"
 
 static struct aws_request query_request(void)

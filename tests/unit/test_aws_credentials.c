@@ -5,13 +5,13 @@
 
 #include "aws/credentials.h"
 
-#define KEYS(key, end)                                                                             \
-    "{\"Code\":\"Success\",\"AccessKeyId\":\"" key "\",\"SecretAccessKey\":\"s\","                 \
+#define KEYS(key, end)                                                             \
+    "{\"Code\":\"Success\",\"AccessKeyId\":\"" key "\",\"SecretAccessKey\":\"s\"," \
     "\"Token\":\"t\",\"Expiration\":\"" end "\"}"
-#define STS(operation, key)                                                                        \
-    "<" operation "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" operation       \
-    "Result><Credentials><AccessKeyId>" key "</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"   \
-    "<SessionToken>t</SessionToken><Expiration>2023-11-14T23:13:20Z</Expiration></Credentials>"    \
+#define STS(operation, key)                                                                      \
+    "<" operation "Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><" operation     \
+    "Result><Credentials><AccessKeyId>" key "</AccessKeyId><SecretAccessKey>s</SecretAccessKey>" \
+    "<SessionToken>t</SessionToken><Expiration>2023-11-14T23:13:20Z</Expiration></Credentials>"  \
     "</" operation "Result></" operation "Response>"
 
 struct setup {

@@ -1,5 +1,5 @@
-/* Where calls go: regions and partitions, settings of the endpoint, addressing of buckets and keys.
- */
+/* Where calls go: regions and partitions, settings of the endpoint, addressing of buckets and
+ * keys. */
 #include "tests/unit/test_aws_fake.h"
 
 #include <unistd.h>

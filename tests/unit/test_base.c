@@ -115,9 +115,9 @@ static void times_go_both_ways(void **state)
 static void utf8_is_strict(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\xC0\x80",         "\xE0\x80\x80",     "\xED\xA0\x80",
-                                      "\xF4\x90\x80\x80", "\xF8\x88\x80\x80", "\x80",
-                                      "\xE2\x82",         "\xFF"};
+    static const char *const bad[] = {
+        "\xC0\x80",         "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+        "\xF8\x88\x80\x80", "\x80",         "\xE2\x82",     "\xFF"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         size_t offset = 99;
         char text[32];

@@ -174,8 +174,7 @@ static void a_record_is_written_after_those_it_shares_a_key_with(void **state)
         assert_int_equal(record.earlier_count, shares ? expected - 1 : 0);
         if (shares && expected > 1)
             assert_int_equal(record.earlier_rows[0], row - 2);
-        assert_int_equal(record.wave,
-                         !shares ? 1 : expected < WAVES_MAX ? expected : WAVES_MAX);
+        assert_int_equal(record.wave, !shares ? 1 : expected < WAVES_MAX ? expected : WAVES_MAX);
     }
     assert_int_equal(waves.last, WAVES_MAX);
     waves_release(&waves);

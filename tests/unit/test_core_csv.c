@@ -31,9 +31,9 @@ struct refused {
     const char *message;
 };
 
-#define REFUSED(data, code, line, message)                                                         \
-    {                                                                                              \
-        data, sizeof(data) - 1, REFUSAL_##code, line, message                                      \
+#define REFUSED(data, code, line, message)                    \
+    {                                                         \
+        data, sizeof(data) - 1, REFUSAL_##code, line, message \
     }
 
 static void test_refusals(void **state)

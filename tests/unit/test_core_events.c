@@ -81,9 +81,9 @@ static void test_keys(void **state)
     buffer_release(&encoded);
 }
 
-#define IMAGE(row)                                                                                 \
-    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" row "\"},"                      \
-    "\"vendor_id\":{\"S\":\"V\"},\"status\":{\"S\":\"pending_validation\"},"                       \
+#define IMAGE(row)                                                            \
+    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" row "\"}," \
+    "\"vendor_id\":{\"S\":\"V\"},\"status\":{\"S\":\"pending_validation\"},"  \
     "\"row_number\":{\"N\":\"" row "\"},\"product_data\":{\"M\":{\"sku\":{\"S\":\"X\"}}}}"
 
 static void test_stream(void **state)

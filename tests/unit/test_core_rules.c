@@ -37,13 +37,13 @@ struct expectation {
     enum rule rule; /* RULE_COUNT: nothing is wrong */
 };
 
-#define FINE(column, value)                                                                        \
-    {                                                                                              \
-        value, NULL, COLUMN_##column, RULE_COUNT                                                   \
+#define FINE(column, value)                      \
+    {                                            \
+        value, NULL, COLUMN_##column, RULE_COUNT \
     }
-#define WRONG(column, value, rule, message)                                                        \
-    {                                                                                              \
-        value, message, COLUMN_##column, RULE_##rule                                               \
+#define WRONG(column, value, rule, message)          \
+    {                                                \
+        value, message, COLUMN_##column, RULE_##rule \
     }
 
 static void judge_each(const struct expectation *list, size_t count)

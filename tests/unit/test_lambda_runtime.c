@@ -102,9 +102,9 @@ static void api_end(struct api *api)
         free(api->requests[i]);
 }
 
-#define EVENT(id, body_length, body)                                                               \
-    "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: " id                                        \
-    "\r\nLambda-Runtime-Deadline-Ms: 1700000000123\r\nLambda-Runtime-Trace-Id: Root=1-2\r\n"       \
+#define EVENT(id, body_length, body)                                                         \
+    "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: " id                                  \
+    "\r\nLambda-Runtime-Deadline-Ms: 1700000000123\r\nLambda-Runtime-Trace-Id: Root=1-2\r\n" \
     "Lambda-Runtime-Invoked-Function-Arn: arn:x\r\nContent-Length: " body_length "\r\n\r\n" body
 #define ACCEPTED "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 

@@ -39,8 +39,9 @@ static struct options *parse(struct error *error, int argc, const char *const *a
     return options;
 }
 
-#define PARSE(error, ...)                                                                          \
-    parse(error, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), (const char *const[]){__VA_ARGS__})
+#define PARSE(error, ...)                                                     \
+    parse(error, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), \
+          (const char *const[]){__VA_ARGS__})
 
 static void options_stand_anywhere(void **state)
 {
@@ -80,12 +81,12 @@ static void times_are_dates_times_or_ages(void **state)
         const char *text;
         int64_t ms;
     } times[] = {
-        {"2026-01-01", NOW_MS},       {"2026-01-01T00:00:01Z", NOW_MS + 1000},
-        {"30s", NOW_MS - 30000},      {"15m", NOW_MS - 900000},
-        {"2h", NOW_MS - 7200000},     {"1d", NOW_MS - 86400000},
+        {"2026-01-01", NOW_MS},        {"2026-01-01T00:00:01Z", NOW_MS + 1000},
+        {"30s", NOW_MS - 30000},       {"15m", NOW_MS - 900000},
+        {"2h", NOW_MS - 7200000},      {"1d", NOW_MS - 86400000},
         {"2w", NOW_MS - 1209600000LL}, {"2026-01-01T02:00:00+02:00", NOW_MS},
     };
-    static const char *const wrong[] = {"",   "d",  "1",   "1y",         "2026-02-30",
+    static const char *const wrong[] = {"",    "d",   "1",   "1y",          "2026-02-30",
                                         "-1d", "1dd", "now", "99999999999d"};
     int64_t ms = 0;
     (void)state;
@@ -189,7 +190,8 @@ static void config_faults_name_line_and_key(void **state)
     expect_config_fault("[a]\nproduction = maybe\n", ":2: production = maybe: must be true");
     expect_config_fault("[a]\nendpoint_url = ftp://x\n", ":2: endpoint_url = ftp://x: must begin");
     expect_config_fault("[a]\ncool_down_minutes = -1\n", ":2: cool_down_minutes = -1: must be");
-    expect_config_fault("[a]\ndatabase_password = x\n", ":2: database_password: this file may hold");
+    expect_config_fault("[a]\ndatabase_password = x\n",
+                        ":2: database_password: this file may hold");
     expect_config_fault("[a]\nhost\n", ":2: is neither a [section] nor a line KEY = VALUE");
     expect_config_fault("theme = no-such\n", ":1: theme = no-such: is no theme");
     expect_config_fault("keys.quit = nokey\n", ":1: keys.quit = nokey: must be names of keys");
@@ -295,9 +297,9 @@ static void every_command_is_whole(void **state)
     (void)state;
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const struct command *command = command_table[i];
-        const struct option *tables[] = {
-            command_global_options, command->action ? command_action_options : none,
-            command->options != NULL ? command->options : none, NULL};
+        const struct option *tables[] = {command_global_options,
+                                         command->action ? command_action_options : none,
+                                         command->options != NULL ? command->options : none, NULL};
         assert_non_null(command->summary);
         assert_non_null(command->operands);
         assert_non_null(command->run);

@@ -81,8 +81,8 @@ static void no_key_means_two_things_on_a_screen(void **state)
     }
 }
 
-/* A US keyboard, shifted and not: the rows, and how far each is moved to the right, in quarters of a
- * key. What touches a key lies beside it, or less than a key's width away in the next row. */
+/* A US keyboard, shifted and not: the rows, and how far each is moved to the right, in quarters of
+ * a key. What touches a key lies beside it, or less than a key's width away in the next row. */
 static const char *const keyboard[2][4] = {
     {"`1234567890-=", "qwertyuiop[]\\", "asdfghjkl;'", "zxcvbnm,./"},
     {"~!@#$%^&*()_+", "QWERTYUIOP{}|", "ASDFGHJKL:\"", "ZXCVBNM<>?"},
@@ -176,8 +176,9 @@ static void an_action_that_changes_things_is_not_beside_a_movement(void **state)
 
 static void the_fixed_keys_are_there(void **state)
 {
-    static const char *const fixed[] = {"up", "down", "h", "j", "k", "l", "pgup", "pgdn", "home",
-                                        "end", "enter", "esc", "/", ":", "?", "f1", "ctrl-l", "q"};
+    static const char *const fixed[] = {"up",   "down", "h",    "j",   "k",      "l",
+                                        "pgup", "pgdn", "home", "end", "enter",  "esc",
+                                        "/",    ":",    "?",    "f1",  "ctrl-l", "q"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
@@ -190,8 +191,9 @@ static void the_fixed_keys_are_there(void **state)
 
 static void key_names_go_there_and_back(void **state)
 {
-    static const char *const names[] = {"enter", "esc", "space", "tab", "backtab", "f1", "f12",
-                                        "ctrl-l", "pgup", "a", "A", "/", "?", "\xc3\xa9"};
+    static const char *const names[] = {"enter", "esc", "space",  "tab",     "backtab",
+                                        "f1",    "f12", "ctrl-l", "pgup",    "a",
+                                        "A",     "/",   "?",      "\xc3\xa9"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

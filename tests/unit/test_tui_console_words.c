@@ -1,4 +1,5 @@
-/* Completion, commands for a shell, what is remembered, what a spreadsheet is given, where one is. */
+/* Completion, commands for a shell, what is remembered, what a spreadsheet is given, where one
+ * is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -113,9 +114,9 @@ static void a_line_says_all_or_nothing(void **state)
 
 static struct state_view view_of(const char *name)
 {
-    return (struct state_view){console_copy(name), console_copy("uploads"), console_copy("VEND001"),
-                               console_copy("since:2d"), console_copy("id status"),
-                               console_copy("-errors")};
+    return (struct state_view){console_copy(name),        console_copy("uploads"),
+                               console_copy("VEND001"),   console_copy("since:2d"),
+                               console_copy("id status"), console_copy("-errors")};
 }
 
 static void views_and_arrangements_are_there_the_next_time(void **context)

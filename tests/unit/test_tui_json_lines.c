@@ -14,8 +14,7 @@ static void documents_are_indented(void **state)
     static const struct {
         const char *text, *lines;
     } cases[] = {
-        {"{\"a\":1,\"b\":[true,null]}",
-         "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    null\n  ]\n}"},
+        {"{\"a\":1,\"b\":[true,null]}", "{\n  \"a\": 1,\n  \"b\": [\n    true,\n    null\n  ]\n}"},
         {" { \"a\" : { } , \"b\" : [ ] }\n", "{\n  \"a\": {},\n  \"b\": []\n}"},
         {"{\"price\":12.990,\"big\":123456789012345678901234567890,\"e\":1e400}",
          "{\n  \"price\": 12.990,\n  \"big\": 123456789012345678901234567890,\n  \"e\": 1e400\n}"},

@@ -10,10 +10,16 @@
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
 
 static const struct option options[] = {
-    {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "at or after a time, or an age: 7d"},
+    {.name = "since",
+     .type = OPTION_TIME,
+     .value = "WHEN",
+     .help = "at or after a time, or an age: 7d"},
     {.name = "actor", .type = OPTION_TEXT, .value = "NAME", .help = "by this database user"},
     {.name = "action", .type = OPTION_TEXT, .value = "NAME", .help = "of this kind: notify"},
-    {.name = "target", .type = OPTION_TEXT, .value = "ID", .help = "on this upload, queue or vendor"},
+    {.name = "target",
+     .type = OPTION_TEXT,
+     .value = "ID",
+     .help = "on this upload, queue or vendor"},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
     OPTIONS_END,
 };
@@ -25,8 +31,12 @@ static const struct command_example examples[] = {
 };
 
 static const struct listing_column columns[] = {
-    {.title = "AT"},     {.title = "ACTOR"},   {.title = "ROLE"},
-    {.title = "ACTION"}, {.title = "OUTCOME"}, {.title = "TARGET"},
+    {.title = "AT"},
+    {.title = "ACTOR"},
+    {.title = "ROLE"},
+    {.title = "ACTION"},
+    {.title = "OUTCOME"},
+    {.title = "TARGET"},
     {.title = "REASON", .flexible = true, .least = 12},
     {.title = NULL},
 };
@@ -109,8 +119,8 @@ static int run(struct command_call *call)
         .action = options_text(call->options, "action"),
         .since_ms = options_time(call->options, "since", HISTORY_NEVER),
     };
-    size_t limit = (size_t)options_number(call->options, "limit",
-                                          short_list ? TERMINAL_ROWS : INT64_MAX);
+    size_t limit =
+        (size_t)options_number(call->options, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
     if (call->output->json)
         buffer_char(&call->output->text, '[');
     if (pages_print(call, &filter, limit, &error) != ERROR_NONE) {

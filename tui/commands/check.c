@@ -16,21 +16,25 @@
 enum { CHECKERS_MOST = 16 };
 
 static const struct option options[] = {
-    {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "whose files they are, else the name says so"},
+    {.name = "vendor",
+     .type = OPTION_TEXT,
+     .value = "VENDOR",
+     .help = "whose files they are, else the name says so"},
     {.name = "database", .help = "with the live vendors, categories and catalogue"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake check VEND001_20260131_080000.csv", "what the pipeline would say"},
-    {"intake check --json *.csv | jq '.[] | select(.status != \"completed\").file'", "which files are not clean"},
+    {"intake check --json *.csv | jq '.[] | select(.status != \"completed\").file'",
+     "which files are not clean"},
     {"intake check --vendor VEND001 - < data.csv", "standard input"},
     {NULL, NULL},
 };
 
 /*
- * Files are judged side by side, one worker for each core, and shown in the order they were named: a
- * worker with a result waits until all before it are out.
+ * Files are judged side by side, one worker for each core, and shown in the order they were named:
+ * a worker with a result waits until all before it are out.
  */
 struct checking {
     struct command_call *call;
@@ -87,8 +91,8 @@ static enum error_code finding_print(void *context, const struct check_finding *
 static void summary_print(struct output *output, const char *file,
                           const struct check_result *result)
 {
-    const char *status = result->refusal.code != REFUSAL_NONE ? "refused"
-                                                              : check_status_name(result->status);
+    const char *status =
+        result->refusal.code != REFUSAL_NONE ? "refused" : check_status_name(result->status);
     output_visible(output, file);
     output_format(output, ": ");
     output_styled(output, output_status_style(status), status);
@@ -171,8 +175,7 @@ static bool turn_take(struct checker *checker, size_t index, enum error_code cod
         pthread_cond_wait(&checking->turned, &checking->lock);
     if (code == ERROR_NONE && checking->result != EXIT_INTERRUPTED)
         code = result_show(checker, file, result, error);
-    int outcome = code == ERROR_NONE ? outcome_of(result)
-                                     : command_fail(checking->call, error);
+    int outcome = code == ERROR_NONE ? outcome_of(result) : command_fail(checking->call, error);
     checking->result = command_worse(checking->result, outcome);
     checking->turn++;
     bool go_on = !cancel_requested(session_cancel(checking->call->session)) &&

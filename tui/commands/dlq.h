@@ -7,13 +7,13 @@
 /* What the commands on dead letters share. */
 
 /* Rows of an option table: the selection. */
-#define DLQ_SELECTION_OPTIONS                                                                      \
-    {.name = "upload", .type = OPTION_TEXT, .value = "ID", .help = "about this upload"},           \
-        {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},      \
-        {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "with this error type"},    \
-    {                                                                                              \
-        .name = "id", .type = OPTION_TEXT, .value = "MESSAGE",                                     \
-        .help = "this message; may be given several times"                                         \
+#define DLQ_SELECTION_OPTIONS                                                                   \
+    {.name = "upload", .type = OPTION_TEXT, .value = "ID", .help = "about this upload"},        \
+        {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},   \
+        {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "with this error type"}, \
+    {                                                                                           \
+        .name = "id", .type = OPTION_TEXT, .value = "MESSAGE",                                  \
+        .help = "this message; may be given several times"                                      \
     }
 
 /* From the call's options; ids are good until the options are asked for texts again. */

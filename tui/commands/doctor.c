@@ -12,13 +12,15 @@
 
 static const struct command_example examples[] = {
     {"intake doctor", "is everything as it should be?"},
-    {"intake doctor --json | jq '.checks[] | select(.status != \"ok\")'", "what is not, for a ticket"},
+    {"intake doctor --json | jq '.checks[] | select(.status != \"ok\")'",
+     "what is not, for a ticket"},
     {NULL, NULL},
 };
 
 static const struct listing_column columns[] = {
-    {.title = "STATUS"}, {.title = "AREA"}, {.title = "CHECK"},
-    {.title = "SEEN", .flexible = true, .least = 24}, {.title = NULL},
+    {.title = "STATUS"}, {.title = "AREA"},
+    {.title = "CHECK"},  {.title = "SEEN", .flexible = true, .least = 24},
+    {.title = NULL},
 };
 
 static enum error_code open_aws(void *context, struct aws_client **client, struct error *error)
@@ -136,8 +138,8 @@ static enum error_code report_print(struct output *output, const struct doctor_r
         output_visible(output, check->remedy);
         output_format(output, "\n");
     }
-    output_format(output, "\n%zu ok, %zu to look at, %zu failed, %zu not seen\n",
-                  counts[DOCTOR_OK], counts[DOCTOR_WARN], counts[DOCTOR_FAIL], counts[DOCTOR_SKIP]);
+    output_format(output, "\n%zu ok, %zu to look at, %zu failed, %zu not seen\n", counts[DOCTOR_OK],
+                  counts[DOCTOR_WARN], counts[DOCTOR_FAIL], counts[DOCTOR_SKIP]);
     return code;
 }
 

@@ -14,11 +14,19 @@
 enum { PAGE_ROWS = 200 };
 
 static const struct option options[] = {
-    {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "of this error type: INVALID_PRICE"},
-    {.name = "field", .type = OPTION_TEXT, .value = "FIELD",
+    {.name = "type",
+     .type = OPTION_TEXT,
+     .value = "TYPE",
+     .help = "of this error type: INVALID_PRICE"},
+    {.name = "field",
+     .type = OPTION_TEXT,
+     .value = "FIELD",
      .help = "of this column; '' for those of a whole record"},
     {.name = "row", .type = OPTION_NUMBER, .value = "N", .help = "of this record"},
-    {.name = "search", .type = OPTION_TEXT, .value = "TEXT", .help = "part of message or product id"},
+    {.name = "search",
+     .type = OPTION_TEXT,
+     .value = "TEXT",
+     .help = "part of message or product id"},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the first N"},
     {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
     OPTIONS_END,
@@ -194,9 +202,8 @@ static int run(struct command_call *call)
     struct error error = ERROR_INIT;
     struct db *db = NULL;
     struct upload_detail detail = {.pending_records = 0};
-    struct printing printing = {.output = call->output,
-                                .csv = options_flag(call->options, "csv"),
-                                .first = true};
+    struct printing printing = {
+        .output = call->output, .csv = options_flag(call->options, "csv"), .first = true};
     const struct violation_filter filter = {
         .type = options_text(call->options, "type"),
         .field = options_text(call->options, "field"),

@@ -8,7 +8,10 @@ static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct option options[] = {
     {.name = "man", .help = "as a man page: intake(1), of a command, `config` or `console`"},
-    {.name = "completion", .type = OPTION_CHOICE, .value = "SHELL", .choices = shells,
+    {.name = "completion",
+     .type = OPTION_CHOICE,
+     .value = "SHELL",
+     .choices = shells,
      .help = "completions for bash, zsh or fish"},
     {.name = "list", .help = "the names of all commands, one a line"},
     OPTIONS_END,
@@ -60,8 +63,9 @@ const struct command command_help = {
     .summary = "what a command does, with examples",
     .operands = "[COMMAND]",
     .operands_most = 2,
-    .description = "Shows the help of a command, or the list of commands. Man pages and completions "
-                   "are made from the same table.",
+    .description =
+        "Shows the help of a command, or the list of commands. Man pages and completions "
+        "are made from the same table.",
     .options = options,
     .examples = examples,
     .role = ROLE_NONE,

@@ -14,7 +14,9 @@
 enum { POLL_MS = 2000, LATE_MS = 30 * 1000, HOUR_MS = 3600 * 1000, SLICE_MS = 100 };
 
 static const struct option options[] = {
-    {.name = "since", .type = OPTION_TIME, .value = "WHEN",
+    {.name = "since",
+     .type = OPTION_TIME,
+     .value = "WHEN",
      .help = "at or after a time, or an age; else the last hour, or the upload's own time"},
     {.name = "follow", .letter = 'f', .help = "go on showing what comes, until interrupted"},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the last N lines"},
@@ -128,7 +130,8 @@ static void line_print(struct output *output, const struct log_line_read *line)
     output_format(output, " ");
     output_visible(output, line->function);
     output_format(output, " ");
-    output_styled(output, output_status_style(line->level), line->level != NULL ? line->level : "-");
+    output_styled(output, output_status_style(line->level),
+                  line->level != NULL ? line->level : "-");
     output_format(output, " ");
     output_visible(output, line->message);
     if (line->upload_id != NULL) {

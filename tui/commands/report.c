@@ -22,7 +22,11 @@ enum { LINK_SECONDS = 7 * 24 * 3600 };
 
 static const struct option options[] = {
     {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
-    {.name = "output", .letter = 'o', .type = OPTION_TEXT, .value = "FILE", .help = "write it there; - is standard output"},
+    {.name = "output",
+     .letter = 'o',
+     .type = OPTION_TEXT,
+     .value = "FILE",
+     .help = "write it there; - is standard output"},
     {.name = "rebuild", .help = "make it again from the database first (operators)"},
     {.name = "url", .help = "a link instead of the file, for 7 days at most"},
     OPTIONS_END,
@@ -30,7 +34,8 @@ static const struct option options[] = {
 
 static const struct command_example examples[] = {
     {"intake report UPLOAD_20260131_080000_VEND001 -o errors.csv", "the error report"},
-    {"intake report UPLOAD_20260131_080000_VEND001 --rejected -o mend.csv", "the file to mend and send again"},
+    {"intake report UPLOAD_20260131_080000_VEND001 --rejected -o mend.csv",
+     "the file to mend and send again"},
     {"intake report UPLOAD_20260131_080000_VEND001 --url", "a link to paste"},
     {NULL, NULL},
 };
@@ -55,15 +60,15 @@ static enum error_code key_find(struct command_call *call, struct report *report
     if (code == ERROR_NONE)
         code = upload_find(db, report->upload_id, &detail, error);
     if (code == ERROR_NONE)
-        code = report_find(&detail.upload,
-                       options_flag(call->options, "rejected") ? REPORT_REJECTED : REPORT_ERRORS,
-                       report->key, error);
+        code =
+            report_find(&detail.upload,
+                        options_flag(call->options, "rejected") ? REPORT_REJECTED : REPORT_ERRORS,
+                        report->key, error);
     upload_detail_release(&detail);
     return code;
 }
 
-static enum error_code file_write(const char *path, const struct buffer *bytes,
-                                  struct error *error)
+static enum error_code file_write(const char *path, const struct buffer *bytes, struct error *error)
 {
     int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     bool written = descriptor >= 0 && file_write_all(descriptor, bytes->data, bytes->len);
@@ -102,8 +107,8 @@ static enum error_code object_read(struct command_call *call, struct aws_client 
     bool content = !link && (!call->output->json || options_text(call->options, "output") != NULL);
     enum error_code code = ERROR_NONE;
     if (content)
-        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_FILE_MAX, &report->bytes,
-                             &report->object, error);
+        code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_FILE_MAX,
+                             &report->bytes, &report->object, error);
     else
         code = s3_head_object(aws, report->bucket, report->key, NULL, &report->object, error);
     if (code == ERROR_NONE && link)

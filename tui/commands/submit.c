@@ -25,10 +25,19 @@ enum {
 };
 
 static const struct option options[] = {
-    {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "whose files they are, else the name says so"},
-    {.name = "name", .type = OPTION_TEXT, .value = "FILE", .help = "name to upload under (of one file, or of -)"},
+    {.name = "vendor",
+     .type = OPTION_TEXT,
+     .value = "VENDOR",
+     .help = "whose files they are, else the name says so"},
+    {.name = "name",
+     .type = OPTION_TEXT,
+     .value = "FILE",
+     .help = "name to upload under (of one file, or of -)"},
     {.name = "wait", .letter = 'w', .help = "follow each upload to its end"},
-    {.name = "timeout", .type = OPTION_NUMBER, .value = "SECONDS", .help = "how long --wait waits (900)"},
+    {.name = "timeout",
+     .type = OPTION_NUMBER,
+     .value = "SECONDS",
+     .help = "how long --wait waits (900)"},
     OPTIONS_END,
 };
 
@@ -77,9 +86,9 @@ static void one_send(struct sender *sender, struct submission *submission, struc
     if (read && bytes->len > CSV_FILE_MAX)
         refusal_set_too_large(&submission->refusal, size);
     else if (read)
-        submission->sent = submission_put(submission, sender->aws, sender->sending->bucket,
-                                          bytes->data, bytes->len,
-                                          &submission->failure) == ERROR_NONE;
+        submission->sent =
+            submission_put(submission, sender->aws, sender->sending->bucket, bytes->data,
+                           bytes->len, &submission->failure) == ERROR_NONE;
     pthread_mutex_lock(&sender->sending->lock);
     sender->sending->sent++;
     output_progress(sender->sending->output, "sent %zu of %zu", sender->sending->sent,
@@ -112,8 +121,7 @@ static enum error_code files_send(struct command_call *call, struct sending *sen
         code = session_aws_open(call->session, &senders[made].aws, error);
     }
     for (size_t i = 1; i < made && code == ERROR_NONE; i++)
-        senders[i].running =
-            pthread_create(&senders[i].thread, NULL, sender_run, &senders[i]) == 0;
+        senders[i].running = pthread_create(&senders[i].thread, NULL, sender_run, &senders[i]) == 0;
     if (code == ERROR_NONE)
         sender_run(&senders[0]);
     for (size_t i = 0; i < made; i++) {
@@ -136,9 +144,9 @@ static void progress_show(void *context)
         struct submission *submission = &sending->submissions[i];
         bool over = submission->sent && submission_is_final(submission);
         if (over && !submission->told && !output_shows_progress(sending->output))
-            output_note(sending->output,
-                        "%s: %s, %" PRId64 " of %" PRId64 " records valid", submission->upload_id,
-                        submission->status, submission->valid_records, submission->total_records);
+            output_note(sending->output, "%s: %s, %" PRId64 " of %" PRId64 " records valid",
+                        submission->upload_id, submission->status, submission->valid_records,
+                        submission->total_records);
         submission->told = over;
         final += submission_is_final(submission);
         settled += submission->valid_records + submission->error_records;
@@ -157,8 +165,8 @@ static enum error_code uploads_follow(struct command_call *call, struct sending 
         .submissions = sending->submissions,
         .count = sending->count,
         .to_the_end = wait,
-        .span_ms = wait ? 1000 * options_number(call->options, "timeout", WAIT_SECONDS)
-                        : CLAIM_WAIT_MS,
+        .span_ms =
+            wait ? 1000 * options_number(call->options, "timeout", WAIT_SECONDS) : CLAIM_WAIT_MS,
         .look = wait ? progress_show : NULL,
         .context = sending,
     };
@@ -258,8 +266,8 @@ static enum error_code results_json(struct command_call *call, struct sending *s
     return code;
 }
 
-static enum error_code results_list(struct output *output, const struct sending *sending,
-                                    bool wait, struct error *error)
+static enum error_code results_list(struct output *output, const struct sending *sending, bool wait,
+                                    struct error *error)
 {
     static const struct listing_column columns[] = {
         {.title = "UPLOAD"},
@@ -278,8 +286,8 @@ static enum error_code results_list(struct output *output, const struct sending 
         if (!submission->sent)
             listing_cell_styled(&listing, STYLE_BAD, "not sent");
         else
-            listing_cell_status(&listing, submission->status[0] != '\0' ? submission->status
-                                                                        : "sent");
+            listing_cell_status(&listing,
+                                submission->status[0] != '\0' ? submission->status : "sent");
         if (wait && submission->status[0] != '\0') {
             listing_cell_number(&listing, submission->total_records);
             listing_cell_number(&listing, submission->valid_records);
@@ -322,8 +330,8 @@ static void audits_write(struct command_call *call, const struct sending *sendin
         if (submission->key[0] == '\0')
             continue;
         command_note(call,
-                      submission->upload_id[0] != '\0' ? submission->upload_id : submission->key,
-                      NULL, submission->sent ? AUDIT_DONE : AUDIT_FAILED, NULL);
+                     submission->upload_id[0] != '\0' ? submission->upload_id : submission->key,
+                     NULL, submission->sent ? AUDIT_DONE : AUDIT_FAILED, NULL);
     }
 }
 
@@ -419,8 +427,7 @@ static int run(struct command_call *call)
     for (size_t i = 0; i < sending.count; i++)
         submission_init(&sending.submissions[i], options_operand(call->options, i), name,
                         options_text(call->options, "vendor"));
-    enum error_code code =
-        session_resource(call->session, SETTING_BUCKET, &sending.bucket, &error);
+    enum error_code code = session_resource(call->session, SETTING_BUCKET, &sending.bucket, &error);
     if (code == ERROR_NONE && command_dry_run(call)) {
         result = plan_show(call, &sending);
         goto done;

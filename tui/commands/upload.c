@@ -87,9 +87,12 @@ static enum error_code notices_print(struct output *output, const struct upload_
                                      struct error *error)
 {
     static const struct listing_column columns[] = {
-        {.title = "NOTICE"},      {.title = "OUTCOME"},
-        {.title = "AT"},          {.title = "BY", .flexible = true, .least = 8},
-        {.title = "MESSAGE ID", .flexible = true, .least = 12}, {.title = NULL}};
+        {.title = "NOTICE"},
+        {.title = "OUTCOME"},
+        {.title = "AT"},
+        {.title = "BY", .flexible = true, .least = 8},
+        {.title = "MESSAGE ID", .flexible = true, .least = 12},
+        {.title = NULL}};
     struct listing listing;
     if (detail->notifications_count == 0)
         return ERROR_NONE;
@@ -111,12 +114,12 @@ static enum error_code notices_print(struct output *output, const struct upload_
 static enum error_code timeline_print(struct output *output, const struct timeline *timeline,
                                       struct error *error)
 {
-    static const struct listing_column columns[] = {{.title = "AT"},
-                                                    {.title = "WHO"},
-                                                    {.title = "WHAT"},
-                                                    {.title = "DETAIL", .flexible = true,
-                                                     .least = 16},
-                                                    {.title = NULL}};
+    static const struct listing_column columns[] = {
+        {.title = "AT"},
+        {.title = "WHO"},
+        {.title = "WHAT"},
+        {.title = "DETAIL", .flexible = true, .least = 16},
+        {.title = NULL}};
     struct listing listing;
     output_format(output, "\n");
     listing_init(&listing, columns);
@@ -134,8 +137,8 @@ static enum error_code timeline_print(struct output *output, const struct timeli
 
 /*
  * Why an upload that is processing does not come to its end. What the table and the queues know is
- * asked for where nothing has moved for long; a service that is away costs its own sentence alone.
- */
+ * asked for where nothing has moved for long; a service that is away costs its own sentence
+ * alone. */
 static enum error_code stuck_find(struct command_call *call, const struct upload *upload,
                                   struct stuck_report *report, struct error *error)
 {
@@ -221,12 +224,13 @@ const struct command command_upload = {
     .operands = "ID",
     .operands_least = 1,
     .operands_most = 1,
-    .description = "Shows one upload with everything that happened to it, in order. Errors are "
-                   "counted by the primary type of each record; `intake errors` lists them.\n\n"
-                   "A notice that is \"accepted\" was taken by SNS, which is not delivery; one that "
-                   "is \"unknown\" was claimed and may have been sent.\n\n"
-                   "Of an upload that is processing it is said which records have no outcome, where "
-                   "they are, and what brings it to its end.",
+    .description =
+        "Shows one upload with everything that happened to it, in order. Errors are "
+        "counted by the primary type of each record; `intake errors` lists them.\n\n"
+        "A notice that is \"accepted\" was taken by SNS, which is not delivery; one that "
+        "is \"unknown\" was claimed and may have been sent.\n\n"
+        "Of an upload that is processing it is said which records have no outcome, where "
+        "they are, and what brings it to its end.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

@@ -11,20 +11,31 @@
 
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
-static const char *const statuses[] = {"processing", "completed", "partial", "failed", "stuck",
-                                       NULL};
+static const char *const statuses[] = {"processing", "completed", "partial",
+                                       "failed",     "stuck",     NULL};
 
 static const char *const notices[] = {"unknown", "failed", "pending", NULL};
 
 static const struct option options[] = {
     {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},
-    {.name = "status", .type = OPTION_CHOICE, .value = "STATUS", .choices = statuses,
+    {.name = "status",
+     .type = OPTION_CHOICE,
+     .value = "STATUS",
+     .choices = statuses,
      .help = "processing, completed, partial, failed or stuck"},
-    {.name = "notice", .type = OPTION_CHOICE, .value = "STATE", .choices = notices,
+    {.name = "notice",
+     .type = OPTION_CHOICE,
+     .value = "STATE",
+     .choices = notices,
      .help = "whose notice is unknown (may have been sent), failed, or pending"},
-    {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "at or after a time, or an age: 7d"},
+    {.name = "since",
+     .type = OPTION_TIME,
+     .value = "WHEN",
+     .help = "at or after a time, or an age: 7d"},
     {.name = "until", .type = OPTION_TIME, .value = "WHEN", .help = "before a time, or an age"},
-    {.name = "search", .type = OPTION_TEXT, .value = "TEXT",
+    {.name = "search",
+     .type = OPTION_TEXT,
+     .value = "TEXT",
      .help = "words: parts of the id, the file, the vendor's id, name or e-mail"},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
     OPTIONS_END,

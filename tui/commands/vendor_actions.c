@@ -55,8 +55,7 @@ static void action_json(struct buffer *out, const struct vendor_action_plan *pla
     json_append_member_bool(out, "changed", result->changed);
     if (plan->action == VENDOR_SUBSCRIBE) {
         json_append_member(out, "endpoint", plan->vendor.email);
-        json_append_member(out, "subscription",
-                           subscription_state_name(result->state));
+        json_append_member(out, "subscription", subscription_state_name(result->state));
         json_append_member(out, "filter_policy", plan->filter_policy);
     } else {
         uploads_json(out, plan);

@@ -8,8 +8,8 @@
 #include "tui/commands/upload_json.h"
 #include "tui/listing.h"
 
-/* Policies cost a call each: of a short list all are asked for, else those of the vendors that are shown,
- * if these are few. */
+/* Policies cost a call each: of a short list all are asked for, else those of the vendors that are
+ * shown, if these are few. */
 enum { POLICIES_MOST = 50 };
 
 static const struct command_example examples[] = {
@@ -112,8 +112,8 @@ static enum error_code subscriptions_find(struct command_call *call,
     for (size_t i = 0; vendors->count <= POLICIES_MOST && i < vendors->count && code == ERROR_NONE;
          i++) {
         if (vendors->rows[i].email != NULL)
-            code = subscriptions_ask_policies(aws, list, vendors->rows[i].email, POLICIES_MOST,
-                                              error);
+            code =
+                subscriptions_ask_policies(aws, list, vendors->rows[i].email, POLICIES_MOST, error);
     }
     return code;
 }

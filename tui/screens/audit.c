@@ -37,10 +37,10 @@ static struct row *make_row(const struct audit_entry *entry)
     char key[CELL_SIZE];
     char at[CELL_SIZE];
     char *cursor = list_cursor(&entry->key);
-    const char *cells[] = {cell_time(entry->at, at),   cell_text(entry->actor),
-                           cell_text(entry->role),     cell_text(entry->action),
-                           cell_text(entry->target),   cell_text(entry->outcome),
-                           cell_text(entry->reason),   cell_text(entry->plan)};
+    const char *cells[] = {cell_time(entry->at, at), cell_text(entry->actor),
+                           cell_text(entry->role),   cell_text(entry->action),
+                           cell_text(entry->target), cell_text(entry->outcome),
+                           cell_text(entry->reason), cell_text(entry->plan)};
     struct row *row =
         row_new(cell_number(entry->id, key), cursor, cells, sizeof(cells) / sizeof(cells[0]));
 

@@ -14,13 +14,13 @@ struct status_tone {
 };
 
 static const struct status_tone tones[] = {
-    {"completed", TONE_GOOD},  {"partial", TONE_WARN},      {"failed", TONE_BAD},
-    {"stuck", TONE_BAD},       {"processing", TONE_INFO},   {"active", TONE_GOOD},
-    {"suspended", TONE_BAD},   {"inactive", TONE_DIM},      {"pending_approval", TONE_WARN},
-    {"accepted", TONE_GOOD},   {"unknown", TONE_WARN},      {"valid", TONE_GOOD},
-    {"error", TONE_BAD},       {"done", TONE_GOOD},         {"refused", TONE_WARN},
+    {"completed", TONE_GOOD},   {"partial", TONE_WARN},     {"failed", TONE_BAD},
+    {"stuck", TONE_BAD},        {"processing", TONE_INFO},  {"active", TONE_GOOD},
+    {"suspended", TONE_BAD},    {"inactive", TONE_DIM},     {"pending_approval", TONE_WARN},
+    {"accepted", TONE_GOOD},    {"unknown", TONE_WARN},     {"valid", TONE_GOOD},
+    {"error", TONE_BAD},        {"done", TONE_GOOD},        {"refused", TONE_WARN},
     {"out_of_stock", TONE_DIM}, {"discontinued", TONE_DIM}, {"ok", TONE_GOOD},
-    {"warn", TONE_WARN},       {"fail", TONE_BAD},          {"pending", TONE_WARN},
+    {"warn", TONE_WARN},        {"fail", TONE_BAD},         {"pending", TONE_WARN},
 };
 
 const char *cell_time(int64_t ms, char out[CELL_SIZE])

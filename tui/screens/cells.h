@@ -1,4 +1,5 @@
-/* How values look in a cell: one way for each kind of value, on every screen. Each returns `out`. */
+/* How values look in a cell: one way for each kind of value, on every screen. Each returns
+ * `out`. */
 #ifndef INTAKE_TUI_SCREENS_CELLS_H
 #define INTAKE_TUI_SCREENS_CELLS_H
 

@@ -17,9 +17,18 @@
 
 static const struct grid_column columns[] = {
     {.name = "queue", .title = "QUEUE", .width = 34, .least = 16, .grow = 1, .id = ID_QUEUE},
-    {.name = "messages", .title = "WAITING", .width = 8, .least = 7, .align = DRAW_RIGHT,
+    {.name = "messages",
+     .title = "WAITING",
+     .width = 8,
+     .least = 7,
+     .align = DRAW_RIGHT,
      .number = true},
-    {.name = "held", .title = "HELD", .width = 6, .least = 4, .align = DRAW_RIGHT, .number = true,
+    {.name = "held",
+     .title = "HELD",
+     .width = 6,
+     .least = 4,
+     .align = DRAW_RIGHT,
+     .number = true,
      .drop = 3},
     {.name = "oldest", .title = "OLDEST", .width = 8, .least = 6, .align = DRAW_RIGHT, .drop = 2},
     {.name = "source", .title = "FAILED IN", .width = 26, .least = 10, .grow = 1, .drop = 4},
@@ -84,7 +93,8 @@ static void peek_free(void *data)
     free(peek);
 }
 
-/* What is taken goes back before the snapshot is shown: nothing stays hidden because somebody looks. */
+/* What is taken goes back before the snapshot is shown: nothing stays hidden because somebody
+ * looks. */
 static enum error_code peek_run(struct job_context *context, void *data, struct error *error)
 {
     struct peek *peek = data;
@@ -94,8 +104,8 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     struct dead_letters letters;
     struct pipeline pipeline;
     struct error back = ERROR_INIT;
-    enum error_code code = session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek",
-                                                peek->queue, error);
+    enum error_code code =
+        session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek", peek->queue, error);
 
     dead_letters_init(&letters);
     if (code == ERROR_NONE)
@@ -209,8 +219,8 @@ static const struct list_spec spec = {
 static const struct action actions[] = {
     {"peek", "P", "look at messages: an act that costs each a receive", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, peek_action},
-    {"replay", "R", "plan a replay of the whole queue", ROLE_OPERATOR,
-     ACTION_CHANGES | ACTION_HINT, replay_action},
+    {"replay", "R", "plan a replay of the whole queue", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
+     replay_action},
 };
 
 static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};

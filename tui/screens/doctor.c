@@ -102,10 +102,10 @@ static struct effect follow(const struct lead *lead, const char *remedy)
 {
     const char *word = remedy + strlen(lead->remedy);
     const char *blank = strstr(lead->filter, "%s");
-    char *filter = blank == NULL ? console_copy("")
-                                 : console_format("%.*s%.*s%s", (int)(blank - lead->filter),
-                                                  lead->filter, (int)strcspn(word, " ;"), word,
-                                                  blank + 2);
+    char *filter = blank == NULL
+                       ? console_copy("")
+                       : console_format("%.*s%.*s%s", (int)(blank - lead->filter), lead->filter,
+                                        (int)strcspn(word, " ;"), word, blank + 2);
     struct effect effect = effect_push_filtered(lead->screen, "", filter);
 
     free(filter);

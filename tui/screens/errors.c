@@ -15,8 +15,14 @@
 
 static const struct grid_column columns[] = {
     {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},
-    {.name = "row", .title = "ROW", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true,
-     .drop = 4, .id = ID_ROW},
+    {.name = "row",
+     .title = "ROW",
+     .width = 6,
+     .least = 5,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 4,
+     .id = ID_ROW},
     {.name = "type", .title = "TYPE", .width = 24, .least = 14},
     {.name = "field", .title = "FIELD", .width = 18, .least = 8, .drop = 3},
     {.name = "value", .title = "AS WRITTEN", .width = 18, .least = 6, .grow = 1, .drop = 2},
@@ -49,8 +55,8 @@ static struct row *make_row(const struct violation *violation)
 {
     char line[CELL_SIZE] = "";
     char number[CELL_SIZE];
-    char *key = console_format("%lld:%lld", (long long)violation->row_number,
-                               (long long)violation->order);
+    char *key =
+        console_format("%lld:%lld", (long long)violation->row_number, (long long)violation->order);
     char *cursor = list_cursor(&violation->key);
     const char *cells[] = {violation->line_number > 0 ? cell_number(violation->line_number, line)
                                                       : "",

@@ -35,18 +35,16 @@ static void add_group(struct document *document, const struct grouping *grouping
     if (by_value)
         label = console_format("%s", cell_text(group->field));
     else
-        label = console_format("%s", group->name != NULL && group->name[0] != '\0'
-                                         ? group->name
-                                         : "(whole record)");
+        label = console_format(
+            "%s", group->name != NULL && group->name[0] != '\0' ? group->name : "(whole record)");
     line = console_format("%7s%s%s", cell_number(group->records, count), by_value ? "  " : "",
                           by_value ? value : "");
     if (!by_value)
-        argument =
-            console_format("%s %s:\"%s\"", upload_id, grouping->key, cell_text(group->name));
+        argument = console_format("%s %s:\"%s\"", upload_id, grouping->key, cell_text(group->name));
     else
-        argument = console_format("%s field:\"%s\" %s%s", upload_id, cell_text(group->field),
-                                  group->name != NULL ? "value=" : "absent",
-                                  cell_text(group->name));
+        argument =
+            console_format("%s field:\"%s\" %s%s", upload_id, cell_text(group->field),
+                           group->name != NULL ? "value=" : "absent", cell_text(group->name));
     document_field(document, label, TONE_NORMAL, line);
     document_link(document, "errors", argument);
     free(label);

@@ -11,8 +11,7 @@ static void add_action(struct screen *screen, struct document *document,
                        const struct action *action)
 {
     const struct console *console = screen->console;
-    const char *refusal =
-        action_refusal(action, console_role(console), console_read_only(console));
+    const char *refusal = action_refusal(action, console_role(console), console_read_only(console));
     const char *names = action_keys(action);
     char label[64] = "";
     size_t used = 0;
@@ -23,12 +22,11 @@ static void add_action(struct screen *screen, struct document *document,
         char name[KEYS_NAME_SIZE];
 
         keys_name(key, name);
-        used += (size_t)snprintf(label + used, sizeof(label) - used, "%s%s", used > 0 ? " " : "",
-                                 name);
+        used +=
+            (size_t)snprintf(label + used, sizeof(label) - used, "%s%s", used > 0 ? " " : "", name);
     }
-    line = console_format("%-14s %s%s%s%s", action->name, action->help,
-                          refusal != NULL ? " (" : "", refusal != NULL ? refusal : "",
-                          refusal != NULL ? ")" : "");
+    line = console_format("%-14s %s%s%s%s", action->name, action->help, refusal != NULL ? " (" : "",
+                          refusal != NULL ? refusal : "", refusal != NULL ? ")" : "");
     document_field(document, label, refusal != NULL ? TONE_DIM : TONE_NORMAL, line);
     free(line);
 }
@@ -68,7 +66,7 @@ static void compose(struct screen *screen, struct document *document)
         if (screen_at(i)->inner)
             continue;
         label = console_format("%s %s", screen_at(i)->name,
-                                     screen_at(i)->argument != NULL ? screen_at(i)->argument : "");
+                               screen_at(i)->argument != NULL ? screen_at(i)->argument : "");
 
         document_field(document, label, TONE_NORMAL, screen_at(i)->help);
         free(label);

@@ -8,9 +8,9 @@
 
 #define JOBS_MOST 200
 
-static const char *const names[] = {[JOB_QUEUED] = "queued",       [JOB_RUNNING] = "running",
-                                    [JOB_DONE] = "done",           [JOB_FAILED] = "failed",
-                                    [JOB_CANCELLED] = "cancelled", [JOB_LATE] = "no answer"};
+static const char *const names[] = {
+    [JOB_QUEUED] = "queued", [JOB_RUNNING] = "running",     [JOB_DONE] = "done",
+    [JOB_FAILED] = "failed", [JOB_CANCELLED] = "cancelled", [JOB_LATE] = "no answer"};
 
 static enum theme_tone tone(enum job_state state)
 {

@@ -13,8 +13,13 @@
 static const struct grid_column columns[] = {
     {.name = "message", .title = "MESSAGE", .width = 36, .least = 12, .drop = 4, .id = ID_MESSAGE},
     {.name = "sent", .title = "SENT (UTC)", .width = 19, .least = 19, .drop = 2},
-    {.name = "receives", .title = "RECEIVES", .width = 8, .least = 8, .align = DRAW_RIGHT,
-     .number = true, .drop = 3},
+    {.name = "receives",
+     .title = "RECEIVES",
+     .width = 8,
+     .least = 8,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 3},
     {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .id = ID_UPLOAD},
     {.name = "record", .title = "RECORD", .width = 10, .least = 9, .drop = 1},
     {.name = "type", .title = "ERROR", .width = 22, .least = 10, .drop = 5},
@@ -38,17 +43,17 @@ static struct row *make_row(const struct dead_letter *letter, const char *outcom
     const char *upload = letter->upload_id != NULL   ? letter->upload_id
                          : letter->upload_count == 1 ? letter->uploads[0]
                                                      : "";
-    const char *cells[] = {letter->message_id,
-                           cell_time(letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER,
-                                     sent),
-                           cell_number(letter->receive_count, receives),
-                           upload,
-                           cell_text(letter->record_id),
-                           cell_text(letter->error_type),
-                           cell_text(outcome),
-                           cell_text(letter->summary)};
-    struct row *row = row_new(letter->message_id, letter->message_id, cells,
-                              sizeof(cells) / sizeof(cells[0]));
+    const char *cells[] = {
+        letter->message_id,
+        cell_time(letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER, sent),
+        cell_number(letter->receive_count, receives),
+        upload,
+        cell_text(letter->record_id),
+        cell_text(letter->error_type),
+        cell_text(outcome),
+        cell_text(letter->summary)};
+    struct row *row =
+        row_new(letter->message_id, letter->message_id, cells, sizeof(cells) / sizeof(cells[0]));
 
     row->accent = outcome != NULL ? COLUMN_OUTCOME : COLUMN_SUMMARY;
     row->accent_tone = letter->decoded ? TONE_NORMAL : TONE_WARN;
@@ -172,8 +177,8 @@ static const struct action actions[] = {
      upload_action},
     {"replay", "R", "plan a replay of the marked messages, or of this one", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, replay_action},
-    {"discard", "X", "plan to discard them, written to a file first", ROLE_OPERATOR,
-     ACTION_CHANGES, discard_action},
+    {"discard", "X", "plan to discard them, written to a file first", ROLE_OPERATOR, ACTION_CHANGES,
+     discard_action},
 };
 
 static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};

@@ -29,12 +29,12 @@ struct list_spec {
     /* By column: how the source calls the order by it, 0 where it has none. NULL where all rows are
      * loaded at once: then they are sorted here. */
     const int *orders;
-    const char *filter_keys; /* separated by spaces */
+    const char *filter_keys;                 /* separated by spaces */
     const struct filter_words *filter_words; /* values that are fixed; NULL: none are */
-    const char *empty;       /* what to say when there is nothing */
-    int64_t refresh_ms;      /* 0: only when asked */
-    int dated;               /* of `orders` the one by time, the source's own too: takes WINDOW_AT,
-                                where the cursor is a time in ms since the epoch; 0: none */
+    const char *empty;                       /* what to say when there is nothing */
+    int64_t refresh_ms;                      /* 0: only when asked */
+    int dated; /* of `orders` the one by time, the source's own too: takes WINDOW_AT,
+                  where the cursor is a time in ms since the epoch; 0: none */
     enum job_lane lane;
     int64_t timeout_ms;
     /* Fills the page; rows in display order. */
@@ -79,16 +79,15 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
 /* The functions of the kind, for a screen_ops initialiser. */
 #define LIST_SCREEN(list_spec_pointer) LIST_SCREEN_TICKED(list_spec_pointer, list_tick)
 /* With a tick of its own, which calls list_tick. */
-#define LIST_SCREEN_TICKED(list_spec_pointer, own_tick)                                            \
+#define LIST_SCREEN_TICKED(list_spec_pointer, own_tick) \
     LIST_SCREEN_OF(list_spec_pointer, own_tick, list_subject)
 /* And an id under the cursor that is not the first cell. */
-#define LIST_SCREEN_OF(list_spec_pointer, own_tick, own_subject)                                   \
-    .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,    \
-    .draw = list_draw, .move = list_move, .tick = (own_tick), .filter = list_filter,               \
-    .click = list_click, .select = list_select, .freshness = list_freshness,                       \
-    .filter_text = list_filter_text, .subject = (own_subject), .where = list_where,                \
-    .command = list_command, .text = list_text, .ids = list_ids,                                   \
-    .filter_keys = list_filter_keys, .filter_words = list_filter_words,                            \
-    .layout = list_layout, .arrange = list_arrange
+#define LIST_SCREEN_OF(list_spec_pointer, own_tick, own_subject)                                  \
+    .kind = &list_actions, .spec = (list_spec_pointer), .open = list_open, .close = list_close,   \
+    .draw = list_draw, .move = list_move, .tick = (own_tick), .filter = list_filter,              \
+    .click = list_click, .select = list_select, .freshness = list_freshness,                      \
+    .filter_text = list_filter_text, .subject = (own_subject), .where = list_where,               \
+    .command = list_command, .text = list_text, .ids = list_ids, .filter_keys = list_filter_keys, \
+    .filter_words = list_filter_words, .layout = list_layout, .arrange = list_arrange
 
 #endif

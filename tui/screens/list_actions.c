@@ -20,7 +20,8 @@ static bool is_whole(const struct screen *screen)
     return ((const struct list_spec *)screen->ops->spec)->orders == NULL;
 }
 
-/* To the end of what is loaded at once, and where that is an end of the result, to what came meanwhile. */
+/* To the end of what is loaded at once, and where that is an end of the result, to what came
+ * meanwhile. */
 static void go_to_end(struct screen *screen, enum list_end end, bool loaded)
 {
     struct list *list = list_of(screen);
@@ -199,7 +200,8 @@ static const struct action rows[] = {
     {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, list_sort_run},
     {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, list_reverse_run},
     {"columns", "o", "choose the columns", ROLE_VIEWER, 0, list_columns_run},
-    {"save-view", "v", "save screen, filter, columns and sort under a name", ROLE_VIEWER, 0, view_run},
+    {"save-view", "v", "save screen, filter, columns and sort under a name", ROLE_VIEWER, 0,
+     view_run},
     {"go-to-date", "@", "go to a moment of the history", ROLE_VIEWER, 0, date_run},
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };

@@ -133,8 +133,7 @@ static int next_column(const struct screen *screen, int column)
 
 struct effect list_sort_run(struct console *console, struct screen *screen)
 {
-    struct list_sort sort = {
-        .column = next_column(screen, list_sorting(list_of(screen)).column)};
+    struct list_sort sort = {.column = next_column(screen, list_sorting(list_of(screen)).column)};
 
     (void)console;
     return sort_and_say(screen, sort);

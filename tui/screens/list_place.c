@@ -15,12 +15,9 @@ char *list_cursor(const struct page_key *key)
 
 void list_place_read(struct list_place *place, const struct list_query *query)
 {
-    static const enum page_start starts[] = {[WINDOW_FIRST] = PAGE_FIRST,
-                                             [WINDOW_LAST] = PAGE_LAST,
-                                             [WINDOW_AFTER] = PAGE_AFTER,
-                                             [WINDOW_BEFORE] = PAGE_BEFORE,
-                                             [WINDOW_EXACT] = PAGE_EXACT,
-                                             [WINDOW_AT] = PAGE_AFTER};
+    static const enum page_start starts[] = {
+        [WINDOW_FIRST] = PAGE_FIRST,   [WINDOW_LAST] = PAGE_LAST,   [WINDOW_AFTER] = PAGE_AFTER,
+        [WINDOW_BEFORE] = PAGE_BEFORE, [WINDOW_EXACT] = PAGE_EXACT, [WINDOW_AT] = PAGE_AFTER};
     struct page_key *key = &place->position.key;
     char *end;
 

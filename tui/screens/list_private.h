@@ -30,8 +30,8 @@ struct list {
     int64_t typed_ms; /* when the filter last changed and was not asked for yet; 0: it was */
     uint64_t job;     /* 0: none runs */
     uint64_t generation;
-    bool pending; /* nothing was had yet under this filter */
-    bool missed;  /* newer rows lie before the loaded ones */
+    bool pending;            /* nothing was had yet under this filter */
+    bool missed;             /* newer rows lie before the loaded ones */
     struct list_sort wanted; /* asked of the source: the rows come in it with the next answer */
     bool sorting;            /* that answer is awaited */
     int64_t took_ms;         /* the last answer */
@@ -66,7 +66,8 @@ struct list_sort list_sorting(const struct list *list);
 bool list_sort_by(struct screen *screen, struct list_sort sort);
 /* By that column; a second time the other way round, a third time as the source has it. */
 struct effect list_sort(struct screen *screen, int column);
-/* As the screen was when it was last arranged by hand; the program's first one is in its own order. */
+/* As the screen was when it was last arranged by hand; the program's first one is in its own
+ * order. */
 void list_arrange_as_before(struct screen *screen);
 struct effect list_sort_run(struct console *console, struct screen *screen);
 struct effect list_reverse_run(struct console *console, struct screen *screen);

@@ -7,7 +7,7 @@
 #include "tui/screens/list_private.h"
 
 #define FIRST_ROWS 100
-#define TYPING_MS 60  /* a filter being typed is asked for when the keys rest this long */
+#define TYPING_MS 60   /* a filter being typed is asked for when the keys rest this long */
 #define COST_FACTOR 10 /* a source works for this list a tenth of the time at most */
 
 size_t list_first_limit(const struct list *list)

@@ -15,7 +15,8 @@
 
 static const char *const made_of[] = {
     [MEND_DRAFT] = "a draft of before; X gives it up for a fresh one",
-    [MEND_REJECTED] = "the rejected records, as the vendor wrote them; the column `errors` says why",
+    [MEND_REJECTED] =
+        "the rejected records, as the vendor wrote them; the column `errors` says why",
     [MEND_REFUSED] = "the whole file: it was refused, no record of it was judged",
 };
 
@@ -169,8 +170,8 @@ static const struct page_spec spec = {
     .lane = JOB_CLOUD, .timeout_ms = 120000, .fetch = fetch, .command = command};
 
 static const struct action actions[] = {
-    {"edit", "e", "edit the draft in $EDITOR, at the line under the cursor, then judge it again", ROLE_VIEWER, ACTION_HINT,
-     edit_run},
+    {"edit", "e", "edit the draft in $EDITOR, at the line under the cursor, then judge it again",
+     ROLE_VIEWER, ACTION_HINT, edit_run},
     {"submit", "S", "plan to send the draft as a new upload", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, submit_run},
     {"give-up", "X", "give the draft up, after asking", ROLE_VIEWER, 0, forget_run},

@@ -3,12 +3,12 @@
 #include "tui/screens/screen.h"
 #include "tui/widgets/document.h"
 
-#define MOVE(name, movement)                                                                       \
-    static struct effect name(struct console *console, struct screen *screen)                      \
-    {                                                                                              \
-        (void)console;                                                                             \
-        screen->ops->move(screen, movement);                                                       \
-        return effect_redraw();                                                                    \
+#define MOVE(name, movement)                                                  \
+    static struct effect name(struct console *console, struct screen *screen) \
+    {                                                                         \
+        (void)console;                                                        \
+        screen->ops->move(screen, movement);                                  \
+        return effect_redraw();                                               \
     }
 
 MOVE(up, MOVE_UP)

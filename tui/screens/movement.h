@@ -1,5 +1,5 @@
-/* The keys that move, the same on every screen that has lines: one table, and a screen says what each
- * comes to. */
+/* The keys that move, the same on every screen that has lines: one table, and a screen says what
+ * each comes to. */
 #ifndef INTAKE_TUI_SCREENS_MOVEMENT_H
 #define INTAKE_TUI_SCREENS_MOVEMENT_H
 

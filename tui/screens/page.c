@@ -177,7 +177,7 @@ struct effect page_filter(struct screen *screen, const char *text, bool final)
 {
     struct page *page = page_of(screen);
 
-    (void)final;
+    (void) final;
     snprintf(page->filter, sizeof(page->filter), "%s", text);
     document_filter(&page->document, page->filter);
     return effect_redraw();

@@ -38,10 +38,10 @@ extern const struct action_table page_actions;
 
 #define PAGE_SCREEN(page_spec_pointer) PAGE_SCREEN_TICKED(page_spec_pointer, page_tick)
 /* With a tick of its own, which calls page_tick. */
-#define PAGE_SCREEN_TICKED(page_spec_pointer, own_tick)                                            \
-    .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close,    \
-    .draw = page_draw, .move = page_move, .tick = (own_tick), .click = page_click,                 \
-    .freshness = page_freshness, .filter = page_filter, .filter_text = page_filter_text,           \
+#define PAGE_SCREEN_TICKED(page_spec_pointer, own_tick)                                         \
+    .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close, \
+    .draw = page_draw, .move = page_move, .tick = (own_tick), .click = page_click,              \
+    .freshness = page_freshness, .filter = page_filter, .filter_text = page_filter_text,        \
     .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

@@ -140,7 +140,7 @@ static struct effect filter(struct screen *screen, const char *words, bool final
 {
     struct plan_screen *view = plan_screen_of(screen);
 
-    (void)final;
+    (void) final;
     snprintf(view->filter, sizeof(view->filter), "%s", words);
     document_filter(&view->document, view->filter);
     return effect_redraw();

@@ -34,8 +34,8 @@ struct plan_ops {
      * that is left to abandon. */
     enum error_code (*apply)(struct job_context *context, void *work, const char *reason,
                              struct buffer *text, struct error *error);
-    /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds nothing.
-     */
+    /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds
+     * nothing. */
     enum error_code (*abandon)(struct job_context *context, void *work, struct error *error);
 
     /* The rest is called while no worker has the work; NULL where not said otherwise. */

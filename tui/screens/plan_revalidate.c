@@ -148,10 +148,10 @@ static void *pending_work_new(const char *upload_id)
     return work;
 }
 
-#define REVALIDATE_OPS(title_text)                                                                 \
-    {                                                                                              \
-        .title = title_text, .verb = "revalidate", .role = ROLE_OPERATOR, .make = make,            \
-        .apply = apply, .size = size, .outline = outline, .command = command, .release = release   \
+#define REVALIDATE_OPS(title_text)                                                               \
+    {                                                                                            \
+        .title = title_text, .verb = "revalidate", .role = ROLE_OPERATOR, .make = make,          \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
     }
 
 static const struct plan_ops ops = REVALIDATE_OPS("Judge the rejected records again");

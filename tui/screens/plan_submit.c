@@ -22,7 +22,7 @@ struct submit_work {
     char *upload_id; /* the one that is mended */
     struct mend mend;
     struct submission submission;
-    struct stat seen; /* the draft when the plan was made */
+    struct stat seen;   /* the draft when the plan was made */
     const char *bucket; /* the session's */
     bool worth_sending;
     struct job_context *context; /* of the job that runs */
@@ -46,8 +46,7 @@ static void add_plan(struct submit_work *work, const struct file_check *check, s
 
     mend_path_shown(work->mend.path, shown, sizeof(shown));
     buffer_format(text, "Send the mended file of %s\n", work->upload_id);
-    buffer_format(text, "  draft        %s, %llu bytes\n", shown,
-                  (unsigned long long)check->size);
+    buffer_format(text, "  draft        %s, %llu bytes\n", shown, (unsigned long long)check->size);
     buffer_format(text, "  goes to      s3://%s/%s\n", work->bucket, work->submission.key);
     buffer_text(text, "  judged now   ");
     file_check_verdict(check, text);
@@ -85,8 +84,8 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     code = file_check(context->session, work->mend.path, work->mend.vendor_id, FINDINGS_SHOWN,
                       &check, error);
     if (code == ERROR_NONE) {
-        work->worth_sending = check.result.refusal.code == REFUSAL_NONE &&
-                              check.result.valid_records > 0;
+        work->worth_sending =
+            check.result.refusal.code == REFUSAL_NONE && check.result.valid_records > 0;
         add_plan(work, &check, text);
     }
     buffer_release(&check.findings);

@@ -127,10 +127,10 @@ static void *activate_work(const char *vendor_id)
     return work_new(VENDOR_ACTIVATE, vendor_id);
 }
 
-#define VENDOR_OPS(title_text, verb_text)                                                          \
-    {                                                                                              \
-        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,               \
-        .apply = apply, .size = size, .outline = outline, .command = command, .release = release   \
+#define VENDOR_OPS(title_text, verb_text)                                                        \
+    {                                                                                            \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
     }
 
 static const struct plan_ops ops[] = {

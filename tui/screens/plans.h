@@ -26,8 +26,8 @@ struct effect plan_one(struct console *console, const struct plan_kind *kind, co
 /* On a screen that is a list: all that is marked, else the row under the cursor. */
 struct effect plan_marked(struct screen *screen, const struct plan_kind *kind);
 
-/* The draft of an upload's mended file, judged, then sent as a new upload and followed to its end.
- */
+/* The draft of an upload's mended file, judged, then sent as a new upload and followed to its
+ * end. */
 struct effect plan_submit(struct console *console, const char *upload_id);
 
 #endif

@@ -12,10 +12,19 @@
 static const struct grid_column columns[] = {
     {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1, .id = ID_SKU},
     {.name = "name", .title = "PRODUCT", .width = 32, .least = 12, .grow = 3},
-    {.name = "price", .title = "PRICE", .width = 10, .least = 8, .align = DRAW_RIGHT,
+    {.name = "price",
+     .title = "PRICE",
+     .width = 10,
+     .least = 8,
+     .align = DRAW_RIGHT,
      .number = true},
-    {.name = "stock", .title = "STOCK", .width = 8, .least = 6, .align = DRAW_RIGHT,
-     .number = true, .drop = 2},
+    {.name = "stock",
+     .title = "STOCK",
+     .width = 8,
+     .least = 6,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 2},
     {.name = "status", .title = "STATUS", .width = 12, .least = 8, .drop = 3},
     {.name = "category", .title = "CATEGORY", .width = 18, .least = 8, .grow = 1, .drop = 4},
     {.name = "vendor", .title = "VENDOR", .width = 10, .least = 8, .drop = 1, .id = ID_VENDOR},
@@ -26,10 +35,9 @@ static const struct grid_column columns[] = {
 enum { COLUMN_STATUS = 4, COLUMN_UPLOAD = 8 };
 
 static const int orders[] = {
-    PRODUCT_BY_SKU,      PRODUCT_BY_NAME,   PRODUCT_BY_PRICE,
-    PRODUCT_BY_STOCK,    PRODUCT_BY_STATUS, PRODUCT_BY_CATEGORY,
-    PRODUCT_BY_VENDOR,   PRODUCT_BY_VENDOR_PRODUCT,
-    PRODUCT_BY_UPLOAD,
+    PRODUCT_BY_SKU,    PRODUCT_BY_NAME,           PRODUCT_BY_PRICE,
+    PRODUCT_BY_STOCK,  PRODUCT_BY_STATUS,         PRODUCT_BY_CATEGORY,
+    PRODUCT_BY_VENDOR, PRODUCT_BY_VENDOR_PRODUCT, PRODUCT_BY_UPLOAD,
 };
 _Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
                "an order for each column");

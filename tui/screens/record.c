@@ -117,8 +117,8 @@ static enum error_code fetch(struct job_context *context, const char *text,
     row = filter_value(&argument.narrowed, "row");
     filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 1;
     if (code == ERROR_NONE)
-        code = violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page,
-                               error);
+        code =
+            violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page, error);
     if (code == ERROR_NONE && page.count == 0)
         document_text(document, TONE_GOOD, "this record has no errors (any more)");
     if (code == ERROR_NONE && page.count > 0) {

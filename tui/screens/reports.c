@@ -31,8 +31,8 @@ static void add_content(struct document *document, struct job_context *context,
 
     buffer_init(&bytes, SHOWN_BYTES + 1);
     if (code == ERROR_NONE)
-        code = s3_get_object_stream(aws, report->bucket, report->s3_key, NULL, take, &bytes,
-                                    NULL, &error);
+        code = s3_get_object_stream(aws, report->bucket, report->s3_key, NULL, take, &bytes, NULL,
+                                    &error);
     if (code != ERROR_NONE && bytes.len < SHOWN_BYTES)
         document_field(document, "Not read", TONE_WARN, error.message);
     else

@@ -1,5 +1,5 @@
-/* A screen is a `const struct screen_ops` and private state. To add one: a file here and its line in
- * screens.def. */
+/* A screen is a `const struct screen_ops` and private state. To add one: a file here and its line
+ * in screens.def. */
 #ifndef INTAKE_TUI_SCREENS_SCREEN_H
 #define INTAKE_TUI_SCREENS_SCREEN_H
 
@@ -37,14 +37,15 @@ struct screen_ops {
     const char *argument; /* what it wants to be opened with ("UPLOAD"), NULL for nothing */
     bool inner;           /* opened by other screens alone: not in the palette */
     const struct action_table *actions; /* its own, looked up first; NULL for none */
-    const struct action_table *kind; /* those of the kind it is built on, NULL for none */
-    const void *spec;            /* of that widget */
+    const struct action_table *kind;    /* those of the kind it is built on, NULL for none */
+    const void *spec;                   /* of that widget */
 
     void (*open)(struct screen *screen);
     void (*close)(struct screen *screen);
     void (*draw)(struct screen *screen, struct area area);
     void (*move)(struct screen *screen, enum movement movement); /* NULL: it has no lines */
-    /* Starts what is due and says when to come again, in ms (negative: not by itself). Never waits. */
+    /* Starts what is due and says when to come again, in ms (negative: not by itself). Never
+     * waits. */
     int64_t (*tick)(struct screen *screen, int64_t now_ms);
     struct effect (*filter)(struct screen *screen, const char *text, bool final);
     void (*select)(struct screen *screen, const char *key); /* to stand on once it is there */
@@ -54,7 +55,8 @@ struct screen_ops {
     const char *(*filter_text)(const struct screen *screen);
     const char *(*filter_keys)(const struct screen *screen); /* separated by spaces */
     const struct filter_words *(*filter_words)(const struct screen *screen);
-    /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is unknown. */
+    /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is
+     * unknown. */
     void (*where)(const struct screen *screen, char *out, size_t size);
     /* How it is arranged, and to arrange it so; NULL where there is nothing to arrange. */
     void (*layout)(const struct screen *screen, struct screen_layout *layout);
@@ -62,8 +64,8 @@ struct screen_ops {
     const char *(*subject)(const struct screen *screen); /* the id under the cursor */
     /* All ids of what is under the cursor, then of the screen's own subject. */
     void (*ids)(const struct screen *screen, struct id_set *set);
-    char *(*command)(const struct screen *screen);       /* the equivalent command, heap */
-    char *(*text)(const struct screen *screen);          /* all it shows as text, heap */
+    char *(*command)(const struct screen *screen); /* the equivalent command, heap */
+    char *(*text)(const struct screen *screen);    /* all it shows as text, heap */
 };
 
 const struct screen_ops *screen_find(const char *name);

@@ -1,4 +1,5 @@
-/* Who gets the notices, as SNS last said: read by a job of its own, so that no list waits for AWS. */
+/* Who gets the notices, as SNS last said: read by a job of its own, so that no list waits for
+ * AWS. */
 #ifndef INTAKE_TUI_SCREENS_SUBSCRIPTIONS_STORE_H
 #define INTAKE_TUI_SCREENS_SUBSCRIPTIONS_STORE_H
 
@@ -9,11 +10,11 @@ struct console;
 
 #define SUBSCRIPTION_TEXT_SIZE 32
 
-/* On the screen's thread: asks when it is due, and tells the screen on top when an answer came. The ms
- * until it wants to be called again. */
+/* On the screen's thread: asks when it is due, and tells the screen on top when an answer came. The
+ * ms until it wants to be called again. */
 int64_t subscriptions_watch(struct console *console, int64_t now_ms);
-/* On any thread: confirmed, pending or none; "was confirmed" and so on where the newest answer was an
- * error; "?" where nothing is known. */
+/* On any thread: confirmed, pending or none; "was confirmed" and so on where the newest answer was
+ * an error; "?" where nothing is known. */
 void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCRIPTION_TEXT_SIZE]);
 /* When that was, or why it is not known: "asked 3s ago". */
 void subscriptions_say_when(char *out, size_t size);

@@ -108,8 +108,8 @@ static void add_notices(struct document *document, const struct upload_detail *d
                  strcmp(notice->outcome, "accepted") == 0 ? "accepted by SNS" : notice->outcome,
                  notice->kind, notice->operator_name != NULL ? " by " : "",
                  cell_text(notice->operator_name), cell_text(notice->subject));
-        document_field(document, cell_time(notice->sent_at, at),
-                       cell_status_tone(notice->outcome), line);
+        document_field(document, cell_time(notice->sent_at, at), cell_status_tone(notice->outcome),
+                       line);
         document_link(document, "notices", detail->upload.upload_id);
     }
 }

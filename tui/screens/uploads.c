@@ -15,16 +15,36 @@
 static const struct grid_column columns[] = {
     {.name = "id", .title = "UPLOAD", .width = 32, .least = 24, .grow = 3, .id = ID_UPLOAD},
     {.name = "status", .title = "STATUS", .width = 10, .least = 6},
-    {.name = "valid", .title = "VALID", .width = 6, .least = 5, .align = DRAW_RIGHT,
-     .number = true, .drop = 2},
-    {.name = "errors", .title = "ERRORS", .width = 6, .least = 6, .align = DRAW_RIGHT,
-     .number = true, .drop = 1},
-    {.name = "total", .title = "TOTAL", .width = 6, .least = 5, .align = DRAW_RIGHT,
-     .number = true, .drop = 3},
+    {.name = "valid",
+     .title = "VALID",
+     .width = 6,
+     .least = 5,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 2},
+    {.name = "errors",
+     .title = "ERRORS",
+     .width = 6,
+     .least = 6,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 1},
+    {.name = "total",
+     .title = "TOTAL",
+     .width = 6,
+     .least = 5,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 3},
     {.name = "uploaded", .title = "UPLOADED (UTC)", .width = 19, .least = 19, .drop = 4},
     {.name = "took", .title = "TOOK", .width = 7, .least = 6, .align = DRAW_RIGHT, .drop = 6},
     {.name = "vendor", .title = "VENDOR", .width = 16, .least = 8, .grow = 2, .drop = 7},
-    {.name = "file", .title = "FILE", .width = 24, .least = 12, .grow = 2, .drop = 8,
+    {.name = "file",
+     .title = "FILE",
+     .width = 24,
+     .least = 12,
+     .grow = 2,
+     .drop = 8,
      .id = ID_FILE},
     {.name = "reason", .title = "REASON", .width = 30, .least = 10, .grow = 4, .drop = 9},
 };
@@ -55,8 +75,7 @@ static struct row *make_row(const struct upload *upload)
                            upload->vendor_name != NULL ? upload->vendor_name : upload->vendor_id,
                            upload->file_name,
                            upload->failure_reason};
-    struct row *row =
-        row_new(upload->upload_id, cursor, cells, sizeof(cells) / sizeof(cells[0]));
+    struct row *row = row_new(upload->upload_id, cursor, cells, sizeof(cells) / sizeof(cells[0]));
 
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(status);

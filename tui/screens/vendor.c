@@ -47,12 +47,12 @@ static void add_uploads(struct document *document, const struct upload_page *pag
         const struct upload *upload = &page->rows[i];
         const char *status = upload->stuck ? "stuck" : upload->status;
         char at[CELL_SIZE];
-        char *line = console_format("%-10s %s  %lld of %lld valid", status, upload->upload_id,
-                                    (long long)upload->valid_records,
-                                    (long long)upload->total_records);
+        char *line =
+            console_format("%-10s %s  %lld of %lld valid", status, upload->upload_id,
+                           (long long)upload->valid_records, (long long)upload->total_records);
 
-        document_field(document, cell_time(upload->upload_timestamp, at),
-                       cell_status_tone(status), line);
+        document_field(document, cell_time(upload->upload_timestamp, at), cell_status_tone(status),
+                       line);
         document_link(document, "upload", upload->upload_id);
         free(line);
     }

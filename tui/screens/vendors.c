@@ -15,10 +15,20 @@ static const struct grid_column columns[] = {
     {.name = "name", .title = "NAME", .width = 16, .least = 10, .grow = 2},
     {.name = "status", .title = "STATUS", .width = 16, .least = 8},
     {.name = "mail", .title = "SUBSCRIPTION", .width = 13, .least = 9, .drop = 1},
-    {.name = "uploads", .title = "UPLOADS", .width = 8, .least = 7, .align = DRAW_RIGHT,
-     .number = true, .drop = 3},
-    {.name = "products", .title = "PRODUCTS", .width = 9, .least = 8, .align = DRAW_RIGHT,
-     .number = true, .drop = 2},
+    {.name = "uploads",
+     .title = "UPLOADS",
+     .width = 8,
+     .least = 7,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 3},
+    {.name = "products",
+     .title = "PRODUCTS",
+     .width = 9,
+     .least = 8,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 2},
     {.name = "last", .title = "LAST UPLOAD (UTC)", .width = 19, .least = 19, .drop = 4},
     {.name = "email", .title = "E-MAIL", .width = 28, .least = 10, .grow = 2, .drop = 5},
 };
@@ -51,8 +61,8 @@ static struct row *make_row(const struct vendor *vendor, const char *mail)
                            cell_number(vendor->products, products),
                            cell_time(vendor->last_upload_at, last),
                            cell_text(vendor->email)};
-    struct row *row = row_new(vendor->vendor_id, vendor->vendor_id, cells,
-                              sizeof(cells) / sizeof(cells[0]));
+    struct row *row =
+        row_new(vendor->vendor_id, vendor->vendor_id, cells, sizeof(cells) / sizeof(cells[0]));
 
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(vendor->status);
@@ -99,8 +109,7 @@ static char *command(const struct screen *screen)
     return console_copy("intake vendors");
 }
 
-static const char *const statuses[] = {"active", "suspended", "inactive", "pending_approval",
-                                       NULL};
+static const char *const statuses[] = {"active", "suspended", "inactive", "pending_approval", NULL};
 static const char *const subscriptions[] = {"confirmed", "pending", "none", NULL};
 static const struct filter_words words[] = {{.key = "status", .words = statuses},
                                             {.key = "subscription", .words = subscriptions},

@@ -53,8 +53,8 @@ static size_t line_again(const struct document *document, const struct document 
 {
     const struct document_line *line = document_selected(document);
 
-    if (line == NULL || (document->selected < from->count &&
-                         same_line(line, &from->lines[document->selected])))
+    if (line == NULL ||
+        (document->selected < from->count && same_line(line, &from->lines[document->selected])))
         return document->selected;
     for (size_t i = 0; i < from->count; i++) {
         if (same_line(line, &from->lines[i]))
@@ -93,7 +93,8 @@ static struct document_line *add(struct document *document, enum theme_tone tone
     return line;
 }
 
-/* Made visible here, once: a line may hold megabytes of a vendor's text and is wrapped at each draw. */
+/* Made visible here, once: a line may hold megabytes of a vendor's text and is wrapped at each
+ * draw. */
 static char *visible(const char *text)
 {
     struct buffer out;
@@ -222,8 +223,8 @@ static void hide_lines(struct document *document, const struct filter *filter)
         struct document_line *line = &document->lines[i];
         const char *texts[] = {line->label, line->text};
 
-        line->hidden = !filter_matches(filter, texts, 2) || (line->text[0] == '\0' &&
-                                                             line->label == NULL);
+        line->hidden =
+            !filter_matches(filter, texts, 2) || (line->text[0] == '\0' && line->label == NULL);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Lines to read, some of which lead to another screen: what the screens about one thing are made of. */
+/* Lines to read, some of which lead to another screen: what the screens about one thing are made
+ * of. */
 #ifndef INTAKE_TUI_WIDGETS_DOCUMENT_H
 #define INTAKE_TUI_WIDGETS_DOCUMENT_H
 
@@ -25,8 +26,8 @@ struct document {
     struct document_line *lines;
     size_t count, capacity;
     size_t selected;
-    int top;          /* in screen lines */
-    int height;       /* of the last drawing */
+    int top;    /* in screen lines */
+    int height; /* of the last drawing */
     int label_width;
     struct id_set about; /* what the whole page is about, beside its argument */
 };
@@ -53,7 +54,8 @@ void document_link_filtered(struct document *document, const char *screen, const
 void document_link_row(struct document *document, const char *row);
 void document_about(struct document *document, enum id_kind kind, const char *id);
 
-/* Hides the lines that do not hold every word, and the heads of sections without any; "" shows all. */
+/* Hides the lines that do not hold every word, and the heads of sections without any; "" shows
+ * all. */
 void document_filter(struct document *document, const char *words);
 void document_move(struct document *document, long lines);
 void document_select(struct document *document, size_t line);

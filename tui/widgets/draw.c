@@ -12,7 +12,7 @@
 #include "core/base/buffer.h"
 #include "core/base/text.h"
 
-#define SOURCE_MAX 4096  /* bytes of one text that are looked at: no terminal is as wide */
+#define SOURCE_MAX 4096 /* bytes of one text that are looked at: no terminal is as wide */
 #define VISIBLE_MAX 65536
 #define CELLS_MAX 1024
 #define COMBINING_MAX 4 /* curses keeps one character and four marks in a cell */

@@ -4,7 +4,7 @@
 
 #include "tui/widgets/draw.h"
 
-#define SLOW_MS 300        /* a refresh faster than this is not worth a word */
+#define SLOW_MS 300 /* a refresh faster than this is not worth a word */
 #define RETRY_MS 1500
 #define RETRY_MOST_MS 10000
 

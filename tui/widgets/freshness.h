@@ -10,14 +10,14 @@
 #include "tui/theme.h"
 
 struct freshness {
-    bool loaded;          /* something was had at least once */
-    int64_t loaded_ms;    /* monotonic: when the data was read */
-    int64_t asked_ms;     /* monotonic: when the request that runs was made; 0 for none */
-    bool failed;          /* the newest answer was an error */
+    bool loaded;       /* something was had at least once */
+    int64_t loaded_ms; /* monotonic: when the data was read */
+    int64_t asked_ms;  /* monotonic: when the request that runs was made; 0 for none */
+    bool failed;       /* the newest answer was an error */
     int64_t failed_ms;
-    unsigned failures;    /* in a row */
-    const char *doing;    /* what the request that runs is for ("sorting"), static; NULL: news */
-    char message[768];    /* of that error */
+    unsigned failures; /* in a row */
+    const char *doing; /* what the request that runs is for ("sorting"), static; NULL: news */
+    char message[768]; /* of that error */
 };
 
 void freshness_asked(struct freshness *freshness, int64_t now_ms);
@@ -27,7 +27,8 @@ void freshness_dropped(struct freshness *freshness);
 /* "2s ago", "loading", "stale: 3m old, database ..."; the tone says how bad it is. */
 enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms, char *out,
                                size_t size);
-/* How long to wait before asking again, after `interval_ms` when all is well; longer after failures. */
+/* How long to wait before asking again, after `interval_ms` when all is well; longer after
+ * failures. */
 int64_t freshness_due_in(const struct freshness *freshness, int64_t now_ms, int64_t interval_ms);
 
 #endif

@@ -6,8 +6,7 @@
 
 #include "tui/console_memory.h"
 
-void grid_init(struct grid *grid, const struct grid_column *columns, size_t count,
-                size_t most_rows)
+void grid_init(struct grid *grid, const struct grid_column *columns, size_t count, size_t most_rows)
 {
     memset(grid, 0, sizeof(*grid));
     grid->columns = columns;
@@ -69,8 +68,7 @@ static void remember(struct grid *grid)
 {
     const struct row *row = grid_selected(grid);
 
-    if (row != NULL && grid->selected_key != NULL &&
-        strcmp(grid->selected_key, row_key(row)) == 0)
+    if (row != NULL && grid->selected_key != NULL && strcmp(grid->selected_key, row_key(row)) == 0)
         return;
     free(grid->selected_key);
     grid->selected_key = row != NULL ? console_copy(row_key(row)) : NULL;

@@ -1,5 +1,5 @@
-/* A table over a window of rows: columns that fit the width, a selection that follows its row's key,
- * marks, and an order by any column over what is loaded. Draws and moves; loads nothing. */
+/* A table over a window of rows: columns that fit the width, a selection that follows its row's
+ * key, marks, and an order by any column over what is loaded. Draws and moves; loads nothing. */
 #ifndef INTAKE_TUI_WIDGETS_GRID_H
 #define INTAKE_TUI_WIDGETS_GRID_H
 
@@ -13,16 +13,16 @@
 #define GRID_COLUMNS 20
 
 struct grid_column {
-    const char *name;  /* one lower-case word: for sorting, choosing and saved views */
+    const char *name; /* one lower-case word: for sorting, choosing and saved views */
     const char *title;
-    int width;         /* columns when there is room */
-    int least;         /* not shown below this */
-    int grow;          /* share of what is left over */
-    int drop;          /* 0: always shown; else the highest goes first where it is narrow */
+    int width; /* columns when there is room */
+    int least; /* not shown below this */
+    int grow;  /* share of what is left over */
+    int drop;  /* 0: always shown; else the highest goes first where it is narrow */
     enum draw_align align;
-    bool number;       /* ordered by value, not by bytes */
-    bool hidden;       /* only when asked for */
-    int id;            /* enum id_kind: what its cells name; 0 for nothing */
+    bool number; /* ordered by value, not by bytes */
+    bool hidden; /* only when asked for */
+    int id;      /* enum id_kind: what its cells name; 0 for nothing */
 };
 
 struct grid {
@@ -32,8 +32,8 @@ struct grid {
     size_t view_count;
     struct window window;
     struct mark_set marks;
-    size_t *order;      /* view index to window index while sorted, else NULL */
-    int sort_column;    /* -1: the source's own order */
+    size_t *order;   /* view index to window index while sorted, else NULL */
+    int sort_column; /* -1: the source's own order */
     bool sort_descending;
     bool sorted_by_source; /* the rows come in that order: nothing is sorted here */
     size_t selected, top;
@@ -43,7 +43,7 @@ struct grid {
 };
 
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t count,
-                size_t most_rows);
+               size_t most_rows);
 void grid_release(struct grid *grid);
 
 size_t grid_count(const struct grid *grid);
@@ -55,7 +55,7 @@ void grid_select(struct grid *grid, size_t index);
 void grid_move(struct grid *grid, long rows);
 /* View and selection by halves of what fits; two of them are a screen less one row. */
 void grid_scroll(struct grid *grid, int halves);
-void grid_keep_in_view(struct grid *grid);   /* after the height changed */
+void grid_keep_in_view(struct grid *grid); /* after the height changed */
 bool grid_select_key(struct grid *grid, const char *key);
 
 /* To be called after the window changed: finds the selected key again, and keeps it where it was on
@@ -81,7 +81,8 @@ long grid_hit(const struct grid *grid, struct area area, int y, int x);
 /* The rows that are loaded, or of these the marked ones, as tab-separated text under a head: the
  * columns that show, in their order, no cell a formula to a spreadsheet. Heap. */
 char *grid_text(const struct grid *grid);
-/* "row 12 of 1,200", "row 512 of 1,000+", "row 3 from the end", "3 marked": as far as it is known. */
+/* "row 12 of 1,200", "row 512 of 1,000+", "row 3 from the end", "3 marked": as far as it is
+ * known. */
 void grid_place(const struct grid *grid, char *out, size_t size);
 
 #endif

@@ -70,10 +70,10 @@ void grid_place(const struct grid *grid, char *out, size_t size)
 
     out[0] = '\0';
     if (count > 0 && window->before >= 0)
-        used = snprintf(out, size, "row %s of %s%s", grouped(window->before + at, row),
-                        grouped(window->before + count + (window->after > 0 ? window->after : 0),
-                                all),
-                        window->after >= 0 ? "" : "+");
+        used =
+            snprintf(out, size, "row %s of %s%s", grouped(window->before + at, row),
+                     grouped(window->before + count + (window->after > 0 ? window->after : 0), all),
+                     window->after >= 0 ? "" : "+");
     else if (count > 0 && window->after >= 0)
         used = snprintf(out, size, "row %s from the end",
                         grouped(count - at + 1 + window->after, row));

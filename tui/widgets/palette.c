@@ -73,8 +73,9 @@ static void gather(struct console *console, struct palette *palette)
                                     .help = console->state.views[i].filter,
                                     .view = i});
     for (size_t i = 0; theme_at(i) != NULL; i++)
-        add(palette, (struct entry){
-                         .kind = ENTRY_THEME, .word = theme_at(i), .help = "theme: colours of this"});
+        add(palette, (struct entry){.kind = ENTRY_THEME,
+                                    .word = theme_at(i),
+                                    .help = "theme: colours of this"});
 }
 
 /* The first word names the entry, what follows is its argument. */
@@ -125,8 +126,8 @@ static void draw_view(const struct state_view *view, int y, int x, int width, en
 
     snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", selected ? DELETE_KEY " deletes it: " : "",
              view->screen, view->argument[0] != '\0' ? " " : "", view->argument,
-             view->filter[0] != '\0' ? " /" : "", view->filter,
-             view->sort[0] != '\0' ? " by " : "", view->sort);
+             view->filter[0] != '\0' ? " /" : "", view->filter, view->sort[0] != '\0' ? " by " : "",
+             view->sort);
     draw_cell(y, x, width, DRAW_LEFT, tone, text);
 }
 

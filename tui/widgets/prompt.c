@@ -18,7 +18,7 @@
 struct prompt {
     struct prompt_spec spec;
     struct edit edit;
-    size_t history; /* 0: what is typed; n: the n-th remembered line */
+    size_t history;         /* 0: what is typed; n: the n-th remembered line */
     char before[EDIT_SIZE]; /* what it began with, for Esc */
     char hint[EDIT_SIZE];
     char others[EDIT_SIZE]; /* what the word may become */

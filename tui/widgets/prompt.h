@@ -15,8 +15,8 @@ struct prompt_spec {
     const char *label; /* static */
     const char *hint;  /* shown while the line is empty, copied; NULL for none */
     bool history;
-    /* Tab: completes what stands before the cursor; what it may be, where that is several, goes into
-     * `others`. NULL: there is nothing to complete. */
+    /* Tab: completes what stands before the cursor; what it may be, where that is several, goes
+     * into `others`. NULL: there is nothing to complete. */
     void (*complete)(struct console *console, struct edit *edit, char *others, size_t size);
     struct effect (*changed)(struct console *console, const char *text);
     struct effect (*entered)(struct console *console, const char *text, bool kept);

@@ -209,8 +209,7 @@ static size_t find_covered(const struct window *window, size_t start,
     return start;
 }
 
-static bool says_the_same(const struct window *window, size_t start,
-                          const struct window_page *page)
+static bool says_the_same(const struct window *window, size_t start, const struct window_page *page)
 {
     if (page->count > window->count - start)
         return false;

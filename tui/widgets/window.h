@@ -1,5 +1,6 @@
-/* The loaded part of a keyset-paged result: rows in display order, growing at both ends and bounded,
- * so that scrolling through a million rows costs the memory of a few pages. Pure: no curses, no I/O. */
+/* The loaded part of a keyset-paged result: rows in display order, growing at both ends and
+ * bounded, so that scrolling through a million rows costs the memory of a few pages. Pure: no
+ * curses, no I/O. */
 #ifndef INTAKE_TUI_WIDGETS_WINDOW_H
 #define INTAKE_TUI_WIDGETS_WINDOW_H
 
@@ -11,8 +12,8 @@
  * the thing for good (selection and marks follow it); `cursor` is what a page position needs. */
 struct row {
     uint16_t cell_count;
-    uint8_t tone;         /* enum theme_tone of the whole row */
-    uint8_t accent;       /* the one cell (index) drawn in `accent_tone`, 255 for none */
+    uint8_t tone;   /* enum theme_tone of the whole row */
+    uint8_t accent; /* the one cell (index) drawn in `accent_tone`, 255 for none */
     uint8_t accent_tone;
     uint32_t offsets[]; /* cells, then key, then cursor */
 };
@@ -24,8 +25,8 @@ const char *row_cell(const struct row *row, size_t index); /* "" beyond the last
 const char *row_key(const struct row *row);
 const char *row_cursor(const struct row *row);
 
-/* WINDOW_AT: from a moment on, for results that have dates. WINDOW_EXACT: the row of the cursor alone,
- * whichever order the cursor is of. */
+/* WINDOW_AT: from a moment on, for results that have dates. WINDOW_EXACT: the row of the cursor
+ * alone, whichever order the cursor is of. */
 enum window_place {
     WINDOW_FIRST,
     WINDOW_LAST,
@@ -53,7 +54,7 @@ struct window {
     bool at_first, at_last; /* the result's first or last row is loaded */
     bool loaded;            /* at least one answer came */
     bool moving;            /* rows change their places: ordered by what changes */
-    long before, after;     /* rows of the result on either side, as counted in passing; -1: unknown */
+    long before, after; /* rows of the result on either side, as counted in passing; -1: unknown */
 };
 
 void window_init(struct window *window, size_t most);
@@ -74,7 +75,8 @@ bool window_refresh(struct window *window, size_t start, struct window_page *pag
  * ones. Returns how many went before `start`. */
 size_t window_drop_twins(struct window *window, size_t start, size_t count);
 
-/* The index of the row with that key, looking first near `hint`; window->count where there is none. */
+/* The index of the row with that key, looking first near `hint`; window->count where there is
+ * none. */
 size_t window_find(const struct window *window, const char *key, size_t hint);
 
 /* Keys that are marked, kept apart from the rows so that they survive paging and refresh. */
