@@ -70,7 +70,9 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
     if (code == ERROR_NONE)
         code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)
-        return error_wrap(error, "the file to mend is gone; rebuild the report first");
+        return error_wrap(error,
+                          "the file to mend is gone; rebuild it with intake report %s --rebuild",
+                          upload->upload_id);
     return code;
 }
 

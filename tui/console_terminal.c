@@ -40,8 +40,11 @@ static void say(const char *bytes, size_t length)
 
 static void rescue_add(const char *sequence)
 {
-    size_t length = sequence != NULL && sequence != (char *)-1 ? strlen(sequence) : 0;
+    size_t length;
 
+    if (sequence == NULL || sequence == (char *)-1)
+        return;
+    length = strlen(sequence);
     if (rescue_length + length < sizeof(rescue)) {
         memcpy(rescue + rescue_length, sequence, length);
         rescue_length += length;

@@ -52,6 +52,19 @@ static void add_group(struct document *document, const struct grouping *grouping
     free(argument);
 }
 
+/* Without an error in a row there is one word to say, and why there are no rows where the file was
+ * refused as a whole. */
+static void add_none(struct document *document, const struct upload *upload)
+{
+    document_head(document, "What is wrong");
+    if (upload->failure_reason != NULL)
+        document_text(document, TONE_BAD, upload->failure_reason);
+    else if (strcmp(upload->status, "processing") == 0)
+        document_text(document, TONE_DIM, "nothing so far; the upload is processing");
+    else
+        document_text(document, TONE_GOOD, "nothing: no record has an error");
+}
+
 static enum error_code add_grouping(struct document *document, struct db *db,
                                     const struct grouping *grouping, const char *upload_id,
                                     struct error *error)
@@ -60,12 +73,10 @@ static enum error_code add_grouping(struct document *document, struct db *db,
     enum error_code code =
         violations_group(db, upload_id, grouping->by, GROUPS_MOST, &groups, error);
 
-    if (code == ERROR_NONE) {
+    if (code == ERROR_NONE && groups.count > 0) {
         document_head(document, grouping->head);
         for (size_t i = 0; i < groups.count; i++)
             add_group(document, grouping, &groups.rows[i], upload_id);
-        if (groups.count == 0)
-            document_text(document, TONE_GOOD, "no errors");
         if (groups.count == GROUPS_MOST)
             document_text(document, TONE_DIM, "and more: the rows below show all");
     }
@@ -76,15 +87,23 @@ static enum error_code add_grouping(struct document *document, struct db *db,
 static enum error_code fetch(struct job_context *context, const char *argument,
                              struct document *document, struct error *error)
 {
+    struct upload_detail detail = {0};
     struct db *db;
+    size_t before;
     enum error_code code = session_database(context->session, &db, error);
 
+    if (code == ERROR_NONE)
+        code = upload_find(db, argument, &detail, error);
     document_field(document, "All rows", TONE_INFO, "every error with its line, value and hint");
     document_link(document, "errors", argument);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
+    before = document->count;
     for (size_t i = 0; code == ERROR_NONE && i < sizeof(groupings) / sizeof(groupings[0]); i++)
         code = add_grouping(document, db, &groupings[i], argument, error);
+    if (code == ERROR_NONE && document->count == before)
+        add_none(document, &detail.upload);
+    upload_detail_release(&detail);
     return code;
 }
 

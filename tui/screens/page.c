@@ -105,8 +105,10 @@ void page_reload(struct screen *screen)
 void page_open(struct screen *screen)
 {
     screen->state = console_allocate(sizeof(struct page));
-    if (((const struct page_spec *)screen->ops->spec)->compose != NULL)
+    if (((const struct page_spec *)screen->ops->spec)->compose != NULL) {
         page_reload(screen);
+        document_next_link(page_document(screen), 1);
+    }
 }
 
 void page_close(struct screen *screen)
@@ -120,16 +122,17 @@ void page_close(struct screen *screen)
 void page_draw(struct screen *screen, struct area area)
 {
     struct page *page = page_of(screen);
+    struct area inner = {area.y + 1, area.x + 2, area.height - 1, area.width - 2};
 
     page->area = area;
     if (page->document.count > 0 && document_selected(&page->document) == NULL)
-        draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_DIM, "nothing matches the filter");
+        draw_paragraph(inner, TONE_DIM, "nothing matches the filter");
     else if (page->document.count > 0)
         document_draw(&page->document, area);
     else if (page->freshness.failed)
-        draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_BAD, page->freshness.message);
+        draw_paragraph(inner, TONE_BAD, page->freshness.message);
     else if (page->freshness.asked_ms != 0 && console_now() - page->freshness.asked_ms > 300)
-        draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_DIM, "loading ...");
+        draw_paragraph(inner, TONE_DIM, "loading ...");
 }
 
 int64_t page_tick(struct screen *screen, int64_t now_ms)

@@ -13,28 +13,38 @@
 
 #define BAR_WIDTH 30
 
+static void add_time(struct document *document, const char *label, int64_t ms)
+{
+    char at[CELL_SIZE];
+    char line[CELL_SIZE + 8];
+
+    snprintf(line, sizeof(line), "%s%s", cell_time(ms, at), ms != HISTORY_NEVER ? " UTC" : "");
+    document_field(document, label, TONE_NORMAL, line);
+}
+
 static void add_head(struct document *document, const struct upload *upload)
 {
     const char *status = upload->stuck ? "stuck" : upload->status;
-    char text[3][CELL_SIZE];
-    char *filter;
+    char took[CELL_SIZE];
+    char *filter, *vendor;
 
     document_field(document, "Upload", TONE_TITLE, upload->upload_id);
     document_field(document, "Status", cell_status_tone(status), status);
     if (upload->failure_reason != NULL)
         document_field(document, "Reason", TONE_BAD, upload->failure_reason);
-    document_field(document, "Vendor", TONE_NORMAL, upload->vendor_id);
+    vendor = console_format("%s  %s", cell_text(upload->vendor_id), cell_text(upload->vendor_name));
+    document_field(document, "Vendor", TONE_NORMAL, vendor);
     document_link(document, "vendor", upload->vendor_id);
+    free(vendor);
     document_field(document, "File", TONE_NORMAL, upload->s3_key);
     filter = console_format("\"%s\"", upload->file_name);
     document_link_filtered(document, "uploads", "", filter);
     free(filter);
     document_about(document, ID_FILE, upload->file_name);
-    document_field(document, "Uploaded", TONE_NORMAL, cell_time(upload->upload_timestamp, text[0]));
-    document_field(document, "Finished", TONE_NORMAL,
-                   cell_time(upload->processing_completed_at, text[1]));
+    add_time(document, "Uploaded", upload->upload_timestamp);
+    add_time(document, "Finished", upload->processing_completed_at);
     document_field(document, "Took", TONE_NORMAL,
-                   cell_duration(upload->processing_duration_seconds, text[2]));
+                   cell_duration(upload->processing_duration_seconds, took));
     if (upload->error_file_s3_key != NULL) {
         document_field(document, "Report", TONE_NORMAL, upload->error_file_s3_key);
         document_link(document, "reports", upload->upload_id);
@@ -104,10 +114,11 @@ static void add_notices(struct document *document, const struct upload_detail *d
         char at[CELL_SIZE];
         char line[512];
 
-        snprintf(line, sizeof(line), "%s %s%s%s: %s",
+        snprintf(line, sizeof(line), "%s%s%s, %s: %s",
+                 strcmp(notice->kind, "resend") == 0 ? "resent" : "automatic",
+                 notice->operator_name != NULL ? " by " : "", cell_text(notice->operator_name),
                  strcmp(notice->outcome, "accepted") == 0 ? "accepted by SNS" : notice->outcome,
-                 notice->kind, notice->operator_name != NULL ? " by " : "",
-                 cell_text(notice->operator_name), cell_text(notice->subject));
+                 cell_text(notice->subject));
         document_field(document, cell_time(notice->sent_at, at), cell_status_tone(notice->outcome),
                        line);
         document_link(document, "notices", detail->upload.upload_id);

@@ -1,41 +1,10 @@
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/base/text.h"
 #include "tui/widgets/document.h"
 
 #define GUTTER 2
 #define WRAPS_MOST 400 /* screen lines of one line: 32 KiB at 80 columns */
-
-/* The bytes of `text` that fit into `width` columns, broken at a space where there is one. */
-static size_t wrap(const char *text, int width)
-{
-    const char *at = text;
-    const char *end = text + strlen(text);
-    const char *space = NULL;
-    int columns = 0;
-
-    while (at < end) {
-        const char *next = at;
-        uint32_t code;
-        int takes = 1;
-
-        if (utf8_decode(&next, end, &code))
-            takes = text_code_point_width(code);
-        else
-            next = at + 1;
-        if (columns + takes > width)
-            break;
-        if (*at == ' ')
-            space = next;
-        columns += takes;
-        at = next;
-    }
-    if (at < end && space != NULL && space > text)
-        return (size_t)(space - text);
-    return at > text ? (size_t)(at - text) : 1;
-}
 
 /* What is said of a thing has the larger part of a narrow screen. */
 static int label_width(const struct document *document, int width)
@@ -63,7 +32,7 @@ static int line_height(const struct document *document, const struct document_li
     if (strlen(at) <= (size_t)room)
         return 1; /* no code point is wider than it has bytes */
     while (*at != '\0' && height < WRAPS_MOST) {
-        at += wrap(at, room);
+        at += draw_wrap(at, room);
         height++;
     }
     return height > 0 ? height : 1;
@@ -81,7 +50,7 @@ static void draw_line(const struct document *document, const struct document_lin
     if (room < 8)
         room = 8;
     for (int wrapped = 0; wrapped < height; wrapped++) {
-        size_t take = *at != '\0' ? wrap(at, room) : 0;
+        size_t take = *at != '\0' ? draw_wrap(at, room) : 0;
         char piece[2048];
         int row = y + wrapped;
 

@@ -167,6 +167,52 @@ int draw_format(int y, int x, int width, enum theme_tone tone, const char *forma
     return draw_text(y, x, width, tone, text);
 }
 
+size_t draw_wrap(const char *text, int width)
+{
+    const char *at = text;
+    const char *end = text + strlen(text);
+    const char *space = NULL;
+    int columns = 0;
+
+    while (at < end) {
+        const char *next = at;
+        uint32_t code;
+        int takes = 1;
+
+        if (utf8_decode(&next, end, &code))
+            takes = text_code_point_width(code);
+        else
+            next = at + 1;
+        if (columns + takes > width)
+            break;
+        if (*at == ' ')
+            space = next;
+        columns += takes;
+        at = next;
+    }
+    if (at < end && space != NULL && space > text)
+        return (size_t)(space - text);
+    return at > text ? (size_t)(at - text) : 1;
+}
+
+void draw_paragraph(struct area area, enum theme_tone tone, const char *text)
+{
+    struct buffer visible;
+    const char *at;
+
+    buffer_init(&visible, VISIBLE_MAX);
+    text_append_visible(&visible, text, strnlen(text, SOURCE_MAX));
+    at = visible.data;
+    for (int row = 0; row < area.height && *at != '\0'; row++) {
+        bool last = row == area.height - 1;
+        size_t take = last ? strlen(at) : draw_wrap(at, area.width);
+
+        draw_format(area.y + row, area.x, area.width, tone, "%.*s", (int)take, at);
+        at += take;
+    }
+    buffer_release(&visible);
+}
+
 void draw_cell(int y, int x, int width, enum draw_align align, enum theme_tone tone,
                const char *text)
 {

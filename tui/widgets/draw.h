@@ -22,12 +22,17 @@ void draw_cell(int y, int x, int width, enum draw_align align, enum theme_tone t
 int draw_text(int y, int x, int width, enum theme_tone tone, const char *text);
 int draw_format(int y, int x, int width, enum theme_tone tone, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* The bytes of `text`, made visible before, that fit into `width` columns: broken at a space where
+ * there is one. At least 1. */
+size_t draw_wrap(const char *text, int width);
+/* Over as many lines of the area as it takes; what does not fit is cut with an ellipsis. */
+void draw_paragraph(struct area area, enum theme_tone tone, const char *text);
 void draw_fill(int y, int x, int width, enum theme_tone tone);
 void draw_clear(struct area area);
 void draw_box(struct area area, enum theme_tone tone, const char *title);
 /* Columns that `text` takes on this terminal once made visible. */
 int draw_width(const char *text);
-/* 'a moment ago', '12s', '3m', '2h', '5d' */
+/* "12s", "3m", "2h", "5d" */
 void draw_age(int64_t age_ms, char out[16]);
 
 #endif

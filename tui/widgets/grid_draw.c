@@ -128,7 +128,9 @@ void grid_draw(struct grid *grid, struct area area, const char *empty)
         draw_row(grid, area, area.y + 1 + line, widths, row, index == grid->selected);
     }
     if (grid->window.count == 0 && empty != NULL)
-        draw_text(area.y + 2, area.x + GUTTER, area.width - GUTTER, TONE_DIM, empty);
+        draw_paragraph(
+            (struct area){area.y + 2, area.x + GUTTER, area.height - 2, area.width - GUTTER},
+            TONE_DIM, empty);
 }
 
 long grid_hit(const struct grid *grid, struct area area, int y, int x)
