@@ -149,8 +149,14 @@ class Terminal:
     def text(self):
         return "\n".join(self.lines)
 
+    def drain(self):
+        """What is on its way already: a screen of more than a few KiB comes in pieces."""
+        while select.select([self.fd], [], [], 0.01)[0]:
+            if not self.pump(0):
+                return
+
     def wait(self, condition, what=None):
-        """Until the screen holds the text, or the function of the terminal says so."""
+        """Until the screen holds the text, or the function of the terminal says so; then the rest of that screen."""
         holds = condition if callable(condition) else (lambda t: condition in t.text)
         end = time.monotonic() + self.patience
         while not holds(self):
@@ -160,6 +166,7 @@ class Terminal:
                 if holds(self):
                     break
                 raise AssertionError(f"ended before {what or condition!r}; the screen is\n{self.text}")
+        self.drain()
         return self
 
     def settle(self, quiet=0.15):

@@ -18,10 +18,12 @@
 
 #define ROWS_MOST 5000
 #define ID_SIZE 200
+#define VALUE_SIZE 1024
 
 struct place {
     char id[ID_SIZE], key_id[ID_SIZE];
-    char *value;
+    char value[VALUE_SIZE];
+    bool has_value;
     int64_t number;
 };
 
@@ -49,7 +51,8 @@ static void place_add(struct page *page, const char *id, long long number, struc
     else
         snprintf(place->id, ID_SIZE, "%lld", number);
     snprintf(place->key_id, ID_SIZE, "%s", key.id != NULL ? key.id : "");
-    place->value = key.value != NULL ? strdup(key.value) : NULL;
+    place->has_value = key.value != NULL;
+    snprintf(place->value, VALUE_SIZE, "%s", key.value != NULL ? key.value : "");
     place->number = key.number;
 }
 
@@ -130,7 +133,7 @@ static enum error_code page_read(struct walk *walk, struct page_position positio
 
 static struct page_key key_of(const struct place *place)
 {
-    return (struct page_key){place->value, place->number,
+    return (struct page_key){place->has_value ? place->value : NULL, place->number,
                              place->key_id[0] != '\0' ? place->key_id : NULL};
 }
 
@@ -184,9 +187,8 @@ static enum error_code walk_exactly(struct walk *walk)
         enum error_code code = page_read(walk, position, &one);
         if (code != ERROR_NONE)
             return code;
-        bool same =
-            one.count == 1 && (one.places[0].value == NULL) == (walk->rows[i].value == NULL) &&
-            (one.places[0].value == NULL || strcmp(one.places[0].value, walk->rows[i].value) == 0);
+        bool same = one.count == 1 && one.places[0].has_value == walk->rows[i].has_value &&
+                    strcmp(one.places[0].value, walk->rows[i].value) == 0;
         printf("exact=%s\n", same ? one.places[0].id : "another");
     }
     return ERROR_NONE;
