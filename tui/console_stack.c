@@ -194,13 +194,69 @@ void console_apply(struct console *console, struct effect effect)
     free(effect.row);
 }
 
+static bool is_in(struct action_table table, const struct action *action)
+{
+    return table.count > 0 && action >= table.rows && action < table.rows + table.count;
+}
+
+static bool is_of_row(const struct screen_ops *ops, const struct action *action)
+{
+    return (action->flags & ACTION_OF_ROW) != 0 || is_in(screen_table(ops, 0), action);
+}
+
+static bool awaits(const struct screen *screen)
+{
+    return screen->ops->awaits != NULL && screen->ops->awaits(screen);
+}
+
 struct effect console_run_action(struct console *console, const struct action *action)
 {
     const char *refusal = action_refusal(action, console_role(console), console_read_only(console));
+    struct screen *screen = console_top(console);
 
     if (refusal != NULL)
         return effect_toast(TONE_WARN, "%s", refusal);
-    return action->run(console, console_top(console));
+    if (awaits(screen) && is_of_row(screen->ops, action))
+        return effect_toast(TONE_WARN, "%s: the rows it is about are not here yet", action->name);
+    return action->run(console, screen);
+}
+
+/* Whether the key is to wait; NULL: it does nothing on this screen, but may on the next. */
+static bool waits(const struct console *console, const struct action *action)
+{
+    const struct screen *screen = console_top(console);
+
+    if (!awaits(screen))
+        return false;
+    if (action != NULL && is_of_row(screen->ops, action))
+        return true;
+    return console->ahead_count > 0 && (action == NULL || !is_in(console_actions, action));
+}
+
+static void keep_ahead(struct console *console, const struct action *action, int key)
+{
+    if (console->ahead_count == CONSOLE_AHEAD) {
+        console_toast(console, TONE_WARN, "too many keys wait for the rows");
+        return;
+    }
+    console->ahead[console->ahead_count++] = key;
+    if (action != NULL && console->ahead_count == 1)
+        console_toast(console, TONE_INFO, "%s: as soon as the rows are here", action->name);
+}
+
+void console_resume(struct screen *screen)
+{
+    struct console *console = screen->console;
+    int keys[CONSOLE_AHEAD];
+    size_t count = console->ahead_count;
+
+    if (count == 0 || screen != console_top(console))
+        return;
+    memcpy(keys, console->ahead, sizeof(keys));
+    console->ahead_count = 0;
+    console->toast_until_ms = 0;
+    for (size_t i = 0; i < count; i++)
+        console_key(console, keys[i]);
 }
 
 /* What is pasted never presses keys: in a prompt it is text, elsewhere an id to go to. */
@@ -240,6 +296,11 @@ void console_key(struct console *console, int key)
         return;
     }
     action = screen_action(console_top(console)->ops, key);
+    if (waits(console, action)) {
+        keep_ahead(console, action, key);
+        return;
+    }
+    console->ahead_count = 0;
     if (action != NULL) {
         console->toast_until_ms = 0;
         console_apply(console, console_run_action(console, action));

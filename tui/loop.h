@@ -16,6 +16,7 @@
 #define CONSOLE_DEPTH 24
 #define CONSOLE_TOAST 768
 #define CONSOLE_PASTE 512
+#define CONSOLE_AHEAD 64
 
 struct session;
 struct session_options;
@@ -46,6 +47,8 @@ struct console {
     char paste[CONSOLE_PASTE];
     size_t paste_length;
     bool pasting;
+    int ahead[CONSOLE_AHEAD]; /* keys that wait for the rows they are about */
+    size_t ahead_count;
     uint64_t last_id;
     void *handover;   /* what the next screen is opened with beside its argument */
     bool interrupted; /* a Ctrl-C came and no key since */
@@ -60,9 +63,12 @@ int64_t console_clock(void); /* since the epoch, ms */
 struct screen *console_top(const struct console *console);
 /* Does what the effect says; frees its text. */
 void console_apply(struct console *console, struct effect effect);
-/* Looks the key up, checks role and read-only, runs. */
+/* Looks the key up, checks role and read-only, runs. An action about a row waits where the rows are
+ * still to come, and so does what is typed behind it; a key of the console's own gives them up. */
 void console_key(struct console *console, int key);
 struct effect console_run_action(struct console *console, const struct action *action);
+/* The rows that the screen awaited are there: presses the keys that waited for them. */
+void console_resume(struct screen *screen);
 void console_toast(struct console *console, enum theme_tone tone, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -20,7 +20,7 @@ static const char head[] =
     "left out; A applies exactly that, after asking for a reason. In an environment marked "
     "production, or where more than 100 things would change, their number is to be typed.\n"
     ".PP\nEvery pane says how old its data is. What is down is named and asked again by itself; no "
-    "key waits for it. Ctrl\\-C cancels what runs, a second one leaves with 130; Ctrl\\-Z "
+    "movement waits for it, and an action typed ahead of the rows it is about waits for those alone. Ctrl\\-C cancels what runs, a second one leaves with 130; Ctrl\\-Z "
     "suspends.\n";
 
 static const char filters[] =

@@ -75,6 +75,7 @@ struct effect list_filter(struct screen *screen, const char *text, bool final)
     if (strcmp(list->filter, text) != 0) {
         snprintf(list->filter, sizeof(list->filter), "%s", text);
         list->typed_ms = final ? 1 : console_now();
+        list->pending = true;
     }
     if (final && parsed.problem[0] != '\0')
         return effect_toast(TONE_WARN, "%s", parsed.problem);
@@ -90,7 +91,7 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
 
     if (hit < 0)
         return list_sort(screen, (int)(-1 - hit));
-    if ((size_t)hit >= grid_count(&list->grid))
+    if (list->pending || (size_t)hit >= grid_count(&list->grid))
         return effect_none();
     again = (size_t)hit == list->grid.selected;
     list->end = LIST_NO_END;
@@ -103,6 +104,11 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
 const struct freshness *list_freshness(const struct screen *screen)
 {
     return &list_of(screen)->freshness;
+}
+
+bool list_awaits(const struct screen *screen)
+{
+    return list_of(screen)->pending;
 }
 
 const char *list_filter_text(const struct screen *screen)

@@ -191,11 +191,14 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 }
 
 static const struct action rows[] = {
-    {"open", "enter", "open what is under the cursor", ROLE_VIEWER, ACTION_HINT, open_run},
+    {"open", "enter", "open what is under the cursor", ROLE_VIEWER, ACTION_HINT | ACTION_OF_ROW,
+     open_run},
     {"left", "left h", "columns further left", ROLE_VIEWER, ACTION_MOVES, left_run},
     {"right", "right l", "columns further right", ROLE_VIEWER, ACTION_MOVES, right_run},
-    {"mark", "space", "mark or unmark the row; marks follow it", ROLE_VIEWER, 0, mark_run},
-    {"mark-all", "+", "mark all rows that match and are loaded", ROLE_VIEWER, 0, mark_all_run},
+    {"mark", "space", "mark or unmark the row; marks follow it", ROLE_VIEWER, ACTION_OF_ROW,
+     mark_run},
+    {"mark-all", "+", "mark all rows that match and are loaded", ROLE_VIEWER, ACTION_OF_ROW,
+     mark_all_run},
     {"unmark-all", "*", "take all marks off", ROLE_VIEWER, 0, unmark_run},
     {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, list_sort_run},
     {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, list_reverse_run},

@@ -193,10 +193,12 @@ static void request_done(void *owner, void *data, const struct error *error)
         return;
     list->took_ms = console_now() - request->asked_ms;
     take_page(list, request);
-    list->pending = false;
+    list->pending = list->typed_ms != 0;
     if (request->spec->arrived != NULL)
         request->spec->arrived(screen);
     stay_at_end(screen, list->end);
+    if (!list->pending)
+        console_resume(screen);
 }
 
 struct list_sort list_sorting(const struct list *list)

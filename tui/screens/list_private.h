@@ -30,7 +30,7 @@ struct list {
     int64_t typed_ms; /* when the filter last changed and was not asked for yet; 0: it was */
     uint64_t job;     /* 0: none runs */
     uint64_t generation;
-    bool pending;            /* nothing was had yet under this filter */
+    bool pending;            /* no row was had yet under this filter: what shows is of another */
     bool missed;             /* newer rows lie before the loaded ones */
     struct list_sort wanted; /* asked of the source: the rows come in it with the next answer */
     bool sorting;            /* that answer is awaited */

@@ -73,6 +73,7 @@ int64_t list_tick(struct screen *screen, int64_t now_ms)
         if (now_ms - list->typed_ms < TYPING_MS)
             return TYPING_MS - (now_ms - list->typed_ms);
         list->typed_ms = 0;
+        list->freshness.doing = "filtering";
         list_ask(screen, LIST_TO_FIRST, WINDOW_FIRST, "", list_first_limit(list), 0);
         return -1;
     }

@@ -58,6 +58,9 @@ struct screen_ops {
     /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is
      * unknown. */
     void (*where)(const struct screen *screen, char *out, size_t size);
+    /* Whether the rows to come are others than those that show: the first ones, or those of
+     * another filter. NULL: never. */
+    bool (*awaits)(const struct screen *screen);
     /* How it is arranged, and to arrange it so; NULL where there is nothing to arrange. */
     void (*layout)(const struct screen *screen, struct screen_layout *layout);
     void (*arrange)(struct screen *screen, const struct screen_layout *layout);
