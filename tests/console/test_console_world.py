@@ -118,7 +118,8 @@ def test_every_size(console, size):
 
 
 @pytest.mark.parametrize("env", [{"TERM": "xterm"}, {"TERM": "vt100"}, {"NO_COLOR": "1"}, {"LC_ALL": "C"},
-                                 {"TERM": "screen-256color"}, {"TERM": "linux"}])
+                                 {"TERM": "screen-256color"},
+                                 {"TERM": "linux", "NCURSES_GPM_TERMS": ""}])  # libgpm leaks its terminal's name
 def test_every_kind_of_terminal(console, env):
     with console(24, 100, env=env) as t:
         t.wait(NEWEST_ID)
