@@ -258,7 +258,7 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   "%lld of %lld in progress do not move", (long long)counts.stuck,
                   (long long)counts.processing);
     doctor_expect(visit, "outgoing messages", counts.outbox_waiting == 0, DOCTOR_WARN,
-                  "intake logs product-validator --since 1h",
+                  "intake uploads --notice outgoing; intake revalidate ID --pending",
                   "%lld wait for the error queue for more than a minute",
                   (long long)counts.outbox_waiting);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,

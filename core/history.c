@@ -84,17 +84,25 @@ void upload_read(struct arena *arena, const struct db_result *result, int row,
     upload->stuck = db_row_bool(result, row, "stuck");
 }
 
+const char *const upload_statuses[] = {"processing", "completed", "partial",
+                                       "failed",     "stuck",     NULL};
+const char *const upload_notices[] = {"unknown", "failed", "pending", "outgoing", NULL};
+
+static const char *const notice_sql[] = {NOTICE_UNKNOWN, NOTICE_FAILED, NOTICE_PENDING,
+                                         NOTICE_OUTGOING};
+_Static_assert(sizeof notice_sql == sizeof upload_notices - sizeof *upload_notices,
+               "each notice has its condition");
+
 static void notice_add(struct query *query, const char *notice)
 {
+    const char *of = " FROM notifications n WHERE false";
+
+    for (size_t i = 0; upload_notices[i] != NULL; i++) {
+        if (strcmp(upload_notices[i], notice) == 0)
+            of = notice_sql[i];
+    }
     query_add(query, " AND h.upload_id IN (SELECT n.upload_id");
-    if (strcmp(notice, "unknown") == 0)
-        query_add(query, NOTICE_UNKNOWN);
-    else if (strcmp(notice, "failed") == 0)
-        query_add(query, NOTICE_FAILED);
-    else if (strcmp(notice, "pending") == 0)
-        query_add(query, NOTICE_PENDING);
-    else
-        query_add(query, " FROM notifications n WHERE false");
+    query_add(query, of);
     query_add(query, ")");
 }
 
@@ -177,7 +185,7 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN ") AS c,"
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED ") AS d,"
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING ") AS f,"
-        " (SELECT count(*) FROM outbox o WHERE o.created_at < now() - interval '1 minute') AS e"
+        " (SELECT count(*)" NOTICE_OUTGOING ") AS e"
         " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
         "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
         "   FROM upload_history WHERE upload_timestamp >= now() - interval '24 hours') r";

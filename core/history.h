@@ -20,10 +20,15 @@ struct db;
  */
 #define HISTORY_NEVER INT64_MIN
 
+/* What an upload is looked for by; NULL-terminated. "stuck" is a processing one that does not move.
+ */
+extern const char *const upload_statuses[];
+extern const char *const upload_notices[];
+
 struct upload_filter {
     const char *vendor; /* exact vendor_id; NULL: any */
-    const char *status; /* processing, completed, partial, failed, stuck; NULL: any */
-    const char *notice; /* unknown, failed, pending, as upload_counts counts them; NULL: any */
+    const char *status; /* one of upload_statuses; NULL: any */
+    const char *notice; /* one of upload_notices, as upload_counts counts them; NULL: any */
     const char *search; /* words, each a part of upload_id, file_name, vendor_id, or the vendor's
                            name or e-mail, whatever the case; NULL: any */
     int64_t since_ms;   /* at or after; HISTORY_NEVER: no bound */

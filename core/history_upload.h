@@ -31,9 +31,8 @@
     " AND n.claimed_at < now() - interval '1 minute'" NOTICE_NOT_SETTLED
 #define NOTICE_FAILED " FROM notifications n WHERE n.outcome = 'failed'" NOTICE_NOT_SETTLED
 /* Of the messages in the outbox the one that ends an upload names its status. */
-#define NOTICE_PENDING                                                \
-    " FROM outbox n WHERE n.created_at < now() - interval '1 minute'" \
-    " AND n.attributes ->> 'status' IS NOT NULL"
+#define NOTICE_OUTGOING " FROM outbox n WHERE n.created_at < now() - interval '1 minute'"
+#define NOTICE_PENDING NOTICE_OUTGOING " AND n.attributes ->> 'status' IS NOT NULL"
 
 /* What a search looks in: the very expression of the index upload_history_search. */
 #define UPLOAD_SEARCHED "(h.upload_id || ' ' || h.file_name || ' ' || coalesce(h.vendor_id, ''))"

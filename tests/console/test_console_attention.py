@@ -44,7 +44,7 @@ def test_it_lists_what_needs_somebody_apart_from_what_is_well(console):
         assert re.search(r"Failed +1 in the last 24 hours", text)
         assert re.search(r"Stuck +1 where nothing has moved", text)
         assert re.search(r"Notices unknown +1 ", text)
-        assert re.search(r"Outgoing +1 in the outbox", text)
+        assert re.search(r"Outgoing +1 messages in the outbox", text)
         assert "Database" not in text and "Partial" not in text
         rest = t.text.split("Watched, and well")[1]
         assert re.search(r"Database +answers, asked \d+s ago", rest) and re.search(r"Partial +0 ", rest)
@@ -54,7 +54,7 @@ def test_it_lists_what_needs_somebody_apart_from_what_is_well(console):
     ("Failed", " Uploads  /status:failed since:1d", FAILED),
     ("Stuck", " Uploads  /status:stuck", "UPLOAD_STUCK"),
     ("Notices unknown", " Uploads  /notice:unknown", ""),
-    ("Outgoing", " Doctor  /outgoing", ""),
+    ("Outgoing", " Uploads  /notice:outgoing", FAILED),
     ("AWS", " Doctor", "")])
 def test_each_line_leads_to_where_it_is_dealt_with_and_back(console, label, title, holds):
     with console(40, 120) as t:

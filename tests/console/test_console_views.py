@@ -81,10 +81,12 @@ def notices(history):
     history.execute("DELETE FROM outbox")
 
 
-@pytest.mark.parametrize("state,expected", [("unknown", [0]), ("failed", [1, 2]), ("pending", [0])])
-def test_the_notices_the_strip_counts_are_those_the_filter_finds(console, notices, state, expected):
+@pytest.mark.parametrize("state,counted,expected", [
+    ("unknown", "1 notices unknown", [0]), ("failed", "2 notices failed", [1, 2]),
+    ("pending", "1 notices pending", [0]), ("outgoing", "2 messages waiting", [0, 1])])
+def test_the_notices_the_strip_counts_are_those_the_filter_finds(console, notices, state, counted, expected):
     with console(30, 160) as t:
-        t.wait(f"{len(expected)} notices {state}")
+        t.wait(counted)
         t.press("/")
         t.type(f"notice:{state}")
         t.press("enter")

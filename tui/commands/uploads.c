@@ -11,23 +11,18 @@
 
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
-static const char *const statuses[] = {"processing", "completed", "partial",
-                                       "failed",     "stuck",     NULL};
-
-static const char *const notices[] = {"unknown", "failed", "pending", NULL};
-
 static const struct option options[] = {
     {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},
     {.name = "status",
      .type = OPTION_CHOICE,
      .value = "STATUS",
-     .choices = statuses,
+     .choices = upload_statuses,
      .help = "processing, completed, partial, failed or stuck"},
     {.name = "notice",
      .type = OPTION_CHOICE,
      .value = "STATE",
-     .choices = notices,
-     .help = "whose notice is unknown (may have been sent), failed, or pending"},
+     .choices = upload_notices,
+     .help = "whose notice is unknown, failed or pending; outgoing: any message of it waits"},
     {.name = "since",
      .type = OPTION_TIME,
      .value = "WHEN",

@@ -42,8 +42,8 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
          "notice:unknown", counts->notices_unknown},
         {"Notices pending", "whose end waits in the outbox for more than a minute", TONE_WARN,
          "uploads", "notice:pending", counts->notices_pending},
-        {"Outgoing", "in the outbox for more than a minute", TONE_WARN, "doctor", "outgoing",
-         counts->outbox_waiting},
+        {"Outgoing", "messages in the outbox for more than a minute", TONE_WARN, "uploads",
+         "notice:outgoing", counts->outbox_waiting},
         {"Partial", "of the last 24 hours, with errors", TONE_WARN, "uploads",
          "status:partial since:1d", counts->partial_recently},
     };

@@ -118,10 +118,6 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
     return effect_push("upload", row_key(row));
 }
 
-static const char *const statuses[] = {"processing", "completed", "partial",
-                                       "failed",     "stuck",     NULL};
-static const char *const notices[] = {"unknown", "failed", "pending", NULL};
-
 /* A choice that the command knows; of any other it would say that it is none. */
 static void add_choice(struct shell_line *line, const char *name, const char *const *choices,
                        const char *value)
@@ -143,16 +139,16 @@ static char *command(const struct screen *screen, const struct filter *filter)
     shell_line_option(&line, "vendor",
                       screen->argument[0] != '\0' ? screen->argument
                                                   : filter_value(filter, "vendor"));
-    add_choice(&line, "status", statuses, filter_value(filter, "status"));
-    add_choice(&line, "notice", notices, filter_value(filter, "notice"));
+    add_choice(&line, "status", upload_statuses, filter_value(filter, "status"));
+    add_choice(&line, "notice", upload_notices, filter_value(filter, "notice"));
     shell_line_moment(&line, "since", filter_value(filter, "since"), now_ms);
     shell_line_moment(&line, "until", filter_value(filter, "until"), now_ms);
     shell_line_option(&line, "search", cell_search(filter));
     return shell_line_end(&line);
 }
 
-static const struct filter_words words[] = {{.key = "status", .words = statuses},
-                                            {.key = "notice", .words = notices},
+static const struct filter_words words[] = {{.key = "status", .words = upload_statuses},
+                                            {.key = "notice", .words = upload_notices},
                                             {.key = "since", .words = filter_moments},
                                             {.key = "until", .words = filter_moments},
                                             {.key = NULL}};
