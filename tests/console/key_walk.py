@@ -3,6 +3,7 @@
 import re
 
 LEAVE = {"q", "esc", "ctrl-c", "ctrl-z"}
+CLEAR = b"\x1b[H\x1b[2J"
 
 
 def keys_of_help(t):
@@ -31,7 +32,7 @@ def home(t):
         t.press("esc")
     t.wait(lambda t: title(t) == "Uploads")
     t.press("home")
-    t.settle(0.05)
+    t.settle(0.03)
 
 
 def press_every_key(t, open):
@@ -50,11 +51,12 @@ def press_every_key(t, open):
         if title(t) != name:
             home(t)
             open()
-        assert title(t) == name
+        t.wait(lambda t: title(t) == name)
         t.press(key)
-        t.settle(0.05)
+        t.settle(0.02)
+        start = len(t.received)
         t.press("esc", "ctrl-l")
-        t.settle(0.05)
-        assert "Intake" in t.lines[0], f"after {key}:\n{t.text}"
+        t.wait(lambda t: CLEAR in t.received[start:], f"the whole screen again after {key}")
+        t.wait(lambda t: "Intake" in t.lines[0])
     home(t)
     return keys

@@ -160,7 +160,7 @@ def test_every_key_of_the_table_is_pressed(console, screen):
     def open():
         for key in OPENERS[screen]:
             t.press(key)
-            t.settle()
+            t.settle(0.02)
 
     with console(60, 160) as t:
         t.wait(NEWEST_ID)

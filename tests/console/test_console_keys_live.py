@@ -32,7 +32,7 @@ def goes(t, queues, *keys):
         for key in keys:
             t.press(key)
             t.wait(waits.get(key, "Intake"))
-            t.settle()
+            t.settle(0.02)
     return open
 
 
