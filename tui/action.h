@@ -17,7 +17,7 @@ enum action_flag {
     ACTION_HINT = 2,    /* worth a place in the hint line */
     ACTION_MOVES = 4,   /* a movement: left out of the palette */
     ACTION_GOES = 8,    /* to a screen that the palette names itself */
-    ACTION_OF_ROW = 16  /* about what is under the cursor, as all of a screen's own actions are */
+    ACTION_OF_ROW = 16  /* about the rows that show, as all of a list's own actions are */
 };
 
 /* What a handler wants done. The loop does it; handlers draw nothing. */

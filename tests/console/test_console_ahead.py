@@ -51,6 +51,16 @@ def test_marks_are_of_the_rows_that_match(console, held):
         t.wait("1 marked: all that match")
 
 
+def test_a_file_has_the_rows_that_match(console, held, tmp_path):
+    with console(30, 120) as t:
+        t.wait(NEWEST_ID)
+        with held():
+            filter_ahead(t, "w").wait("write: as soon as")
+        t.wait("written to")
+    written = next(tmp_path.glob("intake-uploads-*.tsv")).read_text()
+    assert OTHER in written and NEWEST_ID not in written
+
+
 def test_what_is_typed_behind_waits_too(console, held):
     with console(30, 120) as t:
         t.wait(NEWEST_ID)

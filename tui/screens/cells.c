@@ -1,11 +1,11 @@
 #include "tui/screens/cells.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/base/time_text.h"
 #include "core/history.h"
+#include "core/rules.h"
 #include "tui/console_filter.h"
 
 struct status_tone {
@@ -69,6 +69,11 @@ enum theme_tone cell_status_tone(const char *status)
 const char *cell_text(const char *text)
 {
     return text != NULL ? text : "";
+}
+
+const char *cell_error_type(size_t index)
+{
+    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
 }
 
 int64_t cell_filter_time(const struct filter *filter, const char *key, int64_t now_ms)

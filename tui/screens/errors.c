@@ -4,7 +4,6 @@
 
 #include "core/history.h"
 #include "core/record.h"
-#include "core/rules.h"
 #include "tui/console_memory.h"
 #include "tui/screens/cells.h"
 #include "tui/screens/list.h"
@@ -148,18 +147,13 @@ static char *command(const struct screen *screen, const struct filter *filter)
     return shell_line_end(&line);
 }
 
-static const char *type_at(size_t index)
-{
-    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
-}
-
 static const char *field_at(size_t index)
 {
     return index < COLUMN_COUNT ? column_table[index].name : NULL;
 }
 
 static const struct filter_words words[] = {
-    {.key = "type", .word = type_at}, {.key = "field", .word = field_at}, {.key = NULL}};
+    {.key = "type", .word = cell_error_type}, {.key = "field", .word = field_at}, {.key = NULL}};
 
 static const struct list_spec spec = {
     .columns = columns,

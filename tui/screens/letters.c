@@ -158,9 +158,13 @@ static char *command(const struct screen *screen)
     return console_format("intake dlq peek %s", screen->argument);
 }
 
+static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
+                                            {.key = NULL}};
+
 static const struct list_spec spec = {
     .columns = columns,
     .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_words = words,
     .filter_keys = "upload vendor type",
     .empty = "the queue gave no message",
     .refresh_ms = 1000,
