@@ -185,7 +185,11 @@ static struct effect date_run(struct console *console, struct screen *screen)
 
 static struct effect refresh_run(struct console *console, struct screen *screen)
 {
+    const struct list_spec *spec = screen->ops->spec;
+
     (void)console;
+    if (spec->again != NULL)
+        spec->again(screen);
     list_reload(screen);
     return effect_redraw();
 }

@@ -248,7 +248,11 @@ static struct effect previous_run(struct console *console, struct screen *screen
 
 static struct effect refresh_run(struct console *console, struct screen *screen)
 {
+    const struct page_spec *spec = screen->ops->spec;
+
     (void)console;
+    if (spec->again != NULL)
+        spec->again(screen);
     page_reload(screen);
     return effect_redraw();
 }

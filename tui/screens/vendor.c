@@ -96,11 +96,14 @@ static char *command(const struct screen *screen)
     return console_format("intake uploads --vendor %s", screen->argument);
 }
 
-static const struct page_spec spec = {.refresh_ms = 5000,
-                                      .lane = JOB_DATABASE,
-                                      .timeout_ms = 15000,
-                                      .fetch = fetch,
-                                      .command = command};
+static const struct page_spec spec = {
+    .refresh_ms = 5000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 15000,
+    .fetch = fetch,
+    .command = command,
+    .again = subscriptions_again,
+};
 
 const struct screen_ops screen_vendor = {
     .name = "vendor",

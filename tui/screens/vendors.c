@@ -127,6 +127,7 @@ static const struct list_spec spec = {
     .fetch = fetch,
     .open = open_vendor,
     .command = command,
+    .again = subscriptions_again,
 };
 
 const struct screen_ops screen_vendors = {
