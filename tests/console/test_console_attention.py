@@ -40,7 +40,7 @@ def needing(t):
 def test_it_lists_what_needs_somebody_apart_from_what_is_well(console):
     with console(40, 120) as t:
         text = needing(attention(t))
-        assert "Failed" in t.selected()  # Enter leads on at once
+        assert re.match(r"> (Failed|AWS) ", t.selected())  # Enter leads on at once
         assert re.search(r"Failed +1 in the last 24 hours", text)
         assert re.search(r"Stuck +1 where nothing has moved", text)
         assert re.search(r"Notices unknown +1 ", text)
