@@ -83,3 +83,23 @@ def test_the_column_says_what_the_command_says_and_that_it_is_old_when_aws_is_go
         t.press("f5")
         t.wait(lambda t: re.search(r"Subscription +was (confirmed|pending|none) \(", t.text))
     relay.server.close()
+
+
+def test_a_vendor_that_was_subscribed_is_asked_about_at_once(live, new_vendor):
+    vendor = new_vendor()
+    said = re.compile(rf"{vendor} .* active +(none|pending|confirmed) ")
+    with live(60, 170) as t:
+        t.wait("aws ok")
+        t.press("2", "/")
+        t.type(vendor)
+        t.press("enter")
+        t.wait(lambda t: (found := said.search(t.text)) and found[1] == "none")
+        t.press("E")
+        t.wait("A applies exactly this").press("A")
+        t.wait("reason, for the audit log")
+        t.type("asked for on the phone")
+        t.press("enter")
+        t.wait("subscription: ")
+        t.press("esc")
+        t.patience = 12  # the next answer by itself is further away
+        t.wait(lambda t: (found := said.search(t.text)) and found[1] != "none")

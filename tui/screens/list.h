@@ -42,7 +42,7 @@ struct list_spec {
                              struct window_page *page, struct error *error);
     struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
     void (*arrived)(struct screen *screen); /* after rows came in; NULL for nothing to do */
-    void (*again)(struct screen *screen);   /* what F5 asks for beside the rows; NULL: nothing */
+    void (*again)(void);                    /* what F5 asks for beside the rows; NULL: nothing */
     /* The equivalent command, heap; NULL: none. Where a filter is on, the second is asked. */
     char *(*command)(const struct screen *screen);
     char *(*filtered_command)(const struct screen *screen, const struct filter *filter);

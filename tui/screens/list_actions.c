@@ -189,7 +189,7 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 
     (void)console;
     if (spec->again != NULL)
-        spec->again(screen);
+        spec->again();
     list_reload(screen);
     return effect_redraw();
 }

@@ -252,7 +252,7 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 
     (void)console;
     if (spec->again != NULL)
-        spec->again(screen);
+        spec->again();
     page_reload(screen);
     return effect_redraw();
 }

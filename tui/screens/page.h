@@ -17,7 +17,7 @@ struct page_spec {
     /* On the screen's thread, without I/O, at each refresh. */
     void (*compose)(struct screen *screen, struct document *document);
     char *(*command)(const struct screen *screen);
-    void (*again)(struct screen *screen); /* what F5 asks for beside the page; NULL: nothing */
+    void (*again)(void); /* what F5 asks for beside the page; NULL: nothing */
 };
 
 void page_open(struct screen *screen);

@@ -4,6 +4,7 @@
 #include "core/vendor_action.h"
 #include "tui/console_memory.h"
 #include "tui/screens/plans.h"
+#include "tui/screens/subscriptions_store.h"
 #include "tui/session.h"
 #include "tui/shell_line.h"
 
@@ -86,6 +87,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 
     if (code == ERROR_NONE)
         code = vendor_action_apply(&pipeline, &work->plan, reason, &result, error);
+    subscriptions_again();
     if (code == ERROR_NONE && work->action == VENDOR_SUBSCRIBE)
         buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
     else if (code == ERROR_NONE)

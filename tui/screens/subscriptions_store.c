@@ -20,8 +20,8 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct subscription_list known;
 static struct freshness freshness;
-static uint64_t job; /* this and the next of the screen's thread alone */
 static bool at_once;
+static uint64_t job; /* of the screen's thread alone */
 
 static enum error_code ask(struct job_context *context, void *data, struct error *error)
 {
@@ -88,21 +88,23 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
         return LOOK_AGAIN_MS;
     pthread_mutex_lock(&lock);
     due = at_once ? 0 : freshness_due_in(&freshness, now_ms, EVERY_MS);
-    if (due <= 0)
+    if (due <= 0) {
+        at_once = false;
         freshness_asked(&freshness, now_ms);
+    }
     pthread_mutex_unlock(&lock);
     if (due > 0)
         return due;
-    at_once = false;
     spec.data = console_allocate(sizeof(struct subscription_list));
     job = jobs_start(console->jobs, &spec);
     return LOOK_AGAIN_MS;
 }
 
-void subscriptions_again(struct screen *screen)
+void subscriptions_again(void)
 {
-    (void)screen;
+    pthread_mutex_lock(&lock);
     at_once = true;
+    pthread_mutex_unlock(&lock);
 }
 
 void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCRIPTION_TEXT_SIZE])

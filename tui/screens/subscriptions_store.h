@@ -7,15 +7,14 @@
 #include <stdint.h>
 
 struct console;
-struct screen;
 
 #define SUBSCRIPTION_TEXT_SIZE 32
 
 /* On the screen's thread: asks when it is due, and tells the screen on top when an answer came. The
  * ms until it wants to be called again. */
 int64_t subscriptions_watch(struct console *console, int64_t now_ms);
-/* The next watch asks, however young the last answer is. */
-void subscriptions_again(struct screen *screen);
+/* On any thread: the next watch asks, however young the last answer is. */
+void subscriptions_again(void);
 /* On any thread: confirmed, pending or none; "was confirmed" and so on where the newest answer was
  * an error; "?" where nothing is known. */
 void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCRIPTION_TEXT_SIZE]);
