@@ -9,7 +9,13 @@
 #define TRIES_MAX 40
 #define BACKOFF_BASE_MS 25
 #define BACKOFF_CAP_MS 5000
-#define ITEM_MAX ((size_t)1 << 20)
+/* An item of 400 KB, each of its bytes escaped as six. */
+#define ITEM_MAX ((size_t)6 * 400 * 1024 + 65536)
+/* A request ends behind so many bytes of JSON: the service takes 16 MB, and as many requests as are
+   in flight are held in memory. An item that is larger goes alone. */
+#define BATCH_BYTES ((size_t)2 << 20)
+/* BatchGetItem answers with 16 MB of items at most, as JSON up to six times as long. */
+#define ITEMS_ANSWER_MAX ((size_t)6 * 16 << 20)
 
 void dynamodb_many_fail(struct dynamodb_many *many, const struct error *error, bool *stop)
 {
@@ -99,8 +105,24 @@ struct writing {
     size_t *counts; /* items in each slot */
     size_t written;
     struct buffer item;
+    bool pending; /* `item` is the first of the next request */
     bool no_more;
 };
+
+/* The next item is in `item`; false: no more, or it belongs into the next request. */
+static bool write_item(struct writing *writing, const struct buffer *body, size_t count)
+{
+    if (!writing->pending && !writing->no_more && count < writing->batch_size) {
+        buffer_clear(&writing->item);
+        writing->pending = writing->puts->next(writing->puts->context, &writing->item);
+        writing->no_more = !writing->pending;
+    }
+    if (!writing->pending || count == writing->batch_size ||
+        (count > 0 && body->len + writing->item.len > BATCH_BYTES))
+        return false;
+    writing->pending = false;
+    return true;
+}
 
 static bool write_next(void *context, struct aws_slot *slot)
 {
@@ -109,12 +131,7 @@ static bool write_next(void *context, struct aws_slot *slot)
     buffer_text(&slot->body, "{\"RequestItems\":{");
     json_append_key(&slot->body, writing->many.table);
     buffer_char(&slot->body, '[');
-    while (!writing->no_more && count < writing->batch_size) {
-        buffer_clear(&writing->item);
-        if (!writing->puts->next(writing->puts->context, &writing->item)) {
-            writing->no_more = true;
-            break;
-        }
+    while (write_item(writing, &slot->body, count)) {
         if (writing->item.failed)
             slot->body.failed = writing->item.failed;
         buffer_format(&slot->body, "%s{\"PutRequest\":{\"Item\":", count > 0 ? "," : "");
@@ -205,6 +222,7 @@ static bool get_next(void *context, struct aws_slot *slot)
     dynamodb_append_projection(body, getting->projection, NULL);
     buffer_text(body, "}}}");
     request_fill(slot, "BatchGetItem");
+    slot->request.max_response = ITEMS_ANSWER_MAX;
     return true;
 }
 

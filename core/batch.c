@@ -99,7 +99,7 @@ struct batch_entry *batch_find(const struct batch *batch, const char *upload_id,
 
 bool batch_entry_open(const struct batch_entry *entry)
 {
-    return entry->upload && !entry->settled_before && !entry->superseded;
+    return entry->upload && !entry->settled_before && !entry->superseded && !entry->waiting;
 }
 
 struct judgement {
@@ -212,7 +212,7 @@ enum error_code batch_judge(struct batch *batch, int64_t now_ms, struct error *e
     struct findings findings;
     struct buffer scratch;
     findings_init(&findings);
-    buffer_init(&scratch, ERROR_MESSAGE_MAX);
+    buffer_init(&scratch, 2 * ERROR_MESSAGE_MAX);
     for (size_t i = 0; i < batch->count && !code; i++) {
         if (batch_entry_open(&batch->entries[i]))
             code = judge_entry(batch, &batch->entries[i], &findings, &scratch, now_ms, error);

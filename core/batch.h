@@ -34,13 +34,22 @@ struct batch_entry {
     bool marked;                 /* and the item bears it */
     bool again;                  /* judged before: products of later rows stand in its way too */
     bool superseded;             /* the same record stands in the batch already */
+    bool waiting;                /* for an earlier row that is nowhere to be found yet */
     const struct batch_finding *findings; /* of one judged now */
     size_t finding_count;
     const char *message; /* body for the error queue; NULL for an accepted record */
     size_t message_len;
 };
 
+/* How long ledger_open waits for the rows of uploads that somebody else works on. */
+enum batch_locks {
+    BATCH_LOCKS_WAIT,    /* as long as any statement may take */
+    BATCH_LOCKS_BOUNDED, /* LEDGER_LOCK_WAIT_MS, then SQLSTATE 55P03 */
+    BATCH_LOCKS_SKIP     /* not at all: their entries have no upload */
+};
+
 struct batch {
+    enum batch_locks locks;      /* the caller's, kept by batch_restart */
     struct batch_entry *entries; /* by upload and row */
     size_t count, capacity;
     struct batch_upload *uploads;
@@ -64,7 +73,7 @@ void batch_sort(struct batch *batch);
 struct batch_entry *batch_find(const struct batch *batch, const char *upload_id,
                                uint32_t row_number);
 
-/* To be judged: known upload, no outcome yet, not superseded. */
+/* To be judged: known upload, no outcome yet, not superseded, not waiting. */
 bool batch_entry_open(const struct batch_entry *entry);
 
 /* Forgets what an attempt found: verdicts, uploads, categories, occupants. */

@@ -16,8 +16,8 @@
 /*
  * {"upload_id","vendor_id","record_id","row_number","error_type","error_message","errors":[{"type",
  * "field","message"}],"product_data":{14 columns, absent ones null},"timestamp"}
- * findings->count is at least 1. product_data is cut, with marks, to keep within
- * ERROR_MESSAGE_MAX. */
+ * findings->count is at least 1. product_data, and in a pinch the errors, are cut, with marks, to
+ * keep within ERROR_MESSAGE_MAX; `out` should be able to hold twice as much. */
 void error_message_append(struct buffer *out, const char *upload_id, const char *vendor_id,
                           const struct record *record, const struct findings *findings,
                           int64_t now_ms);

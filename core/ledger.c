@@ -28,15 +28,24 @@ void ledger_abandon(struct pipeline *pipeline)
     "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"              \
     " ORDER BY h.upload_id"
 
-/* How a batch's transaction begins. */
+/* How a batch's transaction begins. Its waits for other rows than the uploads' are not bounded. */
 struct opening {
     const char *begin_sql;
+    const char *bound_sql;
     const char *uploads_sql;
+    const char *free_sql;
 };
 
-static const struct opening to_settle = {"BEGIN", UPLOADS_SQL " FOR UPDATE OF h"};
-static const struct opening to_read_again = {"SELECT", UPLOADS_SQL " FOR UPDATE OF h"};
-static const struct opening to_look = {"BEGIN READ ONLY", UPLOADS_SQL};
+#define FREE_SQL "SET LOCAL lock_timeout = 0"
+#define LOCKED_SQL UPLOADS_SQL " FOR UPDATE OF h"
+
+static const struct opening to_settle[] = {
+    [BATCH_LOCKS_WAIT] = {"BEGIN", FREE_SQL, LOCKED_SQL, FREE_SQL},
+    [BATCH_LOCKS_BOUNDED] = {"BEGIN", "SET LOCAL lock_timeout = " LEDGER_LOCK_WAIT_MS, LOCKED_SQL,
+                             FREE_SQL},
+    [BATCH_LOCKS_SKIP] = {"BEGIN", FREE_SQL, LOCKED_SQL " SKIP LOCKED", FREE_SQL},
+};
+static const struct opening to_look = {"BEGIN READ ONLY", FREE_SQL, UPLOADS_SQL, FREE_SQL};
 
 static const char settled_sql[] =
     "SELECT r.upload_id, r.row_number, r.item_marked_at IS NOT NULL AS marked"
@@ -67,7 +76,9 @@ static enum error_code queue_open(struct db *db, const struct opening *opening,
         struct db_array *arrays[3];
     } steps[] = {
         {opening->begin_sql, {NULL}},
+        {opening->bound_sql, {NULL}},
         {opening->uploads_sql, {&keys->uploads}},
+        {opening->free_sql, {NULL}},
         {settled_sql, {&keys->row_uploads, &keys->rows}},
         {missing_sql, {&keys->earlier_uploads, &keys->earlier_rows}},
         {occupied_sql, {&keys->skus, &keys->vendors, &keys->product_ids}},
@@ -186,11 +197,15 @@ static enum error_code read_open(struct db *db, struct batch *batch, struct ledg
                                  struct error *error)
 {
     struct db_result rows = DB_RESULT_INIT;
-    enum error_code code = db_pipeline_next(db, &rows, error);
+    enum error_code code = db_pipeline_next(db, NULL, error);
+    if (!code)
+        code = db_pipeline_next(db, NULL, error);
     if (!code)
         code = db_pipeline_next(db, &rows, error);
     if (!code)
         code = read_uploads(batch, &rows, error);
+    if (!code)
+        code = db_pipeline_next(db, NULL, error);
     if (!code)
         code = db_pipeline_next(db, &rows, error);
     if (!code) {
@@ -211,17 +226,20 @@ static enum error_code read_open(struct db *db, struct batch *batch, struct ledg
     return code;
 }
 
-static enum error_code open_as(struct pipeline *pipeline, const struct opening *opening,
+static enum error_code open_as(struct pipeline *pipeline, const struct opening *opening, bool begun,
                                struct batch *batch, struct ledger_missing *missing,
                                struct error *error)
 {
+    struct opening within = *opening;
+    if (begun)
+        within.begin_sql = "SELECT";
     struct ledger_keys keys;
     ledger_keys_init(&keys);
     ledger_keys_fill(&keys, batch);
     missing->count = 0;
-    enum error_code code = opening == &to_read_again ? ERROR_NONE : db_ensure(pipeline->db, error);
+    enum error_code code = begun ? ERROR_NONE : db_ensure(pipeline->db, error);
     if (!code)
-        code = queue_open(pipeline->db, opening, &keys, error);
+        code = queue_open(pipeline->db, &within, &keys, error);
     if (!code)
         code = read_open(pipeline->db, batch, missing, error);
     db_pipeline_end(pipeline->db);
@@ -236,19 +254,19 @@ static enum error_code open_as(struct pipeline *pipeline, const struct opening *
 enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                             struct ledger_missing *missing, struct error *error)
 {
-    return open_as(pipeline, &to_settle, batch, missing, error);
+    return open_as(pipeline, &to_settle[batch->locks], false, batch, missing, error);
 }
 
 enum error_code ledger_read_again(struct pipeline *pipeline, struct batch *batch,
                                   struct ledger_missing *missing, struct error *error)
 {
-    return open_as(pipeline, &to_read_again, batch, missing, error);
+    return open_as(pipeline, &to_settle[batch->locks], true, batch, missing, error);
 }
 
 enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,
                             struct ledger_missing *missing, struct error *error)
 {
-    return open_as(pipeline, &to_look, batch, missing, error);
+    return open_as(pipeline, &to_look, false, batch, missing, error);
 }
 
 /* Products that do not all go in met concurrent ones: the transaction ends there. */
@@ -348,6 +366,11 @@ static enum error_code queue_verdicts(struct db *db, struct ledger_verdicts *ver
 bool ledger_lost_race(const struct error *error)
 {
     return strcmp(error->service_code, "40P01") == 0 || strcmp(error->service_code, "40001") == 0;
+}
+
+bool ledger_is_busy(const struct error *error)
+{
+    return strcmp(error->service_code, "55P03") == 0;
 }
 
 enum error_code

@@ -11,6 +11,8 @@
 #include "core/batch.h"
 #include "core/pipeline.h"
 
+#define LEDGER_LOCK_WAIT_MS "3000" /* BATCH_LOCKS_BOUNDED */
+
 /* Rows that must have an outcome before the batch can be judged, and are not in it. */
 struct ledger_missing {
     struct ledger_key {
@@ -26,7 +28,8 @@ void ledger_missing_release(struct ledger_missing *missing);
 /*
  * Begins, locks and reads: the entries' uploads (NULL where nobody knows one, or the row is beyond
  * its total, or its vendor is gone), which are settled and marked, active categories, occupied
- * keys. On any error the transaction is rolled back.
+ * keys. On any error the transaction is rolled back; ledger_is_busy tells one that met an upload's
+ * row locked for too long (batch->locks).
  */
 MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                                        struct ledger_missing *missing, struct error *error);
@@ -38,6 +41,9 @@ MUST_CHECK enum error_code ledger_read_again(struct pipeline *pipeline, struct b
 /* A deadlock, a serialization failure, or a product that met a concurrent one: the transaction was
    rolled back as a whole and may begin again. */
 bool ledger_lost_race(const struct error *error);
+
+/* BATCH_LOCKS_BOUNDED: somebody else holds the row of one of the uploads. */
+bool ledger_is_busy(const struct error *error);
 
 /* The same to look at: in a READ ONLY transaction, without a lock. End it with ledger_abandon. */
 MUST_CHECK enum error_code ledger_look(struct pipeline *pipeline, struct batch *batch,

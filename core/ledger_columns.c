@@ -258,7 +258,7 @@ enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts, const str
                                      int64_t now_ms, struct error *error)
 {
     struct buffer scratch, body;
-    buffer_init(&scratch, 8 * RECORD_TOTAL_MAX);
+    buffer_init(&scratch, RECORD_JSON_MAX);
     buffer_init(&body, 4096);
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_entry *entry = &batch->entries[i];

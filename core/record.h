@@ -56,6 +56,8 @@ const char *column_name(enum product_column column);
 
 #define RECORD_VALUE_MAX ((size_t)32 * 1024)  /* bytes of one value that are stored */
 #define RECORD_TOTAL_MAX ((size_t)256 * 1024) /* bytes of all values of a record */
+#define RECORD_JSON_MIN ((size_t)4096)            /* names and marks of all columns fit */
+#define RECORD_JSON_MAX (6 * RECORD_TOTAL_MAX + RECORD_JSON_MIN) /* a byte becomes up to six */
 #define RECORD_EARLIER_MAX 64
 #define RECORD_NO_CONTROL UINT32_MAX
 
@@ -123,9 +125,9 @@ void record_append_cut_mark(struct buffer *out, uint64_t missing_bytes);
  * The columns that are present as one JSON object {"sku": "X-1", ...}: original_data of
  * validation_errors and product_data of the error message. Cut values carry their mark, U+0000
  * becomes U+2400 (PostgreSQL cannot hold it).
- * max_bytes bounds the JSON text (0: no bound but RECORD_TOTAL_MAX of values); values are cut
- * further, the longest first, until it fits. with_absent: absent columns are there as
- * null. */
+ * max_bytes, at least RECORD_JSON_MIN, bounds the JSON text, escapes counted (0: no bound but
+ * RECORD_TOTAL_MAX of values, which become at most RECORD_JSON_MAX); values are cut further, the
+ * longest first, until it fits. with_absent: absent columns are there as null. */
 void record_append_json(struct buffer *out, const struct record *record, bool with_absent,
                         size_t max_bytes);
 

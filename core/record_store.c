@@ -69,7 +69,7 @@ static void append_value(struct buffer *out, const struct record_field *field, s
 }
 
 static void append_object(struct buffer *out, const struct record *record, bool with_absent,
-                          const size_t lengths[COLUMN_COUNT], size_t cap, struct buffer *scratch)
+                          const size_t lengths[COLUMN_COUNT], struct buffer *scratch)
 {
     bool first = true;
     buffer_char(out, '{');
@@ -80,29 +80,68 @@ static void append_object(struct buffer *out, const struct record *record, bool 
         buffer_format(out, "%s\"%s\":", first ? "" : ",", column_table[i].name);
         first = false;
         if (field->text)
-            append_value(out, field, kept_within(field, lengths[i] < cap ? lengths[i] : cap),
-                         scratch);
+            append_value(out, field, lengths[i], scratch);
         else
             buffer_text(out, "null");
     }
     buffer_char(out, '}');
 }
 
+/* Bytes of JSON beside those of the values: names, quotes, nulls. */
+static size_t frame_bytes(void)
+{
+    size_t bytes = strlen("{}");
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        bytes += strlen(",\"\":null") + column_table[i].name_len;
+    return bytes;
+}
+
+static size_t json_within(const size_t sizes[COLUMN_COUNT], const bool cut[COLUMN_COUNT],
+                          size_t cap)
+{
+    size_t total = frame_bytes();
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        total += sizes[i] > cap ? cap + MARK_MAX : sizes[i] + (cut[i] ? MARK_MAX : 0);
+    return total;
+}
+
+/* Cuts the lengths, the longest first, until the values fit as JSON. Counted is what the text
+   becomes there, not what it is: a control character takes six bytes. */
+static void lengths_fit(const struct record *record, size_t lengths[COLUMN_COUNT], size_t max_bytes)
+{
+    size_t sizes[COLUMN_COUNT], low = 0, high = max_bytes;
+    bool cut[COLUMN_COUNT];
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        const struct record_field *field = &record->fields[i];
+        cut[i] = field->facts || lengths[i] < field->len;
+        sizes[i] = 0;
+        if (field->text)
+            json_string_prefix(field->text, lengths[i], SIZE_MAX, &sizes[i]);
+    }
+    if (json_within(sizes, cut, max_bytes) <= max_bytes)
+        return;
+    while (low + 1 < high) {
+        size_t middle = low + (high - low) / 2;
+        if (json_within(sizes, cut, middle) <= max_bytes)
+            low = middle;
+        else
+            high = middle;
+    }
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        if (record->fields[i].text)
+            lengths[i] = json_string_prefix(record->fields[i].text, lengths[i], low, &sizes[i]);
+}
+
 void record_append_json(struct buffer *out, const struct record *record, bool with_absent,
                         size_t max_bytes)
 {
-    size_t lengths[COLUMN_COUNT], cap = 0, start = out->len;
+    size_t lengths[COLUMN_COUNT];
     struct buffer scratch;
     buffer_init(&scratch, 4 * RECORD_VALUE_MAX);
     record_stored_lengths(record, lengths);
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        cap = lengths[i] > cap ? lengths[i] : cap;
-    append_object(out, record, with_absent, lengths, cap, &scratch);
-    while (max_bytes && cap && out->len - start > max_bytes && !out->failed) {
-        buffer_cut(out, start);
-        cap = cap / 4 * 3;
-        append_object(out, record, with_absent, lengths, cap, &scratch);
-    }
+    if (max_bytes)
+        lengths_fit(record, lengths, max_bytes);
+    append_object(out, record, with_absent, lengths, &scratch);
     buffer_release(&scratch);
 }
 

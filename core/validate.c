@@ -7,27 +7,27 @@
 #include "core/outbox.h"
 
 #define RACES_MAX 50
-#define EARLIER_WAIT_MS 2000 /* for an earlier row that the parser is writing just now */
+#define EARLIER_TRIES 5 /* for an earlier row that the parser is writing just now */
 #define EARLIER_PAUSE_MS 50
 
-/* Brings the missing rows into the batch, waiting a little for one that is being written. */
+/* Items on their way to an outcome, and which of them did not get one. */
+struct validation {
+    struct pipeline *pipeline;
+    const struct upload_item *const *items;
+    struct validate_outcome *outcome;
+    bool *waiting; /* of each item: an earlier row is not in the table */
+};
+
+/* Brings those of the missing rows that are in the table into the batch; *any: there were some. */
 static enum error_code bring(struct pipeline *pipeline, struct batch *batch,
                              const struct ledger_missing *missing, struct item_list *fetched,
-                             struct error *error)
+                             bool *any, struct error *error)
 {
-    enum error_code code = ERROR_NONE;
     size_t before = fetched->count;
-    int64_t until = world_monotonic_ms(pipeline->world) + EARLIER_WAIT_MS;
-    while (!(code = items_fetch(pipeline, missing, fetched, NULL, error)) &&
-           fetched->count == before && world_monotonic_ms(pipeline->world) < until &&
-           !(code = pipeline_check(pipeline, error)))
-        world_sleep_ms(pipeline->world, EARLIER_PAUSE_MS);
+    enum error_code code = items_fetch(pipeline, missing, fetched, NULL, error);
     if (code)
         return error_wrap(error, "reading earlier rows");
-    if (!code && fetched->count == before)
-        code = error_set(error, ERROR_UNAVAILABLE,
-                         "row %u of %s is not in the table yet, and a later row waits for it",
-                         (unsigned)missing->list[0].row_number, missing->list[0].upload_id);
+    *any = fetched->count > before;
     for (size_t i = before; i < fetched->count && !code; i++)
         code = batch_add(batch, fetched->list[i], BATCH_NO_EVENT, error);
     if (!code)
@@ -35,24 +35,60 @@ static enum error_code bring(struct pipeline *pipeline, struct batch *batch,
     return code;
 }
 
+static bool is_missing(const struct ledger_missing *missing, const char *upload_id,
+                       uint32_t row_number)
+{
+    for (size_t i = 0; i < missing->count; i++)
+        if (missing->list[i].row_number == row_number &&
+            strcmp(missing->list[i].upload_id, upload_id) == 0)
+            return true;
+    return false;
+}
+
+static bool must_wait(const struct batch *batch, const struct upload_item *item,
+                      const struct ledger_missing *missing)
+{
+    for (uint32_t i = 0; i < item->record.earlier_count; i++) {
+        uint32_t row = item->record.earlier_rows[i];
+        const struct batch_entry *earlier = batch_find(batch, item->upload_id, row);
+        if (earlier ? earlier->waiting : is_missing(missing, item->upload_id, row))
+            return true;
+    }
+    return false;
+}
+
+/* Records that wait for what is nowhere to be had step aside, and those that wait for them in turn;
+ * earlier rows stand before them in the batch. */
+static void step_aside(struct batch *batch, const struct ledger_missing *missing)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct batch_entry *entry = &batch->entries[i];
+        entry->waiting =
+            entry->upload && !entry->settled_before && must_wait(batch, entry->item, missing);
+    }
+}
+
 /* Begins the batch's transaction, with every row that must be judged before another one in it. */
 static enum error_code open_batch(struct pipeline *pipeline, struct batch *batch,
                                   struct item_list *fetched, struct error *error)
 {
     struct ledger_missing missing;
+    bool any = true;
     ledger_missing_init(&missing);
     batch_restart(batch);
     enum error_code code = pipeline_check(pipeline, error);
     if (!code)
         code = ledger_open(pipeline, batch, &missing, error);
-    while (!code && missing.count) {
-        code = bring(pipeline, batch, &missing, fetched, error);
+    while (!code && missing.count && any) {
+        code = bring(pipeline, batch, &missing, fetched, &any, error);
         if (code) {
             ledger_abandon(pipeline);
-            break;
+        } else if (any) {
+            batch_restart(batch);
+            code = ledger_read_again(pipeline, batch, &missing, error);
+        } else {
+            step_aside(batch, &missing);
         }
-        batch_restart(batch);
-        code = ledger_read_again(pipeline, batch, &missing, error);
     }
     ledger_missing_release(&missing);
     return code;
@@ -69,6 +105,11 @@ static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
         ledger_abandon(pipeline);
     if (!code)
         code = ledger_settle(pipeline, batch, &raced, error);
+    if (code && ledger_is_busy(error) && batch->locks == BATCH_LOCKS_BOUNDED) {
+        batch->locks = BATCH_LOCKS_SKIP;
+        code = ERROR_NONE;
+        raced = true;
+    }
     if (code && ledger_lost_race(error)) {
         code = ERROR_NONE;
         raced = true;
@@ -83,27 +124,35 @@ static enum error_code attempt(struct pipeline *pipeline, struct batch *batch,
     return code;
 }
 
-static void tell_failed(const struct batch_entry *entry)
+static void tell_failed(const struct batch *batch, const struct batch_entry *entry)
 {
     char row[24];
-    log_line(LOG_ERROR, "a record of no upload in progress: unknown id, vendor or row", "upload_id",
-             entry->item->upload_id, "vendor_id", entry->item->vendor_id, "row_number",
+    const char *why = entry->waiting
+                          ? "a record waits for an earlier row that is not in the table yet"
+                      : batch->locks == BATCH_LOCKS_SKIP
+                          ? "a record's upload is unknown, or somebody else works on it just now"
+                          : "a record of no upload in progress: unknown id, vendor or row";
+    log_line(entry->waiting ? LOG_WARN : LOG_ERROR, why, "upload_id", entry->item->upload_id,
+             "vendor_id", entry->item->vendor_id, "row_number",
              log_number(entry->item->record.row_number, row), NULL);
 }
 
-static void report_outcome(const struct batch *batch, struct validate_outcome *outcome)
+static void report_outcome(struct validation *run, const struct batch *batch)
 {
+    struct validate_outcome *outcome = run->outcome;
     const struct batch_entry *first = NULL; /* of entries that are the same record */
     for (size_t i = 0; i < batch->count; i++) {
         const struct batch_entry *entry = &batch->entries[i];
         if (!entry->superseded)
             first = entry;
-        if (entry->event_index != BATCH_NO_EVENT)
-            outcome->failed[entry->event_index] = !first->upload;
+        if (entry->event_index != BATCH_NO_EVENT) {
+            outcome->failed[entry->event_index] = !first->upload || first->waiting;
+            run->waiting[entry->event_index] = first->waiting;
+        }
         if (entry->superseded)
             continue;
-        if (!entry->upload)
-            tell_failed(entry);
+        if (!entry->upload || entry->waiting)
+            tell_failed(batch, entry);
         else if (entry->settled_before)
             outcome->settled_before++;
         else if (entry->finding_count)
@@ -131,31 +180,108 @@ static enum error_code mark_batch(struct pipeline *pipeline, const struct batch 
     return code;
 }
 
-enum error_code validate_items(struct pipeline *pipeline, const struct upload_item *const *items,
-                               size_t count, struct validate_outcome *outcome, struct error *error)
+/* *judged: the records have their outcome, whatever failed behind that. */
+static enum error_code settle(struct validation *run, const size_t *indexes, size_t count,
+                              bool *judged, struct error *error)
 {
-    struct error local = ERROR_INIT;
     struct batch batch;
     struct item_list fetched;
     enum error_code code = ERROR_NONE;
     int races = 0;
     bool again = count > 0;
-    if (!error)
-        error = &local;
     batch_init(&batch);
+    batch.locks = BATCH_LOCKS_BOUNDED;
     item_list_init(&fetched);
     for (size_t i = 0; i < count && !code; i++)
-        code = batch_add(&batch, items[i], i, error);
+        code = batch_add(&batch, run->items[indexes[i]], indexes[i], error);
     batch_sort(&batch);
     while (again && !code)
-        code = attempt(pipeline, &batch, &fetched, &again, &races, error);
+        code = attempt(run->pipeline, &batch, &fetched, &again, &races, error);
+    *judged = !code;
     if (!code) {
-        report_outcome(&batch, outcome);
-        code = outbox_flush(pipeline, NULL, error);
+        report_outcome(run, &batch);
+        code = outbox_flush(run->pipeline, NULL, error);
     }
     if (!code)
-        code = mark_batch(pipeline, &batch, error);
+        code = mark_batch(run->pipeline, &batch, error);
     batch_release(&batch);
     item_list_release(&fetched);
+    return code;
+}
+
+/* Not an outage, which would be the same for every record: data that the database refuses, texts
+ * beyond a limit, an earlier row that cannot be read. */
+static bool is_of_a_record(const struct error *error)
+{
+    if (error->retryable)
+        return false;
+    return error->code == ERROR_TOO_LARGE || error->code == ERROR_INVALID ||
+           error->code == ERROR_CONFLICT ||
+           (error->code == ERROR_DATABASE && strncmp(error->service_code, "22", 2) == 0);
+}
+
+/* What one record does to a batch, it shall do to none but itself. */
+static enum error_code settle_apart(struct validation *run, const size_t *indexes, size_t count,
+                                    struct error *error)
+{
+    bool judged = false;
+    enum error_code code = settle(run, indexes, count, &judged, error);
+    if (!code || judged || !is_of_a_record(error))
+        return code;
+    if (count > 1) {
+        error_clear(error);
+        code = settle_apart(run, indexes, count / 2, error);
+        return code ? code : settle_apart(run, indexes + count / 2, count - count / 2, error);
+    }
+    const struct upload_item *item = run->items[*indexes];
+    char row[24];
+    log_line(LOG_ERROR, "a record cannot be given an outcome", "detail", error->message,
+             "upload_id", item->upload_id, "vendor_id", item->vendor_id, "row_number",
+             log_number(item->record.row_number, row), NULL);
+    run->outcome->failed[*indexes] = true;
+    run->waiting[*indexes] = false;
+    error_clear(error);
+    return ERROR_NONE;
+}
+
+/* The earlier row may be on its way. The others of the batch have their outcome by now. */
+static enum error_code settle_waiting(struct validation *run, size_t *indexes, size_t count,
+                                      struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    int64_t pause = EARLIER_PAUSE_MS;
+    for (int tries = 0; tries < EARLIER_TRIES && !code; tries++, pause *= 2) {
+        size_t left = 0;
+        for (size_t i = 0; i < count; i++)
+            if (run->waiting[i])
+                indexes[left++] = i;
+        if (!left)
+            break;
+        world_sleep_ms(run->pipeline->world, pause);
+        code = settle_apart(run, indexes, left, error);
+    }
+    return code;
+}
+
+enum error_code validate_items(struct pipeline *pipeline, const struct upload_item *const *items,
+                               size_t count, struct validate_outcome *outcome, struct error *error)
+{
+    struct error local = ERROR_INIT;
+    struct validation run = {.pipeline = pipeline, .items = items, .outcome = outcome};
+    size_t *indexes = memory_new(count + 1, sizeof *indexes);
+    enum error_code code = ERROR_NONE;
+    if (!error)
+        error = &local;
+    run.waiting = memory_new(count + 1, sizeof *run.waiting);
+    if (!indexes || !run.waiting)
+        code = error_set(error, ERROR_MEMORY, "out of memory for a batch of %zu records", count);
+    for (size_t i = 0; i < count && indexes; i++)
+        indexes[i] = i;
+    if (!code)
+        code = settle_apart(&run, indexes, count, error);
+    if (!code)
+        code = settle_waiting(&run, indexes, count, error);
+    free(indexes);
+    free(run.waiting);
     return code;
 }

@@ -23,9 +23,10 @@ struct validate_outcome {
 };
 
 /*
- * items[i] is the image of an INSERT, borrowed. An item whose upload is not known fails alone:
- * failed[i] is set, and why goes to the log. The call itself fails where nothing could be done (an
- * outage): the whole batch is to be retried.
+ * items[i] is the image of an INSERT, borrowed. An item fails alone where its upload is not known or
+ * locked by somebody else, where it waits for an earlier row that is not in the table, and where the
+ * failure is about the record itself: failed[i] is set, and why goes to the log. The call itself
+ * fails where nothing could be done (an outage): the whole batch is to be retried.
  */
 MUST_CHECK enum error_code validate_items(struct pipeline *pipeline,
                                           const struct upload_item *const *items, size_t count,

@@ -164,6 +164,42 @@ void json_append_string(struct buffer *out, const char *text, size_t len)
     buffer_char(out, '"');
 }
 
+/* What json_append_string makes of the character at *at, in bytes. */
+static size_t escaped_bytes(const char **at, const char *end)
+{
+    const char *from = *at;
+    unsigned char c = (unsigned char)*from;
+    uint32_t code_point;
+    if (c < 0x7F) {
+        ++*at;
+        if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t')
+            return 2;
+        return c < 0x20 ? 6 : 1;
+    }
+    if (!utf8_decode(at, end, &code_point)) {
+        ++*at;
+        return 3;
+    }
+    if (!text_is_control(code_point) && !text_is_invisible(code_point))
+        return (size_t)(*at - from);
+    return code_point < 0x10000 ? 6 : 12;
+}
+
+size_t json_string_prefix(const char *text, size_t len, size_t max_bytes, size_t *used)
+{
+    const char *at = text, *end = text + len;
+    *used = 0;
+    while (at < end) {
+        const char *next = at;
+        size_t bytes = escaped_bytes(&next, end);
+        if (bytes > max_bytes - *used)
+            break;
+        *used += bytes;
+        at = next;
+    }
+    return (size_t)(at - text);
+}
+
 void json_append_text(struct buffer *out, const char *text)
 {
     json_append_string(out, text, text ? strlen(text) : 0);

@@ -36,6 +36,10 @@ size_t json_count(struct json_object *array);
 void json_append_string(struct buffer *out, const char *text, size_t len);
 void json_append_text(struct buffer *out, const char *text);
 
+/* How many bytes of the text, whole characters, json_append_string can write within max_bytes
+   (without the quotes); *used: what they take there. One byte of text takes up to six. */
+size_t json_string_prefix(const char *text, size_t len, size_t max_bytes, size_t *used);
+
 /* `"key":` with a comma before it unless the last byte opens an object or array or is a colon. */
 void json_append_key(struct buffer *out, const char *key);
 void json_append_member(struct buffer *out, const char *key, const char *text); /* string or null */
