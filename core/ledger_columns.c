@@ -1,6 +1,7 @@
 #include "core/ledger_columns.h"
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 #include "core/error_message.h"
 
 static void arrays_init(struct db_array *arrays, size_t count)
@@ -160,13 +161,23 @@ const char *ledger_status(int64_t total, int64_t valid, int64_t invalid)
     return valid == 0 ? "failed" : "partial";
 }
 
+/* What a record is looked up by: no longer than the column may be. The whole is in its original
+ * data, and this column stands in each of its violations. */
 static void add_key_text(struct db_array *array, const struct record *record,
-                         enum product_column column)
+                         enum product_column column, struct buffer *scratch)
 {
-    if (record->fields[column].text)
-        db_array_add_text(array, record->fields[column].text, record->fields[column].len);
-    else
+    const struct record_field *field = &record->fields[column];
+    if (!field->text) {
         db_array_add_null(array);
+        return;
+    }
+    uint64_t whole = field->facts ? field->facts->bytes : field->len;
+    size_t kept = utf8_prefix(field->text, field->len, column_table[column].limit);
+    buffer_clear(scratch);
+    buffer_append(scratch, field->text, kept);
+    if (kept < whole)
+        record_append_cut_mark(scratch, whole - kept);
+    db_array_add_text(array, scratch->data, scratch->len);
 }
 
 static void add_original(struct db_array *data, struct db_array *raw, const struct record *record,
@@ -193,8 +204,8 @@ static void add_record(struct ledger_verdicts *verdicts, const struct batch_entr
     db_array_add_int(&to[3], record->line_number);
     db_array_add_string(&to[4], valid ? "valid" : "error");
     db_array_add_string(&to[5], valid ? NULL : rule_name(entry->findings[0].rule));
-    add_key_text(&to[6], record, COLUMN_VENDOR_PRODUCT_ID);
-    add_key_text(&to[7], record, COLUMN_SKU);
+    add_key_text(&to[6], record, COLUMN_VENDOR_PRODUCT_ID, scratch);
+    add_key_text(&to[7], record, COLUMN_SKU, scratch);
     db_array_add_int(&to[8], record->extra_fields);
     db_array_add_int(&to[9], record->field_count);
     if (valid) {

@@ -6,8 +6,11 @@
 #include "core/base/json.h"
 #include "core/report_text.h"
 
-#define FILE_MAX ((size_t)512 * 1024 * 1024)
-#define PAGE_ROWS "500"
+/* What a file may hold beyond its limit until that is noticed: one record, of any file. */
+#define RECORD_ROOM ((size_t)32 * 1024 * 1024)
+#define MARK_ROOM ((size_t)256)
+#define PAGE_ROWS "16" /* records, each of them up to 1.5 MB of JSON and 0.8 MB of its own bytes \
+                        */
 #define SHA256_HEX_SIZE 65
 
 static const char *const kind_names[REPORT_KINDS] = {"errors", "rejected"};
@@ -28,6 +31,10 @@ struct build {
     char line_end[3];
     struct buffer files[REPORT_KINDS];
     struct {
+        bool full;                   /* nothing more is written, */
+        int64_t violations, records; /* and so many are missing */
+    } cut[REPORT_KINDS];
+    struct {
         char sha256[SHA256_HEX_SIZE]; /* "" where there is no file yet */
         char version_id[128];
     } known[REPORT_KINDS];
@@ -39,7 +46,7 @@ static void build_init(struct build *build, struct pipeline *pipeline, const cha
     *build = (struct build){.pipeline = pipeline, .upload_id = upload_id};
     buffer_init(&build->header, 32 << 20);
     for (int kind = 0; kind < REPORT_KINDS; kind++)
-        buffer_init(&build->files[kind], FILE_MAX);
+        buffer_init(&build->files[kind], REPORT_MAX + RECORD_ROOM);
 }
 
 static void build_release(struct build *build)
@@ -126,81 +133,149 @@ static enum error_code open_upload(struct build *build, struct error *error)
     return code;
 }
 
-/* Whole records, keyset by row, each with its violations in order. */
-static const char page_sql[] =
-    "WITH page AS ("
-    "  SELECT * FROM upload_records"
-    "   WHERE upload_id = $1 AND outcome = 'error' AND row_number > $2"
-    "   ORDER BY row_number LIMIT " PAGE_ROWS ")"
-    "SELECT p.row_number, p.field_count, e.rule_order, e.error_type, e.error_message,"
-    "       p.original_data::text AS original_data, CASE WHEN e.last THEN p.raw END AS raw, e.last"
-    "  FROM page p"
-    "  JOIN (SELECT v.*, v.rule_order = max(v.rule_order) OVER (PARTITION BY v.row_number) AS last"
-    "          FROM validation_errors v"
-    "         WHERE v.upload_id = $1 AND v.row_number IN (SELECT row_number FROM page)) e"
-    "    ON e.row_number = p.row_number"
-    " ORDER BY p.row_number, e.rule_order";
+/* Whole records by row, each with its violations in order. A record's text is with the first of
+ * them; older ones have it with the record. */
+static const char cursor_sql[] =
+    "DECLARE report_records NO SCROLL CURSOR FOR"
+    " SELECT r.row_number, r.field_count, r.raw, v.violations::text AS violations,"
+    "        coalesce(v.original_data, r.original_data)::text AS original_data"
+    "   FROM upload_records r"
+    "  CROSS JOIN LATERAL ("
+    "   SELECT json_agg(json_build_array(e.error_type, e.error_message) ORDER BY e.rule_order)"
+    "            AS violations,"
+    "          (array_agg(e.original_data ORDER BY e.rule_order))[1] AS original_data"
+    "     FROM validation_errors e"
+    "    WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number) v"
+    "  WHERE r.upload_id = $1 AND r.outcome = 'error' AND v.violations IS NOT NULL"
+    "  ORDER BY r.row_number";
 
-static enum error_code append_violation(struct build *build, const struct db_result *rows, int row,
-                                        struct buffer *errors, struct buffer *raw,
-                                        struct error *error)
+static const char fetch_sql[] = "FETCH FORWARD " PAGE_ROWS " FROM report_records";
+
+/* A rejected record, read back. */
+struct rejected {
+    uint32_t row_number, field_count;
+    struct json_object *original, *violations; /* [[type, message], ...] */
+    bool has_raw;
+    struct buffer raw, errors;
+};
+
+/* What was written since `before` is taken back where it passes the limit. */
+static bool keep_within(struct build *build, enum report_kind kind, size_t before)
 {
-    const char *type = db_row_text(rows, row, "error_type");
-    const char *message = db_row_text(rows, row, "error_message");
-    const char *data = db_row_text(rows, row, "original_data");
-    size_t data_len = db_row_length(rows, row, "original_data");
-    enum error_code code = report_append_json(&build->files[REPORT_ERRORS],
-                                              (uint32_t)db_row_int(rows, row, "row_number"), type,
-                                              message, data, data_len, error);
-    rejected_errors_append(errors, type, message);
-    if (code || !db_row_bool(rows, row, "last"))
-        return code;
-    struct buffer *rejected = &build->files[REPORT_REJECTED];
-    buffer_clear(raw);
-    if (db_row_is_null(rows, row, "raw")) {
-        code = rejected_append_json(rejected, &build->format, data, data_len, errors->data,
-                                    errors->len, error);
-    } else {
-        db_row_bytes(rows, row, "raw", raw);
-        rejected_append(rejected, &build->format, raw->data, raw->len,
-                        (uint32_t)db_row_int(rows, row, "field_count"), errors->data, errors->len);
+    struct buffer *file = &build->files[kind];
+    if (file->failed != ERROR_TOO_LARGE && file->len <= REPORT_MAX - MARK_ROOM)
+        return true;
+    if (file->failed == ERROR_TOO_LARGE)
+        file->failed = ERROR_NONE;
+    buffer_cut(file, before);
+    build->cut[kind].full = true;
+    return false;
+}
+
+static void append_violations(struct build *build, struct rejected *record)
+{
+    struct buffer *file = &build->files[REPORT_ERRORS];
+    int64_t missing = 0;
+    buffer_clear(&record->errors);
+    for (size_t i = 0; i < json_count(record->violations); i++) {
+        struct json_object *pair = json_object_array_get_idx(record->violations, i);
+        const char *type = json_object_get_string(json_object_array_get_idx(pair, 0));
+        const char *message = json_object_get_string(json_object_array_get_idx(pair, 1));
+        size_t before = file->len;
+        rejected_errors_append(&record->errors, type, message);
+        if (!build->cut[REPORT_ERRORS].full)
+            report_append_original(file, record->row_number, type, message, record->original);
+        if (build->cut[REPORT_ERRORS].full || !keep_within(build, REPORT_ERRORS, before))
+            missing++;
     }
-    buffer_clear(errors);
+    build->cut[REPORT_ERRORS].violations += missing;
+    build->cut[REPORT_ERRORS].records += missing > 0;
+}
+
+static enum error_code append_rejected(struct build *build, struct rejected *record,
+                                       struct error *error)
+{
+    struct buffer *file = &build->files[REPORT_REJECTED];
+    size_t before = file->len;
+    enum error_code code = ERROR_NONE;
     build->rows++;
-    return code ? code : buffer_check(raw, error);
+    if (!build->cut[REPORT_REJECTED].full && record->has_raw)
+        rejected_append(file, &build->format, record->raw.data, record->raw.len,
+                        record->field_count, record->errors.data, record->errors.len);
+    else if (!build->cut[REPORT_REJECTED].full)
+        code = rejected_append_original(file, &build->format, record->original, record->errors.data,
+                                        record->errors.len, error);
+    if (build->cut[REPORT_REJECTED].full || !keep_within(build, REPORT_REJECTED, before))
+        build->cut[REPORT_REJECTED].records++;
+    return code;
+}
+
+static enum error_code append_record(struct build *build, const struct db_result *rows, int row,
+                                     struct rejected *record, struct error *error)
+{
+    record->row_number = (uint32_t)db_row_int(rows, row, "row_number");
+    record->field_count = (uint32_t)db_row_int(rows, row, "field_count");
+    record->has_raw = !db_row_is_null(rows, row, "raw");
+    buffer_clear(&record->raw);
+    db_row_bytes(rows, row, "raw", &record->raw);
+    enum error_code code =
+        original_parse(db_row_text(rows, row, "original_data"),
+                       db_row_length(rows, row, "original_data"), &record->original, error);
+    if (!code)
+        code = json_parse(db_row_text(rows, row, "violations"),
+                          db_row_length(rows, row, "violations"), &record->violations, error);
+    if (!code) {
+        append_violations(build, record);
+        code = append_rejected(build, record, error);
+    }
+    json_object_put(record->original);
+    json_object_put(record->violations);
+    record->original = record->violations = NULL;
+    if (!code)
+        code = buffer_check(&record->raw, error);
+    return code ? code : buffer_check(&record->errors, error);
+}
+
+static enum error_code read_records(struct build *build, struct rejected *record,
+                                    struct error *error)
+{
+    struct db_result rows = DB_RESULT_INIT;
+    struct db_params params = DB_PARAMS_INIT;
+    bool more = true;
+    db_param_text(&params, build->upload_id);
+    enum error_code code = db_query(build->pipeline->db, cursor_sql, &params, NULL, error);
+    while (!code && more) {
+        code = pipeline_check(build->pipeline, error);
+        if (!code)
+            code = db_query(build->pipeline->db, fetch_sql, NULL, &rows, error);
+        for (int row = 0; row < rows.count && !code; row++)
+            code = append_record(build, &rows, row, record, error);
+        more = rows.count > 0;
+    }
+    if (!code)
+        code = db_query(build->pipeline->db, "CLOSE report_records", NULL, NULL, error);
+    db_result_release(&rows);
+    return code;
 }
 
 static enum error_code write_files(struct build *build, struct error *error)
 {
-    struct db_result rows = DB_RESULT_INIT;
-    struct buffer errors, raw;
-    int64_t after = 0;
-    bool more = true;
-    enum error_code code = ERROR_NONE;
-    buffer_init(&errors, 1 << 20);
-    buffer_init(&raw, 16 << 20);
+    struct rejected record = {.original = NULL};
+    buffer_init(&record.errors, 1 << 20);
+    buffer_init(&record.raw, 16 << 20);
     report_begin(&build->files[REPORT_ERRORS]);
     rejected_begin(&build->files[REPORT_REJECTED], &build->format);
-    while (!code && more) {
-        struct db_params params = DB_PARAMS_INIT;
-        db_param_text(&params, build->upload_id);
-        db_param_int(&params, after);
-        code = pipeline_check(build->pipeline, error);
-        if (!code)
-            code = db_query(build->pipeline->db, page_sql, &params, &rows, error);
-        for (int row = 0; row < rows.count && !code; row++)
-            code = append_violation(build, &rows, row, &errors, &raw, error);
-        more = !code && rows.count > 0;
-        if (more)
-            after = db_row_int(&rows, rows.count - 1, "row_number");
-    }
+    enum error_code code = read_records(build, &record, error);
+    if (!code && build->cut[REPORT_ERRORS].full)
+        report_append_cut_mark(&build->files[REPORT_ERRORS], build->cut[REPORT_ERRORS].violations,
+                               build->cut[REPORT_ERRORS].records);
+    if (!code && build->cut[REPORT_REJECTED].full)
+        rejected_append_cut_mark(&build->files[REPORT_REJECTED], &build->format,
+                                 build->cut[REPORT_REJECTED].records);
     for (int kind = 0; kind < REPORT_KINDS && !code; kind++)
         code = buffer_check(&build->files[kind], error);
-    if (!code)
-        code = buffer_check(&errors, error);
-    buffer_release(&errors);
-    buffer_release(&raw);
-    db_result_release(&rows);
+    buffer_release(&record.errors);
+    buffer_release(&record.raw);
     return code;
 }
 

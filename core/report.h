@@ -7,6 +7,10 @@
 
 #include "core/pipeline.h"
 
+/* Bytes of a file. One that would be longer is cut between records, with a mark that says how many
+   are missing. */
+#define REPORT_MAX ((size_t)32 * 1024 * 1024)
+
 enum report_kind { REPORT_ERRORS, REPORT_REJECTED, REPORT_KINDS };
 
 /* "errors", "rejected", as upload_reports names them. */

@@ -107,8 +107,8 @@ void report_append(struct buffer *out, const struct report_row *row)
     buffer_text(out, "\r\n");
 }
 
-static enum error_code original_parse(const char *text, size_t len, struct json_object **out,
-                                      struct error *error)
+enum error_code original_parse(const char *text, size_t len, struct json_object **out,
+                               struct error *error)
 {
     *out = NULL;
     if (!text || !len)
@@ -128,14 +128,9 @@ static struct text_slice slice_of(struct json_object *original, enum product_col
     return slice;
 }
 
-enum error_code report_append_json(struct buffer *out, uint32_t row_number, const char *error_type,
-                                   const char *error_message, const char *original_data, size_t len,
-                                   struct error *error)
+void report_append_original(struct buffer *out, uint32_t row_number, const char *error_type,
+                            const char *error_message, struct json_object *original)
 {
-    struct json_object *original;
-    enum error_code code = original_parse(original_data, len, &original, error);
-    if (code)
-        return code;
     const struct report_row row = {
         .row_number = row_number,
         .error_type = error_type,
@@ -150,8 +145,12 @@ enum error_code report_append_json(struct buffer *out, uint32_t row_number, cons
         .description = slice_of(original, COLUMN_DESCRIPTION),
     };
     report_append(out, &row);
-    json_object_put(original);
-    return ERROR_NONE;
+}
+
+void report_append_cut_mark(struct buffer *out, int64_t violations, int64_t records)
+{
+    buffer_format(out, ",,,,,,[cut: %lld more violations of %lld records],,,,\r\n",
+                  (long long)violations, (long long)records);
 }
 
 struct last_cell {
@@ -240,24 +239,29 @@ static void compose_cell(void *name, size_t len, void *context)
         append_quoted(composing->out, "", value.text, value.len);
 }
 
-enum error_code rejected_append_json(struct buffer *out, const struct rejected_format *format,
-                                     const char *original_data, size_t len, const char *errors,
-                                     size_t errors_len, struct error *error)
+enum error_code rejected_append_original(struct buffer *out, const struct rejected_format *format,
+                                         struct json_object *original, const char *errors,
+                                         size_t errors_len, struct error *error)
 {
     struct csv_parser parser;
-    struct composing composing = {.out = out, .first = true};
-    enum error_code code = original_parse(original_data, len, &composing.original, error);
-    if (code)
-        return code;
+    struct composing composing = {.out = out, .original = original, .first = true};
+    enum error_code code = ERROR_NONE;
     csv_init(&parser, 0);
     if (csv_parse(&parser, format->header, format->header_len, compose_cell, NULL, &composing) !=
             format->header_len ||
         csv_fini(&parser, compose_cell, NULL, &composing) != 0)
         code = error_set(error, ERROR_MEMORY, "out of memory for a rejected record");
     csv_free(&parser);
-    json_object_put(composing.original);
     append_errors(out, format, errors, errors_len);
     return code;
+}
+
+void rejected_append_cut_mark(struct buffer *out, const struct rejected_format *format,
+                              int64_t records)
+{
+    buffer_cut(out, out->len - strlen(format->line_end) - 1);
+    buffer_format(out, "; [cut: %lld more records]\"", (long long)records);
+    buffer_text(out, format->line_end);
 }
 
 void rejected_errors_append(struct buffer *errors, const char *error_type,

@@ -6,6 +6,7 @@
 #ifndef INTAKE_CORE_REPORT_TEXT_H
 #define INTAKE_CORE_REPORT_TEXT_H
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,12 +33,16 @@ struct report_row {
 void report_begin(struct buffer *out);
 /* Rows must come by row number, and within a row in the order of the findings. */
 void report_append(struct buffer *out, const struct report_row *row);
-/* The same with the fields taken from original_data, the JSON text of validation_errors ({} or NULL
-   for none). ERROR_INVALID where it is no JSON object. */
-MUST_CHECK enum error_code report_append_json(struct buffer *out, uint32_t row_number,
-                                              const char *error_type, const char *error_message,
-                                              const char *original_data, size_t len,
-                                              struct error *error);
+
+/* The JSON text of original_data; *out is the caller's to put, NULL where there is none.
+   ERROR_INVALID where it is no JSON object. */
+MUST_CHECK enum error_code original_parse(const char *text, size_t len, struct json_object **out,
+                                          struct error *error);
+/* As report_append, with the fields taken from original_data (NULL: none). */
+void report_append_original(struct buffer *out, uint32_t row_number, const char *error_type,
+                            const char *error_message, struct json_object *original);
+/* The last row of a report that would be too long: what is missing. */
+void report_append_cut_mark(struct buffer *out, int64_t violations, int64_t records);
 
 /* "'" before a cell that a spreadsheet would take for a formula, else "". Numbers are none. */
 const char *report_cell_guard(const char *text, size_t len);
@@ -71,11 +76,15 @@ void rejected_append(struct buffer *out, const struct rejected_format *format, c
  * A record whose own bytes were not kept whole (beyond RECORD_TOTAL_MAX), made again from its
  * original data in the columns of the header: unknown ones are empty, cut values carry their
  * mark. */
-MUST_CHECK enum error_code rejected_append_json(struct buffer *out,
-                                                const struct rejected_format *format,
-                                                const char *original_data, size_t len,
-                                                const char *errors, size_t errors_len,
-                                                struct error *error);
+MUST_CHECK enum error_code rejected_append_original(struct buffer *out,
+                                                    const struct rejected_format *format,
+                                                    struct json_object *original,
+                                                    const char *errors, size_t errors_len,
+                                                    struct error *error);
+/* Into the errors of the last record, which is there: how many more were rejected. A row of its own
+   would come back as a record. */
+void rejected_append_cut_mark(struct buffer *out, const struct rejected_format *format,
+                              int64_t records);
 
 /* Adds "TYPE: message" to what is joined by "; ". */
 void rejected_errors_append(struct buffer *errors, const char *error_type,

@@ -15,6 +15,7 @@ COLUMNS = ["vendor_product_id", "product_name", "category", "subcategory", "desc
 TEMPLATE_KIB = {"csv-parser": 512 * 1024, "product-validator": 512 * 1024,
                 "error-processor": 256 * 1024}
 REPORT_MAX = 32 * 1024 * 1024
+DATABASE_MAX = 64 * 1024 * 1024
 MESSAGE_MAX = 262144
 FILE_MAX = 10485760
 LONG = ["product_name", "subcategory", "description", "brand", "unit", "dimensions_cm", "image_url",
@@ -55,7 +56,7 @@ def padded(records, columns):
     return [line(number, price="x") for number in range(1, records + 1)]
 
 
-SHAPES = {
+SMALL = {
     "controls": with_one("\x01" * 5000),
     "quotes": with_one('"' * 5000),
     "backslashes": with_one("\\" * 5000),
@@ -63,11 +64,12 @@ SHAPES = {
     "four bytes": with_one("\U0001f600" * 9000),
     "invisible": with_one("a\u00ad" * 9000),
     "nothing but NUL": with_one("a" + "\x00" * 5000 + "b"),
-    "records of controls": whole("\x01" * 32000, 30),
-    "records of quotes": whole("'\"" * 8000, 40),
 }
-
-
+LARGE = {
+    "records of controls": lambda: whole("\x01" * 32000, 10),
+    "records of quotes": lambda: whole("'\"" * 8000, 10),
+    "many records": lambda: several(10000, 700),
+}
 def pass_through(rig, name, rows, header=None):
     """Uploads a file of these rows and delivers until nothing moves; answers its upload."""
     body = (header or ",".join(COLUMNS) + "\n") + "".join(rows)
@@ -80,6 +82,13 @@ def pass_through(rig, name, rows, header=None):
     found = rig.query("SELECT * FROM upload_history WHERE s3_key = %s", key)
     assert len(found) == 1
     return found[0]
+
+
+def database_bytes(rig):
+    """What uploads cost when they are at rest: what was deleted since gives its room back."""
+    for table in ("outbox", "validation_errors", "upload_records"):
+        rig.execute("VACUUM " + table)
+    return rig.query("SELECT pg_database_size(current_database()) AS n")[0]["n"]
 
 
 def judge(rig, upload, records, errors):
@@ -102,9 +111,17 @@ def judge(rig, upload, records, errors):
         assert function.peak_kib < TEMPLATE_KIB[function.name], (function.name, function.peak_kib)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.replace(" ", "-"))
-def test_whatever_a_record_holds_it_is_judged(rig, shape):
-    rows = SHAPES[shape]
-    errors = 1 if len(rows) == 5 else len(rows)
-    upload = pass_through(rig, 1, rows)
-    judge(rig, upload, len(rows), errors)
+def test_whatever_a_record_holds_it_is_judged(rig):
+    for number, (shape, rows) in enumerate(SMALL.items()):
+        judge(rig, pass_through(rig, number, rows), 5, 1)
+
+
+@pytest.mark.parametrize("shape", LARGE, ids=lambda shape: shape.replace(" ", "-"))
+def test_a_file_full_of_it_costs_no_more_than_it_may(rig, shape):
+    rows = LARGE[shape]()
+    before = database_bytes(rig)
+    judge(rig, pass_through(rig, 1, rows), len(rows), len(rows))
+    cost = database_bytes(rig) - before
+    print({f.name: f.peak_kib // 1024 for f in rig.functions.values()}, cost / 2**20)
+    print(rig.query("SELECT relname, pg_total_relation_size(oid) n, pg_relation_size(oid) h, pg_indexes_size(oid) i FROM pg_class WHERE relkind='r' ORDER BY 2 DESC LIMIT 6"))
+    assert cost <= DATABASE_MAX

@@ -63,11 +63,15 @@ static void test_report(void **state)
                  "\xC3\xA9\"}",
                  7);
     report_begin(&out);
-    assert_int_equal(report_append_json(&out, 3, "INVALID_PRICE", "price -5 is below 0.01", data,
-                                        (size_t)len, NULL),
-                     ERROR_NONE);
-    assert_int_equal(report_append_json(&out, 4, "INVALID_VALUE", "m", NULL, 0, NULL), ERROR_NONE);
-    assert_int_equal(report_append_json(&out, 4, "X", "m", "[]", 2, NULL), ERROR_INVALID);
+    struct json_object *original = NULL;
+    assert_int_equal(original_parse(data, (size_t)len, &original, NULL), ERROR_NONE);
+    report_append_original(&out, 3, "INVALID_PRICE", "price -5 is below 0.01", original);
+    json_object_put(original);
+    assert_int_equal(original_parse(NULL, 0, &original, NULL), ERROR_NONE);
+    assert_null(original);
+    report_append_original(&out, 4, "INVALID_VALUE", "m", NULL);
+    assert_int_equal(original_parse("[]", 2, &original, NULL), ERROR_INVALID);
+    report_append_cut_mark(&out, 12, 5);
     assert_string_equal(
         out.data,
         "\xEF\xBB\xBFRow Number,Vendor Product ID,SKU,Product Name,Category,Error Type,"
@@ -75,7 +79,8 @@ static void test_report(void **state)
         "3,,'-x,,,INVALID_PRICE,price -5 is below 0.01,-5,,\"A, B\","
         "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
         "000000000007...\r\n"
-        "4,,,,,INVALID_VALUE,m,,,,\r\n");
+        "4,,,,,INVALID_VALUE,m,,,,\r\n"
+        ",,,,,,[cut: 12 more violations of 5 records],,,,\r\n");
 }
 
 static void test_rejected(void **state)
@@ -91,15 +96,18 @@ static void test_rejected(void **state)
     rejected_append(&out, &format, "a,b,c,d", 7, 4, errors.data, errors.len);
     rejected_append(&out, &format, "a", 1, 1, "e", 1);
     rejected_append(&out, &format, "a,b,c,d,e", 9, 5, "e", 1);
-    static const char original[] = "{\"price\":\"9\\\"\",\"sku\":\"S\"}";
-    assert_int_equal(rejected_append_json(&out, &format, original, strlen(original), "e", 1, NULL),
-                     ERROR_NONE);
+    static const char text[] = "{\"price\":\"9\\\"\",\"sku\":\"S\"}";
+    struct json_object *original = NULL;
+    assert_int_equal(original_parse(text, strlen(text), &original, NULL), ERROR_NONE);
+    assert_int_equal(rejected_append_original(&out, &format, original, "e", 1, NULL), ERROR_NONE);
+    json_object_put(original);
+    rejected_append_cut_mark(&out, &format, 7);
     assert_string_equal(out.data,
                         "\xEF\xBB\xBFSKU ,\"more\nthan a line\",Price,x,errors\r"
                         "a,b,c,d,\"INVALID_PRICE: price \"\"1\"\" is odd; INVALID_VALUE: b\"\r"
                         "a,,,,\"e\"\r"
                         "a,b,c,d,e,\"e\"\r"
-                        "\"S\",,\"9\"\"\",,\"e\"\r");
+                        "\"S\",,\"9\"\"\",,\"e; [cut: 7 more records]\"\r");
     buffer_release(&errors);
 }
 
