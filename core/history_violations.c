@@ -81,7 +81,9 @@ static enum error_code violation_read(struct arena *arena, const struct db_resul
                          db_row_length(result, row, "original_data"), violation, error);
 }
 
-#define VALUE "left(coalesce(e.original_data, l.original_data) ->> e.error_field, 200)"
+/* The record's: with its first violation, older ones with each or in the ledger. */
+#define ORIGINAL "coalesce(e.original_data, f.original_data, l.original_data)"
+#define VALUE "left(" ORIGINAL " ->> e.error_field, 200)"
 
 static void filter_add(struct query *query, struct arena *arena,
                        const struct violation_filter *filter)
@@ -105,8 +107,7 @@ static void filter_add(struct query *query, struct arena *arena,
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 #define LINE "coalesce(e.line_number, l.line_number)"
-#define SKU "coalesce(l.sku, e.original_data ->> 'sku')"
-#define ORIGINAL "coalesce(e.original_data, l.original_data)"
+#define SKU "coalesce(l.sku, coalesce(e.original_data, f.original_data) ->> 'sku')"
 
 static const struct order_column violation_columns[] = {
     [VIOLATION_BY_ITSELF] = {.sql = NULL},
@@ -143,7 +144,9 @@ static enum error_code page_ask(struct db *db, const char *upload_id,
                        " " ORIGINAL " AS original_data");
     order_select(&query, &violation_orders, position.order);
     query_add(&query, " FROM validation_errors e LEFT JOIN upload_records l"
-                      " ON l.upload_id = e.upload_id AND l.row_number = e.row_number");
+                      " ON l.upload_id = e.upload_id AND l.row_number = e.row_number"
+                      " LEFT JOIN validation_errors f ON f.upload_id = e.upload_id"
+                      " AND f.row_number = e.row_number AND f.rule_order = 1");
     query_text(&query, " WHERE e.upload_id = ?", upload_id);
     filter_add(&query, arena, filter);
     order_page(&query, &violation_orders, position, limit);
@@ -203,8 +206,10 @@ enum error_code violations_group(struct db *db, const char *upload_id,
         [GROUP_BY_VALUE] =
             "SELECT left(e.original_data ->> e.error_field, 200) AS name, e.error_field AS field,"
             " count(*) AS records FROM (SELECT v.error_field,"
-            "   coalesce(v.original_data, l.original_data) AS original_data"
+            "   coalesce(v.original_data, f.original_data, l.original_data) AS original_data"
             "   FROM validation_errors v LEFT JOIN upload_records l USING (upload_id, row_number)"
+            "   LEFT JOIN validation_errors f ON f.upload_id = v.upload_id"
+            "    AND f.row_number = v.row_number AND f.rule_order = 1"
             "   WHERE v.upload_id = $1 AND v.error_field IS NOT NULL) e"
             " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1 LIMIT $2",
     };

@@ -287,21 +287,22 @@ static const char insert_products_sql[] =
 
 static const char insert_records_sql[] =
     "INSERT INTO upload_records (upload_id, row_number, record_id, line_number, outcome,"
-    "       error_type, vendor_product_id, sku, extra_fields, field_count, original_data, raw)"
+    "       error_type, vendor_product_id, sku, extra_fields, field_count)"
     " SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[],"
-    "                      $7::text[], $8::text[], $9::int[], $10::int[], $11::jsonb[],"
-    "                      $12::bytea[])";
+    "                      $7::text[], $8::text[], $9::int[], $10::int[])";
 
+/* The original stands with the first violation of a record alone. */
 const char ledger_insert_errors_sql[] =
     "INSERT INTO validation_errors (upload_id, vendor_id, row_number, line_number, record_id,"
-    "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data)"
+    "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data,"
+    "       raw)"
     " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, r.record_id, e.rule_order,"
-    "        r.vendor_product_id, e.error_type, e.error_field, e.error_message,"
-    "        CASE WHEN e.rule_order = 1 THEN r.original_data END"
+    "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
+    "        e.raw"
     "   FROM unnest($1::text[], $2::text[], $3::int[], $4::smallint[], $5::text[], $6::text[],"
-    "               $7::text[])"
+    "               $7::text[], $8::jsonb[], $9::bytea[])"
     "     AS e (upload_id, vendor_id, row_number, rule_order, error_type, error_field,"
-    "           error_message)"
+    "           error_message, original_data, raw)"
     "   JOIN upload_records r USING (upload_id, row_number)";
 
 static const char update_counts_sql[] =

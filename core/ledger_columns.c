@@ -208,15 +208,10 @@ static void add_record(struct ledger_verdicts *verdicts, const struct batch_entr
     add_key_text(&to[7], record, COLUMN_SKU, scratch);
     db_array_add_int(&to[8], record->extra_fields);
     db_array_add_int(&to[9], record->field_count);
-    if (valid) {
-        db_array_add_null(&to[10]);
-        db_array_add_null(&to[11]);
-    } else {
-        add_original(&to[10], &to[11], record, scratch);
-    }
 }
 
-static void add_errors(struct ledger_verdicts *verdicts, const struct batch_entry *entry)
+static void add_errors(struct ledger_verdicts *verdicts, const struct batch_entry *entry,
+                       struct buffer *scratch)
 {
     struct db_array *to = verdicts->errors;
     for (size_t i = 0; i < entry->finding_count; i++) {
@@ -228,6 +223,12 @@ static void add_errors(struct ledger_verdicts *verdicts, const struct batch_entr
         db_array_add_string(&to[4], rule_name(finding->rule));
         db_array_add_string(&to[5], column_name(finding->column));
         db_array_add_string(&to[6], finding->message);
+        if (i == 0) {
+            add_original(&to[7], &to[8], &entry->item->record, scratch);
+        } else {
+            db_array_add_null(&to[7]);
+            db_array_add_null(&to[8]);
+        }
     }
 }
 
@@ -276,7 +277,7 @@ enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts, const str
         if (!batch_entry_open(entry))
             continue;
         add_record(verdicts, entry, &scratch);
-        add_errors(verdicts, entry);
+        add_errors(verdicts, entry, &scratch);
         if (entry->message)
             add_message(verdicts, entry->upload, entry->message, entry->message_len, "error_type",
                         rule_name(entry->findings[0].rule), &scratch);

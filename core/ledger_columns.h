@@ -35,8 +35,8 @@ MUST_CHECK enum error_code ledger_products_fill(struct ledger_products *products
                                                 struct error *error);
 
 enum {
-    LEDGER_RECORD_ARRAYS = 12,
-    LEDGER_ERROR_ARRAYS = 7,
+    LEDGER_RECORD_ARRAYS = 10,
+    LEDGER_ERROR_ARRAYS = 9,
     LEDGER_COUNT_ARRAYS = 4,
     LEDGER_OUTBOX_ARRAYS = 3
 };
@@ -54,7 +54,7 @@ MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts
                                                 const struct batch *batch, int64_t now_ms,
                                                 struct error *error);
 
-/* What core/ledger.c and core/ledger_revise.c share: $1 to $7 are verdicts.errors. */
+/* What core/ledger.c and core/ledger_revise.c share: $1 to $9 are verdicts.errors. */
 extern const char ledger_insert_errors_sql[];
 /*
  * Ends the batch's transaction in one round trip: products first, then what `queue` adds (the last

@@ -9,8 +9,9 @@
 /* What a file may hold beyond its limit until that is noticed: one record, of any file. */
 #define RECORD_ROOM ((size_t)32 * 1024 * 1024)
 #define MARK_ROOM ((size_t)256)
-#define PAGE_ROWS "16" /* records, each of them up to 1.5 MB of JSON and 0.8 MB of its own bytes \
-                        */
+#define PAGE_ROWS                                                                  \
+    "16" /* records, each of them up to 1.5 MB of JSON and 0.8 MB of its own bytes \
+          */
 #define SHA256_HEX_SIZE 65
 
 static const char *const kind_names[REPORT_KINDS] = {"errors", "rejected"};
@@ -137,13 +138,15 @@ static enum error_code open_upload(struct build *build, struct error *error)
  * them; older ones have it with the record. */
 static const char cursor_sql[] =
     "DECLARE report_records NO SCROLL CURSOR FOR"
-    " SELECT r.row_number, r.field_count, r.raw, v.violations::text AS violations,"
+    " SELECT r.row_number, r.field_count, v.violations::text AS violations,"
+    "        coalesce(v.raw, r.raw) AS raw,"
     "        coalesce(v.original_data, r.original_data)::text AS original_data"
     "   FROM upload_records r"
     "  CROSS JOIN LATERAL ("
     "   SELECT json_agg(json_build_array(e.error_type, e.error_message) ORDER BY e.rule_order)"
     "            AS violations,"
-    "          (array_agg(e.original_data ORDER BY e.rule_order))[1] AS original_data"
+    "          (array_agg(e.original_data ORDER BY e.rule_order))[1] AS original_data,"
+    "          (array_agg(e.raw ORDER BY e.rule_order))[1] AS raw"
     "     FROM validation_errors e"
     "    WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number) v"
     "  WHERE r.upload_id = $1 AND r.outcome = 'error' AND v.violations IS NOT NULL"

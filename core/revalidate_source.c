@@ -132,8 +132,11 @@ static enum error_code read_values(const struct original *original,
 
 static const char originals_sql[] =
     "SELECT r.row_number, r.line_number, r.extra_fields, r.field_count,"
-    "       r.original_data::text AS original_data, r.raw"
+    "       coalesce(e.original_data, r.original_data)::text AS original_data,"
+    "       coalesce(e.raw, r.raw) AS raw"
     "  FROM upload_records r"
+    "  LEFT JOIN validation_errors e ON e.upload_id = r.upload_id"
+    "        AND e.row_number = r.row_number AND e.rule_order = 1"
     " WHERE r.upload_id = $1 AND r.row_number = ANY ($2::int[]) AND r.outcome = 'error'"
     " ORDER BY r.row_number";
 
