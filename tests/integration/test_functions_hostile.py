@@ -3,11 +3,10 @@ in functions of the size that the template gives them."""
 
 import csv
 import io
-import json
 
+import psycopg
 import pytest
 from functions_rig import rig  # noqa: F401
-from harness import triggers
 
 COLUMNS = ["vendor_product_id", "product_name", "category", "subcategory", "description", "sku", "brand",
            "price", "compare_at_price", "stock_quantity", "unit", "weight_kg", "dimensions_cm",
@@ -31,15 +30,14 @@ def line(number, extra=(), **changes):
     return out.getvalue()
 
 
-def with_one(text):
+def with_one(first, text):
     """Four good records and one whose nine long columns hold this text."""
-    rows = [line(number) for number in range(1, 6)]
-    rows[2] = line(3, **{name: text for name in LONG})
-    return rows
+    return [line(number, **{name: text for name in LONG if number == first + 2})
+            for number in range(first, first + 5)]
 
 
 def whole(text, records):
-    """Records that are as big as a record can be, until the file is full."""
+    """Records that are as big as a record can be."""
     return [line(number, **{name: text for name in LONG}) for number in range(1, records + 1)]
 
 
@@ -51,19 +49,15 @@ def several(records, width):
             for number in range(1, records + 1)]
 
 
-def padded(records, columns):
-    """A header of thousands of columns that nobody knows, and records that hold a few fields."""
-    return [line(number, price="x") for number in range(1, records + 1)]
-
-
 SMALL = {
-    "controls": with_one("\x01" * 5000),
-    "quotes": with_one('"' * 5000),
-    "backslashes": with_one("\\" * 5000),
-    "plain": with_one("plain text " * 3000),
-    "four bytes": with_one("\U0001f600" * 9000),
-    "invisible": with_one("a\u00ad" * 9000),
-    "nothing but NUL": with_one("a" + "\x00" * 5000 + "b"),
+    "controls": "\x01" * 5000,
+    "quotes": '"' * 5000,
+    "backslashes": "\\" * 5000,
+    "plain": "plain text " * 3000,
+    "four bytes": "\U0001f600" * 9000,
+    "invisible": "a\u00ad" * 9000,
+    "NUL": "a" + "\x00" * 5000 + "b",
+    "no characters": "\ufffe\uffff" * 5000,
 }
 LARGE = {
     "records of controls": lambda: whole("\x01" * 32000, 10),
@@ -112,8 +106,100 @@ def judge(rig, upload, records, errors):
 
 
 def test_whatever_a_record_holds_it_is_judged(rig):
-    for number, (shape, rows) in enumerate(SMALL.items()):
-        judge(rig, pass_through(rig, number, rows), 5, 1)
+    for number, text in enumerate(SMALL.values()):
+        judge(rig, pass_through(rig, number, with_one(10 * number, text)), 5, 1)
+
+
+def test_a_header_of_a_million_columns(rig):
+    """Each record would be filled up to it in the file of the rejected ones."""
+    rows = [line(number, price="x") for number in range(1, 101)]
+    upload = pass_through(rig, 1, rows, ",".join(COLUMNS) + "," * 1000000 + "\n")
+    judge(rig, upload, 100, 100)
+    rejected, _ = rig.object("errors/VEND001/%s_rejected.csv" % upload["upload_id"])
+    kept = rejected.count(b"INVALID_PRICE")
+    assert 0 < kept < 100
+    assert b"; [cut: %d more records]\"" % (100 - kept) in rejected[-100:]
+    report, _ = rig.object(upload["error_file_s3_key"])
+    assert report.count(b"INVALID_PRICE") == 100
+
+
+def two_vendors(rig):
+    """A batch of the stream with records of two vendors; the records of each."""
+    records = []
+    for vendor in ("VEND001", "VEND002"):
+        rows = [line(number, vendor_product_id=vendor, sku=vendor) for number in (1, 2)]
+        rows.append(line(3, vendor_product_id=vendor + "-3", sku=vendor + "-3"))
+        event = rig.put("uploads/%s/%s_20260102_120000.csv" % (vendor, vendor),
+                        (",".join(COLUMNS) + "\n" + "".join(rows)).encode())
+        assert rig.upload_trigger.send(event).ok
+        records.append(rig.stream_records())
+        assert len(records[-1]) == 3
+    return records
+
+
+def failures(result):
+    assert result.ok, result.document
+    return {failure["itemIdentifier"] for failure in result.document["batchItemFailures"]}
+
+
+def number_of(record):
+    return record["dynamodb"]["SequenceNumber"]
+
+
+def row_of(record):
+    return int(record["dynamodb"]["NewImage"]["row_number"]["N"])
+
+
+def outcomes(rig, vendor):
+    return {row["row_number"]: row["outcome"] for row in rig.query(
+        "SELECT row_number, outcome FROM upload_records JOIN upload_history USING (upload_id)"
+        " WHERE vendor_id = %s", vendor)}
+
+
+def test_a_row_that_waits_holds_up_nobody_else(rig):
+    mine, others = two_vendors(rig)
+    first = next(record for record in mine if row_of(record) == 1)
+    image = first["dynamodb"]["NewImage"]
+    rig.dynamodb.delete_item(TableName=rig.table, Key={name: image[name]
+                                                       for name in ("upload_id", "record_id")})
+    later = [record for record in mine if row_of(record) != 1]
+    failed = failures(rig.validator.invoke(rig.stream.event(later + others)))
+    assert failed == {number_of(record) for record in mine if row_of(record) == 2}
+    assert outcomes(rig, "VEND002") == {1: "valid", 2: "error", 3: "valid"}
+    assert outcomes(rig, "VEND001") == {3: "valid"}
+    rig.dynamodb.put_item(TableName=rig.table, Item=image)
+    assert not failures(rig.validator.invoke(rig.stream.event(later + others)))
+    assert outcomes(rig, "VEND001") == {1: "valid", 2: "error", 3: "valid"}
+    rig.settle()
+    assert len(rig.notices()) == 2
+
+
+def test_an_upload_that_is_locked_holds_up_nobody_else(rig):
+    mine, others = two_vendors(rig)
+    with psycopg.connect(rig.dsn) as operator:
+        operator.execute("SELECT FROM upload_history WHERE vendor_id = 'VEND001' FOR UPDATE")
+        failed = failures(rig.validator.invoke(rig.stream.event(mine + others)))
+        assert failed == {number_of(record) for record in mine}
+        assert outcomes(rig, "VEND002") == {1: "valid", 2: "error", 3: "valid"}
+        assert outcomes(rig, "VEND001") == {}
+    assert not failures(rig.validator.invoke(rig.stream.event(mine + others)))
+    assert outcomes(rig, "VEND001") == {1: "valid", 2: "error", 3: "valid"}
+    rig.settle()
+    assert len(rig.notices()) == 2
+
+
+def test_a_record_that_the_database_refuses_fails_alone(rig):
+    """Whatever is wrong with one record, its item alone comes again; here a constraint refuses it."""
+    mine, others = two_vendors(rig)
+    rig.execute("ALTER TABLE products ADD CONSTRAINT odd CHECK (sku <> 'VEND001-3')")
+    failed = failures(rig.validator.invoke(rig.stream.event(mine + others)))
+    assert failed == {number_of(record) for record in mine if row_of(record) == 3}
+    assert outcomes(rig, "VEND001") == {1: "valid", 2: "error"}
+    assert outcomes(rig, "VEND002") == {1: "valid", 2: "error", 3: "valid"}
+    rig.execute("ALTER TABLE products DROP CONSTRAINT odd")
+    assert not failures(rig.validator.invoke(rig.stream.event(mine + others)))
+    rig.settle()
+    assert len(rig.notices()) == 2
 
 
 @pytest.mark.parametrize("shape", LARGE, ids=lambda shape: shape.replace(" ", "-"))
@@ -123,6 +209,4 @@ def test_a_file_full_of_it_costs_no_more_than_it_may(rig, shape):
     share = max(len(rows) / 10000, sum(map(len, rows)) / FILE_MAX)  # of a file as large as it may be
     judge(rig, pass_through(rig, 1, rows), len(rows), len(rows))
     cost = database_bytes(rig) - before
-    print({f.name: f.peak_kib // 1024 for f in rig.functions.values()}, cost / 2**20)
-    print(rig.query("SELECT relname, pg_total_relation_size(oid) n, pg_relation_size(oid) h, pg_indexes_size(oid) i FROM pg_class WHERE relkind='r' ORDER BY 2 DESC LIMIT 6"))
     assert cost <= DATABASE_MAX * share
