@@ -2,18 +2,12 @@
 #include "core/base/json.h"
 #include "core/base/memory.h"
 
-#define BATCH_PUTS 25
 #define BATCH_KEYS 100
 #define BATCH_STATEMENTS 25
 #define IN_FLIGHT 8
 #define TRIES_MAX 40
 #define BACKOFF_BASE_MS 25
 #define BACKOFF_CAP_MS 5000
-/* An item of 400 KB, each of its bytes escaped as six. */
-#define ITEM_MAX ((size_t)6 * 400 * 1024 + 65536)
-/* A request ends behind so many bytes of JSON: the service takes 16 MB, and as many requests as are
-   in flight are held in memory. An item that is larger goes alone. */
-#define BATCH_BYTES ((size_t)2 << 20)
 /* BatchGetItem answers with 16 MB of items at most, as JSON up to six times as long. */
 #define ITEMS_ANSWER_MAX ((size_t)6 * 16 << 20)
 
@@ -41,14 +35,14 @@ enum error_code dynamodb_many_end(const struct dynamodb_many *many, enum error_c
     return many->first.code;
 }
 
-static void request_fill(struct aws_slot *slot, const char *operation)
+void dynamodb_request_fill(struct aws_slot *slot, const char *operation)
 {
     slot->request.service = AWS_DYNAMODB;
     slot->request.operation = operation;
 }
 
 /* A throttled call, or one whose rest came back, goes out again; anything else is the end. */
-static int64_t refused(struct dynamodb_many *many, const struct aws_slot *slot,
+int64_t dynamodb_refused(struct dynamodb_many *many, const struct aws_slot *slot,
                        const struct error *error, bool *stop)
 {
     int64_t again =
@@ -58,7 +52,7 @@ static int64_t refused(struct dynamodb_many *many, const struct aws_slot *slot,
     return again;
 }
 
-static int64_t rest_again(struct dynamodb_many *many, struct aws_slot *slot,
+int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
                           struct json_object *rest, bool *stop)
 {
     struct error failure = ERROR_INIT;
@@ -78,7 +72,7 @@ static int64_t rest_again(struct dynamodb_many *many, struct aws_slot *slot,
     return again;
 }
 
-static struct json_object *answer_parse(struct dynamodb_many *many,
+struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
                                         const struct aws_response *response,
                                         const struct aws_slot *slot, bool *stop)
 {
@@ -94,100 +88,6 @@ static struct json_object *answer_parse(struct dynamodb_many *many,
 static bool is_empty(struct json_object *object)
 {
     return object == NULL || json_object_object_length(object) == 0;
-}
-
-/* ---- BatchWriteItem */
-
-struct writing {
-    struct dynamodb_many many;
-    const struct dynamodb_puts *puts;
-    size_t batch_size;
-    size_t *counts; /* items in each slot */
-    size_t written;
-    struct buffer item;
-    bool pending; /* `item` is the first of the next request */
-    bool no_more;
-};
-
-/* The next item is in `item`; false: no more, or it belongs into the next request. */
-static bool write_item(struct writing *writing, const struct buffer *body, size_t count)
-{
-    if (!writing->pending && !writing->no_more && count < writing->batch_size) {
-        buffer_clear(&writing->item);
-        writing->pending = writing->puts->next(writing->puts->context, &writing->item);
-        writing->no_more = !writing->pending;
-    }
-    if (!writing->pending || count == writing->batch_size ||
-        (count > 0 && body->len + writing->item.len > BATCH_BYTES))
-        return false;
-    writing->pending = false;
-    return true;
-}
-
-static bool write_next(void *context, struct aws_slot *slot)
-{
-    struct writing *writing = context;
-    size_t count = 0;
-    buffer_text(&slot->body, "{\"RequestItems\":{");
-    json_append_key(&slot->body, writing->many.table);
-    buffer_char(&slot->body, '[');
-    while (write_item(writing, &slot->body, count)) {
-        if (writing->item.failed)
-            slot->body.failed = writing->item.failed;
-        buffer_format(&slot->body, "%s{\"PutRequest\":{\"Item\":", count > 0 ? "," : "");
-        buffer_append(&slot->body, writing->item.data, writing->item.len);
-        buffer_text(&slot->body, "}}");
-        count++;
-    }
-    buffer_text(&slot->body, "]}}");
-    request_fill(slot, "BatchWriteItem");
-    writing->counts[slot->number] = count;
-    return count > 0;
-}
-
-static int64_t write_done(void *context, struct aws_slot *slot, const struct aws_response *response,
-                          const struct error *error, bool *stop)
-{
-    struct writing *writing = context;
-    int64_t again = AWS_SLOT_DONE;
-    if (error->code != ERROR_NONE)
-        return refused(&writing->many, slot, error, stop);
-    struct json_object *json = answer_parse(&writing->many, response, slot, stop);
-    struct json_object *rest = json_member(json, "UnprocessedItems");
-    size_t left = json_count(json_member(rest, writing->many.table));
-    if (json != NULL && left <= writing->counts[slot->number]) {
-        writing->written += writing->counts[slot->number] - left;
-        writing->counts[slot->number] = left;
-    }
-    if (!is_empty(rest))
-        again = rest_again(&writing->many, slot, rest, stop);
-    json_object_put(json);
-    return again;
-}
-
-enum error_code dynamodb_batch_write(struct aws_client *client, const char *table,
-                                     const struct dynamodb_puts *puts, size_t *written,
-                                     struct error *error)
-{
-    struct writing writing = {
-        .many = {.client = client, .table = table}, .puts = puts, .batch_size = puts->batch_size};
-    struct aws_flight flight = {.context = &writing,
-                                .max_in_flight =
-                                    puts->max_in_flight > 0 ? puts->max_in_flight : IN_FLIGHT,
-                                .next = write_next,
-                                .done = write_done};
-    if (writing.batch_size == 0 || writing.batch_size > BATCH_PUTS)
-        writing.batch_size = BATCH_PUTS;
-    buffer_init(&writing.item, ITEM_MAX);
-    writing.counts = memory_new(flight.max_in_flight, sizeof *writing.counts);
-    enum error_code code = writing.counts != NULL
-                               ? aws_call_many(client, &flight, error)
-                               : error_set(error, ERROR_MEMORY, "DynamoDB: out of memory");
-    if (written != NULL)
-        *written = writing.written;
-    buffer_release(&writing.item);
-    free(writing.counts);
-    return dynamodb_many_end(&writing.many, code, error);
 }
 
 /* ---- BatchGetItem */
@@ -221,7 +121,7 @@ static bool get_next(void *context, struct aws_slot *slot)
     json_append_member_bool(body, "ConsistentRead", getting->consistent);
     dynamodb_append_projection(body, getting->projection, NULL);
     buffer_text(body, "}}}");
-    request_fill(slot, "BatchGetItem");
+    dynamodb_request_fill(slot, "BatchGetItem");
     slot->request.max_response = ITEMS_ANSWER_MAX;
     return true;
 }
@@ -232,8 +132,8 @@ static int64_t get_done(void *context, struct aws_slot *slot, const struct aws_r
     struct getting *getting = context;
     int64_t again = AWS_SLOT_DONE;
     if (error->code != ERROR_NONE)
-        return refused(&getting->many, slot, error, stop);
-    struct json_object *json = answer_parse(&getting->many, response, slot, stop);
+        return dynamodb_refused(&getting->many, slot, error, stop);
+    struct json_object *json = dynamodb_answer_parse(&getting->many, response, slot, stop);
     struct json_object *items = json_path(json, "Responses", getting->many.table, NULL);
     struct json_object *rest = json_member(json, "UnprocessedKeys");
     for (size_t i = 0; i < json_count(items) && !getting->ended; i++)
@@ -241,7 +141,7 @@ static int64_t get_done(void *context, struct aws_slot *slot, const struct aws_r
     if (getting->ended)
         *stop = true;
     else if (!is_empty(rest))
-        again = rest_again(&getting->many, slot, rest, stop);
+        again = dynamodb_rest_again(&getting->many, slot, rest, stop);
     json_object_put(json);
     return again;
 }
@@ -307,11 +207,11 @@ static bool execute_next(void *context, struct aws_slot *slot)
         executing->indexes[slot->number][count++] = executing->at++;
     executing->counts[slot->number] = count;
     statements_write(executing, slot);
-    request_fill(slot, "BatchExecuteStatement");
+    dynamodb_request_fill(slot, "BatchExecuteStatement");
     return count > 0;
 }
 
-static enum error_code outcome_code(const char *service_code)
+enum error_code dynamodb_outcome_code(const char *service_code)
 {
     if (strcmp(service_code, "ConditionalCheckFailed") == 0 ||
         strcmp(service_code, "DuplicateItem") == 0)
@@ -338,12 +238,12 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
     size_t *indexes = executing->indexes[slot->number];
     size_t count = executing->counts[slot->number], again = 0;
     if (error->code != ERROR_NONE) {
-        int64_t wait = refused(&executing->many, slot, error, stop);
+        int64_t wait = dynamodb_refused(&executing->many, slot, error, stop);
         for (size_t i = 0; i < count && wait == AWS_SLOT_DONE; i++)
             executing->outcomes[indexes[i]].code = error->code;
         return wait;
     }
-    struct json_object *json = answer_parse(&executing->many, response, slot, stop);
+    struct json_object *json = dynamodb_answer_parse(&executing->many, response, slot, stop);
     struct json_object *list = json_member(json, "Responses");
     for (size_t i = 0; i < count; i++) {
         struct dynamodb_outcome *outcome = &executing->outcomes[indexes[i]];
@@ -353,7 +253,7 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
         snprintf(outcome->service_code, sizeof outcome->service_code, "%s", code ? code : "");
         outcome->code = entry == NULL  ? ERROR_SERVICE
                         : code == NULL ? ERROR_NONE
-                                       : outcome_code(code);
+                                       : dynamodb_outcome_code(code);
         if (outcome->code == ERROR_THROTTLED || outcome->code == ERROR_UNAVAILABLE)
             indexes[again++] = indexes[i];
     }

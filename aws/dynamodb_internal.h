@@ -23,4 +23,18 @@ int64_t dynamodb_many_again(struct dynamodb_many *many, const struct aws_slot *s
 enum error_code dynamodb_many_end(const struct dynamodb_many *many, enum error_code code,
                                   struct error *error);
 
+void dynamodb_request_fill(struct aws_slot *slot, const char *operation);
+/* A throttled call goes out again; anything else is the end. */
+int64_t dynamodb_refused(struct dynamodb_many *many, const struct aws_slot *slot,
+                         const struct error *error, bool *stop);
+/* The call's rest, as its answer names it, goes out again. */
+int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
+                            struct json_object *rest, bool *stop);
+/* The answer's body, the caller's to put; NULL: it is no JSON, and that is the end. */
+struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
+                                          const struct aws_response *response,
+                                          const struct aws_slot *slot, bool *stop);
+/* What BatchExecuteStatement says of one statement. */
+enum error_code dynamodb_outcome_code(const char *service_code);
+
 #endif
