@@ -177,7 +177,7 @@ static enum error_code settle_pending(struct revalidation *run, struct error *er
 /* ---- what follows from the ledger, and what a dead one left of it */
 
 static const char unmarked_sql[] =
-    "SELECT r.row_number, r.revision > 0 AS revised FROM upload_records r"
+    "SELECT r.row_number FROM upload_records r"
     " WHERE r.upload_id = $1 AND r.item_marked_at IS NULL ORDER BY r.row_number LIMIT $2";
 
 /* One page of marks; *more: there may be others. */
@@ -192,14 +192,11 @@ static enum error_code mark_page(struct revalidation *run, bool *more, struct er
     if (!code)
         code = db_query(run->pipeline->db, unmarked_sql, &params, &found, error);
     *more = found.count == MARKS_PAGE;
-    for (int revised = 0; revised < 2 && !code; revised++) {
-        size_t count = 0;
-        for (int i = 0; i < found.count; i++)
-            if (db_row_bool(&found, i, "revised") == (revised == 1))
-                rows[count++] = (struct ledger_row){run->plan->upload_id,
-                                                    (uint32_t)db_row_int(&found, i, "row_number")};
-        code = marks_write(run->pipeline, rows, count, revised ? MARK_ANY : MARK_PENDING, error);
-    }
+    for (int i = 0; i < found.count; i++)
+        rows[i] = (struct ledger_row){run->plan->upload_id,
+                                      (uint32_t)db_row_int(&found, i, "row_number")};
+    if (!code)
+        code = marks_write(run->pipeline, rows, (size_t)found.count, error);
     db_result_release(&found);
     return code;
 }

@@ -175,7 +175,7 @@ static enum error_code mark_batch(struct pipeline *pipeline, const struct batch 
             rows[count++] =
                 (struct ledger_row){entry->item->upload_id, entry->item->record.row_number};
     }
-    enum error_code code = marks_write(pipeline, rows, count, MARK_PENDING, error);
+    enum error_code code = marks_write(pipeline, rows, count, error);
     free(rows);
     return code;
 }
