@@ -41,9 +41,9 @@ struct json_object *dynamodb_get_list(struct json_object *item, const char *name
  * items were acknowledged). max_in_flight 0: 8; batch_size 0: 25.
  *
  * A put whose outcome is unknown (no answer, a 5xx) is never put again: a BatchWriteItem has no
- * conditions, and the item may bear a later state by then. It is repeated as an INSERT
- * (BatchExecuteStatement, 25 a call), which an item that is there refuses; that counts as
- * acknowledged. With absent_only every item goes that way from the start, and so does what the
+ * conditions, and the item may bear a later state by then. Its items are repeated one by one, each
+ * a PutItem on the condition that there is none of its key (an item's text begins with its hash
+ * key); one that is there counts as acknowledged. With absent_only every item goes that way from the start, and so does what the
  * service did not take up where `sole` does not answer that nobody else writes these items. */
 struct dynamodb_puts {
     void *context;
@@ -52,6 +52,7 @@ struct dynamodb_puts {
     size_t batch_size;
     bool absent_only; /* somebody else may have written some of them */
     bool (*sole)(void *context); /* NULL: true */
+    size_t *repeated;            /* counts calls of unknown outcome; NULL: not wanted */
 };
 MUST_CHECK enum error_code dynamodb_batch_write(struct aws_client *client, const char *table,
                                                 const struct dynamodb_puts *puts, size_t *written,

@@ -211,7 +211,7 @@ static bool execute_next(void *context, struct aws_slot *slot)
     return count > 0;
 }
 
-enum error_code dynamodb_outcome_code(const char *service_code)
+static enum error_code outcome_code(const char *service_code)
 {
     if (strcmp(service_code, "ConditionalCheckFailed") == 0 ||
         strcmp(service_code, "DuplicateItem") == 0)
@@ -253,7 +253,7 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
         snprintf(outcome->service_code, sizeof outcome->service_code, "%s", code ? code : "");
         outcome->code = entry == NULL  ? ERROR_SERVICE
                         : code == NULL ? ERROR_NONE
-                                       : dynamodb_outcome_code(code);
+                                       : outcome_code(code);
         if (outcome->code == ERROR_THROTTLED || outcome->code == ERROR_UNAVAILABLE)
             indexes[again++] = indexes[i];
     }

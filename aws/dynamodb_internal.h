@@ -34,7 +34,5 @@ int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
 struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
                                           const struct aws_response *response,
                                           const struct aws_slot *slot, bool *stop);
-/* What BatchExecuteStatement says of one statement. */
-enum error_code dynamodb_outcome_code(const char *service_code);
 
 #endif

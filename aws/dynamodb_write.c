@@ -9,14 +9,16 @@
 /* A request ends behind so many bytes of JSON: the service takes 16 MB, and as many requests as are
    in flight are held in memory. An item that is larger goes alone. */
 #define BATCH_BYTES ((size_t)2 << 20)
-#define UNKNOWN_MAX 4     /* tries of a batch whose outcome stays unknown */
 #define PLAIN_WAIT_MAX_MS 500
+#define THROTTLED_MAX 40 /* of one insert */
+#define BACKOFF_BASE_MS 25
+#define BACKOFF_CAP_MS 5000
 
 /* One batch on its way. */
 struct batch_put {
-    struct json_object *items; /* an array; what is not acknowledged yet */
-    size_t count;
-    size_t unknown;
+    size_t count;              /* not acknowledged yet */
+    struct json_object *items; /* an array: what is inserted, one by one */
+    size_t at, throttled;
     bool inserting;
 };
 
@@ -31,50 +33,29 @@ struct writing {
     bool no_more;
 };
 
-/* An INSERT fails on an item that is there already ("PartiQL insert statements"). Names of
- * attributes are our own. */
-static void insert_append(struct buffer *body, const char *table, struct json_object *item)
-{
-    struct buffer statement;
-    bool first = true;
-    buffer_init(&statement, 8192);
-    buffer_format(&statement, "INSERT INTO \"%s\" VALUE {", table);
-    json_object_object_foreach(item, name, unused)
-    {
-        (void)unused;
-        buffer_format(&statement, "%s'%s':?", first ? "" : ",", name);
-        first = false;
-    }
-    buffer_char(&statement, '}');
-    if (statement.failed)
-        body->failed = statement.failed;
-    buffer_char(body, '{');
-    json_append_member(body, "Statement", statement.data);
-    json_append_key(body, "Parameters");
-    first = true;
-    json_object_object_foreach(item, key, value)
-    {
-        (void)key;
-        buffer_text(body, first ? "[" : ",");
-        buffer_text(body, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
-        first = false;
-    }
-    buffer_text(body, "]}");
-    buffer_release(&statement);
-}
-
-static void inserts_write(const struct writing *writing, struct aws_slot *slot)
+/* The next item of a batch alone, if there is none of its key. */
+static void insert_write(const struct writing *writing, struct aws_slot *slot)
 {
     struct batch_put *batch = &writing->batches[slot->number];
-    buffer_clear(&slot->body);
-    buffer_text(&slot->body, "{\"Statements\":[");
-    for (size_t i = 0; i < json_count(batch->items); i++) {
-        buffer_text(&slot->body, i > 0 ? "," : "");
-        insert_append(&slot->body, writing->many.table,
-                      json_object_array_get_idx(batch->items, i));
+    struct json_object *item = json_object_array_get_idx(batch->items, batch->at);
+    struct buffer *body = &slot->body;
+    json_object_object_foreach(item, key, unused)
+    {
+        (void)unused;
+        buffer_clear(body);
+        buffer_char(body, '{');
+        json_append_member(body, "TableName", writing->many.table);
+        json_append_member(body, "ConditionExpression", "attribute_not_exists(#k)");
+        json_append_key(body, "ExpressionAttributeNames");
+        buffer_char(body, '{');
+        json_append_member(body, "#k", key);
+        buffer_char(body, '}');
+        break;
     }
-    buffer_text(&slot->body, "]}");
-    dynamodb_request_fill(slot, "BatchExecuteStatement");
+    json_append_key(body, "Item");
+    buffer_text(body, json_object_to_json_string_ext(item, JSON_C_TO_STRING_PLAIN));
+    buffer_char(body, '}');
+    dynamodb_request_fill(slot, "PutItem");
     slot->request.max_attempts = 0;
     slot->request.once = false;
     batch->inserting = true;
@@ -104,7 +85,8 @@ static enum error_code inserts_begin(struct writing *writing, struct aws_slot *s
     json_object_put(body);
     if (code)
         return code;
-    inserts_write(writing, slot);
+    batch->at = batch->throttled = 0;
+    insert_write(writing, slot);
     return buffer_check(&slot->body, error);
 }
 
@@ -149,7 +131,6 @@ static bool write_next(void *context, struct aws_slot *slot)
     bool stop;
     puts_write(writing, slot, &count);
     batch->count = count;
-    batch->unknown = 0;
     batch->inserting = false;
     dynamodb_request_fill(slot, "BatchWriteItem");
     slot->request.max_attempts = 1; /* a repeat is ours to write, */
@@ -179,13 +160,15 @@ static bool stays_plain(const struct writing *writing, int64_t wait_ms)
 static int64_t write_failed(struct writing *writing, struct aws_slot *slot,
                             const struct error *error, bool *stop)
 {
-    struct batch_put *batch = &writing->batches[slot->number];
     struct error failure = *error;
-    if (error->code != ERROR_CANCELLED && is_unknown(error) && !batch->inserting &&
-        batch->unknown++ < UNKNOWN_MAX && !inserts_begin(writing, slot, &failure))
+    if (error->code != ERROR_CANCELLED && is_unknown(error) &&
+        !inserts_begin(writing, slot, &failure)) {
+        if (writing->puts->repeated)
+            ++*writing->puts->repeated;
         return dynamodb_many_again(&writing->many, slot);
+    }
     int64_t again = dynamodb_refused(&writing->many, slot, &failure, stop);
-    if (again == AWS_SLOT_DONE || batch->inserting || stays_plain(writing, again) ||
+    if (again == AWS_SLOT_DONE || stays_plain(writing, again) ||
         !inserts_begin(writing, slot, &failure))
         return again;
     dynamodb_many_fail(&writing->many, &failure, stop);
@@ -200,43 +183,24 @@ static void acknowledge(struct writing *writing, struct batch_put *batch, size_t
     batch->count = left;
 }
 
-/* Statements that were refused for now stay; one that met its item has done its work before. */
-static int64_t inserts_done(struct writing *writing, struct aws_slot *slot,
-                            struct json_object *json, bool *stop)
+/* One that met its item has done its work before. */
+static int64_t insert_done(struct writing *writing, struct aws_slot *slot,
+                           const struct error *error, bool *stop)
 {
     struct batch_put *batch = &writing->batches[slot->number];
-    struct json_object *answers = json_member(json, "Responses"), *left = json_object_new_array();
-    struct error failure = ERROR_INIT;
-    for (size_t i = 0; i < json_count(batch->items); i++) {
-        struct json_object *entry =
-            i < json_count(answers) ? json_object_array_get_idx(answers, i) : NULL;
-        const char *said = json_text(json_member(entry, "Error"), "Code", NULL);
-        enum error_code code = !entry ? ERROR_UNAVAILABLE : !said ? ERROR_NONE
-                                                                  : dynamodb_outcome_code(said);
-        if (code == ERROR_NONE || code == ERROR_CONFLICT)
-            continue;
-        json_object_array_add(left, json_object_get(json_object_array_get_idx(batch->items, i)));
-        if (code != ERROR_THROTTLED && code != ERROR_UNAVAILABLE && !failure.code)
-            error_set(&failure, code, "DynamoDB BatchExecuteStatement: table %s, an insert: %.100s",
-                      writing->many.table, said ? said : "no answer");
-    }
-    json_object_put(batch->items);
-    batch->items = left;
-    acknowledge(writing, batch, json_count(left));
-    if (!json_count(left))
+    if (error->code == ERROR_THROTTLED && batch->throttled < THROTTLED_MAX)
+        return aws_backoff_ms(writing->many.client, batch->throttled++, BACKOFF_BASE_MS,
+                              BACKOFF_CAP_MS);
+    if (error->code != ERROR_NONE && error->code != ERROR_CONFLICT) {
+        dynamodb_many_fail(&writing->many, error, stop);
         return AWS_SLOT_DONE;
-    int64_t again = failure.code ? AWS_SLOT_DONE : dynamodb_many_again(&writing->many, slot);
-    if (again == AWS_SLOT_DONE) {
-        if (!failure.code)
-            error_set(&failure, ERROR_THROTTLED,
-                      "DynamoDB BatchExecuteStatement: table %s takes no more items for now: try "
-                      "again later, or look at its capacity",
-                      writing->many.table);
-        dynamodb_many_fail(&writing->many, &failure, stop);
-        return again;
     }
-    inserts_write(writing, slot);
-    return again;
+    batch->throttled = 0;
+    acknowledge(writing, batch, batch->count - 1);
+    if (++batch->at >= json_count(batch->items))
+        return AWS_SLOT_DONE;
+    insert_write(writing, slot);
+    return 0;
 }
 
 static int64_t puts_done(struct writing *writing, struct aws_slot *slot, struct json_object *json,
@@ -263,12 +227,13 @@ static int64_t write_done(void *context, struct aws_slot *slot, const struct aws
 {
     struct writing *writing = context;
     int64_t again = AWS_SLOT_DONE;
+    if (writing->batches[slot->number].inserting)
+        return insert_done(writing, slot, error, stop);
     if (error->code != ERROR_NONE)
         return write_failed(writing, slot, error, stop);
     struct json_object *json = dynamodb_answer_parse(&writing->many, response, slot, stop);
     if (json != NULL)
-        again = writing->batches[slot->number].inserting ? inserts_done(writing, slot, json, stop)
-                                                         : puts_done(writing, slot, json, stop);
+        again = puts_done(writing, slot, json, stop);
     json_object_put(json);
     return again;
 }

@@ -124,6 +124,18 @@ enum error_code s3_head_object(struct aws_client *client, const char *bucket, co
     return object_call(client, &request, object, error);
 }
 
+static enum error_code get_into(struct aws_client *client, struct aws_request *request, size_t max,
+                                struct buffer *body, struct s3_object *object, struct error *error)
+{
+    size_t own_max = body->max;
+    if (max < body->max - body->len)
+        body->max = body->len + max;
+    request->into = body;
+    enum error_code code = object_call(client, request, object, error);
+    body->max = own_max;
+    return code;
+}
+
 enum error_code s3_get_object(struct aws_client *client, const char *bucket, const char *key,
                               const char *version, size_t max, struct buffer *body,
                               struct s3_object *object, struct error *error)
@@ -131,13 +143,22 @@ enum error_code s3_get_object(struct aws_client *client, const char *bucket, con
     struct aws_pair query;
     struct object_call call = {"GetObject", "GET", bucket, key, version};
     struct aws_request request = object_request(&call, &query);
-    size_t own_max = body->max;
-    if (max < body->max - body->len)
-        body->max = body->len + max;
-    request.into = body;
-    enum error_code code = object_call(client, &request, object, error);
-    body->max = own_max;
-    return code;
+    return get_into(client, &request, max, body, object, error);
+}
+
+enum error_code s3_get_object_matching(struct aws_client *client, const char *bucket,
+                                       const char *key, const char *version, const char *etag,
+                                       size_t max, struct buffer *body, struct error *error)
+{
+    struct aws_pair query;
+    char quoted[96];
+    const struct aws_pair match = {.name = "If-Match", .value = etag[0] ? quoted : NULL};
+    struct object_call call = {"GetObject", "GET", bucket, key, version};
+    struct aws_request request = object_request(&call, &query);
+    snprintf(quoted, sizeof quoted, "\"%s\"", etag);
+    request.headers = &match;
+    request.header_count = 1;
+    return get_into(client, &request, max, body, NULL, error);
 }
 
 enum error_code s3_get_object_stream(struct aws_client *client, const char *bucket, const char *key,

@@ -37,6 +37,11 @@ MUST_CHECK enum error_code s3_get_object(struct aws_client *client, const char *
                                          const char *key, const char *version, size_t max,
                                          struct buffer *body, struct s3_object *object,
                                          struct error *error);
+/* The same, of the object with that ETag alone (If-Match): else ERROR_CONFLICT (412). */
+MUST_CHECK enum error_code s3_get_object_matching(struct aws_client *client, const char *bucket,
+                                                  const char *key, const char *version,
+                                                  const char *etag, size_t max, struct buffer *body,
+                                                  struct error *error);
 /* Bytes to a callback as they come; false from it ends with ERROR_CANCELLED. */
 MUST_CHECK enum error_code
 s3_get_object_stream(struct aws_client *client, const char *bucket, const char *key,

@@ -1,42 +1,38 @@
 #include "core/claim.h"
 
-#include "core/base/json.h"
-#include "core/error_message.h"
+#include "core/upload_end.h"
 
-#define LOCK_WAIT_MAX_MS 60000
+#define WAIT_MAX_MS 60000
+#define WAIT_FIRST_MS 20
+#define WAIT_CAP_MS 400
+#define GRACE_MS 3000 /* three times CLAIM_FRESH_MS: what was sent by then has arrived */
 
-static const char wait_sql[] = "SELECT set_config('lock_timeout', $1, false)";
-static const char lock_sql[] = "SELECT pg_advisory_lock(hashtextextended($1, 0))";
 static const char claim_sql[] =
     "SELECT c.upload_id, c.created, c.status, c.items_written_at IS NOT NULL AS written,"
     "       c.total_records, v.status AS vendor_status"
-    "  FROM intake_claim_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, NULL) AS c"
+    "  FROM intake_claim_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS c"
     "  LEFT JOIN vendors v ON v.vendor_id = $5";
 
-static void lock_name(const char *bucket, const char *key, const char *version, char out[1400])
+/* Waits its turn. */
+static enum error_code lock(struct pipeline *pipeline, const char *name, struct lease *lease,
+                            struct error *error)
 {
-    snprintf(out, 1400, "%s/%s@%s", bucket, key, version);
-}
-
-static enum error_code lock(struct pipeline *pipeline, const char *name, struct error *error)
-{
-    struct db_params wait = DB_PARAMS_INIT, params = DB_PARAMS_INIT;
-    int64_t left = pipeline_time_left_ms(pipeline);
-    char limit[24];
-    snprintf(limit, sizeof limit, "%lld",
-             (long long)(left < LOCK_WAIT_MAX_MS ? (left > 1 ? left : 1) : LOCK_WAIT_MAX_MS));
-    db_param_text(&wait, limit);
-    db_param_text(&params, name);
-    enum error_code code = db_pipeline_begin(pipeline->db, error);
-    if (!code)
-        code = db_pipeline_queue(pipeline->db, wait_sql, &wait, error);
-    if (!code)
-        code = db_pipeline_queue(pipeline->db, lock_sql, &params, error);
-    if (!code)
-        code = db_pipeline_sync(pipeline->db, error);
-    for (int i = 0; i < 2 && !code; i++)
-        code = db_pipeline_next(pipeline->db, NULL, error);
-    db_pipeline_end(pipeline->db);
+    struct error local = ERROR_INIT;
+    int64_t left = pipeline_time_left_ms(pipeline), pause = WAIT_FIRST_MS;
+    int64_t until = world_monotonic_ms(pipeline->world) + (left < WAIT_MAX_MS ? left : WAIT_MAX_MS);
+    enum error_code code;
+    error = error ? error : &local;
+    while ((code = lease_take(pipeline, name, GRACE_MS, lease, error)) == ERROR_CONFLICT) {
+        if (world_monotonic_ms(pipeline->world) + pause > until) {
+            error->code = ERROR_UNAVAILABLE;
+            error->retryable = true;
+            return error->code;
+        }
+        if (cancel_requested(pipeline->cancel))
+            return error_set(error, ERROR_CANCELLED, "cancelled");
+        world_sleep_ms(pipeline->world, pause);
+        pause = pause * 2 < WAIT_CAP_MS ? pause * 2 : WAIT_CAP_MS;
+    }
     return code;
 }
 
@@ -58,6 +54,7 @@ static enum error_code find_or_make(struct pipeline *pipeline, const char *bucke
     db_param_time(&params, object->last_modified_ms);
     db_param_text(&params, object->etag);
     db_param_int(&params, object->size);
+    db_param_text(&params, claim->lease.token);
     enum error_code code = db_query(pipeline->db, claim_sql, &params, &row, error);
     if (!code && row.count != 1)
         code = error_set(error, ERROR_DATABASE, "the claim of %s gave %d rows", base_id, row.count);
@@ -77,32 +74,56 @@ static enum error_code find_or_make(struct pipeline *pipeline, const char *bucke
     return code;
 }
 
+enum error_code claim_wait(struct pipeline *pipeline, const char *bucket, const char *key,
+                           const char *version, struct claim *claim, struct error *error)
+{
+    char name[LEASE_NAME_SIZE];
+    snprintf(name, sizeof name, "upload %s/%s@%s", bucket, key, version);
+    return lock(pipeline, name, &claim->lease, error);
+}
+
 enum error_code claim_take(struct pipeline *pipeline, const char *bucket, const char *key,
                            const struct s3_object *object, const struct upload_name *name,
                            struct claim *claim, struct error *error)
 {
-    char version[160], lock_key[1400];
+    char version[160];
     if (object->version_id[0] && strcmp(object->version_id, "null") != 0)
         snprintf(version, sizeof version, "%s", object->version_id);
     else
         snprintf(version, sizeof version, "etag:%s", object->etag);
-    lock_name(bucket, key, version, lock_key);
     *claim = (struct claim){.created = false};
-    enum error_code code = db_ensure(pipeline->db, error);
-    if (!code)
-        code = lock(pipeline, lock_key, error);
+    enum error_code code = claim_wait(pipeline, bucket, key, version, claim, error);
     if (!code)
         code = find_or_make(pipeline, bucket, key, version, object, name, claim, error);
     return code ? error_wrap(error, "claiming the upload") : ERROR_NONE;
 }
 
-void claim_drop(struct pipeline *pipeline)
+enum error_code claim_keep(struct pipeline *pipeline, struct claim *claim, struct error *error)
 {
-    db_pipeline_end(pipeline->db);
-    db_rollback(pipeline->db);
-    if (db_connected(pipeline->db) &&
-        db_query(pipeline->db, "SELECT pg_advisory_unlock_all()", NULL, NULL, NULL))
-        db_disconnect(pipeline->db);
+    struct error local = ERROR_INIT;
+    error = error ? error : &local;
+    if (world_monotonic_ms(pipeline->world) - claim->lease.renewed_ms <= CLAIM_FRESH_MS)
+        return ERROR_NONE;
+    enum error_code code = lease_renew(pipeline, &claim->lease, error);
+    if (code == ERROR_CONFLICT) {
+        error->code = ERROR_UNAVAILABLE;
+        error->retryable = true;
+        return error_wrap(error, "the claim of %s was lost", claim->upload_id);
+    }
+    return code;
+}
+
+void claim_drop(struct pipeline *pipeline, struct claim *claim)
+{
+    lease_drop(pipeline, &claim->lease);
+}
+
+/* What a holder that was overtaken finds. */
+static enum error_code tell_lost(const struct claim *claim, struct error *error)
+{
+    error_set(error, ERROR_UNAVAILABLE,
+              "%s is not in progress any more, or another one is at work on it", claim->upload_id);
+    return ERROR_UNAVAILABLE;
 }
 
 enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim,
@@ -110,70 +131,52 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result result = DB_RESULT_INIT;
+    lease_params(&params, &claim->lease);
     db_param_text(&params, claim->upload_id);
     db_param_int(&params, admission->records);
     db_param_bytes(&params, admission->header, admission->header_len);
     db_param_text(&params, admission->metadata);
     enum error_code code =
         db_query(pipeline->db,
-                 "UPDATE upload_history SET total_records = $2, header_line = $3,"
-                 "       metadata = metadata || $4::jsonb"
-                 " WHERE upload_id = $1 AND status = 'processing'",
+                 "WITH " LEASE_HELD("$1", "$2")
+                 " UPDATE upload_history SET total_records = $4, header_line = $5,"
+                 "        metadata = metadata || $6::jsonb"
+                 "  WHERE upload_id = $3 AND status = 'processing' AND EXISTS (SELECT FROM held)",
                  &params, &result, error);
     if (!code && result.affected != 1)
-        code = error_set(error, ERROR_CONFLICT, "upload %s is not in progress any more",
-                         claim->upload_id);
+        code = tell_lost(claim, error);
     db_result_release(&result);
     return code;
 }
 
-enum error_code claim_written(struct pipeline *pipeline, const struct claim *claim,
+enum error_code claim_written(struct pipeline *pipeline, const struct claim *claim, bool doubted,
                               struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
+    struct db_result result = DB_RESULT_INIT;
+    lease_params(&params, &claim->lease);
     db_param_text(&params, claim->upload_id);
-    return db_query(pipeline->db,
-                    "UPDATE upload_history SET items_written_at = clock_timestamp()"
-                    " WHERE upload_id = $1 AND items_written_at IS NULL",
-                    &params, NULL, error);
+    db_param_bool(&params, doubted);
+    enum error_code code =
+        db_query(pipeline->db,
+                 "WITH " LEASE_HELD("$1", "$2")
+                 " UPDATE upload_history SET"
+                 "        items_written_at = coalesce(items_written_at, clock_timestamp()),"
+                 "        items_doubted_at = CASE WHEN $4 THEN clock_timestamp()"
+                 "                                ELSE items_doubted_at END"
+                 "  WHERE upload_id = $3 AND EXISTS (SELECT FROM held)",
+                 &params, &result, error);
+    if (!code && result.affected != 1)
+        code = tell_lost(claim, error);
+    db_result_release(&result);
+    return code;
 }
-
-static const char refuse_sql[] =
-    "WITH refused AS ("
-    "  UPDATE upload_history SET status = 'failed', total_records = 0, failure_code = $2,"
-    "         failure_reason = $3, failure_line = nullif($4::int, 0),"
-    "         processing_completed_at = clock_timestamp()"
-    "   WHERE upload_id = $1 AND status = 'processing' RETURNING upload_id)"
-    "INSERT INTO outbox (upload_id, body, attributes)"
-    " SELECT upload_id, $5, $6::jsonb FROM refused";
 
 enum error_code claim_refuse(struct pipeline *pipeline, const struct claim *claim,
                              const struct refusal *refusal, struct error *error)
 {
-    struct buffer body, attributes;
-    struct db_params params = DB_PARAMS_INIT;
-    buffer_init(&body, 4096);
-    buffer_init(&attributes, 4096);
-    upload_finished_append(&body, claim->upload_id, claim->vendor_id, "failed",
-                           world_now_ms(pipeline->world));
-    buffer_char(&attributes, '{');
-    json_append_member(&attributes, "upload_id", claim->upload_id);
-    if (claim->vendor_id[0])
-        json_append_member(&attributes, "vendor_id", claim->vendor_id);
-    json_append_member(&attributes, "status", "failed");
-    buffer_char(&attributes, '}');
-    db_param_text(&params, claim->upload_id);
-    db_param_text(&params, refusal_name(refusal->code));
-    db_param_text(&params, refusal->message);
-    db_param_int(&params, refusal->line_number);
-    db_param_text(&params, body.data);
-    db_param_text(&params, attributes.data);
-    enum error_code code = buffer_check(&body, error);
-    if (!code)
-        code = buffer_check(&attributes, error);
-    if (!code)
-        code = db_query(pipeline->db, refuse_sql, &params, NULL, error);
-    buffer_release(&body);
-    buffer_release(&attributes);
-    return code;
+    bool ended = false;
+    enum error_code code = upload_end(pipeline, claim->upload_id, claim->vendor_id,
+                                      &claim->lease, refusal, &ended, error);
+    return code || ended ? code : tell_lost(claim, error);
 }

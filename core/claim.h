@@ -1,18 +1,20 @@
 /*
  * The claim: who takes in an object version. A row of upload_history for each (bucket, key,
- * version), and a session-level advisory lock while one is at work (PostgreSQL manual,
- * section 13.3.5): a second delivery waits its turn and finds the work done; the lock of a dead one
- * is gone with its connection.
+ * version), and a lease (core/lease.h) while one is at work: a second delivery waits its turn and
+ * finds the work done; that of a dead one ends by itself. What is written under a claim is written
+ * by its holder alone.
  */
 #ifndef INTAKE_CORE_CLAIM_H
 #define INTAKE_CORE_CLAIM_H
 
 #include "aws/s3.h"
+#include "core/lease.h"
 #include "core/names.h"
 #include "core/pipeline.h"
 #include "core/refusal.h"
 
 struct claim {
+    struct lease lease;
     char upload_id[UPLOAD_ID_SIZE];
     char vendor_id[VENDOR_ID_SIZE]; /* "" where no vendor can be named */
     char vendor_status[24];         /* "" where the vendor is not known */
@@ -27,8 +29,22 @@ MUST_CHECK enum error_code claim_take(struct pipeline *pipeline, const char *buc
                                       const struct upload_name *name, struct claim *claim,
                                       struct error *error);
 
-/* Gives the lock back, whatever the state of the connection. */
-void claim_drop(struct pipeline *pipeline);
+/* The lease alone, as claim_take takes it: version is what upload_history has. */
+MUST_CHECK enum error_code claim_wait(struct pipeline *pipeline, const char *bucket,
+                                      const char *key, const char *version, struct claim *claim,
+                                      struct error *error);
+
+/* How long a holder may go on without asking whether the claim is its own still: the next one waits
+ * for longer than that when the holder's session is gone. */
+#define CLAIM_FRESH_MS 1000
+
+/* Asks, where the last answer is older than that. ERROR_UNAVAILABLE where it was taken over: the
+ * next delivery finds out how that one fared. */
+MUST_CHECK enum error_code claim_keep(struct pipeline *pipeline, struct claim *claim,
+                                      struct error *error);
+
+/* Gives the claim back, whatever the state of the connection. */
+void claim_drop(struct pipeline *pipeline, struct claim *claim);
 
 /* What is known of a file that can be taken, before its first item is written. */
 struct admission {
@@ -41,9 +57,10 @@ struct admission {
 MUST_CHECK enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim,
                                        const struct admission *admission, struct error *error);
 
-/* All items are acknowledged. */
+/* All items are acknowledged. doubted: a put of another one may be under way, which would come
+ * after the mark of its item. */
 MUST_CHECK enum error_code claim_written(struct pipeline *pipeline, const struct claim *claim,
-                                         struct error *error);
+                                         bool doubted, struct error *error);
 
 /* The file cannot be taken: failed, all counts 0, and upload_finished in the outbox, at once. */
 MUST_CHECK enum error_code claim_refuse(struct pipeline *pipeline, const struct claim *claim,

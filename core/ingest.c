@@ -7,6 +7,7 @@
 #include "core/claim.h"
 #include "core/item.h"
 #include "core/outbox.h"
+#include "core/upload_end.h"
 #include "core/waves.h"
 
 #define IN_FLIGHT 16
@@ -21,6 +22,7 @@ struct ingest {
     struct waves waves;
     bool *present; /* rows that the table has already; present[i] is row i + 1 */
     uint32_t wave; /* the one being written */
+    size_t repeated; /* calls of unknown outcome */
     struct item_head head;
     struct error *error;
     enum error_code failed;
@@ -76,6 +78,24 @@ static bool note_present(void *context, struct json_object *item)
     return true;
 }
 
+/* What was judged is never written again, whatever became of its item. */
+static enum error_code find_judged(struct ingest *ingest, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result rows = DB_RESULT_INIT;
+    db_param_text(&params, ingest->claim.upload_id);
+    enum error_code code =
+        db_query(ingest->pipeline->db, "SELECT row_number FROM upload_records WHERE upload_id = $1",
+                 &params, &rows, error);
+    for (int i = 0; i < rows.count && !code; i++) {
+        int64_t row = db_row_int(&rows, i, "row_number");
+        if (row >= 1 && row <= (int64_t)ingest->waves.count)
+            ingest->present[row - 1] = true;
+    }
+    db_result_release(&rows);
+    return code;
+}
+
 /* A parser before this one may have written some. */
 static enum error_code find_present(struct ingest *ingest, struct error *error)
 {
@@ -97,7 +117,16 @@ static enum error_code find_present(struct ingest *ingest, struct error *error)
     enum error_code code =
         dynamodb_query(ingest->pipeline->aws, &query, note_present, ingest, error);
     buffer_release(&values);
-    return code;
+    return code ? code : find_judged(ingest, error);
+}
+
+/* Whether nobody else can be writing these items. */
+static bool is_sole(void *context)
+{
+    struct ingest *ingest = context;
+    if (!ingest->failed)
+        ingest->failed = claim_keep(ingest->pipeline, &ingest->claim, ingest->error);
+    return !ingest->failed;
 }
 
 /* The next item of the wave that the table lacks. */
@@ -106,7 +135,7 @@ static bool next_item(void *context, struct buffer *item)
     struct ingest *ingest = context;
     struct record record;
     bool more = true;
-    while (!ingest->failed) {
+    while (is_sole(ingest)) {
         ingest->failed = csv_reader_next(ingest->reader, &record, &more, ingest->error);
         if (ingest->failed || !more)
             return false;
@@ -127,6 +156,9 @@ static enum error_code write_waves(struct ingest *ingest, int64_t *written, stru
         size_t acknowledged = 0;
         const struct dynamodb_puts puts = {.context = ingest,
                                            .next = next_item,
+                                           .absent_only = ingest->claim.admitted,
+                                           .sole = is_sole,
+                                           .repeated = &ingest->repeated,
                                            .max_in_flight =
                                                ingest->wave == WAVES_MAX ? 1 : IN_FLIGHT};
         code = pipeline_check(ingest->pipeline, error);
@@ -152,6 +184,14 @@ static void judge_vendor(const struct claim *claim, struct refusal *refusal)
         refusal_set_vendor_not_active(refusal, claim->vendor_id, claim->vendor_status);
 }
 
+/* Deleted, or replaced where the bucket keeps no versions, since it was looked at. */
+static bool is_gone(enum error_code code, const struct s3_object *found, const struct error *error)
+{
+    bool versioned = found->version_id[0] && strcmp(found->version_id, "null") != 0;
+    return (code == ERROR_NOT_FOUND && strcmp(error->service_code, "NoSuchBucket") != 0) ||
+           (code == ERROR_CONFLICT && error->http_status == 412 && !versioned);
+}
+
 /* Everything that can be said of the file before an item is written. */
 static enum error_code examine(struct ingest *ingest, const struct ingest_object *object,
                                const struct s3_object *found, struct refusal *refusal,
@@ -163,8 +203,13 @@ static enum error_code examine(struct ingest *ingest, const struct ingest_object
     if (refusal->code)
         return ERROR_NONE;
     enum error_code code =
-        s3_get_object(ingest->pipeline->aws, object->bucket, object->key, found->version_id,
-                      CSV_FILE_MAX, &ingest->body, NULL, error);
+        s3_get_object_matching(ingest->pipeline->aws, object->bucket, object->key,
+                               found->version_id, found->etag, CSV_FILE_MAX, &ingest->body, error);
+    if (is_gone(code, found, error)) {
+        refusal_set_object_gone(refusal);
+        error_clear(error);
+        return ERROR_NONE;
+    }
     if (!code)
         code = csv_reader_open(&ingest->reader, ingest->body.data, ingest->body.len, error);
     if (!code)
@@ -194,7 +239,8 @@ static enum error_code take_in(struct ingest *ingest, const struct ingest_object
     if (!code)
         code = write_waves(ingest, &outcome->written, error);
     if (!code)
-        code = claim_written(ingest->pipeline, &ingest->claim, error);
+        code = claim_written(ingest->pipeline, &ingest->claim,
+                             ingest->claim.admitted || ingest->repeated, error);
     outcome->result = INGEST_WRITTEN;
     return code;
 }
@@ -218,18 +264,71 @@ static enum error_code ingest_claimed(struct pipeline *pipeline, const struct in
         if (!ingest.claim.finished)
             code = take_in(&ingest, object, found, refusal, outcome, error);
     }
-    claim_drop(pipeline);
+    claim_drop(pipeline, &ingest.claim);
     ingest_release(&ingest);
+    return code;
+}
+
+/* Nothing can be taken in of an object that is gone: an upload that was claimed has failed. */
+static enum error_code ingest_gone(struct pipeline *pipeline, const struct ingest_object *object,
+                                   struct ingest_outcome *outcome, struct error *error)
+{
+    size_t count = 0;
+    enum error_code code = s3_head_bucket(pipeline->aws, object->bucket, error);
+    if (!code)
+        code = upload_end_gone(pipeline, object->bucket, object->key, object->version_id, NULL,
+                               &count, outcome->upload_id, error);
+    if (!code && count) {
+        outcome->result = INGEST_REFUSED;
+        outcome->refusal = refusal_name(REFUSAL_OBJECT_GONE);
+    } else if (!code) {
+        log_line(LOG_WARN, "the object is gone, there is nothing to take in", "key", object->key,
+                 "version", object->version_id, NULL);
+    }
+    return code;
+}
+
+/* A bucket without versions keeps what came last: what was claimed of this key before is gone. */
+static enum error_code end_replaced(struct pipeline *pipeline, const struct ingest_object *object,
+                                    const struct s3_object *found, struct error *error)
+{
+    size_t count = 0;
+    if (found->version_id[0] && strcmp(found->version_id, "null") != 0)
+        return ERROR_NONE;
+    return upload_end_gone(pipeline, object->bucket, object->key, NULL, found->etag, &count, NULL,
+                           error);
+}
+
+static enum error_code ingest_once(struct pipeline *pipeline, const struct ingest_object *object,
+                                   const struct upload_name *name, const struct refusal *known,
+                                   struct ingest_outcome *outcome, struct error *error)
+{
+    struct refusal refusal = *known;
+    struct s3_object found;
+    s3_object_init(&found);
+    enum error_code code = s3_head_object(pipeline->aws, object->bucket, object->key,
+                                          object->version_id, &found, error);
+    if (code == ERROR_NOT_FOUND) {
+        error_clear(error);
+        code = ingest_gone(pipeline, object, outcome, error);
+    } else if (!code) {
+        code = ingest_claimed(pipeline, object, &found, name, &refusal, outcome, error);
+        if (!code)
+            code = end_replaced(pipeline, object, &found, error);
+    }
+    s3_object_release(&found);
     return code;
 }
 
 enum error_code ingest_object(struct pipeline *pipeline, const struct ingest_object *object,
                               struct ingest_outcome *outcome, struct error *error)
 {
+    struct error local = ERROR_INIT;
     struct upload_name name;
     struct refusal refusal = {.code = REFUSAL_NONE};
-    struct s3_object found;
     size_t key_len = strlen(object->key);
+    bool versioned = object->version_id && object->version_id[0];
+    error = error ? error : &local;
     *outcome = (struct ingest_outcome){.result = INGEST_IGNORED};
     if (!upload_key_is_upload(object->key, key_len)) {
         log_line(LOG_WARN, "not an upload: only uploads/<VENDOR>/<VENDOR>_<name>.csv is taken in",
@@ -237,19 +336,12 @@ enum error_code ingest_object(struct pipeline *pipeline, const struct ingest_obj
         return ERROR_NONE;
     }
     upload_key_parse(object->key, key_len, &name, &refusal);
-    s3_object_init(&found);
-    enum error_code code = s3_head_object(pipeline->aws, object->bucket, object->key,
-                                          object->version_id, &found, error);
-    if (code == ERROR_NOT_FOUND) {
-        log_line(LOG_WARN, "the object is gone, there is nothing to take in", "key", object->key,
-                 "version", object->version_id, NULL);
-        s3_object_release(&found);
-        return ERROR_NONE;
-    }
-    if (!code)
-        code = ingest_claimed(pipeline, object, &found, &name, &refusal, outcome, error);
+    enum error_code code = ingest_once(pipeline, object, &name, &refusal, outcome, error);
+    bool replaced = !code && outcome->result == INGEST_REFUSED && !versioned &&
+                    strcmp(outcome->refusal, refusal_name(REFUSAL_OBJECT_GONE)) == 0;
+    if (replaced) /* what stands in its place, if anything does */
+        code = ingest_once(pipeline, object, &name, &refusal, outcome, error);
     if (!code && outcome->result != INGEST_WRITTEN)
         code = outbox_flush(pipeline, NULL, error);
-    s3_object_release(&found);
     return code;
 }

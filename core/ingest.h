@@ -2,9 +2,9 @@
  * Ingest: one object of the bucket becomes an upload, and its records become items of the table.
  *
  * The claim on (bucket, key, version) makes a second delivery of the same object version change
- * nothing; a session-level advisory lock makes two deliveries at once take turns, and is dropped by
- * PostgreSQL when a parser dies (manual, section 13.3.5), so that the next one takes over and
- * writes only what the table lacks.
+ * nothing; its lease makes two deliveries at once take turns, and ends when a parser dies, so that
+ * the next one takes over and writes only what neither table nor ledger has. An upload that was
+ * claimed and whose object is gone since then has failed.
  */
 #ifndef INTAKE_CORE_INGEST_H
 #define INTAKE_CORE_INGEST_H
@@ -15,7 +15,7 @@ enum ingest_result {
     INGEST_WRITTEN,  /* the records are in the table */
     INGEST_REFUSED,  /* the file could not be taken: recorded, and the vendor will be told */
     INGEST_REPEATED, /* this object version was taken in before */
-    INGEST_IGNORED,  /* not an upload: another prefix, or the object is gone */
+    INGEST_IGNORED,  /* not an upload: another prefix, or gone before anybody claimed it */
 };
 
 struct ingest_object {

@@ -18,6 +18,8 @@ static const char *const names[REFUSAL_COUNT] = {
     [REFUSAL_MISSING_COLUMN] = "MISSING_COLUMN",
     [REFUSAL_NO_RECORDS] = "EMPTY_FILE",
     [REFUSAL_TOO_MANY_RECORDS] = "TOO_MANY_RECORDS",
+    [REFUSAL_OBJECT_GONE] = "OBJECT_GONE",
+    [REFUSAL_RECORDS_LOST] = "RECORDS_LOST",
 };
 
 const char *refusal_name(enum refusal_code code)
@@ -56,4 +58,17 @@ void refusal_set_too_large(struct refusal *refusal, uint64_t bytes)
     refusal_set(refusal, REFUSAL_FILE_TOO_LARGE, 0,
                 "the file has %llu bytes, more than the 10485760 (10 MB) allowed; split it",
                 (unsigned long long)bytes);
+}
+
+void refusal_set_object_gone(struct refusal *refusal)
+{
+    refusal_set(refusal, REFUSAL_OBJECT_GONE, 0,
+                "the file was deleted or replaced before all of it was read; upload it again");
+}
+
+void refusal_set_records_lost(struct refusal *refusal, int64_t lost, int64_t total)
+{
+    refusal_set(refusal, REFUSAL_RECORDS_LOST, 0,
+                "%lld of %lld records were lost before they were judged; upload the file again",
+                (long long)lost, (long long)total);
 }

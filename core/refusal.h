@@ -21,6 +21,8 @@ enum refusal_code {
     REFUSAL_MISSING_COLUMN,
     REFUSAL_NO_RECORDS, /* named EMPTY_FILE too */
     REFUSAL_TOO_MANY_RECORDS,
+    REFUSAL_OBJECT_GONE,  /* it was there when the upload was claimed */
+    REFUSAL_RECORDS_LOST, /* an operator ended it: some were nowhere to be found */
     REFUSAL_COUNT
 };
 
@@ -42,5 +44,8 @@ void refusal_set_vendor_not_active(struct refusal *refusal, const char *vendor_i
                                    const char *status);
 /* FILE_TOO_LARGE, by the size alone, before a byte is read. */
 void refusal_set_too_large(struct refusal *refusal, uint64_t bytes);
+/* The claimed object version is not there any more. */
+void refusal_set_object_gone(struct refusal *refusal);
+void refusal_set_records_lost(struct refusal *refusal, int64_t lost, int64_t total);
 
 #endif

@@ -215,10 +215,9 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
                                 struct replay_plan *plan, struct error *error)
 {
     bool from_file = request->file != NULL;
-    enum error_code code = replay_lock_take(pipeline, &plan->queue, error);
+    enum error_code code = replay_lock_take(pipeline, plan, error);
     if (code != ERROR_NONE)
         return code;
-    plan->state->locked = true;
     code = journal_open(plan->queue.arn, plan->queue.name, world_now_ms(pipeline->world),
                         &plan->state->journal, error);
     if (code == ERROR_NONE)
@@ -287,8 +286,7 @@ enum error_code replay_plan_make(struct pipeline *pipeline, const struct replay_
 void replay_plan_unlock(struct pipeline *pipeline, struct replay_plan *plan)
 {
     if (plan->state != NULL && plan->state->locked) {
-        replay_lock_drop(pipeline, &plan->queue);
-        plan->state->locked = false;
+        replay_lock_drop(pipeline, plan);
     }
 }
 

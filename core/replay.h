@@ -1,7 +1,7 @@
 /*
  * Replay: plan, then apply. A plan freezes message ids; what arrives later never joins. Apply acts
  * on exactly the plan and tells the outcome of each message. A journal under the state directory
- * (core/journal.h) makes an interrupted one resumable, and an advisory lock of the database lets
+ * (core/journal.h) makes an interrupted one resumable, and a lease in the database lets
  * one operator at a time at a queue.
  *
  *     replay_plan_make -> show it, ask -> replay_apply -> replay_plan_release

@@ -195,9 +195,10 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     buffer_init(&planned, AUDIT_MAX);
     replay_plan_json(plan, &planned);
     enum error_code code = ERROR_NONE;
-    if (!plan->state->locked)
-        code = replay_lock_take(pipeline, &plan->queue, &own);
-    plan->state->locked = plan->state->locked || code == ERROR_NONE;
+    if (plan->state->locked)
+        code = replay_lock_check(pipeline, plan, &own);
+    else
+        code = replay_lock_take(pipeline, plan, &own);
     /* Validation may be cut off anywhere; all else finishes what it began. */
     const struct cancel *watched = aws_client_watch(
         pipeline->aws, plan->engine == REPLAY_REVALIDATE ? pipeline->cancel : NULL);

@@ -107,6 +107,8 @@ static enum error_code task_follow(struct pipeline *pipeline, const struct repla
         code = task_look(pipeline, plan, report, &ended, error);
         if (options->progress != NULL)
             options->progress(options->context, report->moved, report->planned);
+        enum error_code untold = lease_renew(pipeline, &plan->state->lease, NULL);
+        (void)untold; /* the task goes on whoever looks */
         if (!ended && code == ERROR_NONE)
             world_sleep_ms(pipeline->world, i < POLLS_QUICK ? POLL_MS : POLL_SLOW_MS);
     }

@@ -4,11 +4,13 @@
 
 #include "aws/sqs_wire.h"
 #include "core/journal.h"
+#include "core/lease.h"
 #include "core/replay.h"
 
 struct replay_state {
     struct journal *journal; /* NULL: none (dry run) */
     bool locked;
+    struct lease lease;          /* while locked */
     bool whole;                  /* the plan is all that the queue has */
     struct dead_letter **finish; /* sent by an interrupted replay: to be deleted, not sent */
     size_t finish_count;
@@ -24,15 +26,13 @@ struct replay_state {
 void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_request *request,
                             const struct replay_plan *plan, const struct error *failure);
 
-/* ---- the lock (core/replay_lock.c) */
-MUST_CHECK enum error_code replay_lock_take(struct pipeline *pipeline,
-                                            const struct dead_letter_queue *queue,
+/* ---- the lock (core/replay_lock.c): a lease, in plan->state */
+MUST_CHECK enum error_code replay_lock_take(struct pipeline *pipeline, struct replay_plan *plan,
                                             struct error *error);
-/* Still ours, or ours again where the connection was made anew. */
-MUST_CHECK enum error_code replay_lock_check(struct pipeline *pipeline,
-                                             const struct dead_letter_queue *queue,
+/* Renews it: still ours, or an error. */
+MUST_CHECK enum error_code replay_lock_check(struct pipeline *pipeline, struct replay_plan *plan,
                                              struct error *error);
-void replay_lock_drop(struct pipeline *pipeline, const struct dead_letter_queue *queue);
+void replay_lock_drop(struct pipeline *pipeline, struct replay_plan *plan);
 
 /* ---- an interrupted replay is taken up (core/replay_resume.c) */
 MUST_CHECK enum error_code replay_resume(struct pipeline *pipeline, struct replay_plan *plan,

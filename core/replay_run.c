@@ -106,7 +106,7 @@ bool replay_run_over(struct replay_run *run)
     }
     if (!run->stop && now - run->lock_checked_ms > LOCK_CHECK_MS) {
         run->lock_checked_ms = now;
-        if (replay_lock_check(run->pipeline, &run->plan->queue, &error) != ERROR_NONE)
+        if (replay_lock_check(run->pipeline, run->plan, &error) != ERROR_NONE)
             replay_run_fail(run, &error);
     }
     return run->stop;

@@ -73,15 +73,17 @@ void resend_plan_release(struct resend_plan *plan)
 
 /* One statement: between the look and the claim nobody can come. */
 static const char claim_sql[] =
-    "INSERT INTO notifications (upload_id, kind, subject, body, operator, reason, link_expires_at)"
+    "WITH " LEASE_HELD("$8", "$9")
+    " INSERT INTO notifications (upload_id, kind, subject, body, operator, reason, link_expires_at)"
     " SELECT $1, 'resend', $2, $3, session_user, $4, $5"
-    "  WHERE $6 OR NOT EXISTS (SELECT FROM notifications n WHERE n.upload_id = $1"
+    "  WHERE EXISTS (SELECT FROM held) AND ($6 OR NOT EXISTS (SELECT FROM notifications n WHERE n.upload_id = $1"
     "     AND n.kind = 'resend' AND n.outcome <> 'failed'"
-    "     AND n.claimed_at > clock_timestamp() - $7 * interval '1 millisecond')"
+    "     AND n.claimed_at > clock_timestamp() - $7 * interval '1 millisecond'))"
     " RETURNING id";
 
 static enum error_code claim(struct pipeline *pipeline, const struct resend_plan *plan,
-                             const struct resend_options *options, int64_t *id, struct error *error)
+                             const struct resend_options *options, const struct lease *lease,
+                             int64_t *id, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result row = DB_RESULT_INIT;
@@ -96,6 +98,7 @@ static enum error_code claim(struct pipeline *pipeline, const struct resend_plan
         db_param_null(&params);
     db_param_bool(&params, options->force);
     db_param_int(&params, cool_down);
+    lease_params(&params, lease);
     enum error_code code = db_query(pipeline->db, claim_sql, &params, &row, error);
     *id = !code && row.count == 1 ? db_result_int(&row, 0, 0) : 0;
     db_result_release(&row);
@@ -176,12 +179,15 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
                              struct error *error)
 {
     struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    struct lease own, *lease = options->lease ? options->lease : &own;
     error = error ? error : &local;
     *result = (struct resend_result){.outcome = RESEND_REFUSED};
-    enum error_code code = upload_lock_take(pipeline, plan->draft.upload_id, error);
+    enum error_code code =
+        options->lease ? lease_renew(pipeline, lease, error)
+                       : upload_lock_take(pipeline, plan->draft.upload_id, lease, error);
     bool locked = !code;
     if (!code)
-        code = claim(pipeline, plan, options, &result->notification_id, error);
+        code = claim(pipeline, plan, options, lease, &result->notification_id, error);
     if (code)
         result->outcome = code != ERROR_CONFLICT ? RESEND_FAILED
                           : locked               ? RESEND_REFUSED
@@ -190,8 +196,8 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
         code = send_claimed(pipeline, plan, result, error);
     enum error_code noted =
         write_audit(pipeline, plan, options, result, code ? error->message : NULL, &unwritten);
-    if (locked)
-        upload_lock_drop(pipeline, plan->draft.upload_id);
+    if (locked && !options->lease)
+        lease_drop(pipeline, lease);
     if (!code && noted) {
         *error = unwritten;
         code = error_wrap(error, "the notice was accepted as %s", result->message_id);

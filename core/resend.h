@@ -9,6 +9,7 @@
 #define CORE_RESEND_H
 
 #include "core/base/memory.h"
+#include "core/lease.h"
 #include "core/notice.h"
 #include "core/pipeline.h"
 
@@ -46,6 +47,7 @@ struct resend_options {
     int64_t cool_down_ms;        /* 0: RESEND_COOL_DOWN_MS */
     bool force;                  /* past the cool-down */
     const char *operator_reason; /* NULL: none */
+    struct lease *lease;         /* of the upload, where the caller has it; NULL: taken here */
 };
 
 /*

@@ -22,6 +22,7 @@ struct revalidation {
     struct revalidate_source source;
     struct revalidate_judge judge;
     struct ledger_missing keys;
+    struct lease lease;
 };
 
 static enum error_code complain(struct revalidation *run, const char *what,
@@ -88,14 +89,16 @@ static enum error_code forget_written(struct revalidation *run, struct error *er
 {
     struct db_params params = DB_PARAMS_INIT;
     db_param_text(&params, run->upload.upload_id);
+    lease_params(&params, &run->lease);
     return db_query(run->pipeline->db,
-                    "UPDATE upload_history SET items_written_at = NULL"
-                    " WHERE upload_id = $1 AND status = 'processing'",
+                    "WITH " LEASE_HELD("$2", "$3")
+                    " UPDATE upload_history SET items_written_at = NULL"
+                    "  WHERE upload_id = $1 AND status = 'processing'"
+                    "    AND EXISTS (SELECT FROM held)",
                     &params, NULL, error);
 }
 
-/* The parser's work done again: it writes what the table lacks. It gives back every advisory lock
- * of the connection, so ours is taken anew. */
+/* The parser's work done again, under its own claim: it writes what the table lacks. */
 static enum error_code take_in_again(struct revalidation *run, struct error *error)
 {
     const struct upload_state *upload = &run->upload;
@@ -113,7 +116,7 @@ static enum error_code take_in_again(struct revalidation *run, struct error *err
                          "s3://%s/%s is gone, with the version that %s came from: the vendor must "
                          "send the file again",
                          upload->bucket, upload->key, upload->upload_id);
-    return upload_lock_take(run->pipeline, upload->upload_id, error);
+    return ERROR_NONE;
 }
 
 static enum error_code judge_pending(struct revalidation *run, struct error *error)
@@ -164,6 +167,8 @@ static enum error_code settle_pending(struct revalidation *run, struct error *er
         size_t some = left < REVALIDATE_BATCH ? left : REVALIDATE_BATCH;
         code = pipeline_check(run->pipeline, error);
         if (!code)
+            code = lease_renew(run->pipeline, &run->lease, error);
+        if (!code)
             code = revalidate_keys(run->upload.upload_id, selection.rows + at, some, &run->keys,
                                    error);
         if (!code)
@@ -189,6 +194,8 @@ static enum error_code mark_page(struct revalidation *run, bool *more, struct er
     enum error_code code = pipeline_check(run->pipeline, error);
     db_param_text(&params, run->plan->upload_id);
     db_param_int(&params, MARKS_PAGE);
+    if (!code)
+        code = lease_renew(run->pipeline, &run->lease, error);
     if (!code)
         code = db_query(run->pipeline->db, unmarked_sql, &params, &found, error);
     *more = found.count == MARKS_PAGE;
@@ -232,7 +239,8 @@ static enum error_code send_notice(struct revalidation *run, const char *operato
     struct resend_result sent = {.outcome = RESEND_REFUSED};
     const struct resend_options options = {.cool_down_ms = run->request->cool_down_ms,
                                            .operator_reason =
-                                               operator_reason ? operator_reason : "re-validated"};
+                                               operator_reason ? operator_reason : "re-validated",
+                                           .lease = &run->lease};
     enum error_code code =
         resend_plan_make(run->pipeline, run->plan->upload_id, options.cool_down_ms, &plan, error);
     if (!code)
@@ -355,14 +363,15 @@ enum error_code revalidate_apply(struct pipeline *pipeline,
     ledger_missing_init(&run.keys);
     revalidate_source_init(&run.source, pipeline, &run.upload);
     revalidate_judge_init(&run.judge, pipeline, &run.upload, &result->changes, &result->memory);
-    enum error_code code = upload_lock_take(pipeline, plan->upload_id, error);
+    run.judge.lease = &run.lease;
+    enum error_code code = upload_lock_take(pipeline, plan->upload_id, &run.lease, error);
     bool locked = !code;
     if (!code)
         code = run_locked(&run, operator_reason, error);
     enum error_code noted = write_audit(&run, operator_reason, outcome_of(&run, code, locked),
                                         code ? error->message : NULL, &unwritten);
     if (locked)
-        upload_lock_drop(pipeline, plan->upload_id);
+        lease_drop(pipeline, &run.lease);
     if (!code && noted) {
         *error = unwritten;
         code = error_wrap(error, "%lld records were settled", (long long)result->changes.changed);

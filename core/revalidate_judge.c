@@ -21,15 +21,15 @@ void revalidate_judge_release(struct revalidate_judge *judge)
 }
 
 static enum error_code read_entries(struct revalidate_judge *judge, const struct batch *batch,
-                                    bool locked, struct arena *memory, struct standing *standing,
-                                    struct error *error)
+                                    const struct lease *lease, struct arena *memory,
+                                    struct standing *standing, struct error *error)
 {
     struct db_array rows;
     db_array_init(&rows, 1 << 20);
     for (size_t i = 0; i < batch->count; i++)
         db_array_add_int(&rows, batch->entries[i].item->record.row_number);
     enum error_code code = standing_read(judge->pipeline->db, judge->upload->upload_id, &rows,
-                                         locked, memory, standing, error);
+                                         lease, memory, standing, error);
     db_array_release(&rows);
     return code;
 }
@@ -227,7 +227,7 @@ enum error_code revalidate_judge_look(struct revalidate_judge *judge,
         }
     }
     if (!code)
-        code = read_entries(judge, &batch, false, &memory, &standing, error);
+        code = read_entries(judge, &batch, NULL, &memory, &standing, error);
     ledger_abandon(judge->pipeline);
     if (!code) {
         admit_entries(judge, &batch);
@@ -257,7 +257,7 @@ static enum error_code attempt(struct revalidate_judge *judge, struct batch *bat
     batch_restart(batch);
     enum error_code code = ledger_open(judge->pipeline, batch, &missing, error);
     if (!code)
-        code = read_entries(judge, batch, true, memory, &standing, error);
+        code = read_entries(judge, batch, judge->lease, memory, &standing, error);
     if (!code) {
         reopen_rejected(batch, &standing);
         code = batch_judge(batch, world_now_ms(judge->pipeline->world), error);
@@ -321,7 +321,7 @@ enum error_code revalidate_judge_read(struct revalidate_judge *judge,
     for (size_t i = 0; i < rows->count; i++)
         db_array_add_int(&wanted, rows->list[i].row_number);
     enum error_code code = standing_read(judge->pipeline->db, judge->upload->upload_id, &wanted,
-                                         false, &memory, &standing, error);
+                                         NULL, &memory, &standing, error);
     judge->changes->records += (int64_t)rows->count;
     for (size_t i = 0; i < standing.count && !code; i++) {
         const struct revalidate_verdict none = {standing.list[i].row_number, REVALIDATE_PENDING,

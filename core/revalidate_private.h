@@ -5,6 +5,7 @@
 #include "core/item_fetch.h"
 #include "core/ledger.h"
 #include "core/occupied.h"
+#include "core/lease.h"
 #include "core/revalidate.h"
 #include "core/upload_state.h"
 
@@ -84,9 +85,10 @@ struct standing {
     size_t count;
 };
 
-/* In the transaction that is open, if one is; with `locked` the operator's lock is proved in it. */
+/* In the transaction that is open, if one is; with a lease (else NULL) it is renewed in it. */
 MUST_CHECK enum error_code standing_read(struct db *db, const char *upload_id,
-                                         struct db_array *rows, bool locked, struct arena *memory,
+                                         struct db_array *rows, const struct lease *lease,
+                                         struct arena *memory,
                                          struct standing *standing, struct error *error);
 /* NULL: no outcome. */
 const struct revalidate_verdict *standing_find(const struct standing *standing,
@@ -98,6 +100,7 @@ struct revalidate_judge {
     const struct upload_state *upload;
     struct revalidate_changes *changes;
     struct arena *memory; /* of the changes */
+    const struct lease *lease; /* of a run: the operator's */
     /* of a plan, where nothing is written between the batches */
     struct occupied_set accepted;
     struct arena accepted_memory;

@@ -1,5 +1,4 @@
 #include "core/revalidate_private.h"
-#include "core/upload_lock.h"
 
 static const char records_sql[] =
     "SELECT r.row_number, r.line_number, r.outcome FROM upload_records r"
@@ -54,8 +53,8 @@ static enum error_code fill_standing(struct standing *standing, struct arena *me
 }
 
 enum error_code standing_read(struct db *db, const char *upload_id, struct db_array *rows,
-                              bool locked, struct arena *memory, struct standing *standing,
-                              struct error *error)
+                              const struct lease *lease, struct arena *memory,
+                              struct standing *standing, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT, target = DB_PARAMS_INIT;
     struct db_result records = DB_RESULT_INIT, violations = DB_RESULT_INIT;
@@ -63,21 +62,22 @@ enum error_code standing_read(struct db *db, const char *upload_id, struct db_ar
     bool mine = true;
     *standing = (struct standing){.list = NULL};
     enum error_code code = db_array_literal(rows, &literal, error);
-    db_param_text(&target, upload_id);
+    if (lease)
+        lease_params(&target, lease);
     db_param_text(&params, upload_id);
     db_param_text(&params, literal);
     if (!code)
         code = db_pipeline_begin(db, error);
-    if (!code && locked)
-        code = db_pipeline_queue(db, UPLOAD_LOCK_IN_TRANSACTION, &target, error);
+    if (!code && lease)
+        code = db_pipeline_queue(db, LEASE_IN_TRANSACTION, &target, error);
     if (!code)
         code = db_pipeline_queue(db, records_sql, &params, error);
     if (!code)
         code = db_pipeline_queue(db, violations_sql, &params, error);
     if (!code)
         code = db_pipeline_sync(db, error);
-    if (!code && locked && !(code = db_pipeline_next(db, &records, error)))
-        mine = db_row_bool(&records, 0, "taken");
+    if (!code && lease && !(code = db_pipeline_next(db, &records, error)))
+        mine = db_row_bool(&records, 0, "held");
     if (!code)
         code = db_pipeline_next(db, &records, error);
     if (!code)
@@ -85,7 +85,7 @@ enum error_code standing_read(struct db *db, const char *upload_id, struct db_ar
     db_pipeline_end(db);
     if (!code && !mine)
         code = error_set(error, ERROR_CONFLICT,
-                         "the connection was lost, and somebody else works on %s now", upload_id);
+                         "the lock on %s was lost: somebody else works on it now", upload_id);
     if (!code)
         code = fill_standing(standing, memory, &records, &violations, error);
     db_result_release(&records);

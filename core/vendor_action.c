@@ -127,6 +127,7 @@ static enum error_code plan_status(struct pipeline *pipeline, struct vendor_acti
 
 static enum error_code apply_status(struct pipeline *pipeline,
                                     const struct vendor_action_plan *plan,
+                                    const struct lease *lease,
                                     struct vendor_action_result *result, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
@@ -134,8 +135,12 @@ static enum error_code apply_status(struct pipeline *pipeline,
     db_param_text(&params, plan->vendor.vendor_id);
     db_param_text(&params, plan->vendor.status);
     db_param_text(&params, plan->status_after);
+    lease_params(&params, lease);
     enum error_code code = db_query(
-        pipeline->db, "UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2",
+        pipeline->db,
+        "WITH " LEASE_HELD("$4", "$5")
+        " UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2"
+        "    AND EXISTS (SELECT FROM held)",
         &params, &updated, error);
     result->changed = !code && updated.affected == 1;
     db_result_release(&updated);
@@ -208,19 +213,20 @@ enum error_code vendor_action_apply(struct pipeline *pipeline,
                                     struct vendor_action_result *result, struct error *error)
 {
     struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    struct lease lease;
     error = error ? error : &local;
     *result = (struct vendor_action_result){.state = plan->state};
     snprintf(result->status, sizeof result->status, "%s", plan->vendor.status);
-    enum error_code code = upload_lock_take(pipeline, plan->vendor.vendor_id, error);
+    enum error_code code = upload_lock_take(pipeline, plan->vendor.vendor_id, &lease, error);
     bool locked = !code;
     if (!code && plan->step == VENDOR_STEP_STATUS)
-        code = apply_status(pipeline, plan, result, error);
+        code = apply_status(pipeline, plan, &lease, result, error);
     else if (!code && plan->step)
         code = vendor_subscription_apply(pipeline, plan, result, error);
     enum error_code noted = write_audit(pipeline, plan, operator_reason, result, code,
                                         code ? error->message : NULL, &unwritten);
     if (locked)
-        upload_lock_drop(pipeline, plan->vendor.vendor_id);
+        lease_drop(pipeline, &lease);
     if (!code && noted) {
         *error = unwritten;
         code = error_wrap(error, "%s was done", names[plan->action]);

@@ -7,9 +7,6 @@
 
 #define KNOWN (sizeof(migrations_embedded) / sizeof(migrations_embedded[0]))
 
-/* Any number of our own will do: it names the lock of pg_advisory_lock (manual, 13.3.5). */
-#define MIGRATE_LOCK "7221746538103927"
-
 const struct migration *migrate_known(size_t *count)
 {
     *count = KNOWN;
@@ -92,11 +89,37 @@ enum error_code migrate_status(struct db *db, struct migrate_state *state, struc
     return code == ERROR_NONE ? read_applied(db, applied, state, error) : code;
 }
 
+/* One at a time: who may only read cannot take a lock that stands in the way of this one (manual,
+ * "LOCK"), and it ends with the transaction. */
+static enum error_code begin_alone(struct db *db, struct error *error)
+{
+    enum error_code code = db_begin(db, error);
+
+    return code != ERROR_NONE
+               ? code
+               : db_query(db,
+                          "LOCK TABLE public.schema_migrations IN SHARE ROW EXCLUSIVE MODE", NULL,
+                          NULL, error);
+}
+
+/* What was done before a step that fails stays. */
+static enum error_code end_step(struct db *db, enum error_code code, struct error *error)
+{
+    if (code == ERROR_NONE)
+        return db_query(db, "RELEASE SAVEPOINT step", NULL, NULL, error);
+    if (db_connected(db) &&
+        db_query(db, "ROLLBACK TO SAVEPOINT step", NULL, NULL, NULL) == ERROR_NONE &&
+        db_commit(db, NULL) == ERROR_NONE)
+        return code;
+    db_rollback(db);
+    return code;
+}
+
 static enum error_code apply_one(struct db *db, const struct migration *migration,
                                  struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
-    enum error_code code = db_begin(db, error);
+    enum error_code code = db_query(db, "SAVEPOINT step", NULL, NULL, error);
 
     db_param_int(&params, migration->version);
     db_param_text(&params, migration->name);
@@ -108,26 +131,39 @@ static enum error_code apply_one(struct db *db, const struct migration *migratio
                         "INSERT INTO schema_migrations (version, name, checksum)"
                         " VALUES ($1::int, $2, $3)",
                         &params, NULL, error);
-    if (code == ERROR_NONE)
-        code = db_commit(db, error);
-    if (code == ERROR_NONE)
-        return ERROR_NONE;
-    db_rollback(db);
-    return error_wrap(error, "migration %04d_%s", migration->version, migration->name);
+    code = end_step(db, code, error);
+    return code == ERROR_NONE
+               ? ERROR_NONE
+               : error_wrap(error, "migration %04d_%s", migration->version, migration->name);
 }
 
 static enum error_code apply_roles(struct db *db, struct error *error)
 {
-    enum error_code code = db_begin(db, error);
+    enum error_code code = db_query(db, "SAVEPOINT step", NULL, NULL, error);
 
     if (code == ERROR_NONE)
         code = db_script(db, roles_sql, error);
-    if (code == ERROR_NONE)
-        code = db_commit(db, error);
-    if (code == ERROR_NONE)
-        return ERROR_NONE;
-    db_rollback(db);
-    return error_wrap(error, "roles");
+    code = end_step(db, code, error);
+    return code == ERROR_NONE ? ERROR_NONE : error_wrap(error, "roles");
+}
+
+/* Two at once may both find it missing: the one that comes second is told so by a unique index. */
+static enum error_code make_table(struct db *db, struct error *error)
+{
+    static const char sql[] =
+        "CREATE TABLE IF NOT EXISTS public.schema_migrations ("
+        " version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+        " applied_at timestamptz NOT NULL DEFAULT now())";
+    struct error first = ERROR_INIT;
+    enum error_code code = db_script(db, sql, &first);
+
+    if (code != ERROR_NONE &&
+        (strcmp(first.service_code, "23505") == 0 || strcmp(first.service_code, "42710") == 0 ||
+         strcmp(first.service_code, "42P07") == 0))
+        return db_script(db, sql, error);
+    if (code != ERROR_NONE && error != NULL)
+        *error = first;
+    return code;
 }
 
 static enum error_code apply_pending(struct db *db, struct migrate_state *state,
@@ -138,11 +174,13 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
     enum error_code code = read_applied(db, applied, state, error);
 
     if (code == ERROR_NONE)
-        code = db_script(db,
-                         "CREATE TABLE IF NOT EXISTS public.schema_migrations ("
-                         " version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-                         " applied_at timestamptz NOT NULL DEFAULT now())",
-                         error);
+        code = make_table(db, error);
+    if (code == ERROR_NONE)
+        code = begin_alone(db, error);
+    if (code == ERROR_NONE)
+        code = read_applied(db, applied, state, error);
+    if (code != ERROR_NONE)
+        db_rollback(db);
     for (size_t i = 0; code == ERROR_NONE && i < KNOWN; i++) {
         if (applied[i])
             continue;
@@ -155,6 +193,8 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
     if (code == ERROR_NONE)
         code = apply_roles(db, error);
     if (code == ERROR_NONE)
+        code = db_commit(db, error);
+    if (code == ERROR_NONE)
         code = read_applied(db, applied, state, error);
     state->applied = added;
     return code;
@@ -162,17 +202,8 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
 
 enum error_code migrate_apply(struct db *db, struct migrate_state *state, struct error *error)
 {
-    enum error_code code = db_ensure(db, error), unlocked;
+    enum error_code code = db_ensure(db, error);
 
     *state = (struct migrate_state){0};
-    if (code == ERROR_NONE)
-        code = db_query(db, "SELECT pg_advisory_lock(" MIGRATE_LOCK ")", NULL, NULL, error);
-    if (code != ERROR_NONE)
-        return code;
-    code = apply_pending(db, state, error);
-    unlocked = db_query(db, "SELECT pg_advisory_unlock(" MIGRATE_LOCK ")", NULL, NULL,
-                        code ? NULL : error);
-    if (unlocked != ERROR_NONE)
-        db_disconnect(db);
-    return code ? code : unlocked;
+    return code == ERROR_NONE ? apply_pending(db, state, error) : code;
 }

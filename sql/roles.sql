@@ -55,6 +55,17 @@ GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
 
+-- Locks are their holders' alone; support takes those of the uploads whose notices it resends.
+GRANT INSERT, UPDATE, DELETE ON leases TO intake_pipeline, intake_operator, intake_support;
+ALTER TABLE leases ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS leases_read ON leases;
+DROP POLICY IF EXISTS leases_support ON leases;
+DROP POLICY IF EXISTS leases_all ON leases;
+CREATE POLICY leases_read ON leases FOR SELECT USING (true);
+CREATE POLICY leases_support ON leases TO intake_support
+    USING (name LIKE 'operator UPLOAD\_%') WITH CHECK (name LIKE 'operator UPLOAD\_%');
+CREATE POLICY leases_all ON leases TO intake_operator, intake_pipeline USING (true) WITH CHECK (true);
+
 -- Support resends and nothing else: which notice a role may write is a matter of the row.
 ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS notifications_read ON notifications;

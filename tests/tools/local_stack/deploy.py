@@ -108,7 +108,7 @@ def add_local_policies(state, outputs):
               ("ErrorQueueUrl", "ErrorDeadLetterQueueUrl", "ParserDeadLetterQueueUrl",
                "ValidatorDeadLetterQueueUrl")]
     for function in FUNCTIONS:
-        actions = emulator_actions(queues[:1], function != "error-processor")
+        actions = emulator_actions(queues[:1], function == "product-validator")
         iam.put_role_policy(RoleName=f"lambda-{function}-role", PolicyName="emulator-actions",
                             PolicyDocument=actions)
     keys = {}
