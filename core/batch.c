@@ -99,7 +99,8 @@ struct batch_entry *batch_find(const struct batch *batch, const char *upload_id,
 
 bool batch_entry_open(const struct batch_entry *entry)
 {
-    return entry->upload && !entry->settled_before && !entry->superseded && !entry->waiting;
+    return entry->upload && !entry->upload->ended && !entry->settled_before && !entry->superseded &&
+           !entry->waiting;
 }
 
 struct judgement {

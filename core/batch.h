@@ -17,6 +17,8 @@ struct batch_upload {
     const char *upload_id;
     const char *vendor_id;
     int64_t total, valid, invalid; /* as the locked row says */
+    bool ended;  /* given up: nothing more is judged of it */
+    bool orphan; /* its vendor is not in the table any more: to be given up */
     int64_t added_valid, added_invalid;
 };
 
@@ -73,7 +75,7 @@ void batch_sort(struct batch *batch);
 struct batch_entry *batch_find(const struct batch *batch, const char *upload_id,
                                uint32_t row_number);
 
-/* To be judged: known upload, no outcome yet, not superseded, not waiting. */
+/* To be judged: known upload that goes on, no outcome yet, not superseded, not waiting. */
 bool batch_entry_open(const struct batch_entry *entry);
 
 /* Forgets what an attempt found: verdicts, uploads, categories, occupants. */

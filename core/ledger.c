@@ -21,11 +21,14 @@ void ledger_abandon(struct pipeline *pipeline)
     db_rollback(pipeline->db);
 }
 
-#define UPLOADS_SQL                                                                      \
-    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records" \
-    "  FROM upload_history h"                                                            \
-    " WHERE h.upload_id = ANY ($1::text[])"                                              \
-    "   AND EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id)"              \
+#define UPLOADS_SQL                                                                       \
+    "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records," \
+    "       h.failure_code IS NOT NULL AS ended,"                                         \
+    "       h.status = 'processing' AND NOT EXISTS"                                       \
+    "         (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS orphan"          \
+    "  FROM upload_history h"                                                             \
+    " WHERE h.upload_id = ANY ($1::text[])"                                               \
+    "   AND h.vendor_id IS NOT NULL"                                                      \
     " ORDER BY h.upload_id"
 
 /* How a batch's transaction begins. Its waits for other rows than the uploads' are not bounded. */
@@ -56,7 +59,9 @@ static const char missing_sql[] =
     "SELECT DISTINCT k.upload_id, k.row_number"
     "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
     " WHERE NOT EXISTS (SELECT FROM upload_records r"
-    "                    WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number)";
+    "                    WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number)"
+    "   AND NOT EXISTS (SELECT FROM upload_history h"
+    "                    WHERE h.upload_id = k.upload_id AND h.failure_code IS NOT NULL)";
 
 static const char occupied_sql[] =
     "SELECT p.sku, p.vendor_id, p.vendor_product_id, p.upload_id, p.row_number"
@@ -110,6 +115,8 @@ static enum error_code read_uploads(struct batch *batch, const struct db_result 
         upload->total = db_row_int(rows, row, "total_records");
         upload->valid = db_row_int(rows, row, "valid_records");
         upload->invalid = db_row_int(rows, row, "error_records");
+        upload->ended = db_row_bool(rows, row, "ended");
+        upload->orphan = db_row_bool(rows, row, "orphan");
         if (!upload->upload_id || !upload->vendor_id)
             return error_set(error, ERROR_MEMORY, "out of memory for an upload");
     }
@@ -119,7 +126,7 @@ static enum error_code read_uploads(struct batch *batch, const struct db_result 
             struct batch_upload *upload = &batch->uploads[k];
             if (strcmp(upload->upload_id, entry->item->upload_id) == 0 &&
                 strcmp(upload->vendor_id, entry->item->vendor_id) == 0 &&
-                entry->item->record.row_number <= upload->total)
+                (upload->ended || entry->item->record.row_number <= upload->total))
                 entry->upload = upload;
         }
     }

@@ -27,9 +27,9 @@ void ledger_missing_release(struct ledger_missing *missing);
 
 /*
  * Begins, locks and reads: the entries' uploads (NULL where nobody knows one, or the row is beyond
- * its total, or its vendor is gone), which are settled and marked, active categories, occupied
- * keys. On any error the transaction is rolled back; ledger_is_busy tells one that met an upload's
- * row locked for too long (batch->locks).
+ * its total), which are settled and marked, active categories, occupied keys. On any error the
+ * transaction is rolled back; ledger_is_busy tells one that met an upload's row locked for too long
+ * (batch->locks).
  */
 MUST_CHECK enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                                        struct ledger_missing *missing, struct error *error);

@@ -105,7 +105,16 @@ static const char due_sql[] =
     "           AND r.error_type IS NOT NULL) AS details"
     "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
     "  JOIN upload_records r USING (upload_id, row_number)"
-    " WHERE r.item_marked_at IS NULL";
+    " WHERE r.item_marked_at IS NULL"
+    " UNION ALL " /* of an upload that was given up: no record of it is judged any more */
+    "SELECT h.upload_id, k.row_number,"
+    "       'REC_' || lpad(k.row_number::text, greatest(5, length(k.row_number::text)), '0'),"
+    "       h.failure_code, 0, h.processing_completed_at, h.failure_reason"
+    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "  JOIN upload_history h USING (upload_id)"
+    " WHERE h.failure_code IS NOT NULL"
+    "   AND NOT EXISTS (SELECT FROM upload_records r"
+    "                    WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number)";
 
 static const char note_sql[] = "UPDATE upload_records r SET item_marked_at = clock_timestamp()"
                                "  FROM unnest($1::text[], $2::int[], $3::int[])"

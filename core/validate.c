@@ -5,6 +5,7 @@
 #include "core/ledger.h"
 #include "core/marks.h"
 #include "core/outbox.h"
+#include "core/upload_end.h"
 
 #define RACES_MAX 50
 #define EARLIER_TRIES 5 /* for an earlier row that the parser is writing just now */
@@ -68,6 +69,28 @@ static void step_aside(struct batch *batch, const struct ledger_missing *missing
     }
 }
 
+/* No record of a vendor that is gone can be accepted: such an upload is given up. */
+static enum error_code end_orphans(struct pipeline *pipeline, const struct batch *batch, bool *any,
+                                   struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    *any = false;
+    for (size_t i = 0; i < batch->upload_count && !code; i++) {
+        const struct batch_upload *upload = &batch->uploads[i];
+        struct refusal refusal;
+        bool ended = false;
+        if (!upload->orphan)
+            continue;
+        if (!*any)
+            ledger_abandon(pipeline);
+        *any = true;
+        refusal_set_unknown_vendor(&refusal, upload->vendor_id);
+        code = upload_end(pipeline, upload->upload_id, upload->vendor_id, NULL, &refusal, &ended,
+                          error);
+    }
+    return code;
+}
+
 /* Begins the batch's transaction, with every row that must be judged before another one in it. */
 static enum error_code open_batch(struct pipeline *pipeline, struct batch *batch,
                                   struct item_list *fetched, struct error *error)
@@ -75,10 +98,14 @@ static enum error_code open_batch(struct pipeline *pipeline, struct batch *batch
     struct ledger_missing missing;
     bool any = true;
     ledger_missing_init(&missing);
-    batch_restart(batch);
     enum error_code code = pipeline_check(pipeline, error);
-    if (!code)
+    bool orphans = true;
+    while (!code && orphans) {
+        batch_restart(batch);
         code = ledger_open(pipeline, batch, &missing, error);
+        if (!code)
+            code = end_orphans(pipeline, batch, &orphans, error);
+    }
     while (!code && missing.count && any) {
         code = bring(pipeline, batch, &missing, fetched, &any, error);
         if (code) {
@@ -153,7 +180,7 @@ static void report_outcome(struct validation *run, const struct batch *batch)
             continue;
         if (!entry->upload || entry->waiting)
             tell_failed(batch, entry);
-        else if (entry->settled_before)
+        else if (entry->settled_before || entry->upload->ended)
             outcome->settled_before++;
         else if (entry->finding_count)
             outcome->invalid++;
