@@ -6,6 +6,7 @@
 #include "aws/credentials.h"
 #include "aws/http.h"
 #include "aws/profile.h"
+#include "aws/service_code.h"
 #include "aws/sigv4.h"
 
 #define CALL_COUNTS 96
@@ -90,8 +91,5 @@ bool retry_decide(struct aws_client *client, const struct aws_request *request,
                   struct retry_state *state, int64_t *delay_ms);
 /* A success gives quota back. */
 void retry_settle(struct aws_client *client, struct retry_state *state);
-bool error_is_throttling(const char *service_code);
-/* What a code of a service means, by itself or by the HTTP status (0: none). */
-enum error_code service_code_classify(const char *service_code, int status);
 
 #endif

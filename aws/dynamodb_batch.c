@@ -1,4 +1,5 @@
 #include "aws/dynamodb_internal.h"
+#include "aws/service_code.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
 
@@ -211,25 +212,6 @@ static bool execute_next(void *context, struct aws_slot *slot)
     return count > 0;
 }
 
-static enum error_code outcome_code(const char *service_code)
-{
-    if (strcmp(service_code, "ConditionalCheckFailed") == 0 ||
-        strcmp(service_code, "DuplicateItem") == 0)
-        return ERROR_CONFLICT;
-    if (strcmp(service_code, "ProvisionedThroughputExceeded") == 0 ||
-        strcmp(service_code, "RequestLimitExceeded") == 0 ||
-        strcmp(service_code, "ThrottlingError") == 0)
-        return ERROR_THROTTLED;
-    if (strcmp(service_code, "InternalServerError") == 0 ||
-        strcmp(service_code, "TransactionConflict") == 0)
-        return ERROR_UNAVAILABLE;
-    if (strcmp(service_code, "ResourceNotFound") == 0)
-        return ERROR_NOT_FOUND;
-    if (strcmp(service_code, "AccessDenied") == 0)
-        return ERROR_DENIED;
-    return ERROR_INVALID;
-}
-
 static int64_t execute_done(void *context, struct aws_slot *slot,
                             const struct aws_response *response, const struct error *error,
                             bool *stop)
@@ -240,7 +222,8 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
     if (error->code != ERROR_NONE) {
         int64_t wait = dynamodb_refused(&executing->many, slot, error, stop);
         for (size_t i = 0; i < count && wait == AWS_SLOT_DONE; i++)
-            executing->outcomes[indexes[i]].code = error->code;
+            executing->outcomes[indexes[i]].code =
+                error->code == ERROR_CONFLICT ? ERROR_SERVICE : error->code;
         return wait;
     }
     struct json_object *json = dynamodb_answer_parse(&executing->many, response, slot, stop);
@@ -249,11 +232,12 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
         struct dynamodb_outcome *outcome = &executing->outcomes[indexes[i]];
         struct json_object *entry =
             i < json_count(list) ? json_object_array_get_idx(list, i) : NULL;
-        const char *code = json_text(json_member(entry, "Error"), "Code", NULL);
-        snprintf(outcome->service_code, sizeof outcome->service_code, "%s", code ? code : "");
-        outcome->code = entry == NULL  ? ERROR_SERVICE
-                        : code == NULL ? ERROR_NONE
-                                       : outcome_code(code);
+        struct json_object *refusal = json_member(entry, "Error");
+        const char *code = json_text(refusal, "Code", NULL);
+        service_code_copy(outcome->service_code, sizeof outcome->service_code, code ? code : "");
+        outcome->code = entry == NULL     ? ERROR_SERVICE
+                        : refusal == NULL ? ERROR_NONE
+                                          : service_code_classify(outcome->service_code, 0);
         if (outcome->code == ERROR_THROTTLED || outcome->code == ERROR_UNAVAILABLE)
             indexes[again++] = indexes[i];
     }

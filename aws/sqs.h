@@ -1,7 +1,8 @@
 /* Amazon SQS, JSON protocol. Queues are named by URL; where AWS_ENDPOINT_URL_SQS (or another
  * setting of the endpoint) is there, it wins over the URL's host. Batches of any length are split
- * here (ten entries and the payload limit a call), several calls in flight, an outcome for each
- * entry. Source: Amazon SQS API Reference. */
+ * here (ten entries and the payload limit a call; a call that is refused for what it carries is cut
+ * into smaller ones), several calls in flight, an outcome for each entry. Source: Amazon SQS API
+ * Reference. */
 #ifndef AWS_SQS_H
 #define AWS_SQS_H
 
@@ -69,9 +70,9 @@ struct sqs_send {
 
 struct sqs_outcome {
     enum error_code code; /* ERROR_NONE: done */
-    bool sender_fault;    /* trying again will not help */
-    bool possibly_done;   /* the request went out and no answer came */
-    char message_id[64];  /* of a send */
+    bool sender_fault; /* this one will never be taken: aws/service_code.h, not what AWS calls so */
+    bool possibly_done;  /* the request went out and no answer came */
+    char message_id[64]; /* of a send */
     char service_code[64];
     char detail[192];
 };
@@ -79,8 +80,8 @@ struct sqs_outcome {
 MUST_CHECK enum error_code sqs_send_message(struct aws_client *client, const char *queue_url,
                                             const struct sqs_send *message,
                                             struct sqs_outcome *outcome, struct error *error);
-/* outcomes has `count` entries. The call fails (with the first error) where a whole request did;
- * outcomes are filled in any case. max_in_flight 0: 4. */
+/* outcomes has `count` entries. The call fails (with the first error) where a whole request did,
+ * but not for what one entry holds; outcomes are filled in any case. max_in_flight 0: 4. */
 MUST_CHECK enum error_code sqs_send_message_batch(struct aws_client *client, const char *queue_url,
                                                   const struct sqs_send *messages, size_t count,
                                                   size_t max_in_flight,

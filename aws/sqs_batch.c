@@ -1,3 +1,4 @@
+#include "aws/service_code.h"
 #include "aws/sqs_internal.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
@@ -17,6 +18,14 @@ static const char *const operations[] = {
     [BATCH_VISIBILITY] = "ChangeMessageVisibilityBatch",
 };
 
+/* Entries under way in a slot: the first `width` are in the call, the others follow. */
+struct slot_entries {
+    size_t indexes[BATCH_ENTRIES];
+    size_t count;
+    size_t width;
+    size_t tries;
+};
+
 struct batch {
     struct aws_client *client;
     enum batch_kind kind;
@@ -27,8 +36,7 @@ struct batch {
     size_t count;
     size_t at;
     struct sqs_outcome *outcomes;
-    size_t (*indexes)[BATCH_ENTRIES]; /* of each slot's entries */
-    size_t *counts;
+    struct slot_entries *slots;
     struct error first;
 };
 
@@ -82,13 +90,14 @@ static void entry_write(const struct batch *batch, struct buffer *body, size_t i
 
 static void body_write(const struct batch *batch, struct aws_slot *slot)
 {
+    const struct slot_entries *own = &batch->slots[slot->number];
     struct buffer *body = &slot->body;
     sqs_body_begin(body, batch->queue_url);
     json_append_key(body, "Entries");
     buffer_char(body, '[');
-    for (size_t i = 0; i < batch->counts[slot->number]; i++) {
+    for (size_t i = 0; i < own->width; i++) {
         buffer_text(body, i > 0 ? "," : "");
-        entry_write(batch, body, batch->indexes[slot->number][i]);
+        entry_write(batch, body, own->indexes[i]);
     }
     buffer_text(body, "]}");
 }
@@ -96,32 +105,28 @@ static void body_write(const struct batch *batch, struct aws_slot *slot)
 static bool batch_next(void *context, struct aws_slot *slot)
 {
     struct batch *batch = context;
+    struct slot_entries *own = &batch->slots[slot->number];
     size_t count = 0, size = 0;
     while (batch->at < batch->count && count < BATCH_ENTRIES) {
-        size_t own = batch->kind == BATCH_SEND ? send_size(&batch->sends[batch->at]) : 0;
-        if (count > 0 && size + own > SQS_MESSAGE_MAX)
+        size_t more = batch->kind == BATCH_SEND ? send_size(&batch->sends[batch->at]) : 0;
+        if (count > 0 && size + more > SQS_MESSAGE_MAX)
             break;
-        size += own;
-        batch->indexes[slot->number][count++] = batch->at++;
+        size += more;
+        own->indexes[count++] = batch->at++;
     }
-    batch->counts[slot->number] = count;
+    own->count = own->width = count;
+    own->tries = 0;
     body_write(batch, slot);
     slot->request.service = AWS_SQS;
     slot->request.operation = operations[batch->kind];
     return count > 0;
 }
 
-static void call_failed(struct batch *batch, const struct aws_slot *slot, const struct error *error)
+static void outcome_set(struct sqs_outcome *outcome, const struct error *error)
 {
-    if (batch->first.code == ERROR_NONE)
-        batch->first = *error;
-    for (size_t i = 0; i < batch->counts[slot->number]; i++) {
-        struct sqs_outcome *outcome = &batch->outcomes[batch->indexes[slot->number][i]];
-        outcome->code = error->code;
-        outcome->possibly_done = error->possibly_done;
-        snprintf(outcome->service_code, sizeof outcome->service_code, "%.63s", error->service_code);
-        snprintf(outcome->detail, sizeof outcome->detail, "%.191s", error->message);
-    }
+    *outcome = (struct sqs_outcome){.code = error->code, .possibly_done = error->possibly_done};
+    snprintf(outcome->service_code, sizeof outcome->service_code, "%.63s", error->service_code);
+    snprintf(outcome->detail, sizeof outcome->detail, "%.191s", error->message);
 }
 
 static struct sqs_outcome *outcome_find(struct batch *batch, struct json_object *entry)
@@ -131,31 +136,49 @@ static struct sqs_outcome *outcome_find(struct batch *batch, struct json_object 
     return index < batch->count ? &batch->outcomes[index] : NULL;
 }
 
-static void entry_failed(struct json_object *entry, struct sqs_outcome *outcome)
+/* What is left of the slot goes out: after a wait where some of it failed by the service's doing.
+ */
+static int64_t send_rest(struct batch *batch, struct aws_slot *slot)
 {
-    const char *code = json_text(entry, "Code", NULL), *text = json_text(entry, "Message", NULL);
-    outcome->sender_fault = json_object_get_boolean(json_member(entry, "SenderFault")) != 0;
-    outcome->code = outcome->sender_fault ? ERROR_INVALID : ERROR_UNAVAILABLE;
-    if (code != NULL && strstr(code, "Throttl") != NULL)
-        outcome->code = ERROR_THROTTLED;
-    snprintf(outcome->service_code, sizeof outcome->service_code, "%s", code != NULL ? code : "");
-    snprintf(outcome->detail, sizeof outcome->detail, "%s", text != NULL ? text : "");
+    struct slot_entries *own = &batch->slots[slot->number];
+    size_t left = 0, again = 0;
+    for (size_t i = 0; i < own->count; i++) {
+        enum error_code code = batch->outcomes[own->indexes[i]].code;
+        bool failed = code == ERROR_UNAVAILABLE || code == ERROR_THROTTLED;
+        if (i < own->width && (!failed || own->tries >= TRIES_MAX))
+            continue;
+        again += i < own->width;
+        own->indexes[left++] = own->indexes[i];
+    }
+    own->count = left;
+    own->width = own->width < left ? own->width : left;
+    if (left == 0)
+        return AWS_SLOT_DONE;
+    body_write(batch, slot);
+    return again > 0 ? aws_backoff_ms(batch->client, own->tries++, BACKOFF_BASE_MS, BACKOFF_CAP_MS)
+                     : 0;
 }
 
-/* Entries that the service failed by its own fault are sent again. */
-static int64_t failed_again(struct batch *batch, struct aws_slot *slot)
+/* A call that was refused for what one of its entries holds is cut until that one stands alone. */
+static int64_t call_failed(struct batch *batch, struct aws_slot *slot, const struct error *error)
 {
-    size_t *indexes = batch->indexes[slot->number];
-    size_t again = 0;
-    for (size_t i = 0; i < batch->counts[slot->number]; i++)
-        if (batch->outcomes[indexes[i]].code == ERROR_UNAVAILABLE ||
-            batch->outcomes[indexes[i]].code == ERROR_THROTTLED)
-            indexes[again++] = indexes[i];
-    if (again == 0 || slot->tries >= TRIES_MAX)
-        return AWS_SLOT_DONE;
-    batch->counts[slot->number] = again;
-    body_write(batch, slot);
-    return aws_backoff_ms(batch->client, slot->tries, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
+    struct slot_entries *own = &batch->slots[slot->number];
+    bool final = service_code_is_final(error->service_code);
+    if (final && own->width > 1) {
+        own->width /= 2;
+        body_write(batch, slot);
+        return 0;
+    }
+    if (final) {
+        outcome_set(&batch->outcomes[own->indexes[0]], error);
+        batch->outcomes[own->indexes[0]].sender_fault = true;
+        return send_rest(batch, slot);
+    }
+    if (batch->first.code == ERROR_NONE)
+        batch->first = *error;
+    for (size_t i = 0; i < own->count; i++)
+        outcome_set(&batch->outcomes[own->indexes[i]], error);
+    return AWS_SLOT_DONE;
 }
 
 static int64_t batch_done(void *context, struct aws_slot *slot, const struct aws_response *response,
@@ -168,10 +191,8 @@ static int64_t batch_done(void *context, struct aws_slot *slot, const struct aws
     if (error->code == ERROR_NONE &&
         json_parse(response->body.data, response->body.len, &json, &failure) != ERROR_NONE)
         error = &failure;
-    if (error->code != ERROR_NONE) {
-        call_failed(batch, slot, error);
-        return AWS_SLOT_DONE;
-    }
+    if (error->code != ERROR_NONE)
+        return call_failed(batch, slot, error);
     struct json_object *good = json_member(json, "Successful"), *bad = json_member(json, "Failed");
     for (size_t i = 0; i < json_count(good); i++) {
         struct json_object *entry = json_object_array_get_idx(good, i);
@@ -186,10 +207,10 @@ static int64_t batch_done(void *context, struct aws_slot *slot, const struct aws
         struct json_object *entry = json_object_array_get_idx(bad, i);
         struct sqs_outcome *outcome = outcome_find(batch, entry);
         if (outcome != NULL)
-            entry_failed(entry, outcome);
+            sqs_outcome_fail(entry, outcome);
     }
     json_object_put(json);
-    return failed_again(batch, slot);
+    return send_rest(batch, slot);
 }
 
 static enum error_code batch_run(struct batch *batch, size_t max_in_flight, struct error *error)
@@ -205,14 +226,12 @@ static enum error_code batch_run(struct batch *batch, size_t max_in_flight, stru
         return ERROR_NONE;
     for (size_t i = 0; i < batch->count; i++)
         batch->outcomes[i] = (struct sqs_outcome){.code = ERROR_CANCELLED};
-    batch->indexes = memory_new(flight.max_in_flight, sizeof *batch->indexes);
-    batch->counts = memory_new(flight.max_in_flight, sizeof *batch->counts);
-    if (batch->indexes != NULL && batch->counts != NULL)
+    batch->slots = memory_new(flight.max_in_flight, sizeof *batch->slots);
+    if (batch->slots != NULL)
         code = aws_call_many(batch->client, &flight, error);
     else
         code = error_set(error, ERROR_MEMORY, "SQS: out of memory");
-    free(batch->indexes);
-    free(batch->counts);
+    free(batch->slots);
     if (code == ERROR_NONE && batch->first.code != ERROR_NONE) {
         code = batch->first.code;
         if (error != NULL)
@@ -283,9 +302,8 @@ enum error_code sqs_send_message(struct aws_client *client, const char *queue_ur
     const char *id = json_text(answer, "MessageId", NULL);
     snprintf(result.message_id, sizeof result.message_id, "%s", id != NULL ? id : "");
     if (result.code != ERROR_NONE) {
-        result.possibly_done = own.possibly_done;
-        snprintf(result.service_code, sizeof result.service_code, "%.63s", own.service_code);
-        snprintf(result.detail, sizeof result.detail, "%.191s", own.message);
+        outcome_set(&result, &own);
+        result.sender_fault = service_code_is_final(own.service_code);
         if (error != NULL)
             *error = own;
     }

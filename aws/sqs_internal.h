@@ -12,4 +12,7 @@ MUST_CHECK enum error_code sqs_call(struct aws_client *client, const char *opera
                                     struct buffer *body, struct json_object **answer,
                                     struct error *error);
 
+/* What an entry under "Failed" in the answer to a batch says, whoever's fault it is called. */
+void sqs_outcome_fail(struct json_object *entry, struct sqs_outcome *outcome);
+
 #endif

@@ -1,5 +1,7 @@
 #include "aws/sqs_wire.h"
 
+#include "aws/service_code.h"
+#include "aws/sqs_internal.h"
 #include "core/base/json.h"
 
 void sqs_wire_receive(struct buffer *body, const char *queue_url, int max_messages,
@@ -117,17 +119,16 @@ static struct sqs_outcome *outcome_find(struct json_object *entry, size_t count,
     return &outcomes[place];
 }
 
-static void entry_failed(struct json_object *entry, struct sqs_outcome *outcome)
+void sqs_outcome_fail(struct json_object *entry, struct sqs_outcome *outcome)
 {
-    const char *code = json_text(entry, "Code", NULL);
-    const char *text = json_text(entry, "Message", NULL);
-    outcome->sender_fault = json_object_get_boolean(json_member(entry, "SenderFault")) != 0;
-    outcome->possibly_done = false;
-    outcome->code = outcome->sender_fault ? ERROR_INVALID : ERROR_UNAVAILABLE;
-    if (code != NULL && strstr(code, "Throttl") != NULL)
-        outcome->code = ERROR_THROTTLED;
-    snprintf(outcome->service_code, sizeof outcome->service_code, "%.63s", code ? code : "");
-    snprintf(outcome->detail, sizeof outcome->detail, "%.191s", text ? text : (code ? code : ""));
+    const char *told = json_text(entry, "Code", NULL), *text = json_text(entry, "Message", NULL);
+    bool sender = json_object_get_boolean(json_member(entry, "SenderFault")) != 0;
+    char code[sizeof outcome->service_code];
+    service_code_copy(code, sizeof code, told ? told : "");
+    *outcome = (struct sqs_outcome){.code = service_code_classify(code, sender ? 0 : 500),
+                                    .sender_fault = service_code_is_final(code)};
+    memcpy(outcome->service_code, code, sizeof code);
+    snprintf(outcome->detail, sizeof outcome->detail, "%.191s", text ? text : code);
 }
 
 void sqs_wire_batch_fail(const struct error *error, size_t count, struct sqs_outcome *outcomes)
@@ -172,7 +173,7 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
         struct json_object *entry = json_object_array_get_idx(bad, i);
         struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);
         if (outcome != NULL)
-            entry_failed(entry, outcome);
+            sqs_outcome_fail(entry, outcome);
     }
     json_object_put(json);
     return code;

@@ -14,7 +14,7 @@ enum error_code finish_upload(struct pipeline *pipeline, const char *upload_id,
     *outcome = (struct finish_outcome){.result = FINISH_REPEATED};
     snprintf(outcome->upload_id, sizeof outcome->upload_id, "%s", upload_id);
     enum error_code code = report_build(pipeline, upload_id, REPORT_TRUST, files, error);
-    if (code == ERROR_CONFLICT && !error->retryable && !error->service_code[0]) {
+    if (code == ERROR_CONFLICT && !error->service_code[0] && !error->http_status) {
         outcome->result = FINISH_NOT_YET;
         error_clear(error);
         return ERROR_NONE;

@@ -227,9 +227,11 @@ static void answer_entries(struct fake *fake, struct http_exchange *exchange, si
     }
     buffer_text(&body, "]");
     if (strstr(exchange->body, "\"Id\":\"3\"") != NULL)
-        buffer_text(&body, ",\"Failed\":[{\"Id\":\"3\",\"SenderFault\":true,\"Code\":\"Bad\","
-                           "\"Message\":\"no\"},{\"Id\":\"4\",\"SenderFault\":false,"
-                           "\"Code\":\"InternalError\"}]");
+        buffer_text(
+            &body,
+            ",\"Failed\":[{\"Id\":\"3\",\"SenderFault\":true,"
+            "\"Code\":\"InvalidMessageContents\",\"Message\":\"no\"},{\"Id\":\"4\",\"SenderFault\":false,"
+            "\"Code\":\"InternalError\"}]");
     buffer_char(&body, '}');
     fake_reply(exchange, 200, "", body.data);
     buffer_release(&body);
@@ -260,6 +262,147 @@ static void test_each_entry_has_its_outcome(void **state)
     assert_string_equal(outcomes[3].detail, "no");
     aws_client_free(client);
     fake_release(&fake);
+}
+
+/* What the service calls the sender's fault, and what it is. */
+static const struct {
+    const char *service_code;
+    enum error_code code;
+    bool final;
+} entry_codes[] = {
+    {"RequestThrottled", ERROR_THROTTLED, false},
+    {"ThrottlingException", ERROR_THROTTLED, false},
+    {"KMS.ThrottlingException", ERROR_THROTTLED, false},
+    {"KmsThrottled", ERROR_THROTTLED, false},
+    {"KMS.DisabledException", ERROR_UNAVAILABLE, false},
+    {"KmsInvalidState", ERROR_UNAVAILABLE, false},
+    {"com.amazonaws.sqs#KmsAccessDenied", ERROR_UNAVAILABLE, false},
+    {"AccessDenied", ERROR_DENIED, false},
+    {"AWS.SimpleQueueService.NonExistentQueue", ERROR_NOT_FOUND, false},
+    {"SomethingNewNextYear", ERROR_SERVICE, false},
+    {"InvalidMessageContents", ERROR_INVALID, true},
+    {"InvalidParameterValue", ERROR_INVALID, true},
+    {"AWS.SimpleQueueService.BatchRequestTooLong", ERROR_TOO_LARGE, true},
+    {"ReceiptHandleIsInvalid", ERROR_INVALID, true},
+};
+
+static void answer_sender_fault(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    char body[400];
+    (void)number;
+    snprintf(body, sizeof body,
+             "{\"Failed\":[{\"Id\":\"0\",\"SenderFault\":true,\"Code\":\"%s\"}]}",
+             (const char *)fake->more);
+    fake_reply(exchange, 200, "", body);
+}
+
+static void test_a_sender_fault_is_final_only_where_it_is_about_the_message(void **state)
+{
+    const struct sqs_send send = {.body = "x", .body_length = 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof entry_codes / sizeof entry_codes[0]; i++) {
+        struct fake fake;
+        struct sqs_outcome outcome;
+        fake_init(&fake, answer_sender_fault);
+        fake.more = (void *)(uintptr_t)entry_codes[i].service_code;
+        struct aws_client *client = fake_client(&fake);
+        assert_int_equal(
+            sqs_send_message_batch(client, "http://q/0/q", &send, 1, 0, &outcome, NULL),
+            ERROR_NONE);
+        assert_int_equal(outcome.code, entry_codes[i].code);
+        assert_int_equal(outcome.sender_fault, entry_codes[i].final);
+        aws_client_free(client);
+        fake_release(&fake);
+    }
+}
+
+/* A call with entry 6 in it is refused as a whole; with none it is taken. */
+static void answer_whole(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    struct buffer body;
+    if (strstr(exchange->body, "\"Id\":\"6\"") == NULL) {
+        buffer_init(&body, 65536);
+        buffer_text(&body, "{\"Successful\":[");
+        for (size_t i = 0, given = 0; i < 10; i++) {
+            char id[32];
+            snprintf(id, sizeof id, "\"Id\":\"%zu\"", i);
+            if (strstr(exchange->body, id) != NULL)
+                buffer_format(&body, "%s{%s}", given++ > 0 ? "," : "", id);
+        }
+        buffer_text(&body, "]}");
+        fake_reply(exchange, 200, "", body.data);
+        buffer_release(&body);
+        return;
+    }
+    (void)number;
+    snprintf(fake->more, 200, "{\"__type\":\"com.amazonaws.sqs#BatchRequestTooLong\"}");
+    fake_reply(exchange, 400, "", fake->more);
+}
+
+static void
+test_a_call_that_is_refused_for_one_entry_is_cut_until_that_one_stands_alone(void **state)
+{
+    struct fake fake;
+    struct sqs_send sends[10];
+    struct sqs_outcome outcomes[10];
+    char text[200];
+    (void)state;
+    fake_init(&fake, answer_whole);
+    fake.more = text;
+    struct aws_client *client = fake_client(&fake);
+    for (size_t i = 0; i < 10; i++)
+        sends[i] = (struct sqs_send){.body = "x", .body_length = 1};
+    assert_int_equal(sqs_send_message_batch(client, "http://q/0/q", sends, 10, 0, outcomes, NULL),
+                     ERROR_NONE);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(outcomes[i].code, i == 6 ? ERROR_TOO_LARGE : ERROR_NONE);
+        assert_int_equal(outcomes[i].sender_fault, i == 6);
+    }
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+/* Each statement fails with what the test says. */
+static void answer_statement(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    char body[400];
+    if (strcmp(fake->more, "412") == 0) {
+        fake_reply(exchange, 412, "", "{\"__type\":\"PreconditionFailed\"}");
+        return;
+    }
+    snprintf(body, sizeof body, "{\"Responses\":[{\"Error\":{%s%s%s}}]}",
+             *(char *)fake->more ? "\"Code\":\"" : "", (char *)fake->more,
+             *(char *)fake->more ? "\"" : "");
+    fake_reply(exchange, 200, "",
+               number < 2 || strcmp(fake->more, "Throttling") != 0 ? body : "{\"Responses\":[{}]}");
+}
+
+static void test_what_a_statement_says_is_a_condition_only_where_it_is_one(void **state)
+{
+    static const struct {
+        const char *told;
+        enum error_code code;
+    } cases[] = {{"ConditionalCheckFailed", ERROR_CONFLICT},
+                 {"TransactionConflict", ERROR_UNAVAILABLE},
+                 {"ProvisionedThroughputExceeded", ERROR_THROTTLED},
+                 {"AccessDenied", ERROR_DENIED},
+                 {"SomethingNew", ERROR_SERVICE},
+                 {"Throttling", ERROR_NONE},
+                 {"", ERROR_SERVICE},
+                 {"412", ERROR_SERVICE}};
+    const struct dynamodb_statement statement = {.statement = "UPDATE"};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fake fake;
+        struct dynamodb_outcome outcome;
+        fake_init(&fake, answer_statement);
+        fake.more = (void *)(uintptr_t)cases[i].told;
+        struct aws_client *client = fake_client(&fake);
+        (void)!dynamodb_batch_execute(client, &statement, 1, &outcome, NULL);
+        assert_int_equal(outcome.code, cases[i].code);
+        aws_client_free(client);
+        fake_release(&fake);
+    }
 }
 
 static void test_large_messages_go_alone(void **state)
@@ -318,6 +461,10 @@ int main(void)
         cmocka_unit_test(test_a_writer_that_is_not_sole_puts_where_nothing_is),
         cmocka_unit_test(test_cancel_gives_up_what_is_in_flight),
         cmocka_unit_test(test_each_entry_has_its_outcome),
+        cmocka_unit_test(test_a_sender_fault_is_final_only_where_it_is_about_the_message),
+        cmocka_unit_test(
+            test_a_call_that_is_refused_for_one_entry_is_cut_until_that_one_stands_alone),
+        cmocka_unit_test(test_what_a_statement_says_is_a_condition_only_where_it_is_one),
         cmocka_unit_test(test_large_messages_go_alone),
         cmocka_unit_test(test_items_are_written_as_dynamodb_wants_them),
     };

@@ -150,7 +150,7 @@ static void test_batch_answers(void **state)
     buffer_text(
         &response.body,
         "{\"Successful\":[{\"Id\":\"0\",\"MessageId\":\"new\"},{\"Id\":\"7\"}],"
-        "\"Failed\":[{\"Id\":\"2\",\"Code\":\"X\",\"SenderFault\":true,\"Message\":\"no\"}]}");
+        "\"Failed\":[{\"Id\":\"2\",\"Code\":\"InvalidMessageContents\",\"SenderFault\":true,\"Message\":\"no\"}]}");
     assert_int_equal(sqs_wire_batch_read(&response, 3, outcomes, &error), ERROR_NONE);
     assert_int_equal(outcomes[0].code, ERROR_NONE);
     assert_string_equal(outcomes[0].message_id, "new");
