@@ -320,6 +320,18 @@ static enum error_code ingest_once(struct pipeline *pipeline, const struct inges
     return code;
 }
 
+static enum error_code send_own(struct pipeline *pipeline, const char *upload_id,
+                                struct error *error)
+{
+    int64_t left = 0;
+    enum error_code code = outbox_flush_own(pipeline, &upload_id, 1, &left, error);
+    if (!code && left)
+        code = error_set(error, ERROR_UNAVAILABLE,
+                         "%lld messages of %s are not with the error queue yet", (long long)left,
+                         upload_id);
+    return code;
+}
+
 enum error_code ingest_object(struct pipeline *pipeline, const struct ingest_object *object,
                               struct ingest_outcome *outcome, struct error *error)
 {
@@ -342,6 +354,6 @@ enum error_code ingest_object(struct pipeline *pipeline, const struct ingest_obj
     if (replaced) /* what stands in its place, if anything does */
         code = ingest_once(pipeline, object, &name, &refusal, outcome, error);
     if (!code && outcome->result != INGEST_WRITTEN)
-        code = outbox_flush(pipeline, NULL, error);
+        code = send_own(pipeline, outcome->upload_id, error);
     return code;
 }

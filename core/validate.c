@@ -207,6 +207,67 @@ static enum error_code mark_batch(struct pipeline *pipeline, const struct batch 
     return code;
 }
 
+/* The uploads that the batch is of, each once; the texts are the batch's. */
+static enum error_code own_uploads(const struct batch *batch, const char ***ids, int64_t **left,
+                                   size_t *count, struct error *error)
+{
+    *ids = memory_new(batch->count, sizeof **ids);
+    *left = memory_new(batch->count, sizeof **left);
+    if (!*ids || !*left)
+        return error_set(error, ERROR_MEMORY, "out of memory for %zu uploads", batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const char *id = batch->entries[i].item->upload_id;
+        bool known = !batch->entries[i].upload;
+        for (size_t k = 0; k < *count && !known; k++)
+            known = strcmp((*ids)[k], id) == 0;
+        if (!known)
+            (*ids)[(*count)++] = id;
+    }
+    return ERROR_NONE;
+}
+
+/* Items of an upload whose messages somebody holds are to come again; the others are done. */
+static void fail_items(const struct batch *batch, const char *upload_id, int64_t left,
+                       struct validate_outcome *outcome)
+{
+    char messages[24];
+    log_line(LOG_WARN, "messages of the upload are not with the error queue yet", "upload_id",
+             upload_id, "messages", log_number(left, messages), NULL);
+    for (size_t i = 0; i < batch->count; i++)
+        if (batch->entries[i].event_index != BATCH_NO_EVENT &&
+            strcmp(batch->entries[i].item->upload_id, upload_id) == 0)
+            outcome->failed[batch->entries[i].event_index] = true;
+}
+
+static enum error_code send_batch(struct pipeline *pipeline, const struct batch *batch,
+                                  struct validate_outcome *outcome, struct error *error)
+{
+    const char **ids = NULL;
+    int64_t *left = NULL;
+    size_t count = 0;
+    enum error_code code = own_uploads(batch, &ids, &left, &count, error);
+    if (!code)
+        code = outbox_flush_own(pipeline, ids, count, left, error);
+    for (size_t i = 0; i < count && !code; i++)
+        if (left[i])
+            fail_items(batch, ids[i], left[i], outcome);
+    free(ids);
+    free(left);
+    return code;
+}
+
+/* Both are tried whatever becomes of the other. */
+static enum error_code follow_up(struct pipeline *pipeline, const struct batch *batch,
+                                 struct validate_outcome *outcome, struct error *error)
+{
+    struct error marking = ERROR_INIT;
+    enum error_code code = send_batch(pipeline, batch, outcome, error);
+    enum error_code marked = mark_batch(pipeline, batch, &marking);
+    if (!code && marked)
+        *error = marking;
+    return code ? code : marked;
+}
+
 /* *judged: the records have their outcome, whatever failed behind that. */
 static enum error_code settle(struct validation *run, const size_t *indexes, size_t count,
                               bool *judged, struct error *error)
@@ -227,10 +288,8 @@ static enum error_code settle(struct validation *run, const size_t *indexes, siz
     *judged = !code;
     if (!code) {
         report_outcome(run, &batch);
-        code = outbox_flush(run->pipeline, NULL, error);
+        code = follow_up(run->pipeline, &batch, run->outcome, error);
     }
-    if (!code)
-        code = mark_batch(run->pipeline, &batch, error);
     batch_release(&batch);
     item_list_release(&fetched);
     return code;

@@ -38,6 +38,9 @@ class Fault:
 
     kind: throttle, refuse (500), drop_request, drop_answer (the work is done, nobody hears of it),
     delay (value: seconds), expired (the token, says the service), receipts (of a batch: each is invalid),
+    entries (of a batch: each fails with the code value, by the sender's fault, says SQS),
+    some_entries (of SQS; value: code and text: those fail whose body holds it, the others go through),
+    answer (value: HTTP status and error code of the whole call),
     unprocessed (value: share of a BatchWriteItem that is not taken up),
     before and after (value: called with the Call).
     """
@@ -129,6 +132,35 @@ def _invalid_receipts(body):
     return 200, "application/x-amz-json-1.0", json.dumps({"Successful": [], "Failed": failed}).encode()
 
 
+def _failed_entries(body, code):
+    """What SQS and DynamoDB's BatchExecuteStatement say of each entry of a batch."""
+    document = json.loads(body)
+    if "Statements" in document:
+        answer = {"Responses": [{"Error": {"Code": code, "Message": "injected"}}] * len(document["Statements"])}
+    else:
+        answer = {"Successful": [], "Failed": [
+            {"Id": entry["Id"], "SenderFault": True, "Code": code, "Message": "injected"}
+            for entry in document["Entries"]]}
+    return 200, "application/x-amz-json-1.0", json.dumps(answer).encode()
+
+
+def _without(body, text):
+    """A batch of SQS without the entries whose body holds the text; the ids of these."""
+    document = json.loads(body)
+    held = [entry["Id"] for entry in document["Entries"] if text in entry["MessageBody"]]
+    document["Entries"] = [entry for entry in document["Entries"] if entry["Id"] not in held]
+    return document, held
+
+
+def _answer(service, status, code):
+    if service in ("dynamodb", "sqs", "secretsmanager", "logs"):
+        body = json.dumps({"__type": "com.amazonaws#" + code, "message": "injected"})
+        return status, "application/x-amz-json-1.0", body.encode()
+    inner = "<Error><Type>Sender</Type><Code>%s</Code><Message>injected</Message></Error>" % code
+    return status, "application/xml", (
+        inner if service == "s3" else "<ErrorResponse>%s</ErrorResponse>" % inner).encode()
+
+
 def _split_batch(body, share):
     """A BatchWriteItem in two: what goes through, and what comes back as unprocessed."""
     document = json.loads(body)
@@ -203,20 +235,33 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             status, kind, text = _refusal(call.service, "throttle" in by_kind)
             call.status = status
             return self.reply(status, [("Content-Type", kind)], text)
+        if "entries" in by_kind or "answer" in by_kind:
+            answer = (_failed_entries(body, by_kind["entries"].value) if "entries" in by_kind
+                      else _answer(call.service, *by_kind["answer"].value))
+            call.status = answer[0]
+            return self.reply(answer[0], [("Content-Type", answer[1])], answer[2])
         if "expired" in by_kind or "receipts" in by_kind:
             answer = _expired(call.service) if "expired" in by_kind else _invalid_receipts(body)
             call.status = answer[0]
             if by_kind.get("receipts") and by_kind["receipts"].value:
                 by_kind["receipts"].value(json.loads(body))
             return self.reply(answer[0], [("Content-Type", answer[1])], answer[2])
-        left = None
+        left = held = None
+        if "some_entries" in by_kind:
+            document, held = _without(body, by_kind["some_entries"].value[1])
+            body = json.dumps(document).encode()
         if "unprocessed" in by_kind and call.operation == "BatchWriteItem":
             document, left = _split_batch(body, by_kind["unprocessed"].value)
             body = json.dumps(document).encode()
-        if left is not None and not document["RequestItems"]:
+        if held and not document["Entries"] or left is not None and not document["RequestItems"]:
             status, headers, answer = 200, [("Content-Type", "application/x-amz-json-1.0")], b"{}"
         else:
             status, headers, answer = self.forward(body)
+        if held and status == 200:
+            answer = json.loads(answer)
+            answer["Failed"] = answer.get("Failed", []) + [
+                {"Id": name, "SenderFault": True, "Code": by_kind["some_entries"].value[0]} for name in held]
+            answer = json.dumps(answer).encode()
         if left and status == 200:
             answer = json.loads(answer)
             answer["UnprocessedItems"] = left
