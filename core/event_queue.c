@@ -86,13 +86,22 @@ static enum error_code decode_document(struct queue_event *event, struct json_ob
     return code;
 }
 
+/* "aws.events" of a rule, "aws.scheduler" of a schedule. */
+static bool is_scheduled(struct json_object *document)
+{
+    const char *source = json_text(document, "source", NULL);
+    return !json_member(document, "Records") && source &&
+           (!strcmp(source, "aws.events") || !strcmp(source, "aws.scheduler"));
+}
+
 enum error_code queue_event_decode(const char *text, size_t len, struct queue_event *event,
                                    struct error *error)
 {
     struct json_object *document = NULL;
     *event = (struct queue_event){.list = NULL};
     enum error_code code = json_parse(text, len, &document, error);
-    if (!code)
+    event->scheduled = !code && is_scheduled(document);
+    if (!code && !event->scheduled)
         code = decode_document(event, document, error);
     json_object_put(document);
     return code;

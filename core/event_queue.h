@@ -1,5 +1,6 @@
-/* A batch of SQS messages, and what a message of the error queue says.
-   Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS". */
+/* A batch of SQS messages, and what a message of the error queue says; or the clock's call, by
+   which the same function sweeps. Sources: AWS Lambda Developer Guide, "Using Lambda with Amazon
+   SQS", "Invoke a Lambda function on a schedule". */
 #ifndef INTAKE_CORE_EVENT_QUEUE_H
 #define INTAKE_CORE_EVENT_QUEUE_H
 
@@ -33,6 +34,7 @@ struct queue_message {
 struct queue_event {
     struct queue_message *list;
     size_t count;
+    bool scheduled; /* no messages: EventBridge says that it is time */
     struct arena memory;
 };
 

@@ -185,7 +185,8 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN ") AS c,"
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED ") AS d,"
         " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING ") AS f,"
-        " (SELECT count(*)" NOTICE_OUTGOING ") AS e"
+        " (SELECT count(*)" NOTICE_OUTGOING ") AS e,"
+        " (SELECT count(*)" NOTICE_OUTGOING " AND n.refused_at IS NOT NULL) AS g"
         " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
         "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
         "   FROM upload_history WHERE upload_timestamp >= now() - interval '24 hours') r";
@@ -202,6 +203,7 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         counts->notices_failed = db_row_int(&result, 0, "d");
         counts->notices_pending = db_row_int(&result, 0, "f");
         counts->outbox_waiting = db_row_int(&result, 0, "e");
+        counts->outbox_refused = db_row_int(&result, 0, "g");
     }
     db_result_release(&result);
     return code;

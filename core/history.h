@@ -103,6 +103,7 @@ struct upload_counts {
     int64_t notices_failed;
     int64_t notices_pending; /* what would send it waits in the outbox, for more than a minute */
     int64_t outbox_waiting;  /* outgoing messages that nobody sent yet, older than a minute */
+    int64_t outbox_refused;  /* of these: refused by the queue for what they hold */
 };
 
 MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,

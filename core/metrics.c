@@ -19,6 +19,7 @@ static const struct {
     [METRIC_ERRORS_PROCESSED] = {"ErrorsProcessed", "Count"},
     [METRIC_ERROR_PROCESSING_TIME] = {"ErrorProcessingTime", "Milliseconds"},
     [METRIC_NOTIFICATIONS_SENT] = {"NotificationsSent", "Count"},
+    [METRIC_OLDEST_WAITING] = {"OldestWaitingSeconds", "Seconds"},
 };
 
 const char *metric_text(enum metric_name name)

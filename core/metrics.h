@@ -3,7 +3,7 @@
  * from which CloudWatch Logs draws the numbers. No call is made, so a metric can neither fail nor
  * slow an invocation.
  *
- * The lines carry the empty dimension set: the namespace has ten metric names, and ten metrics.
+ * The lines carry the empty dimension set: the namespace has as many metrics as names.
  * What tells lines apart (function, request, upload) are properties, to be searched in Logs.
  *
  * Source: Amazon CloudWatch User Guide, "Specification: Embedded metric format".
@@ -29,10 +29,11 @@ enum metric_name {
     METRIC_ERRORS_PROCESSED,
     METRIC_ERROR_PROCESSING_TIME,
     METRIC_NOTIFICATIONS_SENT,
+    METRIC_OLDEST_WAITING,
     METRIC_COUNT
 };
 
-/* Counts are whole, durations are milliseconds. */
+/* Counts are whole, durations are milliseconds, an age is seconds. */
 struct metric {
     enum metric_name name;
     int64_t value;
@@ -44,7 +45,7 @@ struct metric_property {
     const char *value;
 };
 
-/* The name as CloudWatch shows it, and its unit ("Count" or "Milliseconds"). */
+/* The name as CloudWatch shows it, and its unit ("Count", "Milliseconds" or "Seconds"). */
 const char *metric_text(enum metric_name name);
 const char *metric_unit(enum metric_name name);
 

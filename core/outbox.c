@@ -13,7 +13,9 @@
 
 static const char take_sql[] =
     "SELECT id, upload_id, body, attributes::text AS attributes FROM outbox"
-    " WHERE refused_at IS NULL AND id > $1 ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED";
+    " WHERE refused_at IS NULL AND id > $1"
+    "   AND created_at <= clock_timestamp() - make_interval(secs => $2)"
+    " ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED";
 
 /* What there is to send of the caller's uploads, whoever holds it. */
 static const char own_sql[] =
@@ -29,6 +31,7 @@ struct passage {
     const char *own_literal; /* the same as an array; NULL: none */
     int64_t own_newest;      /* messages behind this one are somebody else's to send */
     int64_t *left;           /* of each of the caller's uploads */
+    int64_t age_s;           /* younger ones are left to whoever wrote them */
     int64_t after;           /* the last id that was taken */
     int64_t sent;
     size_t kept;          /* messages that the queue did not take this time */
@@ -59,6 +62,7 @@ static enum error_code page_take(struct passage *passage, struct page *page, str
     struct db *db = passage->pipeline->db;
     struct db_params take = DB_PARAMS_INIT, own = DB_PARAMS_INIT;
     db_param_int(&take, passage->after);
+    db_param_int(&take, passage->age_s);
     enum error_code code = db_ensure(db, error);
     if (!code)
         code = db_pipeline_begin(db, error);
@@ -277,9 +281,10 @@ static enum error_code tell_kept(const struct passage *passage, struct error *er
     return error_wrap(error, "sending to the error queue");
 }
 
-enum error_code outbox_flush(struct pipeline *pipeline, int64_t *sent, struct error *error)
+enum error_code outbox_flush(struct pipeline *pipeline, int64_t age_s, int64_t *sent,
+                             struct error *error)
 {
-    struct passage passage = {.pipeline = pipeline};
+    struct passage passage = {.pipeline = pipeline, .age_s = age_s};
     struct error local = ERROR_INIT;
     error = error ? error : &local;
     enum error_code code = passage_make(&passage, error);

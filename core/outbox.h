@@ -11,9 +11,10 @@
  * Sends what is there, a hundred at a time and oldest first, and deletes what the queue took. Rows
  * that another one is sending just now are left to it. A message that the queue will never take
  * (what it holds, its size) is kept, marked as refused and logged; one that it did not take for any
- * other reason stays as it is, is passed over, and fails the call in the end. *sent may be NULL.
+ * other reason stays as it is, is passed over, and fails the call in the end. What is younger than
+ * age_s seconds is left to whoever wrote it. *sent may be NULL.
  */
-MUST_CHECK enum error_code outbox_flush(struct pipeline *pipeline, int64_t *sent,
+MUST_CHECK enum error_code outbox_flush(struct pipeline *pipeline, int64_t age_s, int64_t *sent,
                                         struct error *error);
 
 /*

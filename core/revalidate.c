@@ -257,6 +257,13 @@ static bool wants_notice(const struct revalidation *run, const struct upload_sta
     return run->request->notify && run->result->changes.changed && !now->processing && now->notices;
 }
 
+static enum error_code send_messages(struct revalidation *run, struct error *error)
+{
+    int64_t offered = 0;
+    enum error_code code = outbox_offer_again(run->pipeline, run->plan->upload_id, &offered, error);
+    return code ? code : outbox_flush(run->pipeline, 0, &run->result->messages_sent, error);
+}
+
 /* Each step stands alone: one that fails is a complaint, the next is tried all the same. */
 static enum error_code follow_up(struct revalidation *run, const char *operator_reason,
                                  struct error *error)
@@ -265,7 +272,7 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
     struct error failure = ERROR_INIT;
     enum error_code code = ERROR_NONE;
     upload_state_init(&now);
-    if (run->plan->pending && outbox_flush(run->pipeline, &run->result->messages_sent, &failure))
+    if (run->plan->pending && send_messages(run, &failure))
         code = complain(run, "messages are waiting to be sent", &failure, error);
     if (!code && mark_items(run, &failure))
         code = complain(run, "some items do not bear their final status", &failure, error);

@@ -92,6 +92,7 @@ struct revalidate_plan {
     int64_t not_written;     /* records whose item is missing */
     int64_t items_unmarked;  /* settled, and their item does not say so yet */
     int64_t outbox_waiting;  /* outgoing messages nobody sent */
+    int64_t outbox_refused;  /* that the queue refused for what they hold: they are sent again */
     const char **warnings;   /* sentences: "it moved 20 s ago, the pipeline may still be at work" */
     size_t warning_count, warning_capacity;
     struct arena memory;

@@ -27,6 +27,9 @@ static enum error_code warn(struct planning *planning, struct error *error, cons
 static enum error_code check_upload(const struct planning *planning, struct error *error)
 {
     const struct upload_state *upload = &planning->upload;
+    bool messages = upload->outbox_waiting || upload->outbox_refused;
+    if (planning->request->pending && !upload->processing && messages)
+        return upload_state_is_here(planning->pipeline, upload, error);
     if (upload->failure[0])
         return error_set(error, ERROR_CONFLICT,
                          "the file of %s was refused (%s): it has no records; the vendor mends it "
@@ -201,8 +204,10 @@ static enum error_code warn_of_upload(struct planning *planning, struct error *e
         code = warn(planning, error, text);
     }
     if (!code && upload->outbox_refused) {
-        snprintf(text, sizeof text, "%lld messages were refused by the error queue for good",
-                 (long long)upload->outbox_refused);
+        snprintf(text, sizeof text,
+                 "%lld messages were refused by the error queue for what they hold%s",
+                 (long long)upload->outbox_refused,
+                 planning->request->pending ? "" : "; --pending sends them again");
         code = warn(planning, error, text);
     }
     return code;
@@ -221,6 +226,7 @@ static void describe(struct planning *planning)
     plan->notify = planning->request->notify;
     plan->items_unmarked = upload->items_unmarked;
     plan->outbox_waiting = upload->outbox_waiting;
+    plan->outbox_refused = upload->outbox_refused;
 }
 
 enum error_code revalidate_plan_make(struct pipeline *pipeline,
@@ -272,7 +278,8 @@ void revalidate_plan_release(struct revalidate_plan *plan)
 
 size_t revalidate_plan_size(const struct revalidate_plan *plan)
 {
-    bool left = plan->items_unmarked || (plan->pending && plan->outbox_waiting);
+    bool messages = plan->outbox_waiting || plan->outbox_refused;
+    bool left = plan->items_unmarked || (plan->pending && messages);
     size_t changed = (size_t)plan->changes.changed;
     return changed + left + (plan->take_in_again && !changed) + (plan->notify && changed);
 }

@@ -36,6 +36,9 @@ static void append_left(const struct revalidate_plan *plan, struct buffer *out)
     if (plan->pending && plan->outbox_waiting)
         buffer_format(out, "%lld messages that a dead function left are sent.\n",
                       (long long)plan->outbox_waiting);
+    if (plan->pending && plan->outbox_refused)
+        buffer_format(out, "%lld messages that the error queue refused are sent again.\n",
+                      (long long)plan->outbox_refused);
 }
 
 void revalidate_plan_text(const struct revalidate_plan *plan, size_t most, struct buffer *out)

@@ -201,7 +201,8 @@ static enum error_code explain_rest(struct explaining *explaining, struct error 
         code = say(explaining, error, text);
     }
     if (!code && report->outbox_refused) {
-        snprintf(text, sizeof text, "%lld messages were refused by the error queue for good",
+        snprintf(text, sizeof text,
+                 "%lld messages were refused by the error queue for what they hold",
                  (long long)report->outbox_refused);
         code = say(explaining, error, text);
     }
@@ -245,7 +246,8 @@ static enum error_code explain(struct explaining *explaining, struct error *erro
         code = explain_records(explaining, error);
     if (!code)
         code = explain_rest(explaining, error);
-    if (!code && (report->processing || report->outbox_waiting || report->items_unmarked)) {
+    bool messages = report->outbox_waiting || report->outbox_refused;
+    if (!code && (report->processing || messages || report->items_unmarked)) {
         char remedy[UPLOAD_ID_SIZE + 40];
         snprintf(remedy, sizeof remedy, "intake revalidate %s --pending", report->upload_id);
         report->remedy = arena_copy_text(&report->memory, remedy, strlen(remedy));

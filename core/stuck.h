@@ -21,7 +21,7 @@ struct stuck_report {
     int64_t in_table;    /* of these: their item waits; -1: not known */
     const char *rows;    /* "1-40, 97": those without outcome, cut with "..." */
     int64_t outbox_waiting;
-    int64_t outbox_refused; /* that the queue will never take */
+    int64_t outbox_refused; /* for what they hold; --pending offers them again */
     int64_t items_unmarked;
     int64_t parser_dead_letters;    /* whole queue, approximate; -1: not known */
     int64_t validator_dead_letters; /* likewise: batches of up to a hundred records */

@@ -1,9 +1,10 @@
 /* error-processor: messages of the error queue. A finished upload gets its report and its
- * notice. */
+ * notice. By the clock it sweeps what was left behind. */
 #include "core/base/log.h"
 #include "core/event_queue.h"
 #include "core/finish.h"
 #include "core/metrics.h"
+#include "core/sweep.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
 
@@ -57,6 +58,36 @@ static enum error_code finish_one(struct pipeline *pipeline, const struct queue_
     return code;
 }
 
+static void tell_sweep(const struct sweep_outcome *outcome, bool well, int64_t duration_ms)
+{
+    const struct metric metrics[] = {{METRIC_OLDEST_WAITING, outcome->oldest_waiting_s},
+                                     {METRIC_NOTIFICATIONS_SENT, outcome->notices}};
+    const struct metric_property properties[] = {{"function", "error-processor"}};
+    char settled[24], messages[24], finished[24], marked[24], oldest[24], duration[24];
+
+    log_line(well ? LOG_INFO : LOG_WARN, "swept", "uploads_settled",
+             log_number(outcome->settled, settled), "messages",
+             log_number(outcome->messages, messages), "uploads_finished",
+             log_number(outcome->finished, finished), "items_marked",
+             log_number(outcome->marked, marked), "oldest_waiting_s",
+             log_number(outcome->oldest_waiting_s, oldest), "duration_ms",
+             log_number(duration_ms, duration), NULL);
+    metrics_log(world_now_ms(&world_real), metrics, 2, properties, 1);
+}
+
+static enum error_code sweep(struct pipeline *pipeline, struct buffer *response,
+                             struct error *error)
+{
+    struct sweep_outcome outcome;
+    int64_t started = world_monotonic_ms(&world_real);
+    enum error_code code = sweep_run(pipeline, &outcome, error);
+
+    tell_sweep(&outcome, code == ERROR_NONE, world_monotonic_ms(&world_real) - started);
+    buffer_format(response, "{\"oldest_waiting_seconds\":%lld}",
+                  (long long)outcome.oldest_waiting_s);
+    return code;
+}
+
 static enum error_code handle(struct function *function, const struct invocation *invocation,
                               struct buffer *response, struct error *error)
 {
@@ -69,6 +100,10 @@ static enum error_code handle(struct function *function, const struct invocation
     if (code != ERROR_NONE)
         goto done;
     function_pipeline(function, invocation, &pipeline);
+    if (event.scheduled) {
+        code = sweep(&pipeline, response, error);
+        goto done;
+    }
     batch_begin(response);
     for (size_t i = 0; i < event.count; i++) {
         struct error failure = ERROR_INIT;

@@ -53,6 +53,7 @@ GRANT INSERT ON validation_errors TO intake_pipeline;
 GRANT INSERT ON products TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;
+GRANT INSERT, UPDATE ON sweeps TO intake_pipeline;
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
 
 -- Locks are their holders' alone; support takes those of the uploads whose notices it resends.

@@ -156,12 +156,36 @@ static void test_queue(void **state)
     queue_event_release(&event);
 }
 
+static void test_the_clock(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool scheduled;
+    } cases[] = {
+        {"{\"source\":\"aws.events\",\"detail-type\":\"Scheduled Event\",\"detail\":{}}", true},
+        {"{\"source\":\"aws.scheduler\"}", true},
+        {"{\"source\":\"aws.events\",\"Records\":[]}", false},
+        {"{\"source\":\"aws.s3\"}", false},
+        {"{\"source\":7}", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct queue_event event;
+        bool records = strstr(cases[i].text, "Records");
+        assert_int_equal(queue_event_decode(cases[i].text, strlen(cases[i].text), &event, NULL),
+                         cases[i].scheduled || records ? ERROR_NONE : ERROR_INVALID);
+        assert_int_equal(event.scheduled, cases[i].scheduled);
+        assert_int_equal(event.count, 0);
+        queue_event_release(&event);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_s3),    cmocka_unit_test(test_s3_other_documents),
         cmocka_unit_test(test_keys),  cmocka_unit_test(test_stream),
-        cmocka_unit_test(test_queue),
+        cmocka_unit_test(test_queue), cmocka_unit_test(test_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

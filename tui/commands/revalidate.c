@@ -94,6 +94,7 @@ static void plan_json(struct buffer *out, const struct revalidate_plan *plan)
     json_append_member_integer(out, "not_written", plan->not_written);
     json_append_member_integer(out, "items_unmarked", plan->items_unmarked);
     json_append_member_integer(out, "outbox_waiting", plan->outbox_waiting);
+    json_append_member_integer(out, "outbox_refused", plan->outbox_refused);
     sentences_json(out, "warnings", plan->warnings, plan->warning_count);
     buffer_text(out, "}\n");
 }
