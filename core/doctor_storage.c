@@ -245,6 +245,39 @@ void doctor_visit_database(struct doctor_visit *visit)
     db_result_release(&row);
 }
 
+#define SWEPT_LONG_AGO_S 900
+#define SWEEP_REMEDY "intake logs error-processor --since 1h; aws events list-rules; deploy again"
+
+static const char sweep_sql[] =
+    "SELECT extract(epoch FROM clock_timestamp() - s.ended_at)::bigint AS age,"
+    "       s.oldest_waiting_seconds AS oldest, s.failure,"
+    "       EXISTS (SELECT FROM upload_history"
+    "                WHERE upload_timestamp < now() - interval '15 minutes') AS due"
+    "  FROM (VALUES (1)) AS one LEFT JOIN sweeps s ON true";
+
+/* Whether anybody looks for what was left behind, and what it found. */
+static void see_sweep(struct doctor_visit *visit)
+{
+    struct error error = ERROR_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    if (db_query(visit->db, sweep_sql, NULL, &row, &error)) {
+        doctor_unseen(visit, "sweep", &error, "intake migrate");
+    } else if (db_row_is_null(&row, 0, "age")) {
+        doctor_expect(visit, "sweep", !db_row_bool(&row, 0, "due"), DOCTOR_WARN, SWEEP_REMEDY,
+                      "none yet");
+    } else {
+        int64_t age = db_row_int(&row, 0, "age"), oldest = db_row_int(&row, 0, "oldest");
+        const char *failure = db_row_text(&row, 0, "failure");
+        doctor_expect(visit, "sweep", age < SWEPT_LONG_AGO_S && !failure, DOCTOR_WARN, SWEEP_REMEDY,
+                      failure ? "the last one, %lld s ago, failed: %.300s" : "%lld s ago%s",
+                      (long long)age, failure ? failure : "");
+        doctor_expect(visit, "oldest waiting", oldest < SWEPT_LONG_AGO_S, DOCTOR_WARN,
+                      "intake uploads --status stuck; intake uploads --notice outgoing", "%lld s",
+                      (long long)oldest);
+    }
+    db_result_release(&row);
+}
+
 void doctor_visit_uploads(struct doctor_visit *visit)
 {
     struct error error = ERROR_INIT;
@@ -257,10 +290,15 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   "intake uploads --status stuck; intake revalidate ID --pending",
                   "%lld of %lld in progress do not move", (long long)counts.stuck,
                   (long long)counts.processing);
-    doctor_expect(visit, "outgoing messages", counts.outbox_waiting == 0, DOCTOR_WARN,
+    int64_t waiting = counts.outbox_waiting - counts.outbox_refused;
+    doctor_expect(visit, "outgoing messages", waiting == 0, DOCTOR_WARN,
                   "intake uploads --notice outgoing; intake revalidate ID --pending",
-                  "%lld wait for the error queue for more than a minute",
-                  (long long)counts.outbox_waiting);
+                  "%lld wait for the error queue for more than a minute", (long long)waiting);
+    doctor_expect(visit, "refused messages", counts.outbox_refused == 0, DOCTOR_WARN,
+                  "intake uploads --notice outgoing; intake revalidate ID --pending",
+                  "%lld were refused by the error queue for what they hold",
+                  (long long)counts.outbox_refused);
+    see_sweep(visit);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
                   DOCTOR_WARN, "intake notify ID", "%lld unknown, %lld failed",
                   (long long)counts.notices_unknown, (long long)counts.notices_failed);

@@ -46,7 +46,8 @@ class Desk:
     # ---- uploads
     def put(self, rows, name="20260301_090000"):
         key = f"uploads/{self.vendor_id}/{self.vendor_id}_{name}.csv"
-        version = self.s3.put_object(Bucket=self.names["S3_BUCKET_NAME"], Key=key, Body=file_of(rows))["VersionId"]
+        version = self.s3.put_object(Bucket=self.names["S3_BUCKET_NAME"], Key=key,
+                                     Body=rows.encode() if isinstance(rows, str) else file_of(rows))["VersionId"]
         def claimed():
             """the upload is in the history"""
             return self.database.execute(

@@ -96,3 +96,23 @@ def test_everything_down_is_a_complete_answer(run_intake, world):
     assert {c["area"] for c in done.json["checks"]} == set(AREAS)
     assert not [c for c in done.json["checks"] if c["status"] == "ok"]
     assert took < 30, "it hangs"
+
+
+def test_what_the_queue_refused_and_a_sweep_that_does_not_come_are_named(stack, run_intake, database, new_vendor):
+    vendor = new_vendor()
+    file = "vendor_product_id,product_name,category,sku,price,stock_quantity\n1,Lamp,Kitchen,%s,1,1\n" % vendor
+    upload_id = run_intake("submit", "--wait", "--vendor", vendor, "-", "--json", input=file).json[0]["upload_id"]
+    database.execute("INSERT INTO outbox (upload_id, body, created_at, refused_at, refusal) VALUES (%s, '{}',"
+                     " now() - interval '1 hour', now(), 'InvalidMessageContents: no')", [upload_id])
+    database.execute("INSERT INTO sweeps VALUES (true, now() - interval '1 hour', 4000, 'x') ON CONFLICT (only_one) DO"
+                     " UPDATE SET ended_at = excluded.ended_at, oldest_waiting_seconds = 4000, failure = 'x'")
+    found = checks(run_intake("doctor", "--json", role="viewer"))
+    database.execute("DELETE FROM outbox WHERE upload_id = %s", [upload_id])
+    database.execute("DELETE FROM sweeps")
+    refused = found["uploads", "refused messages"]
+    assert refused["status"] == "warn" and refused["detail"].startswith("1 ")
+    assert "revalidate ID --pending" in refused["remedy"]
+    assert found["uploads", "outgoing messages"]["status"] == "ok"
+    assert found["uploads", "sweep"]["status"] == "warn" and "error-processor" in found["uploads", "sweep"]["remedy"]
+    assert found["uploads", "oldest waiting"]["status"] == "warn"
+    assert checks(run_intake("doctor", "--json"))["uploads", "sweep"]["status"] in ("ok", "warn")

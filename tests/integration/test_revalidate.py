@@ -267,6 +267,30 @@ def test_what_a_dead_validator_left(desk):
     assert len(desk.notices(upload_id, "completed")) == 1
 
 
+@pytest.mark.parametrize("content", ["valid", "refused"])
+def test_what_the_error_queue_refused_has_a_way_back(desk, content):
+    if content == "valid":
+        upload_id = desk.submit([product(desk.vendor_id, n) for n in range(1, 4)])
+    else:
+        upload_id = desk.submit("no,known,column\n1,2,3\n")
+    desk.database.execute("DELETE FROM notifications WHERE upload_id = %s", [upload_id])
+    desk.database.execute(
+        "INSERT INTO outbox (upload_id, body, refused_at, refusal) VALUES (%s, json_build_object('type',"
+        " 'upload_finished', 'upload_id', %s::text, 'vendor_id', %s::text, 'status', 'completed', 'timestamp',"
+        " '2026-03-01T00:00:00Z')::text, now(), 'Throttled')", [upload_id, upload_id, desk.vendor_id])
+    shown = desk.run("upload", upload_id, "--json", code=0).json
+    assert shown["remedy"] == f"intake revalidate {upload_id} --pending"
+    plan = desk.prove_dry("revalidate", upload_id, "--pending")
+    assert (plan["outbox_waiting"], plan["outbox_refused"]) == (0, 1)
+    done = desk.revalidate(upload_id, "--pending", "--yes", code=0)
+    assert done["messages_sent"] >= 1
+    assert not desk.database.execute("SELECT 1 FROM outbox WHERE upload_id = %s", [upload_id]).fetchall()
+    def noticed():
+        """the notice goes out by the queue"""
+        return desk.notices(upload_id, "completed")
+    assert len(wait_until(noticed, 30)) == 1
+
+
 def test_two_operators_at_once(desk, category):
     v = desk.vendor_id
     upload_id = desk.submit([product(v, n, category=category) for n in range(1, 201)])

@@ -10,7 +10,7 @@ import botocore.exceptions
 import pytest
 import psycopg
 
-from support import ROOT
+from support import ROOT, wait_until
 
 ROLES = ("viewer", "support", "operator")
 
@@ -139,3 +139,40 @@ def test_up_migrates_again_over_a_kept_database(stack):
     path.write_text(json.dumps(dict(state, migrated="another schema")))
     stack.up()
     assert json.loads(path.read_text())["migrated"] == state["migrated"]
+
+
+def test_the_clock_has_the_error_processor_sweep(stack, database):
+    rules = [rule for rule in stack.client("events").list_rules()["Rules"] if rule.get("ScheduleExpression")]
+    assert [(rule["State"], rule["ScheduleExpression"]) for rule in rules] == [("ENABLED", "rate(1 minute)")]
+    database.execute("DELETE FROM sweeps")
+    def swept():
+        """the emulator's clock called the function, which swept"""
+        return database.execute("SELECT failure FROM sweeps").fetchone()
+    assert wait_until(swept, 150, pause=0.5) == {"failure": None}
+
+
+def test_the_deployed_role_may_sweep(stack, database, new_vendor, run_intake):
+    """An old message and an item without its mark, as a dead validator leaves them; policies are enforced."""
+    vendor = new_vendor()
+    file = "vendor_product_id,product_name,category,sku,price,stock_quantity\n1,Lamp,Kitchen,%s,no,1\n" % vendor
+    done = run_intake("submit", "--wait", "--vendor", vendor, "-", "--json", input=file).json[0]
+    upload_id, table = done["upload_id"], stack.client("dynamodb")
+    key = {"upload_id": {"S": upload_id}, "record_id": {"S": "REC_00001"}}
+    name = stack.variables()["DYNAMODB_TABLE"]
+    table.update_item(TableName=name, Key=key, UpdateExpression="SET #s = :p", ExpressionAttributeNames={"#s": "status"},
+                      ExpressionAttributeValues={":p": {"S": "pending_validation"}})
+    database.execute("UPDATE upload_records SET item_marked_at = NULL, judged_at = now() - interval '1 hour'"
+                     " WHERE upload_id = %s", [upload_id])
+    database.execute("UPDATE upload_history SET error_file_s3_key = NULL, upload_timestamp = now() - interval '1 hour',"
+                     " processing_completed_at = now() - interval '1 hour' WHERE upload_id = %s", [upload_id])
+    database.execute(
+        "INSERT INTO outbox (upload_id, body, created_at) VALUES (%s, json_build_object('type', 'upload_finished',"
+        " 'upload_id', %s::text, 'vendor_id', %s::text, 'status', 'failed', 'timestamp', '2026-03-01T00:00:00Z')::text,"
+        " now() - interval '1 hour')", [upload_id, upload_id, vendor])
+    answer = stack.client("lambda").invoke(FunctionName="error-processor",
+                                           Payload=json.dumps({"source": "aws.events", "detail": {}}))
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert table.get_item(TableName=name, Key=key, ConsistentRead=True)["Item"]["status"]["S"] == "error"
+    assert not database.execute("SELECT 1 FROM outbox WHERE upload_id = %s", [upload_id]).fetchall()
+    assert database.execute("SELECT error_file_s3_key FROM upload_history WHERE upload_id = %s",
+                            [upload_id]).fetchone()["error_file_s3_key"]

@@ -13,7 +13,7 @@ PARAMETERS = {
     "ErrorQueueVisibility": "30", "ErrorBatchingWindow": "1", "StreamBatchingWindow": "0",
     "DatabaseMode": "existing", "DatabaseHost": "127.0.0.1", "DatabaseName": places.DATABASE,
     "DatabaseUser": "pipeline", "DatabaseSslMode": "disable", "NetworkMode": "none",
-    "ErrorProcessorConcurrency": "0", "RequireTls": "false", "Alarms": "false",
+    "ErrorProcessorConcurrency": "0", "SweepSchedule": "rate(1 minute)", "RequireTls": "false", "Alarms": "false",
 }
 CODE_KEYS = dict(zip(FUNCTIONS, ("ParserCodeKey", "ValidatorCodeKey", "ErrorProcessorCodeKey")))
 VENDORS = {"VEND001": "contact@techgear.com", "VEND002": "sales@stylewear.com",
@@ -108,7 +108,7 @@ def add_local_policies(state, outputs):
               ("ErrorQueueUrl", "ErrorDeadLetterQueueUrl", "ParserDeadLetterQueueUrl",
                "ValidatorDeadLetterQueueUrl")]
     for function in FUNCTIONS:
-        actions = emulator_actions(queues[:1], function == "product-validator")
+        actions = emulator_actions(queues[:1], function != "csv-parser")
         iam.put_role_policy(RoleName=f"lambda-{function}-role", PolicyName="emulator-actions",
                             PolicyDocument=actions)
     keys = {}
