@@ -278,7 +278,7 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
         code = complain(run, "some items do not bear their final status", &failure, error);
     if (!code)
         code = upload_state_read(run->pipeline, run->plan->upload_id, &now, error);
-    if (!code && now.failure[0])
+    if (!code && now.failure[0] && strcmp(run->plan->status, "processing") == 0)
         code = revalidate_say(&run->result->memory, &run->result->complaints,
                               &run->result->complaint_count, &run->result->complaint_capacity,
                               error, "the file was refused, its vendor is told: %s", now.failure);

@@ -97,6 +97,20 @@ def test_a_missing_one_is_applied(database):
         assert owner.execute("SELECT count(*) FROM product_categories").fetchone() == (20,)
 
 
+def test_marks_of_messages_refused_for_ever_are_lifted_once(database):
+    """They were set for throttling, too, and do not say so."""
+    database.migrate()
+    with database.connect() as owner:
+        owner.execute((ROOT / "sql" / "samples.sql").read_text())
+        owner.execute("ALTER TABLE upload_history DROP COLUMN swept_at; DROP TABLE sweeps;"
+                      "DELETE FROM schema_migrations WHERE version = 9")
+        owner.execute("INSERT INTO upload_history (upload_id, vendor_id, file_name, s3_key, bucket, object_version)"
+                      " VALUES ('U', 'VEND001', 'f', 'k', 'b', 'v')")
+        owner.execute("INSERT INTO outbox (upload_id, body, refused_at, refusal) VALUES ('U', '{}', now(), 'slow down')")
+        assert database.migrate().one("applied") == "1"
+        assert owner.execute("SELECT refused_at, refusal FROM outbox").fetchall() == [(None, None)]
+
+
 def test_a_failed_migration_leaves_nothing(database):
     with database.connect() as owner:
         owner.execute("CREATE TABLE products (mine int)")

@@ -7,7 +7,7 @@ from sql_cluster import LOGINS, OWNER, cluster, shop  # noqa: F401
 
 UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
-          "outbox", "notifications", "upload_reports", "audit_log", "schema_migrations")
+          "outbox", "notifications", "upload_reports", "audit_log", "schema_migrations", "sweeps")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
 ACTIONS = {
@@ -40,6 +40,9 @@ ACTIONS = {
     f"INSERT INTO outbox (upload_id, body) VALUES ('{UPLOAD}', '{{}}')": ["operator", "pipeline"],
     "SELECT id FROM outbox FOR UPDATE SKIP LOCKED": ["operator", "pipeline"],
     "DELETE FROM outbox": ["operator", "pipeline"],
+    "INSERT INTO sweeps (ended_at, oldest_waiting_seconds) VALUES (now(), 0) ON CONFLICT (only_one)"
+    " DO UPDATE SET ended_at = now()": ["pipeline"],
+    "UPDATE upload_history SET swept_at = now()": ["operator", "pipeline"],
     f"INSERT INTO upload_reports (upload_id, kind, s3_key, sha256, size) VALUES ('{UPLOAD}', 'errors', 'k', 's', 1)":
         ["operator", "pipeline"],
     "DELETE FROM upload_reports": ["operator", "pipeline"],

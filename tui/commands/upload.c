@@ -135,18 +135,28 @@ static enum error_code timeline_print(struct output *output, const struct timeli
     return code;
 }
 
+#define LEFT_ALONE_MS (INT64_C(2) * 60 * 1000)
+
+/* What is left of a final upload is told once the functions have had their time for it. */
+static enum error_code left_find(struct pipeline *pipeline, const struct upload *upload,
+                                 struct stuck_report *report, struct error *error)
+{
+    enum error_code code = stuck_explain(pipeline, upload->upload_id, false, report, error);
+    bool young = world_now_ms(&world_real) - report->last_moved_at < LEFT_ALONE_MS;
+    if (!code && young && !report->outbox_refused)
+        stuck_report_release(report);
+    return code;
+}
+
 /*
- * Why an upload that is processing does not come to its end. What the table and the queues know is
- * asked for where nothing has moved for long; a service that is away costs its own sentence
- * alone. */
+ * Why an upload does not come to its end. What the table and the queues know is asked for where
+ * nothing has moved for long; a service that is away costs its own sentence alone. */
 static enum error_code stuck_find(struct command_call *call, const struct upload *upload,
                                   struct stuck_report *report, struct error *error)
 {
     struct pipeline pipeline = {.db = NULL};
     struct error unreached = ERROR_INIT;
     bool look = upload->stuck;
-    if (strcmp(upload->status, "processing") != 0)
-        return ERROR_NONE;
     if (look && session_pipeline(call->session, &pipeline, &unreached) != ERROR_NONE)
         look = false;
     if (!look) {
@@ -157,6 +167,8 @@ static enum error_code stuck_find(struct command_call *call, const struct upload
         if (code != ERROR_NONE)
             return code;
     }
+    if (strcmp(upload->status, "processing") != 0)
+        return left_find(&pipeline, upload, report, error);
     return stuck_explain(&pipeline, upload->upload_id, look, report, error);
 }
 
