@@ -7,8 +7,7 @@
  *      first (file order survives any delivery order)
  *   3. judge; insert products; one that did not go in met a concurrent upload: begin again
  *   4. ledger, violations, counts, outgoing messages; commit
- *   5. send the outbox, mark the items (core/settle.h); whoever comes next does it for a dead
- * one */
+ *   5. send the outbox, mark the items; whoever comes next, or the sweep, does it for a dead one */
 #ifndef INTAKE_CORE_VALIDATE_H
 #define INTAKE_CORE_VALIDATE_H
 
@@ -24,8 +23,9 @@ struct validate_outcome {
 
 /*
  * items[i] is the image of an INSERT, borrowed. An item fails alone where its upload is not known or
- * locked by somebody else, where it waits for an earlier row that is not in the table, and where the
- * failure is about the record itself: failed[i] is set, and why goes to the log. The call itself
+ * locked by somebody else, where it waits for an earlier row that is not in the table, where the
+ * failure is about the record itself, and where messages of its upload are not with the error queue
+ * yet because somebody else holds them: failed[i] is set, and why goes to the log. The call itself
  * fails where nothing could be done (an outage): the whole batch is to be retried.
  */
 MUST_CHECK enum error_code validate_items(struct pipeline *pipeline,

@@ -249,7 +249,8 @@ const struct command command_revalidate = {
         "running it twice changes nothing.\n\n"
         "With --pending it is about records that never got an outcome: their items are judged, a "
         "file that was not wholly taken in is read again from its object version, and messages and "
-        "marks that a dead function left are sent and written.\n\n"
+        "marks that a dead function left are sent and written, messages that the error queue refused "
+        "among them.\n\n"
         "The exit is 3 when records are invalid after it, or something could not be followed up.",
     .options = options,
     .examples = examples,
