@@ -17,7 +17,7 @@ static const struct area {
     bool wants_aws, wants_database;
 } areas[] = {
     {"storage", doctor_visit_storage, true, true},
-    {"table", doctor_visit_table, true, false},
+    {"table", doctor_visit_table, true, true},
     {"database", doctor_visit_database, false, true},
     {"uploads", doctor_visit_uploads, false, true},
     {"secret", doctor_visit_secret, true, false},

@@ -38,6 +38,9 @@ bool doctor_name(struct doctor_visit *visit, const char *check, enum setting set
 enum { DOCTOR_FUNCTIONS = 3 };
 extern const enum setting doctor_functions[DOCTOR_FUNCTIONS];
 
+/* A check of the table's area that wants the database too. */
+void doctor_see_items(struct doctor_visit *visit);
+
 /* The areas; each adds its checks. */
 void doctor_visit_storage(struct doctor_visit *visit);
 void doctor_visit_table(struct doctor_visit *visit);

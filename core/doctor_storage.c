@@ -183,6 +183,7 @@ void doctor_visit_table(struct doctor_visit *visit)
     doctor_expect(visit, "billing", strcmp(table.billing_mode, "PAY_PER_REQUEST") == 0, DOCTOR_WARN,
                   REDEPLOY, "%s", table.billing_mode[0] ? table.billing_mode : "provisioned");
     see_time_to_live(visit, name);
+    doctor_see_items(visit);
 }
 
 static void see_migrations(struct doctor_visit *visit)

@@ -7,7 +7,7 @@ from sql_cluster import LOGINS, OWNER, cluster, shop  # noqa: F401
 
 UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
-          "outbox", "notifications", "upload_reports", "audit_log", "schema_migrations", "sweeps")
+          "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
 ACTIONS = {
@@ -47,6 +47,13 @@ ACTIONS = {
         ["operator", "pipeline"],
     "DELETE FROM upload_reports": ["operator", "pipeline"],
     "SELECT intake_claim_upload('b', 'k', 'v9', 'U', 'VEND001', 'f', now(), 'e', 1, 'o')": ["pipeline"],
+    "INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
+    " VALUES ('upload b/k@v', 't', '', 0, now(), now())": ["operator", "pipeline"],
+    f"INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
+    f" VALUES ('operator {UPLOAD}', 't', '', 0, now(), now())": ["support", "operator", "pipeline"],
+    "UPDATE leases SET token = 'u'": ["support", "operator", "pipeline"],
+    "DELETE FROM leases": ["support", "operator", "pipeline"],
+    "LOCK TABLE schema_migrations IN SHARE ROW EXCLUSIVE MODE": [],
     "UPDATE audit_log SET actor = 'someone'": [],
     "DELETE FROM audit_log": [],
     "TRUNCATE audit_log": [],
@@ -165,3 +172,14 @@ def test_the_audit_is_append_only_for_everyone(seeded, user, change):
     with seeded.connect(user) as connection:
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append only"):
             connection.execute(change)
+
+
+def test_who_holds_a_lease_is_what_the_server_knows(seeded):
+    with seeded.connect("operator") as operator:
+        row = operator.execute(
+            "INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
+            " VALUES ('operator X', 't', 'somebody', 1, now() + interval '1 year', now() + interval '1 year')"
+            " RETURNING holder = session_user, session_pid = pg_backend_pid(), until < now() + interval '2 minutes'"
+        ).fetchone()
+        assert row == (True, True, True)
+        operator.execute("DELETE FROM leases WHERE name = 'operator X'")
