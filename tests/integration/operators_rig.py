@@ -149,11 +149,10 @@ class Desk:
             own = self.stack.variables(role)
             return {"AWS_ENDPOINT_URL": aws.url, "AWS_MAX_ATTEMPTS": "1", "INTAKE_DATABASE_URL":
                     own["INTAKE_DATABASE_URL"].replace(f":{database.port}/", f":{postgres.port}/")}
-        try:
+        with contextlib.ExitStack() as last:
+            last.callback(aws.stop)
+            last.callback(postgres.stop)
             yield aws, postgres, environment
-        finally:
-            aws.stop()
-            postgres.stop()
 
     def prove_dry(self, *arguments, role="viewer"):
         """Runs a command as a dry run, and proves that it sent nothing that writes."""

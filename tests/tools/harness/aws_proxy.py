@@ -13,6 +13,8 @@ import threading
 import time
 import urllib.parse
 
+from .faults import Plan
+
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 _TARGETS = {"DynamoDB": "dynamodb", "DynamoDBStreams": "dynamodb", "AmazonSQS": "sqs",
             "secretsmanager": "secretsmanager", "Logs": "logs"}
@@ -26,10 +28,13 @@ class Call:
     service: str
     operation: str
     entries: int  # of a batch: how many items or messages it carries
+    path: str = ""
     status: int = 0
     fault: str = ""
     begun: float = 0.0
     ended: float = 0.0
+    sent: object = None     # what a message carried: see `_contents`
+    reached: bool = False   # the service did the work, whether or not its answer came back
 
 
 @dataclasses.dataclass
@@ -42,7 +47,7 @@ class Fault:
     some_entries (of SQS; value: code and text: those fail whose body holds it, the others go through),
     answer (value: HTTP status and error code of the whole call),
     unprocessed (value: share of a BatchWriteItem that is not taken up),
-    before and after (value: called with the Call).
+    before and after (value: called with the Call; where it answers 0 it found nothing to break).
     """
 
     kind: str
@@ -51,6 +56,11 @@ class Fault:
     skip: int = 0          # let so many pass first
     times: int | None = 1  # then hit so many; None: all
     value: object = None
+    fired: int = 0         # how many calls it met
+
+    @property
+    def name(self):
+        return "%s %s.%s, %d skipped" % (self.kind, self.service, self.operation or "*", self.skip)
 
     def matches(self, call):
         if call.service != self.service or self.operation not in (None, call.operation):
@@ -58,10 +68,15 @@ class Fault:
         if self.skip > 0:
             self.skip -= 1
             return False
-        if self.times is None:
-            return True
-        self.times -= 1
-        return self.times >= 0
+        if self.times is not None:
+            self.times -= 1
+        met = self.times is None or self.times >= 0
+        self.fired += met
+        return met
+
+    def call(self, call):
+        broken = self.value(call)
+        self.fired -= broken is not None and not broken
 
 
 def name_call(method, path, headers, body):
@@ -95,6 +110,23 @@ def _count_entries(body):
         return sum(len(v if isinstance(v, list) else v.get("Keys", []))
                    for v in document["RequestItems"].values())
     return 1
+
+
+def _contents(call, body):
+    """What a message to people or to the next function says; None of every other call."""
+    if (call.service, call.operation) == ("sns", "Publish"):
+        form = dict(urllib.parse.parse_qsl(body.decode(), keep_blank_values=True))
+        stem = "MessageAttributes.entry.%d."
+        names = [n for n in range(1, 11) if stem % n + "Name" in form]
+        return {"topic": form["TopicArn"], "subject": form.get("Subject"), "body": form["Message"],
+                "attributes": {form[stem % n + "Name"]: form[stem % n + "Value.StringValue"]
+                               for n in names}}
+    if (call.service, call.operation) == ("sqs", "SendMessageBatch"):
+        return [{"body": entry["MessageBody"],
+                 "attributes": {name: value["StringValue"] for name, value in
+                                entry.get("MessageAttributes", {}).items()}}
+                for entry in json.loads(body)["Entries"]]
+    return None
 
 
 def _refusal(service, throttled):
@@ -223,12 +255,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(length)
         proxy = self.server.proxy
         call, faults = proxy.begin(*name_call(self.command, self.path, self.headers, body))
+        call.path = urllib.parse.urlsplit(self.path).path
+        call.sent = _contents(call, body)
+        if call.sent is not None:
+            proxy.said.append(call)
         by_kind = {fault.kind: fault for fault in faults}
         call.fault = ",".join(by_kind)
         if "delay" in by_kind:
             time.sleep(by_kind["delay"].value)
         if "before" in by_kind:
-            by_kind["before"].value(call)
+            by_kind["before"].call(call)
         if "drop_request" in by_kind:
             return self.drop()
         if "throttle" in by_kind or "refuse" in by_kind:
@@ -257,6 +293,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             status, headers, answer = 200, [("Content-Type", "application/x-amz-json-1.0")], b"{}"
         else:
             status, headers, answer = self.forward(body)
+            call.reached = status == 200
         if held and status == 200:
             answer = json.loads(answer)
             answer["Failed"] = answer.get("Failed", []) + [
@@ -270,7 +307,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         call.status = status
         call.ended = time.monotonic()
         if "after" in by_kind:
-            by_kind["after"].value(call)
+            by_kind["after"].call(call)
         if "drop_answer" in by_kind:
             return self.drop()
         return self.reply(status, headers, answer)
@@ -292,8 +329,8 @@ class AwsProxy:
         self.host, self.port = address.hostname, address.port
         self.lock = threading.Lock()
         self.calls = []
-        self.faults = []
-        self.in_flight = collections.Counter()
+        self.said = []  # calls whose contents are kept, past `reset`
+        self.plan = Plan()
         self.server = _Server(("127.0.0.1", 0), _Handler)
         self.server.proxy = self
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
@@ -311,12 +348,16 @@ class AwsProxy:
     def inject(self, kind, service, operation=None, **how):
         fault = Fault(kind, service, operation, **how)
         with self.lock:
-            self.faults.append(fault)
-        return fault
+            return self.plan.add(fault)
+
+    @property
+    def faults(self):
+        return self.plan.faults
 
     def heal(self):
+        """No faults from now on; raises where one of them never fired."""
         with self.lock:
-            self.faults.clear()
+            self.plan.end()
 
     def reset(self):
         with self.lock:
@@ -331,6 +372,11 @@ class AwsProxy:
     def total(self):
         with self.lock:
             return len(self.calls)
+
+    def sent(self, service, operation):
+        """What reached the service by an operation, in the order of the calls."""
+        return [call.sent for call in list(self.said) if call.reached
+                and (call.service, call.operation) == (service, operation)]
 
     def widest(self, service, operation):
         """How many calls of an operation were under way at one moment."""
@@ -348,3 +394,4 @@ class AwsProxy:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+        self.heal()

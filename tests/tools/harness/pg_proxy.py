@@ -10,6 +10,8 @@ import socket
 import struct
 import threading
 
+from .faults import Plan, Planned
+
 _SSL, _GSS, _CANCEL = 80877103, 80877104, 80877102
 
 
@@ -148,7 +150,8 @@ class PgProxy:
         self.upstream = (host, port)
         self.lock = threading.Lock()
         self.connections = set()
-        self.refusing = False
+        self.plan = Plan()
+        self.outage = self.silence = None  # the fault of `down`, and of `hang`, while it lasts
         self.hung = threading.Event()
         self.hung.set()
         self.hook = None
@@ -173,7 +176,8 @@ class PgProxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            if self.refusing:
+            if self.outage:
+                self.outage.fired += 1
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 client.close()
                 continue
@@ -197,6 +201,7 @@ class PgProxy:
     def on_statement(self, text, action, skip=0):
         """Calls action (which may raise Cut) when a statement with this text in it passes; once."""
         left = [skip]
+        fault = self.plan.add(Planned("on_statement %r, %d skipped" % (text, skip)))
 
         def hook(statement):
             if text not in statement.text:
@@ -205,34 +210,50 @@ class PgProxy:
                 left[0] -= 1
                 return
             self.hook = None
+            fault.fired += 1
             action()
         self.hook = hook
 
-    def cut(self):
-        """Breaks every connection, as a server that stops."""
+    def _abort(self):
         with self.lock:
             connections = list(self.connections)
         for connection in connections:
             connection.abort()
+        return len(connections)
+
+    def cut(self):
+        """Breaks every connection, as a server that stops."""
+        self.plan.add(Planned("cut", self._abort()))
 
     def down(self):
-        self.refusing = True
-        self.cut()
+        self.outage = self.plan.add(Planned("down"))
+        self.outage.fired += self._abort()
 
     def up(self):
-        self.refusing = False
+        self.outage = None
 
     def hang(self):
         """Packets stop flowing; connections stay."""
+        self.silence = self.plan.add(Planned("hang"))
         self.hung.clear()
 
     def flow(self):
         self.hung.set()
 
     def wait_if_hung(self):
+        if not self.hung.is_set():
+            self.silence.fired += 1
         self.hung.wait(120)
+
+    def heal(self):
+        """No faults from now on; raises where one of them never fired."""
+        self.up()
+        self.flow()
+        self.hook = None
+        self.plan.end()
 
     def stop(self):
         self.listener.close()
         self.hung.set()
-        self.cut()
+        self._abort()
+        self.heal()

@@ -85,6 +85,7 @@ class Rig:
         self.admin_dsn = dsn
         self.position = None
         self.seen = {}  # records of the stream by sequence number
+        self.delivered = []
         make_database(dsn, self.name, self.build / "intake")
         address = urllib.parse.urlsplit(dsn)
         self.aws = AwsProxy(endpoint)
@@ -212,6 +213,11 @@ class Rig:
                 return
         raise TimeoutError("the pipeline did not come to rest")
 
+    def heal(self):
+        """No faults from now on; raises where one of them never fired."""
+        self.pg.heal()
+        self.aws.heal()
+
     def redrive(self):
         """What an operator does after an outage: every dead letter goes its way again."""
         dead = [self.messages(url) for url in (self.parser_dlq, self.validator_dlq,
@@ -256,14 +262,9 @@ class Rig:
         return found
 
     def notices(self):
-        return [json.loads(message["Body"]) for message in self.messages(self.inbox)]
-
-    def object(self, key):
-        """An object's bytes and its number of versions; None, 0 where there is none."""
-        versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix=key).get("Versions", [])
-        if not versions:
-            return None, 0
-        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), len(versions)
+        """What the vendors' topic has delivered until now."""
+        self.delivered += [json.loads(message["Body"]) for message in self.messages(self.inbox)]
+        return list(self.delivered)
 
     def items(self, upload_id):
         pages = self.dynamodb.get_paginator("query").paginate(
@@ -272,10 +273,14 @@ class Rig:
         return [item for page in pages for item in page["Items"]]
 
     def stop(self):
-        for function in self.functions.values():
-            function.stop()
-        self.aws.stop()
-        self.pg.stop()
+        with contextlib.ExitStack() as last:
+            last.callback(self._drop_database)
+            last.callback(self.pg.stop)
+            last.callback(self.aws.stop)
+            for function in self.functions.values():
+                last.callback(function.stop)
+
+    def _drop_database(self):
         self.database.close()
         with contextlib.suppress(psycopg.Error):
             with psycopg.connect(self.admin_dsn, autocommit=True) as link:

@@ -131,8 +131,11 @@ class Worker:
         return self.process is not None and self.process.poll() is None
 
     def kill(self, number=signal.SIGKILL):
-        if self.alive:
+        """Whether there was a process to kill."""
+        alive = self.alive
+        if alive:
             self.process.send_signal(number)
+        return alive
 
     def measure(self):
         """Remembers the peak of resident memory, in KiB."""
@@ -213,10 +216,9 @@ class Function:
                 self.idle.append(worker)
 
     def kill(self):
-        """SIGKILL to every process, whatever it is doing."""
+        """SIGKILL to every process, whatever it is doing. Answers how many there were."""
         with self.lock:
-            for worker in self.workers:
-                worker.kill()
+            return sum(worker.kill() for worker in self.workers)
 
     @property
     def peak_kib(self):
