@@ -49,13 +49,20 @@ class Sample:
 
 
 def record(vendor, tag, row):
+    """All fourteen values differ from row to row, and each optional one is absent in some."""
+    def one_of(*values):
+        return values[row % len(values)]
     return {
         "vendor_product_id": "P-%s-%d" % (tag, row), "product_name": "Thing %d, \"large\"" % row,
-        "category": "Electronics", "subcategory": "Audio Equipment",
-        "description": "Ein schönes Ding\nmit zwei Zeilen", "sku": "%s-%s-%d" % (vendor, tag, row),
-        "brand": "Brand", "price": "%d.50" % (row % 900 + 1), "compare_at_price": "999.99",
-        "stock_quantity": str(row % 50), "unit": "piece", "weight_kg": "0.5",
-        "dimensions_cm": "1x2x3", "image_url": "https://example.com/%d.jpg" % row,
+        "category": one_of("Electronics", "Books", "Garden"),
+        "subcategory": one_of("Audio Equipment %d" % row, ""),
+        "description": one_of("Ein schönes Ding\nmit zwei Zeilen", "Thing %d" % row, "d" * 150, ""),
+        "sku": "%s-%s-%d" % (vendor, tag, row), "brand": one_of("Brand", "@home", "Märke", ""),
+        "price": "%d.%02d" % (row % 900 + 1, row % 100),
+        "compare_at_price": one_of("999.99", "%d.5" % (901 + row % 90), ""),
+        "stock_quantity": str(row % 7), "unit": one_of("piece", "set of %d" % row, ""),
+        "weight_kg": one_of("0.5", "%d.25" % row, ""), "dimensions_cm": one_of("%dx2x3" % row, ""),
+        "image_url": one_of("https://example.com/%d.jpg" % row, "", "http://example.com/%d" % row),
     }
 
 
@@ -71,6 +78,8 @@ def make(rng, vendor="VEND001", records=100, errors=0.1, duplicates=0.0, clock="
         if draw < errors:
             kind = rng.choice(sorted(BREAKAGES))
             values.update(BREAKAGES[kind])
+            if row % 2:
+                values["weight_kg"] = "0"  # one violation more, behind the first
             sample.errors[row] = kind
         elif draw < errors + duplicates and row > 1:
             repeat(rng, sample, rows, values, row)
