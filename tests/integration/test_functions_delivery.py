@@ -28,6 +28,13 @@ def test_an_upload_without_a_valid_record_has_failed(rig):
     judge.at_rest(rig, [sample])
 
 
+def test_reports_of_more_rows_than_one_page(rig):
+    sample = samples.make(rig.random, records=1001, errors=1.0)
+    upload(rig, sample)
+    rig.settle()
+    judge.at_rest(rig, [sample])
+
+
 def test_the_same_object_version_five_times_at_once(rig):
     sample = samples.make(rig.random, records=300, errors=0.1, duplicates=0.05)
     assert all(result.ok for result in upload(rig, sample, copies=5))

@@ -182,6 +182,43 @@ def test_the_topic_is_slow_and_then_refuses(rig, sample):
     assert (delay.fired, refusal.fired) == (1, 2)
 
 
+OPEN = ("SELECT usename, state, query FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'")
+
+
+@pytest.mark.parametrize("kind, service, operation", [
+    ("refuse", "dynamodb", "BatchGetItem"), ("refuse", "sqs", "SendMessageBatch"),
+    ("refuse", "dynamodb", "BatchExecuteStatement"), ("refuse", "s3", "PutObject"),
+    ("refuse", "s3", "HeadObject"), ("throttle", "sns", "Publish")])
+def test_what_is_given_up_holds_nothing(rig, kind, service, operation):
+    """A transaction that stays open would keep its upload from everybody, and the next batch from
+    seeing what others did: no session has one once a call has failed, and the upload can be locked."""
+    sample = samples.make(rig.random, records=60, errors=0.2, duplicates=0.7)
+    assert upload(rig, sample)[0].ok
+    records = rig.stream_records()
+    by_validator = service in ("dynamodb", "sqs")
+    if by_validator:
+        late = [record for record in records if "earlier_rows" in record["dynamodb"]["NewImage"]]
+        batch = rig.stream.event(late[-1:])
+    else:
+        rig.stream.deliver(records)
+        batch = rig.queue.event(rig.queue.receive())
+        while not any("upload_finished" in record["body"] for record in batch["Records"]):
+            batch = rig.queue.event(rig.queue.receive())
+    fault = rig.aws.inject(kind, service, operation, times=None)
+    result = (rig.validator if by_validator else rig.processor).invoke(batch)
+    assert fault.fired and (not result.ok or result.document["batchItemFailures"])
+    assert rig.query(OPEN) == []
+    assert rig.query("SELECT FROM upload_history FOR UPDATE NOWAIT")
+    rig.heal()
+    if by_validator:
+        rig.stream.deliver(records)
+        finish(rig, sample)
+    else:
+        assert rig.processor.invoke(batch).document == {"batchItemFailures": []}
+        judge.one(rig, sample)
+
+
 def test_a_poison_item_stops_nobody(rig, sample):
     upload(rig, sample)
     rig.dynamodb.put_item(TableName=rig.table, Item={
