@@ -63,6 +63,23 @@ def test_every_batch_and_every_message_twice(rig):
     judge.at_rest(rig, [sample])
 
 
+def test_a_final_status_is_not_overwritten_by_a_repeated_batch(rig):
+    """Somebody judged it otherwise since; the batch comes again before the first one was noted."""
+    sample = samples.make(rig.random, records=5, errors=0)
+    upload(rig, sample)
+    records = rig.run_stream()
+    rig.settle()
+    rig.dynamodb.update_item(
+        TableName=rig.table, Key={"upload_id": {"S": sample.upload_id}, "record_id": {"S": "REC_00003"}},
+        UpdateExpression="SET #s = :s", ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":s": {"S": "error"}})
+    rig.execute("UPDATE upload_records SET item_marked_at = NULL WHERE row_number >= 3")
+    rig.stream.deliver(records)
+    assert [item["status"]["S"] for item in rig.items(sample.upload_id)] == [
+        "validated", "validated", "error", "validated", "validated"]
+    assert rig.query("SELECT FROM upload_records WHERE item_marked_at IS NULL") == []
+
+
 def test_messages_at_the_same_time_twice(rig):
     sample = samples.make(rig.random, records=60, errors=0.3)
     upload(rig, sample)
