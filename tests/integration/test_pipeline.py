@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from harness import model
 from support import wait_until
 
 COLUMNS = ("vendor_product_id,product_name,category,subcategory,description,sku,brand,price,"
@@ -55,6 +56,15 @@ class Vendor:
             " error_message FROM validation_errors WHERE upload_id = %s"
             " ORDER BY row_number, rule_order", [upload_id]).fetchall()
 
+    def products(self, upload_id):
+        """By row: the fourteen values, whose they are and their status."""
+        rows = self.database.execute("SELECT * FROM products WHERE upload_id = %s",
+                                     [upload_id]).fetchall()
+        for row in rows:
+            for name in ("product_id", "created_at", "updated_at"):
+                del row[name]
+        return {row["row_number"]: row for row in rows}
+
     def check(self, name, body):
         path = self.folder / name
         path.write_bytes(body)
@@ -93,9 +103,8 @@ def test_a_clean_file_becomes_products_and_a_notice(vendor):
     assert (row["status"], row["total_records"], row["valid_records"], row["error_records"]) == (
         "completed", 30, 30, 0)
     assert row["error_file_s3_key"] is None
-    count = vendor.database.execute("SELECT count(*) AS n FROM products WHERE upload_id = %s",
-                                    [row["upload_id"]]).fetchone()
-    assert count["n"] == 30
+    assert vendor.products(row["upload_id"]) == model.products_of(
+        vendor.vendor_id, row["upload_id"], body, without=())
     table = vendor.stack.client("dynamodb")
 
     def items():
@@ -121,7 +130,10 @@ HOSTILE = [
     {"weight_kg": "0"}, {"weight_kg": "1.234"}, {"compare_at_price": "1.00"},
     {"sku": ""}, {"vendor_product_id": "", "price": "", "category": ""},
     {"brand": "'; DROP TABLE products; --"}, {"brand": "\x00null"}, {"unit": "u" * 21},
-    {"dimensions_cm": "9" * 51}, {"product_name": "　 padded 　"}, {"brand": "None"},
+    {"dimensions_cm": "9" * 51}, {"subcategory": "Pots", "description": "A pot", "brand": "Kay",
+     "compare_at_price": "12.91", "unit": "set", "weight_kg": "0.01", "dimensions_cm": "1 x 2",
+     "image_url": "https://example.com/a.jpg", "price": "0.01", "stock_quantity": "1000000"},
+    {"price": "999999.99", "compare_at_price": "999999.990", "weight_kg": "999999.99"}, {"product_name": "　 padded 　"}, {"brand": "None"},
 ]
 
 
@@ -144,6 +156,9 @@ def test_check_and_the_pipeline_say_the_same(vendor, seed):
     assert (row["status"], row["total_records"], row["valid_records"], row["error_records"]) == (
         before["status"], before["total_records"], before["valid_records"], before["error_records"])
     assert violations(vendor.errors(row["upload_id"])) == violations(before["errors"])
+    rejected = {error["row_number"] for error in before["errors"]}
+    assert vendor.products(row["upload_id"]) == model.products_of(
+        vendor.vendor_id, row["upload_id"], body, rejected)
     assert before["error_records"] > 50
 
 

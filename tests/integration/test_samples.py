@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+from harness import model
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "tests" / "fixtures" / "samples").glob("*.csv"))
 TYPES = {"MISSING_REQUIRED_FIELDS", "INVALID_PRICE", "INVALID_STOCK", "FIELD_LENGTH_EXCEEDED",
@@ -22,10 +24,28 @@ def test_between_them_they_break_every_rule_and_one_is_clean_and_one_refused(run
 
 
 @pytest.mark.alone
-def test_the_demo_without_a_terminal_shows_the_uploads_and_sends_each_file_once(stack):
+def test_the_demo_without_a_terminal_shows_the_uploads_and_sends_each_file_once(stack, database):
     for _ in range(2):
         done = subprocess.run([ROOT / "tests" / "tools" / "stack", "demo"], text=True, cwd=ROOT,
                               env=stack.process_environment, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=120)
         assert done.returncode == 0, done.stderr
         assert all(done.stdout.count(path.name) == 1 for path in SAMPLES), done.stdout
+    for path in SAMPLES:
+        compare_products(database, path)
+
+
+def compare_products(database, path):
+    """Each valid record of a sample is a product with the fourteen values of its line."""
+    upload = database.execute("SELECT * FROM upload_history WHERE file_name = %s",
+                              [path.name]).fetchone()
+    if upload["failure_code"]:
+        return
+    rejected = {row["row_number"] for row in database.execute(
+        "SELECT row_number FROM validation_errors WHERE upload_id = %s", [upload["upload_id"]])}
+    wanted = model.products_of(upload["vendor_id"], upload["upload_id"], path.read_bytes(), rejected)
+    assert len(wanted) == upload["valid_records"]
+    found = {row["row_number"]: row for row in database.execute(
+        "SELECT * FROM products WHERE upload_id = %s", [upload["upload_id"]])}
+    for row, values in wanted.items():
+        assert {name: found[row][name] for name in values} == values

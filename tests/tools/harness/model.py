@@ -138,10 +138,24 @@ def product(upload, record):
     values = {column: record.fields.get(column) for column in oracle.COLUMNS}
     for column in NUMBERS:
         values[column] = values[column] and decimal.Decimal(values[column])
-    values["stock_quantity"] = int(values["stock_quantity"])
+    values["stock_quantity"] = int(decimal.Decimal(values["stock_quantity"]))
     values["unit"] = values["unit"] or "piece"
     return dict(values, vendor_id=upload.vendor, upload_id=upload.upload_id, row_number=record.row,
                 status="active" if values["stock_quantity"] else "out_of_stock")
+
+
+def products_of(vendor, upload_id, body, without):
+    """The rows of products of a file, by row number; without: the rows that were rejected."""
+    header, rows = oracle.read_file(body)
+    upload = Upload(upload_id, vendor, "", len(body), "", "", [])
+    found = {}
+    for number, (line, cells) in enumerate(rows, 1):
+        trimmed = (cell.strip(oracle.WHITE_SPACE) for cell in cells)
+        fields = {name: value for name, value in zip(header, trimmed)
+                  if value and name in oracle.COLUMNS}
+        if number not in without:
+            found[number] = product(upload, Record(number, line, "", len(cells), fields))
+    return found
 
 
 def all_columns(record):
