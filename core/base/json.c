@@ -7,15 +7,75 @@
 
 #define DEPTH_MAX 64
 
-enum error_code json_parse(const char *text, size_t len, struct json_object **out,
-                           struct error *error)
+#define PAIR_LEN 12 /* \\uD83D\\uDE00 */
+
+static bool escaped_unit(const char *at, const char *end, uint32_t *unit)
+{
+    static const char digits[] = "0123456789abcdef";
+    *unit = 0;
+    if (end - at < PAIR_LEN / 2 || at[0] != '\\' || at[1] != 'u')
+        return false;
+    for (int i = 2; i < PAIR_LEN / 2; i++) {
+        const char *digit = at[i] < '0' ? NULL : memchr(digits, at[i] | 0x20, sizeof digits - 1);
+        if (!digit)
+            return false;
+        *unit = *unit << 4 | (uint32_t)(digit - digits);
+    }
+    return true;
+}
+
+/* Moves *at to the next escaped surrogate pair, of the code point; false at the end. */
+static bool pair_find(const char **at, const char *end, uint32_t *code_point)
+{
+    uint32_t high, low;
+    while ((*at = memchr(*at, '\\', (size_t)(end - *at)))) {
+        if (escaped_unit(*at, end, &high) && high >> 10 == 0xD800 >> 10 &&
+            escaped_unit(*at + PAIR_LEN / 2, end, &low) && low >> 10 == 0xDC00 >> 10) {
+            *code_point = 0x10000 + ((high & 0x3FF) << 10 | (low & 0x3FF));
+            return true;
+        }
+        if (end - *at < 2)
+            break;
+        *at += 2; /* an escaped backslash begins nothing */
+    }
+    return false;
+}
+
+/* json-c 0.16 takes a pair whose character ends like a surrogate (U+2D801) for a broken one, so it
+   is never shown any. plain stays empty where there are none. */
+static enum error_code pairs_decode(const char *text, size_t len, struct buffer *plain,
+                                    struct error *error)
+{
+    const char *from = text, *at = text, *end = text + len;
+    uint32_t code_point;
+    char bytes[4];
+    while (pair_find(&at, end, &code_point)) {
+        buffer_append(plain, from, (size_t)(at - from));
+        buffer_append(plain, bytes, utf8_encode(code_point, bytes));
+        from = at += PAIR_LEN;
+    }
+    if (from > text)
+        buffer_append(plain, from, (size_t)(end - from));
+    return buffer_check(plain, error);
+}
+
+/* Where in the text the byte is that is at `offset` once its pairs are decoded. */
+static size_t pairs_offset(const char *text, size_t len, size_t offset)
+{
+    const char *at = text;
+    uint32_t code_point;
+    while (pair_find(&at, text + len, &code_point) && (size_t)(at - text) < offset) {
+        at += PAIR_LEN;
+        offset += PAIR_LEN - 4;
+    }
+    return offset;
+}
+
+static enum error_code plain_parse(const char *text, size_t len, struct json_object **out,
+                                   size_t *bad, struct error *error)
 {
     enum error_code code = ERROR_NONE;
-    struct json_tokener *tokener = NULL;
-    *out = NULL;
-    if (len > INT_MAX - 1)
-        return error_set(error, ERROR_TOO_LARGE, "JSON of %zu bytes is too large", len);
-    tokener = json_tokener_new_ex(DEPTH_MAX);
+    struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     if (!tokener)
         return error_set(error, ERROR_MEMORY, "out of memory for a JSON parser");
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -32,13 +92,36 @@ enum error_code json_parse(const char *text, size_t len, struct json_object **ou
     if (status != json_tokener_success || end < len) {
         json_object_put(*out);
         *out = NULL;
-        code = error_set(error, ERROR_INVALID, "not JSON: %s at byte %zu",
+        *bad = end < len ? end : len;
+        code = error_set(error, ERROR_INVALID, "not JSON: %s",
                          status == json_tokener_continue  ? "it ends too early"
                          : status == json_tokener_success ? "more text follows"
-                                                          : json_tokener_error_desc(status),
-                         end < len ? end : len);
+                                                          : json_tokener_error_desc(status));
     }
     json_tokener_free(tokener);
+    return code;
+}
+
+enum error_code json_parse(const char *text, size_t len, struct json_object **out,
+                           struct error *error)
+{
+    struct buffer plain;
+    struct error own = ERROR_INIT;
+    size_t bad = 0;
+    *out = NULL;
+    if (len > INT_MAX - 1)
+        return error_set(error, ERROR_TOO_LARGE, "JSON of %zu bytes is too large", len);
+    buffer_init(&plain, len);
+    enum error_code code = pairs_decode(text, len, &plain, error);
+    if (!code)
+        code = plain_parse(plain.len ? plain.data : text, plain.len ? plain.len : len, out, &bad,
+                           &own);
+    if (own.code == ERROR_INVALID)
+        code = error_set(error, ERROR_INVALID, "%s at byte %zu", own.message,
+                         pairs_offset(text, len, bad));
+    else if (own.code)
+        code = error_set(error, own.code, "%s", own.message);
+    buffer_release(&plain);
     return code;
 }
 

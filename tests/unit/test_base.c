@@ -197,6 +197,82 @@ static void json_is_bounded_and_forgiving_of_absence(void **state)
     json_object_put(object);
 }
 
+/* The only string of an array. */
+static void assert_json_decodes(const char *json, const char *expected, size_t len)
+{
+    struct json_object *array = NULL;
+    assert_int_equal(json_parse(json, strlen(json), &array, NULL), ERROR_NONE);
+    struct json_object *text = json_object_array_get_idx(array, 0);
+    assert_int_equal(json_object_get_string_len(text), len);
+    assert_memory_equal(json_object_get_string(text), expected, len);
+    json_object_put(array);
+}
+
+static void escaped_characters_of_all_planes_are_kept(void **state)
+{
+    enum { EACH = 1024 };
+    struct buffer json, expected;
+    (void)state;
+    buffer_init(&json, (size_t)EACH * 16);
+    buffer_init(&expected, (size_t)EACH * 4);
+    for (uint32_t first = 0; first <= 0x10FFFF; first += EACH) {
+        char bytes[4];
+        if (first >= 0xD800 && first <= 0xDFFF)
+            continue;
+        buffer_clear(&json);
+        buffer_clear(&expected);
+        buffer_text(&json, "[\"");
+        for (uint32_t c = first; c < first + EACH; c++) {
+            if (c < 0x10000)
+                buffer_format(&json, c & 1 ? "\\u%04x" : "\\u%04X", (unsigned)c);
+            else
+                buffer_format(&json, c & 1 ? "\\u%04x\\u%04X" : "\\u%04X\\u%04x",
+                              (unsigned)(0xD800 + ((c - 0x10000) >> 10)),
+                              (unsigned)(0xDC00 + (c & 0x3FF)));
+            buffer_append(&expected, bytes, utf8_encode(c, bytes));
+        }
+        buffer_text(&json, "\"]");
+        assert_json_decodes(json.data, expected.data, expected.len);
+    }
+    buffer_release(&json);
+    buffer_release(&expected);
+}
+
+static void what_only_looks_like_a_pair_is_none(void **state)
+{
+    static const struct {
+        const char *json, *expected;
+    } cases[] = {
+        {"[\"\\\\ud876\\\\udc01\"]", "\\ud876\\udc01"},
+        {"[\"\\\\\\ud876\\udc01\"]", "\\\xF0\xAD\xA0\x81"},
+        {"[\"\\\\\\\\ud876\\udc01\"]", "\\\\ud876\xEF\xBF\xBD"},
+        {"[\"\\ud876\\\\udc01\"]", "\xEF\xBF\xBD\\udc01"},
+        {"[\"\\ud876\"]", "\xEF\xBF\xBD"},
+        {"[\"\\udc01x\"]", "\xEF\xBF\xBDx"},
+        {"[\"\\ud876\\ud876\\udc01\"]", "\xEF\xBF\xBD\xF0\xAD\xA0\x81"},
+        {"[\"\\ud876\\udc01\\udc01\"]", "\xF0\xAD\xA0\x81\xEF\xBF\xBD"},
+        {"[\"\\uD876\\uDC01=\\ud83d\\ude00\"]", "\xF0\xAD\xA0\x81=\xF0\x9F\x98\x80"},
+    };
+    static const struct {
+        const char *json, *at;
+    } bad[] = {
+        {"[\"\\ud876\\udc01\"]x", "at byte 16"}, {"[\"\\ud876\\udc01", "at byte 14"},
+        {"\\ud876\\udc01", "at byte 0"},         {"[x\"\\ud876\\udc01\"]", "at byte 1"},
+        {"[\"\\ud876\\", "at byte 9"},           {"[\"\\ud876\\udc0\x10\"]", "at byte 13"},
+    };
+    struct error error = ERROR_INIT;
+    struct json_object *none = NULL;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_json_decodes(cases[i].json, cases[i].expected, strlen(cases[i].expected));
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(json_parse(bad[i].json, strlen(bad[i].json), &none, &error),
+                         ERROR_INVALID);
+        assert_null(none);
+        assert_non_null(strstr(error.message, bad[i].at));
+    }
+}
+
 static void json_strings_stay_on_one_line(void **state)
 {
     (void)state;
@@ -256,6 +332,8 @@ int main(void)
         cmocka_unit_test(utf8_is_strict),
         cmocka_unit_test(hostile_text_is_shown_and_does_nothing),
         cmocka_unit_test(json_is_bounded_and_forgiving_of_absence),
+        cmocka_unit_test(escaped_characters_of_all_planes_are_kept),
+        cmocka_unit_test(what_only_looks_like_a_pair_is_none),
         cmocka_unit_test(json_strings_stay_on_one_line),
         cmocka_unit_test(log_levels_have_the_usual_names),
         cmocka_unit_test(an_arena_gives_zeroed_pieces),
