@@ -39,11 +39,31 @@ static void append_quoted(struct buffer *out, const char *guard, const char *tex
     buffer_char(out, '"');
 }
 
+/* The signs as they are, full-width and small: ASCII input methods write the second. */
+static bool begins_formula(uint32_t c)
+{
+    static const uint32_t signs[] = {'=',    '+',    '-',    '@',    0xFF1D, 0xFF0B,
+                                     0xFF0D, 0xFF20, 0xFE66, 0xFE62, 0xFE63, 0xFE6B};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (signs[i] == c)
+            return true;
+    }
+    return false;
+}
+
 const char *report_cell_guard(const char *text, size_t len)
 {
     struct decimal number;
-    bool begins = len && text[0] && strchr("=+-@\t\r", text[0]);
-    return begins && !decimal_parse(text, len, &number) ? "'" : "";
+    const char *at = text, *end = text + len, *from;
+    uint32_t c = 0;
+    if (len && text[0] && strchr("\t\r\n", text[0]))
+        return "'";
+    do {
+        from = at;
+        if (!utf8_decode(&at, end, &c))
+            return "";
+    } while (text_is_white_space(c) || text_is_control(c) || text_is_invisible(c));
+    return begins_formula(c) && !decimal_parse(from, (size_t)(end - from), &number) ? "'" : "";
 }
 
 void report_append_cell(struct buffer *out, const char *text, size_t len)

@@ -44,7 +44,9 @@ void report_append_original(struct buffer *out, uint32_t row_number, const char 
 /* The last row of a report that would be too long: what is missing. */
 void report_append_cut_mark(struct buffer *out, int64_t violations, int64_t records);
 
-/* "'" before a cell that a spreadsheet would take for a formula, else "". Numbers are none. */
+/* "'" before a cell that a spreadsheet would take for a formula, else "": one that begins with tab,
+   CR or LF, or with = + - @ (full-width and small ones, too), be it behind white space and what
+   cannot be seen. Numbers are none. */
 const char *report_cell_guard(const char *text, size_t len);
 /* A cell that a spreadsheet will not take for a formula, quoted where need be. */
 void report_append_cell(struct buffer *out, const char *text, size_t len);

@@ -38,7 +38,7 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
     if (!terminal && count <= 1)
         return EXIT_DONE;
     output_progress_end(call->output);
-    fputs(plan, stderr);
+    output_ask(plan);
     session_identity(call->session, &identity);
     if (terminal && person_agrees(count, identity.production))
         return EXIT_DONE;

@@ -1,5 +1,6 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tui/command.h"
 
@@ -89,6 +90,7 @@ void help_group(struct output *output, const char *word)
     if (output == NULL) {
         output_init(&own, false, false, OUTPUT_COLOR_NEVER);
         own.stream = stderr;
+        own.terminal = isatty(STDERR_FILENO) == 1;
         to = &own;
     }
     output_format(to, "intake %s wants one of:\n", word);

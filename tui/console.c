@@ -13,6 +13,7 @@
 #include "tui/console_views.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
+#include "tui/output.h"
 #include "tui/session.h"
 
 #define EXIT_NO_TERMINAL 2
@@ -21,7 +22,7 @@
 
 static int refuse(const char *why, int code)
 {
-    fprintf(stderr, "intake: %s\n", why);
+    output_complain(NULL, "intake: %s", why);
     return code;
 }
 
@@ -87,7 +88,8 @@ static bool end(struct console *console)
 
     console_save_last(console);
     if (state_save(&console->state, &error) != ERROR_NONE)
-        fprintf(stderr, "intake: what the console remembers was not saved: %s\n", error.message);
+        output_complain(NULL, "intake: what the console remembers was not saved: %s",
+                        error.message);
     console_overlay_close(console);
     console_close_screens(console); /* which gives back what they hold */
     quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);

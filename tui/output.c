@@ -17,6 +17,8 @@ static const char *const codes[] = {
     [STYLE_HEAD] = "\033[1;4m",
 };
 
+#define STYLE_END "\033[0m"
+
 static bool color_wanted(enum output_color color, bool terminal)
 {
     const char *none = getenv("NO_COLOR");
@@ -67,6 +69,24 @@ void output_visible(struct output *output, const char *text)
         text_append_visible(&output->text, text, strlen(text));
 }
 
+/* To a terminal line by line; a CR before the line's end is part of that. */
+void output_lines(struct output *output, const char *text, size_t len)
+{
+    const char *at = text, *end = text + len;
+    if (!output->terminal) {
+        buffer_append(&output->text, text, len);
+        return;
+    }
+    while (at < end) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        size_t line = (size_t)((stop != NULL ? stop : end) - at);
+        size_t shown = line > 0 && at[line - 1] == '\r' ? line - 1 : line;
+        text_append_visible(&output->text, at, shown);
+        buffer_char(&output->text, '\n');
+        at += line + (stop != NULL);
+    }
+}
+
 void output_style_begin(struct output *output, enum output_style style)
 {
     if (output->color)
@@ -76,7 +96,7 @@ void output_style_begin(struct output *output, enum output_style style)
 void output_style_end(struct output *output, enum output_style style)
 {
     if (output->color && style != STYLE_PLAIN)
-        buffer_text(&output->text, "\033[0m");
+        buffer_text(&output->text, STYLE_END);
 }
 
 void output_styled(struct output *output, enum output_style style, const char *text)
@@ -111,15 +131,60 @@ enum output_style output_status_style(const char *status)
     return STYLE_PLAIN;
 }
 
+/* The length of what is ours at a place that no text of others may hold: a line end, a tab, the
+ * beginning or end of a colour. */
+static size_t own_control(const struct output *output, const char *at, size_t left)
+{
+    if (*at == '\n' || *at == '\t')
+        return 1;
+    if (*at != '\033' || !output->color)
+        return 0;
+    if (left >= 4 && memcmp(at, STYLE_END, 4) == 0)
+        return 4;
+    for (size_t i = STYLE_PLAIN + 1; i < sizeof codes / sizeof codes[0]; i++) {
+        size_t len = strlen(codes[i]);
+        if (left >= len && memcmp(at, codes[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
+static void terminal_text(const struct output *output, struct buffer *out)
+{
+    const char *at = output->text.data, *end = at + output->text.len, *from = at;
+    while (at < end) {
+        size_t own = own_control(output, at, (size_t)(end - at));
+        at += own > 0 ? 0 : 1;
+        if (own == 0 && at < end)
+            continue;
+        text_append_visible(out, from, (size_t)(at - from));
+        buffer_append(out, at, own);
+        from = at += own;
+    }
+}
+
+static void stream_write(struct output *output, const struct buffer *text)
+{
+    size_t written = fwrite(text->data, 1, text->len, output->stream);
+    if (written != text->len || fflush(output->stream) != 0) {
+        output->closed = errno == EPIPE;
+        output->failure = output->closed ? 0 : errno;
+    }
+}
+
 bool output_flush(struct output *output)
 {
+    struct buffer shown;
+    buffer_init(&shown, TEXT_MAX);
     if (output->text.len > 0 && !output->closed && output->failure == 0) {
-        size_t written = fwrite(output->text.data, 1, output->text.len, output->stream);
-        if (written != output->text.len || fflush(output->stream) != 0) {
-            output->closed = errno == EPIPE;
-            output->failure = output->closed ? 0 : errno;
-        }
+        if (output->terminal)
+            terminal_text(output, &shown);
+        if (shown.failed != ERROR_NONE)
+            output->failure = ENOMEM;
+        else
+            stream_write(output, output->terminal ? &shown : &output->text);
     }
+    buffer_release(&shown);
     buffer_cut(&output->text, 0);
     return !output->closed && output->failure == 0;
 }
@@ -162,6 +227,17 @@ static void stderr_visible(const char *format, va_list arguments, const char *be
         clearerr(stderr);
     buffer_release(&plain);
     buffer_release(&shown);
+}
+
+void output_ask(const char *text)
+{
+    struct output own;
+    output_init(&own, false, false, OUTPUT_COLOR_NEVER);
+    own.stream = stderr;
+    own.terminal = isatty(STDERR_FILENO) == 1;
+    buffer_text(&own.text, text);
+    output_flush(&own);
+    output_release(&own);
 }
 
 void output_progress(struct output *output, const char *format, ...)

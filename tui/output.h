@@ -10,7 +10,8 @@
 
 /*
  * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text
- * that is not ours. A reader that goes away ends the program quietly: output_flush answers false
+ * that is not ours. Whatever was appended, a terminal is sent nothing but text, line ends, tabs and
+ * our own colours. A reader that goes away ends the program quietly: output_flush answers false
  * ever after.
  */
 enum output_color { OUTPUT_COLOR_AUTO, OUTPUT_COLOR_ALWAYS, OUTPUT_COLOR_NEVER };
@@ -45,6 +46,8 @@ void output_release(struct output *output);
 void output_format(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Vendor text or any other that is not ours: made visible first. NULL: nothing. */
 void output_visible(struct output *output, const char *text);
+/* A vendor's lines: byte for byte, but made visible where stdout is a terminal. */
+void output_lines(struct output *output, const char *text, size_t len);
 void output_styled(struct output *output, enum output_style style, const char *text);
 void output_style_begin(struct output *output, enum output_style style);
 void output_style_end(struct output *output, enum output_style style);
@@ -67,5 +70,8 @@ bool output_shows_progress(const struct output *output);
 void output_progress_end(struct output *output);
 void output_note(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
 void output_complain(struct output *output, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* What a question is about, line by line, to stderr: quiet or not. */
+void output_ask(const char *text);
 
 #endif

@@ -45,6 +45,40 @@ static void test_cells(void **state)
         {"@a", "'@a"},
         {"\ta", "\"'\ta\""},
         {"\ra", "\"'\ra\""},
+        {"\na", "\"'\na\""},
+        {"\t5", "\"'\t5\""},
+        {"\xEF\xBC\x9D"
+         "1+1",
+         "'\xEF\xBC\x9D"
+         "1+1"},
+        {"\xEF\xBC\x8B"
+         "1",
+         "'\xEF\xBC\x8B"
+         "1"},
+        {"\xEF\xBC\x8D"
+         "5",
+         "'\xEF\xBC\x8D"
+         "5"},
+        {"\xEF\xBC\xA0"
+         "a",
+         "'\xEF\xBC\xA0"
+         "a"},
+        {"\xEF\xB9\xA6"
+         "1",
+         "'\xEF\xB9\xA6"
+         "1"},
+        {" =1+1", "\"' =1+1\""},
+        {" -5", "\" -5\""},
+        {"\xC2\xA0=1", "'\xC2\xA0=1"},
+        {"\xE2\x80\x8B\xEF\xBB\xBF=1", "'\xE2\x80\x8B\xEF\xBB\xBF=1"},
+        {"\x01=1", "'\x01=1"},
+        {"\xE2\x80\x8B"
+         "a=1",
+         "\xE2\x80\x8B"
+         "a=1"},
+        {"\xFF=1", "\xFF=1"},
+        {"a=1", "a=1"},
+        {" ", "\" \""},
     };
     for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
         buffer_clear(&out);

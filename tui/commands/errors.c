@@ -11,7 +11,7 @@
 #include "tui/commands/upload_json.h"
 #include "tui/listing.h"
 
-enum { PAGE_ROWS = 200 };
+enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 
 static const struct option options[] = {
     {.name = "type",
@@ -90,8 +90,9 @@ static struct text_slice column_slice(const struct violation *row, const char *c
     return slice;
 }
 
-static void violation_csv(struct buffer *out, const struct violation *row)
+static void violation_csv(struct output *output, const struct violation *row)
 {
+    struct buffer out;
     const struct report_row report = {
         .row_number = (uint32_t)row->row_number,
         .error_type = row->error_type,
@@ -105,7 +106,12 @@ static void violation_csv(struct buffer *out, const struct violation *row)
         .brand = column_slice(row, "brand"),
         .description = column_slice(row, "description"),
     };
-    report_append(out, &report);
+    buffer_init(&out, CSV_ROW_MAX);
+    report_append(&out, &report);
+    output_lines(output, out.data, out.len);
+    if (out.failed != ERROR_NONE)
+        output->text.failed = out.failed;
+    buffer_release(&out);
 }
 
 static void violation_list(struct listing *listing, const struct violation *row)
@@ -130,7 +136,7 @@ static enum error_code page_print(struct printing *printing, const struct violat
             json_element(&output->text, &printing->first);
             violation_json(&output->text, &page->rows[i]);
         } else if (printing->csv) {
-            violation_csv(&output->text, &page->rows[i]);
+            violation_csv(output, &page->rows[i]);
         } else {
             violation_list(&printing->listing, &page->rows[i]);
         }
@@ -187,12 +193,23 @@ static void head_print(struct output *output, const struct upload_detail *detail
         output_format(output, "\n");
 }
 
+static void head_csv(struct output *output)
+{
+    struct buffer out;
+    buffer_init(&out, CSV_ROW_MAX);
+    report_begin(&out);
+    output_lines(output, out.data, out.len);
+    if (out.failed != ERROR_NONE)
+        output->text.failed = out.failed;
+    buffer_release(&out);
+}
+
 static void frame_begin(struct printing *printing, const struct upload_detail *detail)
 {
     if (printing->output->json)
         buffer_char(&printing->output->text, '[');
     else if (printing->csv)
-        report_begin(&printing->output->text);
+        head_csv(printing->output);
     else
         head_print(printing->output, detail);
 }

@@ -82,24 +82,6 @@ static enum error_code file_write(const char *path, const struct buffer *bytes, 
     return ERROR_NONE;
 }
 
-/* To a terminal line by line, made visible; to anything else byte for byte. */
-static void bytes_print(struct output *output, const struct buffer *bytes)
-{
-    const char *at = bytes->data, *end = bytes->data + bytes->len;
-    if (!output->terminal) {
-        buffer_append(&output->text, bytes->data, bytes->len);
-        return;
-    }
-    while (at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        size_t len = (size_t)((stop != NULL ? stop : end) - at);
-        size_t shown = len > 0 && at[len - 1] == '\r' ? len - 1 : len;
-        text_append_visible(&output->text, at, shown);
-        buffer_char(&output->text, '\n');
-        at += len + (stop != NULL);
-    }
-}
-
 static enum error_code object_read(struct command_call *call, struct aws_client *aws,
                                    struct report *report, struct error *error)
 {
@@ -196,7 +178,7 @@ static enum error_code result_give(struct command_call *call, struct report *rep
         output_format(output, "\n");
         output_note(output, "the link works until %s", expires);
     } else if (path == NULL || strcmp(path, "-") == 0) {
-        bytes_print(output, &report->bytes);
+        output_lines(output, report->bytes.data, report->bytes.len);
     }
     return ERROR_NONE;
 }
