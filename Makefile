@@ -42,8 +42,9 @@ endif
 # pkg-config is asked when a recipe runs, not when this file is read: it may not be installed yet.
 # Feature macros are ours to set: ncursesw names older ones.
 PKG_CFLAGS = $(filter-out -D_%,$(shell pkg-config --cflags $(LIBRARIES) inih 2>/dev/null))
-LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -linih -lutf8proc -lm
-LIBS_TUI = -lncursesw -ltinfo
+LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -lutf8proc -lm
+LIBS_PROFILES = -linih
+LIBS_TUI = $(LIBS_PROFILES) -lncursesw -ltinfo
 
 BASE_SOURCES := $(wildcard core/base/*.c)
 AWS_SOURCES := $(wildcard aws/*.c)
@@ -116,7 +117,7 @@ $(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(LIBRARY)
 $(TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
-	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) -o $@
+	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) $(LIBS_PROFILES) -o $@
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
 	@mkdir -p $(@D)

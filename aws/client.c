@@ -37,6 +37,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
     client->world = options->world != NULL ? *options->world : world_real;
     client->cancel = options->cancel;
     client->transport = options->transport;
+    client->read_profiles = options->profiles;
     client->connect_timeout_ms =
         options->connect_timeout_ms > 0 ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     client->request_timeout_ms =
@@ -55,6 +56,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
         client->credentials = credentials_provider_share(options->credentials);
     } else {
         struct credentials_options wanted = {.profile = options->profile,
+                                             .profiles = options->profiles,
                                              .region = options->region,
                                              .world = options->world,
                                              .cancel = options->cancel,
@@ -104,7 +106,9 @@ enum error_code client_transport(struct aws_client *client, struct error *error)
 
 enum error_code client_profiles(struct aws_client *client, struct error *error)
 {
-    return client->profiles != NULL ? ERROR_NONE : profiles_read(&client->profiles, error);
+    if (client->profiles != NULL || client->read_profiles == NULL)
+        return ERROR_NONE;
+    return client->read_profiles(&client->profiles, error);
 }
 
 const char *aws_client_region(struct aws_client *client)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/profile.h"
 #include "aws/region.h"
 #include "aws/service.h"
 #include "core/base/buffer.h"
@@ -28,6 +29,7 @@ struct json_object;
 struct aws_options {
     const char *region;       /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
     const char *profile;      /* NULL: AWS_PROFILE, then "default" */
+    profiles_reader profiles; /* profiles_read_files; NULL: there are none */
     const char *endpoint_url; /* every service; NULL: AWS_ENDPOINT_URL[_<SERVICE>], the profile's */
     const char *user_agent;   /* NULL: "intake" */
     const struct world *world;                /* NULL: world_real */

@@ -5,7 +5,6 @@
 #include "aws/client.h"
 #include "aws/credentials.h"
 #include "aws/http.h"
-#include "aws/profile.h"
 #include "aws/service_code.h"
 #include "aws/sigv4.h"
 
@@ -24,6 +23,7 @@ struct aws_client {
     struct http_transport own_transport;
     const struct http_transport *transport; /* NULL until the first call */
     struct credentials_provider *credentials;
+    profiles_reader read_profiles;
     struct profiles *profiles; /* NULL until something is not in the environment */
     char *region;              /* NULL until asked for */
     char *profile;             /* as the options gave it, or NULL */
@@ -44,6 +44,7 @@ struct aws_client {
 
 /* ---- client.c */
 MUST_CHECK enum error_code client_transport(struct aws_client *client, struct error *error);
+/* client->profiles stays NULL where nobody reads any. */
 MUST_CHECK enum error_code client_profiles(struct aws_client *client, struct error *error);
 void client_count(struct aws_client *client, const struct aws_request *request);
 

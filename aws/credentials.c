@@ -165,6 +165,7 @@ enum error_code credentials_provider_new(struct credentials_provider **provider,
         return code;
     if (options->world != NULL)
         (*provider)->world = *options->world;
+    (*provider)->profiles = options->profiles;
     (*provider)->cancel = options->cancel;
     (*provider)->transport = options->transport;
     return ERROR_NONE;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/profile.h"
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/base/world.h"
@@ -26,6 +27,7 @@ struct aws_credentials {
 
 struct credentials_options {
     const char *profile;                    /* NULL: AWS_PROFILE, then "default" */
+    profiles_reader profiles;               /* NULL: there are none */
     const char *region;                     /* NULL: AWS_REGION, then the profile's; for STS */
     const struct world *world;              /* NULL: world_real */
     const struct cancel *cancel;            /* NULL: never */

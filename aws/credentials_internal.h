@@ -6,7 +6,6 @@
 
 #include "aws/credentials.h"
 #include "aws/http.h"
-#include "aws/profile.h"
 
 struct credentials_provider {
     pthread_mutex_t mutex;
@@ -15,6 +14,7 @@ struct credentials_provider {
     const struct cancel *cancel;
     const struct http_transport *transport; /* NULL: curl, made when needed */
     char *profile;                          /* as asked for, or NULL */
+    profiles_reader profiles;               /* or NULL */
     char *region;                           /* or NULL */
     bool fixed;                             /* these keys and nothing else */
     struct aws_credentials cached;          /* access_key_id NULL = none */

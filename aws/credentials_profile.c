@@ -51,6 +51,7 @@ static enum error_code role_assume(struct walk *walk, const struct aws_credentia
         &fixed, source->access_key_id, source->secret_access_key, source->token, error);
     struct aws_options options = {.region = walk->provider->region,
                                   .profile = walk->provider->profile,
+                                  .profiles = walk->provider->profiles,
                                   .world = &walk->provider->world,
                                   .cancel = walk->provider->cancel,
                                   .credentials = fixed,
@@ -154,7 +155,9 @@ enum error_code credentials_from_profile(struct credentials_provider *provider,
     const char *asked = getenv("AWS_PROFILE");
     const char *profile = profile_name(provider->profile);
     bool named = provider->profile != NULL || (asked != NULL && *asked != '\0');
-    enum error_code code = profiles_read(&profiles, error);
+    if (provider->profiles == NULL)
+        return ERROR_NONE;
+    enum error_code code = provider->profiles(&profiles, error);
     if (code != ERROR_NONE)
         return code;
     struct walk walk = {.provider = provider, .profiles = profiles};

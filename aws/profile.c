@@ -1,178 +1,19 @@
 #include "aws/profile.h"
 
-#include <ctype.h>
-#include <ini.h>
 #include <openssl/crypto.h>
-#include <pthread.h>
+#include <stdlib.h>
 #include <strings.h>
 
-#include "core/base/buffer.h"
-#include "core/base/memory.h"
+#include "aws/profile_internal.h"
 
-#define LINE_MAX_BYTES 65536
 #define SECTION_SEEN 49 /* inih cuts longer section names */
-
-enum kind { KIND_PROFILE, KIND_SERVICES };
-
-struct entry {
-    enum kind kind;
-    char *section;
-    char *name; /* of a nested line "service.key" */
-    char *value;
-};
-
-struct profiles {
-    struct entry *list;
-    size_t count;
-    size_t capacity;
-    bool credentials_file; /* the file being read */
-    bool failed;
-};
-
-static void inih_configure(void)
-{
-    ini_use_stack = false;
-    ini_allow_realloc = true;
-    ini_initial_alloc = 1024;
-    ini_max_line = LINE_MAX_BYTES;
-    ini_allow_inline_comments = false;
-}
-
-static bool section_read(const struct profiles *profiles, const char *section, enum kind *kind,
-                         const char **name)
-{
-    *kind = KIND_PROFILE;
-    *name = section;
-    if (profiles->credentials_file || strcmp(section, "default") == 0)
-        return true;
-    if (strncmp(section, "profile", 7) == 0 && isspace((unsigned char)section[7])) {
-        *name = section + 8;
-    } else if (strncmp(section, "services", 8) == 0 && isspace((unsigned char)section[8])) {
-        *kind = KIND_SERVICES;
-        *name = section + 9;
-    } else {
-        return false;
-    }
-    while (isspace((unsigned char)**name))
-        (*name)++;
-    return true;
-}
-
-static char *text_unquoted(const char *text)
-{
-    size_t length = strlen(text);
-    if (length >= 2 && (text[0] == '"' || text[0] == '\'') && text[length - 1] == text[0])
-        return memory_copy_text(text + 1, length - 2);
-    return memory_copy_text(text, length);
-}
-
-/* A nested line comes from inih as a further value of its parent's name. */
-static bool nested_split(const char *value, struct buffer *name, const char **inner)
-{
-    const char *equals = strchr(value, '=');
-    if (equals == NULL)
-        return false;
-    size_t length = (size_t)(equals - value);
-    while (length > 0 && isspace((unsigned char)value[length - 1]))
-        length--;
-    buffer_char(name, '.');
-    buffer_append(name, value, length);
-    *inner = equals + 1;
-    while (isspace((unsigned char)**inner))
-        (*inner)++;
-    return true;
-}
-
-static int on_entry(void *context, const char *section, const char *name, const char *value)
-{
-    struct profiles *profiles = context;
-    struct buffer full;
-    enum kind kind;
-    const char *section_name;
-    void *list = profiles->list;
-    if (!section_read(profiles, section, &kind, &section_name))
-        return 1;
-    buffer_init(&full, LINE_MAX_BYTES);
-    buffer_text(&full, name);
-    if (kind == KIND_SERVICES && *value != '\0' && !nested_split(value, &full, &value)) {
-        buffer_release(&full);
-        return 1;
-    }
-    if (memory_reserve(&list, &profiles->capacity, profiles->count + 1, sizeof *profiles->list,
-                       NULL) != ERROR_NONE) {
-        profiles->failed = true;
-        buffer_release(&full);
-        return 0;
-    }
-    profiles->list = list;
-    struct entry *entry = &profiles->list[profiles->count];
-    *entry = (struct entry){.kind = kind,
-                            .section = text_unquoted(section_name),
-                            .name = memory_copy_text(full.data, full.len),
-                            .value = memory_copy_text(value, strlen(value))};
-    profiles->count++;
-    if (entry->section == NULL || entry->name == NULL || entry->value == NULL)
-        profiles->failed = true;
-    buffer_release(&full);
-    return 1;
-}
-
-static void default_path(const char *variable, const char *file, char *out, size_t size)
-{
-    const char *set = getenv(variable);
-    const char *home = getenv("HOME");
-    if (home == NULL)
-        home = "";
-    if (set != NULL && set[0] == '~' && set[1] == '/')
-        snprintf(out, size, "%s%s", home, set + 1);
-    else if (set != NULL && *set != '\0')
-        snprintf(out, size, "%s", set);
-    else if (*home != '\0')
-        snprintf(out, size, "%s/.aws/%s", home, file);
-    else
-        out[0] = '\0';
-}
-
-static enum error_code file_read(struct profiles *profiles, const char *path, bool credentials_file,
-                                 struct error *error)
-{
-    profiles->credentials_file = credentials_file;
-    int line = *path != '\0' ? ini_parse(path, on_entry, profiles) : 0;
-    if (profiles->failed || line == -2)
-        return error_set(error, ERROR_MEMORY, "%s: out of memory", path);
-    if (line > 0)
-        return error_set(error, ERROR_CONFIG,
-                         "%s:%d: not a section, a comment or \"key = value\": correct the line",
-                         path, line);
-    return ERROR_NONE;
-}
-
-enum error_code profiles_read(struct profiles **profiles, struct error *error)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    char config[4096], credentials[4096];
-    pthread_once(&once, inih_configure);
-    *profiles = memory_new(1, sizeof **profiles);
-    if (*profiles == NULL)
-        return error_set(error, ERROR_MEMORY, "profiles: out of memory");
-    default_path("AWS_CONFIG_FILE", "config", config, sizeof config);
-    default_path("AWS_SHARED_CREDENTIALS_FILE", "credentials", credentials, sizeof credentials);
-    enum error_code code = file_read(*profiles, credentials, true, error);
-    if (code == ERROR_NONE)
-        code = file_read(*profiles, config, false, error);
-    if (code != ERROR_NONE) {
-        profiles_free(*profiles);
-        *profiles = NULL;
-    }
-    return code;
-}
 
 void profiles_free(struct profiles *profiles)
 {
     if (profiles == NULL)
         return;
     for (size_t i = 0; i < profiles->count; i++) {
-        struct entry *entry = &profiles->list[i];
+        struct profile_entry *entry = &profiles->list[i];
         if (entry->value != NULL)
             OPENSSL_cleanse(entry->value, strlen(entry->value));
         free(entry->section);
@@ -191,7 +32,8 @@ const char *profile_name(const char *wanted)
     return wanted != NULL && *wanted != '\0' ? wanted : "default";
 }
 
-static bool is_section(const struct entry *entry, enum kind kind, const char *section)
+static bool is_section(const struct profile_entry *entry, enum profile_kind kind,
+                       const char *section)
 {
     if (entry->kind != kind)
         return false;
@@ -202,17 +44,17 @@ static bool is_section(const struct entry *entry, enum kind kind, const char *se
 
 bool profile_exists(const struct profiles *profiles, const char *profile)
 {
-    for (size_t i = 0; i < profiles->count; i++)
-        if (is_section(&profiles->list[i], KIND_PROFILE, profile))
+    for (size_t i = 0; profiles != NULL && i < profiles->count; i++)
+        if (is_section(&profiles->list[i], PROFILE_KIND_PROFILE, profile))
             return true;
     return false;
 }
 
-static const char *entry_value(const struct profiles *profiles, enum kind kind, const char *section,
-                               const char *name)
+static const char *entry_value(const struct profiles *profiles, enum profile_kind kind,
+                               const char *section, const char *name)
 {
-    for (size_t i = 0; i < profiles->count; i++) {
-        const struct entry *entry = &profiles->list[i];
+    for (size_t i = 0; profiles != NULL && i < profiles->count; i++) {
+        const struct profile_entry *entry = &profiles->list[i];
         if (is_section(entry, kind, section) && strcasecmp(entry->name, name) == 0 &&
             entry->value[0] != '\0')
             return entry->value;
@@ -222,7 +64,7 @@ static const char *entry_value(const struct profiles *profiles, enum kind kind, 
 
 const char *profile_get(const struct profiles *profiles, const char *profile, const char *key)
 {
-    return entry_value(profiles, KIND_PROFILE, profile, key);
+    return entry_value(profiles, PROFILE_KIND_PROFILE, profile, key);
 }
 
 const char *profile_get_service(const struct profiles *profiles, const char *services,
@@ -230,5 +72,5 @@ const char *profile_get_service(const struct profiles *profiles, const char *ser
 {
     char name[128];
     snprintf(name, sizeof name, "%s.%s", service, key);
-    return entry_value(profiles, KIND_SERVICES, services, name);
+    return entry_value(profiles, PROFILE_KIND_SERVICES, services, name);
 }

@@ -1,5 +1,4 @@
-/* The shared `config` and `credentials` files, read by inih.
- * Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files". */
+/* Profiles: settings and keys by name, wherever they were read (aws/profile_files.h). */
 #ifndef AWS_PROFILE_H
 #define AWS_PROFILE_H
 
@@ -9,15 +8,16 @@
 
 struct profiles;
 
-/* Reads AWS_CONFIG_FILE (else ~/.aws/config) and AWS_SHARED_CREDENTIALS_FILE (else
- * ~/.aws/credentials). A file that is not there is empty; a line that cannot be read is
- * ERROR_CONFIG with file and line. */
-MUST_CHECK enum error_code profiles_read(struct profiles **profiles, struct error *error);
+/* How a client gets at them, when something is not in the environment. A NULL reader stands for a
+ * program that has no profiles. */
+typedef enum error_code (*profiles_reader)(struct profiles **profiles, struct error *error);
+
 /* Zeroes what it held; NULL is fine. */
 void profiles_free(struct profiles *profiles);
 
 /* The profile to use: `wanted`, else AWS_PROFILE, else "default". */
 const char *profile_name(const char *wanted);
+/* Of NULL profiles there is none. */
 bool profile_exists(const struct profiles *profiles, const char *profile);
 /* A key of a profile, the credentials file before the config file; NULL where absent. */
 const char *profile_get(const struct profiles *profiles, const char *profile, const char *key);

@@ -3,6 +3,7 @@
 
 #include "aws/client.h"
 #include "aws/cloudformation.h"
+#include "aws/profile_files.h"
 #include "aws/secrets.h"
 #include "aws/sqs.h"
 #include "core/database_secret.h"
@@ -18,6 +19,7 @@ static enum error_code client_new(struct session *session, struct credentials_pr
     struct aws_options options = {
         .region = settings_get(&session->settings, SETTING_REGION),
         .profile = session->profile[0] != '\0' ? session->profile : NULL,
+        .profiles = profiles_read_files,
         .cancel = &session->cancel,
         .credentials = shared,
     };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "aws/client.h"
+#include "aws/profile_files.h"
 
 struct probe {
     struct aws_client *client;
@@ -45,7 +46,8 @@ static inline int probe_main(int count, char **arguments, const struct probe_are
     struct probe probe = {.error = ERROR_INIT};
     struct buffer calls;
     bool ok = false;
-    if (count < 2 || aws_client_new(&probe.client, NULL, &probe.error) != ERROR_NONE) {
+    const struct aws_options options = {.profiles = profiles_read_files};
+    if (count < 2 || aws_client_new(&probe.client, &options, &probe.error) != ERROR_NONE) {
         fprintf(stderr, "usage: %s AREA [ARGUMENT]...\n", arguments[0]);
         return 2;
     }

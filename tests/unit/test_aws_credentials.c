@@ -36,8 +36,10 @@ static void setup_init(struct setup *setup, const char *config, const char *prof
     assert_int_equal(write(fd, config, strlen(config)), (ssize_t)strlen(config));
     close(fd);
     setenv("AWS_CONFIG_FILE", setup->config, 1);
-    struct credentials_options options = {
-        .profile = profile, .world = &setup->fake.world, .transport = &setup->fake.transport};
+    struct credentials_options options = {.profile = profile,
+                                          .profiles = profiles_read_files,
+                                          .world = &setup->fake.world,
+                                          .transport = &setup->fake.transport};
     assert_int_equal(credentials_provider_new(&setup->provider, &options, NULL), ERROR_NONE);
     aws_credentials_init(&setup->found);
 }

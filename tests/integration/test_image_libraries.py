@@ -1,0 +1,54 @@
+"""What a function's image holds is what its bootstrap loads."""
+
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+IMAGE = ROOT / "lambda" / "image"
+
+
+def output_of(*arguments):
+    return subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+
+
+def needed_by(program):
+    return re.findall(r"\(NEEDED\).*\[(.+)\]", output_of("readelf", "-d", program))
+
+
+@pytest.mark.parametrize("function", ["csv-parser", "product-validator", "error-processor"])
+def test_a_bootstrap_finds_all_in_its_image(tmp_path, function):
+    bootstrap = BUILD / "lambda" / function / "bootstrap"
+    output_of(IMAGE / "libraries", bootstrap, tmp_path)
+    held = {path.name: path for path in tmp_path.rglob("*") if path.is_file()}
+    wanted, seen = needed_by(bootstrap), set()
+    assert wanted
+    while wanted:
+        name = wanted.pop()
+        assert name in held, f"{name} is not in the image of {function}"
+        if name not in seen:
+            seen.add(name)
+            wanted += needed_by(held[name])
+    loader = next(path for name, path in held.items() if name.startswith("ld-linux"))
+    folders = ":".join(sorted({str(path.parent) for path in held.values()}))
+    found = output_of(loader, "--inhibit-cache", "--library-path", folders, "--list", bootstrap)
+    for path in re.findall(r"=> (/\S+)", found):
+        assert path.startswith(f"{tmp_path}/"), f"{path} comes from outside the image"
+    assert "not found" not in found
+
+
+@pytest.mark.parametrize("function", ["csv-parser", "product-validator", "error-processor"])
+def test_functions_load_no_reader_of_profiles(function):
+    loaded = output_of("ldd", BUILD / "lambda" / function / "bootstrap")
+    for foreign in ("libinih", "libncurses", "libtinfo"):
+        assert foreign not in loaded
+
+
+def test_the_image_takes_what_the_loader_says():
+    text = (IMAGE / "Dockerfile").read_text()
+    assert "lambda/image/libraries" in text and "COPY --from=build /libraries/ /" in text
+    assert not re.search(r"\blib[a-z0-9-]+[0-9]\b", text.split("debian:12-slim")[1])
