@@ -218,7 +218,6 @@ void function_pipeline(struct function *function, const struct invocation *invoc
     pipeline->db = function->db;
     pipeline->settings = &function->settings;
     pipeline->world = &world_real;
-    if (invocation->deadline_ms != 0)
-        pipeline->deadline_ms = world_monotonic_ms(&world_real) + invocation->deadline_ms -
-                                world_now_ms(&world_real) - DEADLINE_MARGIN_MS;
+    if (invocation->ends_at_ms != 0)
+        pipeline->deadline_ms = invocation->ends_at_ms - DEADLINE_MARGIN_MS;
 }

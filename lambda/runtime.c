@@ -10,10 +10,13 @@
 #include "aws/http.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/world.h"
 
 #define API_VERSION "2018-06-01"
 #define CONNECT_TIMEOUT_MS 5000L
 #define ANSWER_TIMEOUT_MS 60000L
+#define LEFT_LEAST_MS 500 /* Lambda's shortest timeout is a second */
+#define LEFT_MOST_MS (16 * 60 * 1000)
 
 /* How one exchange with the Runtime API is to go. body NULL: a GET. */
 struct exchange {
@@ -180,6 +183,24 @@ static void header_copy(struct runtime *runtime, const char *name, char *out, si
     }
 }
 
+int64_t runtime_ends_at(int64_t deadline_ms, int64_t now_ms, int64_t monotonic_ms)
+{
+    int64_t left_ms = deadline_ms - now_ms;
+    if (deadline_ms <= 0 || left_ms < LEFT_LEAST_MS || left_ms > LEFT_MOST_MS)
+        return 0;
+    return monotonic_ms + left_ms;
+}
+
+static void deadline_set(struct invocation *invocation, const char *text)
+{
+    invocation->deadline_ms = strtoll(text, NULL, 10);
+    invocation->ends_at_ms = runtime_ends_at(invocation->deadline_ms, world_now_ms(&world_real),
+                                             world_monotonic_ms(&world_real));
+    if (invocation->deadline_ms > 0 && !invocation->ends_at_ms)
+        log_line(LOG_WARN, "the clock is not Lambda's: the call has no deadline of its own",
+                 "deadline_ms", text, NULL);
+}
+
 enum error_code runtime_next(struct runtime *runtime, struct invocation *invocation,
                              struct error *error)
 {
@@ -198,7 +219,7 @@ enum error_code runtime_next(struct runtime *runtime, struct invocation *invocat
     header_copy(runtime, "Lambda-Runtime-Trace-Id", invocation->trace_id,
                 sizeof(invocation->trace_id));
     header_copy(runtime, "Lambda-Runtime-Deadline-Ms", deadline, sizeof(deadline));
-    invocation->deadline_ms = strtoll(deadline, NULL, 10);
+    deadline_set(invocation, deadline);
     invocation->body = runtime->body.data != NULL ? runtime->body.data : "";
     invocation->len = runtime->body.len;
     if (invocation->trace_id[0] != '\0') {

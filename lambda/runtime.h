@@ -24,6 +24,7 @@ struct invocation {
     char function_arn[256];
     char trace_id[256];
     int64_t deadline_ms; /* milliseconds since the epoch; 0 when Lambda did not say */
+    int64_t ends_at_ms;  /* the same by world_monotonic_ms; 0 when not known */
     const char *body;
     size_t len;
 };
@@ -84,5 +85,9 @@ MUST_CHECK enum error_code runtime_serve(struct runtime *runtime, runtime_handle
 void runtime_error_document(const struct error *failure, struct buffer *out);
 /* The same type, for the header Lambda-Runtime-Function-Error-Type. */
 void runtime_error_type(const struct error *failure, char *out, size_t size);
+
+/* When a call that has just come ends by the monotonic clock; 0 where our clock and Lambda's are so
+ * far apart that it would have ended already, or last longer than a call can (15 minutes). */
+int64_t runtime_ends_at(int64_t deadline_ms, int64_t now_ms, int64_t monotonic_ms);
 
 #endif

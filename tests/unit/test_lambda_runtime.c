@@ -125,6 +125,22 @@ static enum error_code echo(void *context, const struct invocation *invocation,
     return ERROR_NONE;
 }
 
+#define MINUTE INT64_C(60000)
+#define NOW INT64_C(1700000000000)
+
+/* The function's clock may be wrong by minutes; what it makes of the deadline must not end all. */
+static void test_a_deadline_by_another_clock_is_none(void **state)
+{
+    (void)state;
+    assert_int_equal(runtime_ends_at(NOW + 20000, NOW, 7000), 27000);
+    assert_int_equal(runtime_ends_at(NOW + 1000, NOW, 7000), 8000);
+    assert_int_equal(runtime_ends_at(NOW + 15 * MINUTE, NOW, 7000), 7000 + 15 * MINUTE);
+    assert_int_equal(runtime_ends_at(NOW + MINUTE, NOW + 10 * MINUTE, 7000), 0);
+    assert_int_equal(runtime_ends_at(NOW + 10 * MINUTE, NOW + 10 * MINUTE, 7000), 0);
+    assert_int_equal(runtime_ends_at(NOW + MINUTE, NOW - 60 * MINUTE, 7000), 0);
+    assert_int_equal(runtime_ends_at(0, NOW, 7000), 0);
+}
+
 static void run_loop(struct api *api, enum error_code expected)
 {
     struct runtime runtime;
@@ -255,6 +271,7 @@ static void test_batch_failures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_deadline_by_another_clock_is_none),
         cmocka_unit_test(test_answers_then_stops_cleanly),
         cmocka_unit_test(test_a_failed_call_is_told_in_aws_form),
         cmocka_unit_test(test_a_response_over_the_limit_is_an_error),
