@@ -405,6 +405,105 @@ static void test_what_a_statement_says_is_a_condition_only_where_it_is_one(void 
     }
 }
 
+static size_t entries_of(const struct fake_request *request)
+{
+    size_t count = 0;
+    for (const char *at = request->body; (at = strstr(at, "\"Id\":")) != NULL; at++)
+        count++;
+    return count;
+}
+
+static void answer_all_entries(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    const char *at = fake->requests[number].body;
+    struct buffer body;
+    buffer_init(&body, 65536);
+    buffer_text(&body, "{\"Successful\":[");
+    for (size_t given = 0; (at = strstr(at, "\"Id\":\"")) != NULL; at += 6, given++)
+        buffer_format(&body, "%s{\"Id\":\"%.*s\"}", given > 0 ? "," : "",
+                      (int)strcspn(at + 6, "\""), at + 6);
+    buffer_text(&body, "],\"Failed\":[]}");
+    fake_reply(exchange, 200, "", body.data);
+    buffer_release(&body);
+}
+
+/* SQS refuses a batch of eleven as a whole. */
+static void test_no_batch_has_more_than_ten_entries(void **state)
+{
+    static const char *const operations[] = {"SendMessageBatch", "DeleteMessageBatch",
+                                             "ChangeMessageVisibilityBatch"};
+    static const size_t counts[] = {1, 9, 10, 11, 20, 21, 30};
+    struct sqs_send sends[30];
+    const char *handles[30];
+    struct sqs_outcome outcomes[30];
+    (void)state;
+    for (size_t i = 0; i < 30; i++) {
+        sends[i] = (struct sqs_send){.body = "x", .body_length = 1};
+        handles[i] = "h";
+    }
+    for (size_t i = 0; i < 3 * sizeof counts / sizeof counts[0]; i++) {
+        size_t count = counts[i / 3], sum = 0;
+        struct fake fake;
+        enum error_code code;
+        fake_init(&fake, answer_all_entries);
+        struct aws_client *client = fake_client(&fake);
+        if (i % 3 == 0)
+            code = sqs_send_message_batch(client, "http://q/0/q", sends, count, 1, outcomes, NULL);
+        else if (i % 3 == 1)
+            code =
+                sqs_delete_message_batch(client, "http://q/0/q", handles, count, 1, outcomes, NULL);
+        else
+            code = sqs_change_visibility_batch(client, "http://q/0/q", handles, count, 7, 1,
+                                               outcomes, NULL);
+        assert_int_equal(code, ERROR_NONE);
+        assert_int_equal(fake.count, (count + 9) / 10);
+        for (size_t k = 0; k < fake.count; k++) {
+            assert_in_range(entries_of(&fake.requests[k]), 1, 10);
+            assert_non_null(strstr(fake.requests[k].headers, operations[i % 3]));
+            sum += entries_of(&fake.requests[k]);
+        }
+        assert_int_equal(sum, count);
+        for (size_t k = 0; k < count; k++)
+            assert_int_equal(outcomes[k].code, ERROR_NONE);
+        aws_client_free(client);
+        fake_release(&fake);
+    }
+}
+
+static size_t calls_for_two(size_t length, const struct sqs_entry_attribute *attribute)
+{
+    struct fake fake;
+    struct sqs_outcome outcomes[2];
+    char *text = malloc(length);
+    assert_non_null(text);
+    memset(text, 'x', length);
+    fake_init(&fake, answer_entries);
+    struct aws_client *client = fake_client(&fake);
+    const struct sqs_send sends[2] = {{.body = text, .body_length = length},
+                                      {.body = text,
+                                       .body_length = length,
+                                       .attributes = attribute,
+                                       .attribute_count = attribute != NULL ? 1 : 0}};
+    assert_int_equal(sqs_send_message_batch(client, "http://q/0/q", sends, 2, 1, outcomes, NULL),
+                     ERROR_NONE);
+    size_t calls = fake.count;
+    aws_client_free(client);
+    free(text);
+    fake_release(&fake);
+    return calls;
+}
+
+/* Bodies, and names, types and values of attributes: all of it counts. */
+static void test_a_batch_is_no_larger_than_a_queue_takes(void **state)
+{
+    const struct sqs_entry_attribute attribute = {.name = "abcd", .value = "ef"};
+    (void)state;
+    assert_int_equal(calls_for_two(SQS_MESSAGE_MAX / 2, NULL), 1);
+    assert_int_equal(calls_for_two(SQS_MESSAGE_MAX / 2 + 1, NULL), 2);
+    assert_int_equal(calls_for_two(SQS_MESSAGE_MAX / 2 - 6, &attribute), 1);
+    assert_int_equal(calls_for_two(SQS_MESSAGE_MAX / 2 - 5, &attribute), 2);
+}
+
 static void test_large_messages_go_alone(void **state)
 {
     struct fake fake;
@@ -465,6 +564,8 @@ int main(void)
         cmocka_unit_test(
             test_a_call_that_is_refused_for_one_entry_is_cut_until_that_one_stands_alone),
         cmocka_unit_test(test_what_a_statement_says_is_a_condition_only_where_it_is_one),
+        cmocka_unit_test(test_no_batch_has_more_than_ten_entries),
+        cmocka_unit_test(test_a_batch_is_no_larger_than_a_queue_takes),
         cmocka_unit_test(test_large_messages_go_alone),
         cmocka_unit_test(test_items_are_written_as_dynamodb_wants_them),
     };

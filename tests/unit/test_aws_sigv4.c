@@ -196,6 +196,52 @@ static void test_token_signed_or_not(void **state)
     sigv4_result_release(&result);
 }
 
+static void test_links_last_a_second_to_a_week(void **state)
+{
+    static const struct {
+        int64_t seconds;
+        enum error_code code;
+    } rows[] = {{-1, ERROR_INVALID},
+                {0, ERROR_INVALID},
+                {1, ERROR_NONE},
+                {604800, ERROR_NONE},
+                {604801, ERROR_INVALID}};
+    const struct sigv4_header headers[] = {{"Host", "h"}};
+    const struct sigv4_request request = {
+        .method = "GET", .path = "/", .headers = headers, .header_count = 1};
+    struct sigv4_options options = s3_options();
+    struct sigv4_result result;
+    (void)state;
+    sigv4_result_init(&result);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        options.expires_s = rows[i].seconds;
+        assert_int_equal(sigv4_sign_query(&request, &options, &result, NULL), rows[i].code);
+    }
+    sigv4_result_release(&result);
+}
+
+/* What is signed once leaves nothing in what is signed next with the same result. */
+static void test_a_result_is_used_again(void **state)
+{
+    const struct sigv4_header headers[] = {{"Host", "h"}};
+    const struct sigv4_request request = {
+        .method = "GET", .path = "/", .headers = headers, .header_count = 1};
+    const struct sigv4_options options = s3_options();
+    struct sigv4_result once, twice;
+    (void)state;
+    sigv4_result_init(&once);
+    sigv4_result_init(&twice);
+    assert_int_equal(sigv4_sign_header(&request, &options, &once, NULL), ERROR_NONE);
+    assert_int_equal(sigv4_sign_query(&request, &options, &twice, NULL), ERROR_NONE);
+    assert_int_equal(sigv4_sign_header(&request, &options, &twice, NULL), ERROR_NONE);
+    assert_string_equal(once.authorization.data, twice.authorization.data);
+    assert_string_equal(once.canonical_request.data, twice.canonical_request.data);
+    assert_string_equal(once.signed_headers.data, twice.signed_headers.data);
+    assert_int_equal(twice.query.len, once.query.len);
+    sigv4_result_release(&once);
+    sigv4_result_release(&twice);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +251,8 @@ int main(void)
         cmocka_unit_test(test_signing_key),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_token_signed_or_not),
+        cmocka_unit_test(test_links_last_a_second_to_a_week),
+        cmocka_unit_test(test_a_result_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,6 +216,88 @@ static void test_a_broken_api_ends_the_process(void **state)
     api_end(&api);
 }
 
+static void test_a_refused_response_is_told_as_a_failure(void **state)
+{
+    struct api api = {.answers = {EVENT("one", "5", "12345"),
+                                  "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n", ACCEPTED},
+                      .stop_after = 3};
+
+    (void)state;
+    run_loop(&api, ERROR_NONE);
+    assert_int_equal(api.count, 3);
+    assert_non_null(strstr(api.requests[2], "POST /2018-06-01/runtime/invocation/one/error "));
+    assert_non_null(strstr(api.requests[2], "Intake.TOO_LARGE"));
+    api_end(&api);
+}
+
+static enum error_code untraced(void *context, const struct invocation *invocation,
+                                struct buffer *response, struct error *error)
+{
+    size_t *calls = context;
+
+    (void)error;
+    ++*calls;
+    assert_null(getenv("_X_AMZN_TRACE_ID"));
+    assert_int_equal(invocation->deadline_ms, 0);
+    assert_int_equal(invocation->ends_at_ms, 0);
+    buffer_text(response, "ok");
+    return ERROR_NONE;
+}
+
+/* Nobody could be answered: the loop ends, and no handler runs. */
+static void test_an_invocation_without_a_name_ends_the_loop(void **state)
+{
+    static const char *const bad[] = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: \r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct api api = {.answers = {bad[i]}};
+        struct runtime runtime;
+        struct error error = ERROR_INIT;
+        size_t calls = 0;
+
+        api_start(&api);
+        assert_int_equal(runtime_init(&runtime, api.address, &api.stop, NULL), ERROR_NONE);
+        assert_int_equal(runtime_serve(&runtime, untraced, &calls, &error),
+                         i == 2 ? ERROR_UNAVAILABLE : ERROR_SERVICE);
+        assert_int_equal(calls, 0);
+        runtime_release(&runtime);
+        api_end(&api);
+    }
+}
+
+/* What the call before had is not this call's. */
+static void test_nothing_is_left_of_the_call_before(void **state)
+{
+    struct api api = {.answers = {"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a"
+                                  "\r\nContent-Length: 2\r\n\r\n{}",
+                                  ACCEPTED,
+                                  "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: b"
+                                  "\r\nContent-Length: 2\r\n\r\n{}",
+                                  ACCEPTED},
+                      .stop_after = 4};
+    struct runtime runtime;
+    struct error error = ERROR_INIT;
+    size_t calls = 0;
+
+    (void)state;
+    setenv("_X_AMZN_TRACE_ID", "of before", 1);
+    api_start(&api);
+    assert_int_equal(runtime_init(&runtime, api.address, &api.stop, NULL), ERROR_NONE);
+    assert_int_equal(runtime_serve(&runtime, untraced, &calls, &error), ERROR_NONE);
+    assert_int_equal(calls, 2);
+    assert_non_null(strstr(api.requests[1], "/invocation/a/response "));
+    assert_non_null(strstr(api.requests[3], "/invocation/b/response "));
+    assert_string_equal(strstr(api.requests[3], "\r\n\r\n"), "\r\n\r\nok");
+    runtime_release(&runtime);
+    api_end(&api);
+}
+
 static void test_start_failure_goes_to_init_error(void **state)
 {
     struct api api = {.answers = {ACCEPTED}};
@@ -277,6 +359,9 @@ int main(void)
         cmocka_unit_test(test_a_response_over_the_limit_is_an_error),
         cmocka_unit_test(test_an_answer_that_came_too_late_ends_nothing),
         cmocka_unit_test(test_a_broken_api_ends_the_process),
+        cmocka_unit_test(test_a_refused_response_is_told_as_a_failure),
+        cmocka_unit_test(test_an_invocation_without_a_name_ends_the_loop),
+        cmocka_unit_test(test_nothing_is_left_of_the_call_before),
         cmocka_unit_test(test_start_failure_goes_to_init_error),
         cmocka_unit_test(test_addresses_that_are_none),
         cmocka_unit_test(test_batch_failures),
