@@ -201,6 +201,15 @@ static void deadline_set(struct invocation *invocation, const char *text)
                  "deadline_ms", text, NULL);
 }
 
+/* A path is made of it. */
+static bool names_a_call(const char *id)
+{
+    static const char letters[] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+
+    return id[0] != '\0' && id[strspn(id, letters)] == '\0';
+}
+
 enum error_code runtime_next(struct runtime *runtime, struct invocation *invocation,
                              struct error *error)
 {
@@ -227,7 +236,8 @@ enum error_code runtime_next(struct runtime *runtime, struct invocation *invocat
     } else {
         unsetenv("_X_AMZN_TRACE_ID");
     }
-    if (invocation->request_id[0] == '\0' || strchr(invocation->request_id, '/') != NULL) {
+    if (!names_a_call(invocation->request_id)) {
+        invocation->request_id[0] = '\0';
         return error_set(error, ERROR_SERVICE, "Runtime API gave an invocation without an id");
     }
     return code;

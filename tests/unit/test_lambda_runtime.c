@@ -250,6 +250,7 @@ static void test_an_invocation_without_a_name_ends_the_loop(void **state)
     static const char *const bad[] = {
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: \r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: a/b\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 500 Error\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 302 Found\r\nContent-Length: 0\r\n\r\n",
     };
@@ -264,7 +265,7 @@ static void test_an_invocation_without_a_name_ends_the_loop(void **state)
         api_start(&api);
         assert_int_equal(runtime_init(&runtime, api.address, &api.stop, NULL), ERROR_NONE);
         assert_int_equal(runtime_serve(&runtime, untraced, &calls, &error),
-                         i == 2 ? ERROR_UNAVAILABLE : ERROR_SERVICE);
+                         i == 3 ? ERROR_UNAVAILABLE : ERROR_SERVICE);
         assert_int_equal(calls, 0);
         runtime_release(&runtime);
         api_end(&api);
