@@ -43,14 +43,15 @@ struct json_object *dynamodb_get_list(struct json_object *item, const char *name
  * A put whose outcome is unknown (no answer, a 5xx) is never put again: a BatchWriteItem has no
  * conditions, and the item may bear a later state by then. Its items are repeated one by one, each
  * a PutItem on the condition that there is none of its key (an item's text begins with its hash
- * key); one that is there counts as acknowledged. With absent_only every item goes that way from the start, and so does what the
- * service did not take up where `sole` does not answer that nobody else writes these items. */
+ * key); one that is there counts as acknowledged. With absent_only every item goes that way from
+ * the start, and so does what the service did not take up where `sole` does not answer that nobody
+ * else writes these items. */
 struct dynamodb_puts {
     void *context;
     bool (*next)(void *context, struct buffer *item);
     size_t max_in_flight;
     size_t batch_size;
-    bool absent_only; /* somebody else may have written some of them */
+    bool absent_only;            /* somebody else may have written some of them */
     bool (*sole)(void *context); /* NULL: true */
     size_t *repeated;            /* counts calls of unknown outcome; NULL: not wanted */
 };

@@ -44,7 +44,7 @@ void dynamodb_request_fill(struct aws_slot *slot, const char *operation)
 
 /* A throttled call, or one whose rest came back, goes out again; anything else is the end. */
 int64_t dynamodb_refused(struct dynamodb_many *many, const struct aws_slot *slot,
-                       const struct error *error, bool *stop)
+                         const struct error *error, bool *stop)
 {
     int64_t again =
         error->code == ERROR_THROTTLED ? dynamodb_many_again(many, slot) : AWS_SLOT_DONE;
@@ -54,7 +54,7 @@ int64_t dynamodb_refused(struct dynamodb_many *many, const struct aws_slot *slot
 }
 
 int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
-                          struct json_object *rest, bool *stop)
+                            struct json_object *rest, bool *stop)
 {
     struct error failure = ERROR_INIT;
     int64_t again = dynamodb_many_again(many, slot);
@@ -74,8 +74,8 @@ int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
 }
 
 struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
-                                        const struct aws_response *response,
-                                        const struct aws_slot *slot, bool *stop)
+                                          const struct aws_response *response,
+                                          const struct aws_slot *slot, bool *stop)
 {
     struct json_object *json = NULL;
     struct error failure = ERROR_INIT;

@@ -67,9 +67,8 @@ static struct json_object *items_of(struct json_object *requests, const char *ta
     struct json_object *list = json_member(requests, table);
     struct json_object *items = json_object_new_array();
     for (size_t i = 0; i < json_count(list); i++)
-        json_object_array_add(items,
-                              json_object_get(json_path(json_object_array_get_idx(list, i),
-                                                        "PutRequest", "Item", NULL)));
+        json_object_array_add(items, json_object_get(json_path(json_object_array_get_idx(list, i),
+                                                               "PutRequest", "Item", NULL)));
     return items;
 }
 
@@ -80,8 +79,7 @@ static enum error_code inserts_begin(struct writing *writing, struct aws_slot *s
     struct json_object *body = NULL;
     enum error_code code = json_parse(slot->body.data, slot->body.len, &body, error);
     json_object_put(batch->items);
-    batch->items =
-        code ? NULL : items_of(json_member(body, "RequestItems"), writing->many.table);
+    batch->items = code ? NULL : items_of(json_member(body, "RequestItems"), writing->many.table);
     json_object_put(body);
     if (code)
         return code;

@@ -17,8 +17,8 @@ struct batch_upload {
     const char *upload_id;
     const char *vendor_id;
     int64_t total, valid, invalid; /* as the locked row says */
-    bool ended;  /* given up: nothing more is judged of it */
-    bool orphan; /* its vendor is not in the table any more: to be given up */
+    bool ended;                    /* given up: nothing more is judged of it */
+    bool orphan;                   /* its vendor is not in the table any more: to be given up */
     int64_t added_valid, added_invalid;
 };
 

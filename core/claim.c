@@ -136,13 +136,14 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
     db_param_int(&params, admission->records);
     db_param_bytes(&params, admission->header, admission->header_len);
     db_param_text(&params, admission->metadata);
-    enum error_code code =
-        db_query(pipeline->db,
-                 "WITH " LEASE_HELD("$1", "$2")
-                 " UPDATE upload_history SET total_records = $4, header_line = $5,"
-                 "        metadata = metadata || $6::jsonb"
-                 "  WHERE upload_id = $3 AND status = 'processing' AND EXISTS (SELECT FROM held)",
-                 &params, &result, error);
+    enum error_code code = db_query(
+        pipeline->db,
+        "WITH " LEASE_HELD(
+            "$1",
+            "$2") " UPDATE upload_history SET total_records = $4, header_line = $5,"
+                  "        metadata = metadata || $6::jsonb"
+                  "  WHERE upload_id = $3 AND status = 'processing' AND EXISTS (SELECT FROM held)",
+        &params, &result, error);
     if (!code && result.affected != 1)
         code = tell_lost(claim, error);
     db_result_release(&result);
@@ -157,15 +158,15 @@ enum error_code claim_written(struct pipeline *pipeline, const struct claim *cla
     lease_params(&params, &claim->lease);
     db_param_text(&params, claim->upload_id);
     db_param_bool(&params, doubted);
-    enum error_code code =
-        db_query(pipeline->db,
-                 "WITH " LEASE_HELD("$1", "$2")
-                 " UPDATE upload_history SET"
-                 "        items_written_at = coalesce(items_written_at, clock_timestamp()),"
-                 "        items_doubted_at = CASE WHEN $4 THEN clock_timestamp()"
-                 "                                ELSE items_doubted_at END"
-                 "  WHERE upload_id = $3 AND EXISTS (SELECT FROM held)",
-                 &params, &result, error);
+    enum error_code code = db_query(
+        pipeline->db,
+        "WITH " LEASE_HELD(
+            "$1", "$2") " UPDATE upload_history SET"
+                        "        items_written_at = coalesce(items_written_at, clock_timestamp()),"
+                        "        items_doubted_at = CASE WHEN $4 THEN clock_timestamp()"
+                        "                                ELSE items_doubted_at END"
+                        "  WHERE upload_id = $3 AND EXISTS (SELECT FROM held)",
+        &params, &result, error);
     if (!code && result.affected != 1)
         code = tell_lost(claim, error);
     db_result_release(&result);
@@ -176,7 +177,7 @@ enum error_code claim_refuse(struct pipeline *pipeline, const struct claim *clai
                              const struct refusal *refusal, struct error *error)
 {
     bool ended = false;
-    enum error_code code = upload_end(pipeline, claim->upload_id, claim->vendor_id,
-                                      &claim->lease, refusal, &ended, error);
+    enum error_code code = upload_end(pipeline, claim->upload_id, claim->vendor_id, &claim->lease,
+                                      refusal, &ended, error);
     return code || ended ? code : tell_lost(claim, error);
 }

@@ -6,6 +6,7 @@
 #include "core/database_secret.h"
 #include "core/doctor_area.h"
 #include "core/history.h"
+#include "core/items_compare.h"
 #include "core/names.h"
 #include "sql/migrate.h"
 

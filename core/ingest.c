@@ -20,8 +20,8 @@ struct ingest {
     struct buffer body;
     struct csv_reader *reader;
     struct waves waves;
-    bool *present; /* rows that the table has already; present[i] is row i + 1 */
-    uint32_t wave; /* the one being written */
+    bool *present;   /* rows that the table has already; present[i] is row i + 1 */
+    uint32_t wave;   /* the one being written */
     size_t repeated; /* calls of unknown outcome */
     struct item_head head;
     struct error *error;

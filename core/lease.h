@@ -1,8 +1,8 @@
 /*
  * A lock in a row: who is at work on what, and until when. Its holder renews it while it works; it
- * ends by itself when the holder's host vanished without a word, and at once (or after a grace) when
- * the holder's session is gone. A write that the lease protects renews it in its own statement or
- * transaction (LEASE_HELD): a holder that was overtaken writes nothing.
+ * ends by itself when the holder's host vanished without a word, and at once (or after a grace)
+ * when the holder's session is gone. A write that the lease protects renews it in its own statement
+ * or transaction (LEASE_HELD): a holder that was overtaken writes nothing.
  */
 #ifndef INTAKE_CORE_LEASE_H
 #define INTAKE_CORE_LEASE_H
@@ -34,9 +34,9 @@ MUST_CHECK enum error_code lease_renew(struct pipeline *pipeline, struct lease *
 void lease_drop(struct pipeline *pipeline, struct lease *lease);
 
 /* WITH LEASE_HELD("$1", "$2") ... WHERE EXISTS (SELECT FROM held): name and token of a lease. */
-#define LEASE_HELD(name, token)                                                         \
-    "held AS (UPDATE leases SET renewed_at = clock_timestamp() WHERE name = " name " AND token = " \
-    token " RETURNING 1)"
+#define LEASE_HELD(name, token)                                                    \
+    "held AS (UPDATE leases SET renewed_at = clock_timestamp() WHERE name = " name \
+    " AND token = " token " RETURNING 1)"
 
 /* For a transaction of the holder, as its first statement; $1 and $2 are name and token. */
 #define LEASE_IN_TRANSACTION \

@@ -11,7 +11,7 @@
 
 struct statements {
     char valid[2][320], error[2][320]; /* of a first verdict, and of a revised one */
-    struct buffer text; /* parameters, NUL separated */
+    struct buffer text;                /* parameters, NUL separated */
     size_t *offsets;
     struct dynamodb_statement *list;
     struct dynamodb_outcome *outcomes;

@@ -1,9 +1,9 @@
 /*
- * Marks: the final status of records on their DynamoDB items, behind the ledger. The mark of a first
- * verdict is written only over pending_validation, that of a re-validation only over one that was
- * judged before it (processed_at is when the ledger judged), so that a late or repeated one never
- * overwrites a newer status; an item that is gone (its TTL has passed) needs none.
- * Source: Amazon DynamoDB Developer Guide, "PartiQL update statements for DynamoDB".
+ * Marks: the final status of records on their DynamoDB items, behind the ledger. The mark of a
+ * first verdict is written only over pending_validation, that of a re-validation only over one that
+ * was judged before it (processed_at is when the ledger judged), so that a late or repeated one
+ * never overwrites a newer status; an item that is gone (its TTL has passed) needs none. Source:
+ * Amazon DynamoDB Developer Guide, "PartiQL update statements for DynamoDB".
  */
 #ifndef INTAKE_CORE_MARKS_H
 #define INTAKE_CORE_MARKS_H

@@ -72,14 +72,14 @@ void resend_plan_release(struct resend_plan *plan)
 }
 
 /* One statement: between the look and the claim nobody can come. */
-static const char claim_sql[] =
-    "WITH " LEASE_HELD("$8", "$9")
-    " INSERT INTO notifications (upload_id, kind, subject, body, operator, reason, link_expires_at)"
-    " SELECT $1, 'resend', $2, $3, session_user, $4, $5"
-    "  WHERE EXISTS (SELECT FROM held) AND ($6 OR NOT EXISTS (SELECT FROM notifications n WHERE n.upload_id = $1"
-    "     AND n.kind = 'resend' AND n.outcome <> 'failed'"
-    "     AND n.claimed_at > clock_timestamp() - $7 * interval '1 millisecond'))"
-    " RETURNING id";
+static const char claim_sql[] = "WITH " LEASE_HELD(
+    "$8",
+    "$9") " INSERT INTO notifications (upload_id, kind, subject, body, operator, reason, link_expires_at)"
+          " SELECT $1, 'resend', $2, $3, session_user, $4, $5"
+          "  WHERE EXISTS (SELECT FROM held) AND ($6 OR NOT EXISTS (SELECT FROM notifications n WHERE n.upload_id = $1"
+          "     AND n.kind = 'resend' AND n.outcome <> 'failed'"
+          "     AND n.claimed_at > clock_timestamp() - $7 * interval '1 millisecond'))"
+          " RETURNING id";
 
 static enum error_code claim(struct pipeline *pipeline, const struct resend_plan *plan,
                              const struct resend_options *options, const struct lease *lease,
@@ -182,9 +182,9 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
     struct lease own, *lease = options->lease ? options->lease : &own;
     error = error ? error : &local;
     *result = (struct resend_result){.outcome = RESEND_REFUSED};
-    enum error_code code =
-        options->lease ? lease_renew(pipeline, lease, error)
-                       : upload_lock_take(pipeline, plan->draft.upload_id, lease, error);
+    enum error_code code = options->lease
+                               ? lease_renew(pipeline, lease, error)
+                               : upload_lock_take(pipeline, plan->draft.upload_id, lease, error);
     bool locked = !code;
     if (!code)
         code = claim(pipeline, plan, options, lease, &result->notification_id, error);

@@ -3,9 +3,11 @@
 #include "core/audit.h"
 #include "core/base/json.h"
 #include "core/ingest.h"
+#include "core/items_compare.h"
 #include "core/marks.h"
 #include "core/outbox.h"
 #include "core/report.h"
+#include "core/upload_end.h"
 #include "core/revalidate_private.h"
 #include "core/upload_lock.h"
 #include "core/validate.h"
@@ -90,12 +92,12 @@ static enum error_code forget_written(struct revalidation *run, struct error *er
     struct db_params params = DB_PARAMS_INIT;
     db_param_text(&params, run->upload.upload_id);
     lease_params(&params, &run->lease);
-    return db_query(run->pipeline->db,
-                    "WITH " LEASE_HELD("$2", "$3")
-                    " UPDATE upload_history SET items_written_at = NULL"
-                    "  WHERE upload_id = $1 AND status = 'processing'"
-                    "    AND EXISTS (SELECT FROM held)",
-                    &params, NULL, error);
+    return db_query(
+        run->pipeline->db,
+        "WITH " LEASE_HELD("$2", "$3") " UPDATE upload_history SET items_written_at = NULL"
+                                       "  WHERE upload_id = $1 AND status = 'processing'"
+                                       "    AND EXISTS (SELECT FROM held)",
+        &params, NULL, error);
 }
 
 /* The parser's work done again, under its own claim: it writes what the table lacks. */
@@ -151,14 +153,11 @@ static enum error_code settle_batch(struct revalidation *run, struct error *erro
     return code;
 }
 
-static enum error_code settle_pending(struct revalidation *run, struct error *error)
+static enum error_code settle_rows(struct revalidation *run, struct error *error)
 {
     struct revalidate_selection selection = {.rows = NULL};
-    enum error_code code = ERROR_NONE;
-    if (run->plan->take_in_again && run->upload.processing)
-        code = take_in_again(run, error);
-    if (!code)
-        code = upload_state_read(run->pipeline, run->plan->upload_id, &run->upload, error);
+    enum error_code code =
+        upload_state_read(run->pipeline, run->plan->upload_id, &run->upload, error);
     if (!code)
         code = revalidate_select(run->pipeline, run->upload.upload_id, run->upload.total,
                                  run->request, &selection, error);
@@ -176,6 +175,48 @@ static enum error_code settle_pending(struct revalidation *run, struct error *er
         tell_progress(run, at + some, selection.count);
     }
     revalidate_selection_release(&selection);
+    return code;
+}
+
+/* What has no outcome by now gets none. */
+static enum error_code give_up(struct revalidation *run, struct error *error)
+{
+    struct refusal refusal;
+    const struct upload_state *upload = &run->upload;
+    bool ended = false;
+    enum error_code code =
+        upload_state_read(run->pipeline, run->plan->upload_id, &run->upload, error);
+    if (code || !upload->processing)
+        return code;
+    if (!upload->vendor_status[0])
+        refusal_set_unknown_vendor(&refusal, upload->vendor_id);
+    else if (run->plan->object_gone)
+        refusal_set_object_gone(&refusal);
+    else
+        refusal_set_records_lost(&refusal, upload->total - upload->valid - upload->invalid,
+                                 upload->total);
+    code = upload_end(run->pipeline, upload->upload_id, upload->vendor_id, &run->lease, &refusal,
+                      &ended, error);
+    if (!code && !ended)
+        code = error_set(error, ERROR_CONFLICT,
+                         "%s came to its end meanwhile, or the lock was lost", upload->upload_id);
+    return code;
+}
+
+/* What is in the table is judged before an object that is gone ends the upload. */
+static enum error_code settle_pending(struct revalidation *run, struct error *error)
+{
+    bool again = run->plan->take_in_again && run->upload.processing;
+    bool orphan = !run->upload.vendor_status[0];
+    enum error_code code = ERROR_NONE;
+    if (again && !run->plan->object_gone && !orphan)
+        code = take_in_again(run, error);
+    if (!code && !orphan)
+        code = settle_rows(run, error);
+    if (!code && again && run->plan->object_gone && !run->upload.written)
+        code = take_in_again(run, error);
+    if (!code && run->plan->ends)
+        code = give_up(run, error);
     return code;
 }
 
@@ -210,8 +251,11 @@ static enum error_code mark_page(struct revalidation *run, bool *more, struct er
 
 static enum error_code mark_items(struct revalidation *run, struct error *error)
 {
+    int64_t count = 0;
     bool more = true;
-    enum error_code code = ERROR_NONE;
+    enum error_code code = run->plan->pending ? items_compare(run->pipeline, run->plan->upload_id,
+                                                              &run->lease, &count, error)
+                                              : ERROR_NONE;
     while (more && !code)
         code = mark_page(run, &more, error);
     return code;
@@ -278,7 +322,7 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
         code = complain(run, "some items do not bear their final status", &failure, error);
     if (!code)
         code = upload_state_read(run->pipeline, run->plan->upload_id, &now, error);
-    if (!code && now.failure[0] && strcmp(run->plan->status, "processing") == 0)
+    if (!code && now.failure[0] && !run->plan->ends && strcmp(run->plan->status, "processing") == 0)
         code = revalidate_say(&run->result->memory, &run->result->complaints,
                               &run->result->complaint_count, &run->result->complaint_capacity,
                               error, "the file was refused, its vendor is told: %s", now.failure);

@@ -36,7 +36,8 @@ struct revalidate_request {
     size_t row_count;
     bool pending; /* records without an outcome, instead of the rejected ones; mends what a dead
                      function left: items, outgoing messages, marks */
-    bool notify;  /* a notice at the end, where something changed */
+    bool end;    /* with pending: what has no outcome then is given up, the upload ends as failed */
+    bool notify; /* a notice at the end, where something changed */
     int64_t cool_down_ms; /* between notices; 0: RESEND_COOL_DOWN_MS */
     /* May be NULL. Also called by apply. */
     void (*progress)(void *context, int64_t done, int64_t total);
@@ -85,6 +86,8 @@ struct revalidate_plan {
     int64_t total, valid, invalid, valid_after, invalid_after;
     bool pending;
     bool notify;
+    bool ends;        /* as failed, with what is settled by then */
+    bool object_gone; /* its object version is not there any more */
     struct revalidate_changes changes;
     /* with pending */
     int64_t without_outcome; /* of the whole upload */

@@ -1,3 +1,4 @@
+#include "core/items_compare.h"
 #include "core/ledger_columns.h"
 #include "core/revalidate_private.h"
 
@@ -35,12 +36,14 @@ static enum error_code check_upload(const struct planning *planning, struct erro
                          "the file of %s was refused (%s): it has no records; the vendor mends it "
                          "and sends it again",
                          upload->upload_id, upload->failure);
-    if (!upload->vendor_status[0])
+    if (!upload->vendor_status[0] && !(planning->request->end && upload->processing))
         return error_set(
             error, ERROR_CONFLICT,
             "the vendor %s of %s is not in the table of vendors any more: no record of "
-            "it can be accepted",
-            upload->vendor_id, upload->upload_id);
+            "it can be accepted%s%s%s",
+            upload->vendor_id, upload->upload_id, upload->processing ? "; intake revalidate " : "",
+            upload->processing ? upload->upload_id : "",
+            upload->processing ? " --pending --end ends it" : "");
     if (!upload->admitted && !planning->request->pending)
         return error_set(error, ERROR_CONFLICT,
                          "%s has no records yet: its file was not taken in; intake revalidate %s "
@@ -58,11 +61,11 @@ static enum error_code open_file(struct planning *planning, struct error *error)
     code = revalidate_file_open(&planning->source, &planning->refusal, error);
     if (code != ERROR_NOT_FOUND)
         return code;
-    planning->file_gone = true;
+    planning->file_gone = planning->plan->object_gone = true;
     error_clear(error);
     return warn(planning, error,
                 "the uploaded object version is gone: what is not in the table is lost, the vendor "
-                "must send the file again");
+                "must send the file again; --end ends the upload as failed");
 }
 
 static enum error_code choose_rows(struct planning *planning, struct error *error)
@@ -147,10 +150,21 @@ static void foresee(struct planning *planning)
         plan->invalid_after += change->after == REVALIDATE_ERROR;
         plan->invalid_after -= change->before == REVALIDATE_ERROR;
     }
-    snprintf(plan->status_after, sizeof plan->status_after, "%s",
-             planning->refusal.code ? "failed"
-                                    : ledger_status(plan->total ? plan->total : 1,
-                                                    plan->valid_after, plan->invalid_after));
+    snprintf(
+        plan->status_after, sizeof plan->status_after, "%s",
+        planning->refusal.code || plan->ends
+            ? "failed"
+            : ledger_status(plan->total ? plan->total : 1, plan->valid_after, plan->invalid_after));
+}
+
+/* Marks that were noted, and that the items do not bear. */
+static enum error_code compare_items(struct planning *planning, struct error *error)
+{
+    int64_t count = 0;
+    enum error_code code =
+        items_compare(planning->pipeline, planning->upload.upload_id, NULL, &count, error);
+    planning->plan->items_unmarked += count;
+    return code;
 }
 
 static enum error_code warn_of_rows(struct planning *planning, struct error *error)
@@ -193,6 +207,12 @@ static enum error_code warn_of_upload(struct planning *planning, struct error *e
                  (long long)(still < 0 ? 0 : still / 1000));
         code = warn(planning, error, text);
     }
+    if (!code && planning->plan->ends) {
+        snprintf(text, sizeof text,
+                 "what has no outcome at the end is given up: the upload ends as failed, and its "
+                 "vendor is told");
+        code = warn(planning, error, text);
+    }
     if (!code && planning->refusal.code) {
         snprintf(text, sizeof text, "the file will be refused: %s: %s",
                  refusal_name(planning->refusal.code), planning->refusal.message);
@@ -224,6 +244,7 @@ static void describe(struct planning *planning)
     plan->invalid = upload->invalid;
     plan->pending = planning->request->pending;
     plan->notify = planning->request->notify;
+    plan->ends = planning->request->end && upload->processing;
     plan->items_unmarked = upload->items_unmarked;
     plan->outbox_waiting = upload->outbox_waiting;
     plan->outbox_refused = upload->outbox_refused;
@@ -248,10 +269,13 @@ enum error_code revalidate_plan_make(struct pipeline *pipeline,
         describe(&planning);
         code = check_upload(&planning, error);
     }
-    if (!code)
+    bool judged = !code && planning.upload.vendor_status[0];
+    if (judged)
         code = choose_rows(&planning, error);
-    if (!code)
+    if (!code && judged)
         code = look_at_all(&planning, error);
+    if (!code && judged && request->pending)
+        code = compare_items(&planning, error);
     if (!code) {
         revalidate_changes_sort(&plan->changes);
         foresee(&planning);
@@ -281,5 +305,6 @@ size_t revalidate_plan_size(const struct revalidate_plan *plan)
     bool messages = plan->outbox_waiting || plan->outbox_refused;
     bool left = plan->items_unmarked || (plan->pending && messages);
     size_t changed = (size_t)plan->changes.changed;
-    return changed + left + (plan->take_in_again && !changed) + (plan->notify && changed);
+    return changed + left + plan->ends + (plan->take_in_again && !changed) +
+           (plan->notify && changed);
 }

@@ -88,8 +88,8 @@ struct standing {
 /* In the transaction that is open, if one is; with a lease (else NULL) it is renewed in it. */
 MUST_CHECK enum error_code standing_read(struct db *db, const char *upload_id,
                                          struct db_array *rows, const struct lease *lease,
-                                         struct arena *memory,
-                                         struct standing *standing, struct error *error);
+                                         struct arena *memory, struct standing *standing,
+                                         struct error *error);
 /* NULL: no outcome. */
 const struct revalidate_verdict *standing_find(const struct standing *standing,
                                                uint32_t row_number);
@@ -99,7 +99,7 @@ struct revalidate_judge {
     struct pipeline *pipeline;
     const struct upload_state *upload;
     struct revalidate_changes *changes;
-    struct arena *memory; /* of the changes */
+    struct arena *memory;      /* of the changes */
     const struct lease *lease; /* of a run: the operator's */
     /* of a plan, where nothing is written between the batches */
     struct occupied_set accepted;

@@ -1,5 +1,6 @@
 #include "core/stuck.h"
 
+#include "aws/s3.h"
 #include "core/dead_letter.h"
 #include "core/item_fetch.h"
 #include "core/revalidate_private.h"
@@ -13,6 +14,7 @@ struct explaining {
     struct revalidate_selection pending;
     struct stuck_report *report;
     size_t capacity;
+    bool object_gone;
     char parser_queue[DEAD_LETTER_NAME_SIZE], validator_queue[DEAD_LETTER_NAME_SIZE];
 };
 
@@ -92,6 +94,17 @@ static enum error_code count_items(struct explaining *explaining, struct error *
     report->in_table = found;
     report->not_written = (int64_t)count - found;
     return ERROR_NONE;
+}
+
+/* Whether what the table lacks can still be read. */
+static void look_at_object(struct explaining *explaining)
+{
+    const struct upload_state *upload = &explaining->upload;
+    struct error failure = ERROR_INIT;
+    if (upload->key[0] &&
+        s3_head_object(explaining->pipeline->aws, upload->bucket, upload->key,
+                       upload_state_version(upload), NULL, &failure) == ERROR_NOT_FOUND)
+        explaining->object_gone = true;
 }
 
 static enum error_code look_at_table(struct explaining *explaining, struct error *error)
@@ -240,6 +253,13 @@ static enum error_code explain(struct explaining *explaining, struct error *erro
         snprintf(text, sizeof text, "nothing about it has moved for %s", age);
     if (report->processing)
         code = say(explaining, error, text);
+    if (!code && report->processing && !explaining->upload.vendor_status[0])
+        code = say(explaining, error,
+                   "its vendor is not in the table of vendors any more: no record of it can be "
+                   "accepted");
+    if (!code && report->processing && explaining->object_gone)
+        code =
+            say(explaining, error, "its object version is gone: what is not in the table is lost");
     if (!code && report->processing)
         code = explain_parser(explaining, error);
     if (!code)
@@ -248,8 +268,10 @@ static enum error_code explain(struct explaining *explaining, struct error *erro
         code = explain_rest(explaining, error);
     bool messages = report->outbox_waiting || report->outbox_refused;
     if (!code && (report->processing || messages || report->items_unmarked)) {
-        char remedy[UPLOAD_ID_SIZE + 40];
-        snprintf(remedy, sizeof remedy, "intake revalidate %s --pending", report->upload_id);
+        char remedy[UPLOAD_ID_SIZE + 48];
+        bool lost = !explaining->upload.vendor_status[0] || explaining->object_gone;
+        snprintf(remedy, sizeof remedy, "intake revalidate %s --pending%s", report->upload_id,
+                 report->processing && lost ? " --end" : "");
         report->remedy = arena_copy_text(&report->memory, remedy, strlen(remedy));
     }
     return code;
@@ -269,6 +291,8 @@ enum error_code stuck_explain(struct pipeline *pipeline, const char *upload_id, 
         code = write_rows(&explaining, error);
     if (!code && look && report->processing)
         code = look_at_table(&explaining, error);
+    if (!code && look && report->processing && report->not_written != 0)
+        look_at_object(&explaining);
     if (!code && look && report->processing)
         code = look_at_queues(&explaining, error);
     if (!code)

@@ -5,12 +5,12 @@
 #include "core/claim.h"
 #include "core/error_message.h"
 
-#define END_SQL(condition)                                                                      \
-    "ended AS ("                                                                                \
-    "  UPDATE upload_history h SET status = 'failed', failure_code = $2, failure_reason = $3,"  \
-    "         total_records = h.valid_records + h.error_records,"                               \
-    "         failure_line = nullif($4::int, 0), processing_completed_at = clock_timestamp()"   \
-    "   WHERE h.upload_id = $1 AND h.status = 'processing' AND " condition " RETURNING 1)"      \
+#define END_SQL(condition)                                                                     \
+    "ended AS ("                                                                               \
+    "  UPDATE upload_history h SET status = 'failed', failure_code = $2, failure_reason = $3," \
+    "         total_records = h.valid_records + h.error_records,"                              \
+    "         failure_line = nullif($4::int, 0), processing_completed_at = clock_timestamp()"  \
+    "   WHERE h.upload_id = $1 AND h.status = 'processing' AND " condition " RETURNING 1)"     \
     " INSERT INTO outbox (upload_id, body, attributes) SELECT $1, $5, $6::jsonb FROM ended"
 
 static const char end_sql[] = "WITH " END_SQL("true");
@@ -38,9 +38,9 @@ enum error_code upload_end(struct pipeline *pipeline, const char *upload_id, con
     struct buffer body, attributes;
     struct db_params params = DB_PARAMS_INIT;
     struct db_result result = DB_RESULT_INIT;
-    const char *sql = lease                                        ? end_held_sql
+    const char *sql = lease                                     ? end_held_sql
                       : refusal->code == REFUSAL_UNKNOWN_VENDOR ? end_orphan_sql
-                                                                  : end_sql;
+                                                                : end_sql;
     *ended = false;
     buffer_init(&body, 4096);
     buffer_init(&attributes, 4096);
@@ -75,8 +75,8 @@ static enum error_code end_claimed(struct pipeline *pipeline, const struct db_re
     struct claim claim = {.created = false};
     struct refusal refusal;
     refusal_set_object_gone(&refusal);
-    enum error_code code = claim_wait(pipeline, bucket, key,
-                                      db_row_text(rows, row, "object_version"), &claim, error);
+    enum error_code code =
+        claim_wait(pipeline, bucket, key, db_row_text(rows, row, "object_version"), &claim, error);
     if (!code)
         code = upload_end(pipeline, upload_id, vendor_id ? vendor_id : "", &claim.lease, &refusal,
                           ended, error);

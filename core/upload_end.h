@@ -1,7 +1,7 @@
 /*
  * An upload that cannot come to its end by itself is ended: failed, with a reason, and with the
- * counts of what was settled before (0 where nothing was). upload_finished is in the outbox at once,
- * so that its vendor is told.
+ * counts of what was settled before (0 where nothing was). upload_finished is in the outbox at
+ * once, so that its vendor is told.
  */
 #ifndef INTAKE_CORE_UPLOAD_END_H
 #define INTAKE_CORE_UPLOAD_END_H
@@ -10,14 +10,14 @@
 #include "core/refusal.h"
 
 /*
- * Only one that is processing; vendor_id "" where it names none. With a lease only while that is held; with REFUSAL_UNKNOWN_VENDOR and
- * no lease only where the vendor is not in the table. *ended tells whether this call ended it. Send
- * with outbox_flush.
+ * Only one that is processing; vendor_id "" where it names none. With a lease only while that is
+ * held; with REFUSAL_UNKNOWN_VENDOR and no lease only where the vendor is not in the table. *ended
+ * tells whether this call ended it. Send with outbox_flush.
  */
 MUST_CHECK enum error_code upload_end(struct pipeline *pipeline, const char *upload_id,
-                                      const char *vendor_id,
-                                      const struct lease *lease, const struct refusal *refusal,
-                                      bool *ended, struct error *error);
+                                      const char *vendor_id, const struct lease *lease,
+                                      const struct refusal *refusal, bool *ended,
+                                      struct error *error);
 
 /*
  * Ends the uploads of this object version that were claimed and are not wholly in the table, since

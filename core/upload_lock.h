@@ -1,6 +1,6 @@
 /*
- * One operator at a time at one thing: a lease (core/lease.h) that is renewed in each transaction of
- * its holder. The pipeline takes none of these: it is kept apart by the rows' own locks.
+ * One operator at a time at one thing: a lease (core/lease.h) that is renewed in each transaction
+ * of its holder. The pipeline takes none of these: it is kept apart by the rows' own locks.
  */
 #ifndef CORE_UPLOAD_LOCK_H
 #define CORE_UPLOAD_LOCK_H

@@ -127,8 +127,8 @@ static enum error_code plan_status(struct pipeline *pipeline, struct vendor_acti
 
 static enum error_code apply_status(struct pipeline *pipeline,
                                     const struct vendor_action_plan *plan,
-                                    const struct lease *lease,
-                                    struct vendor_action_result *result, struct error *error)
+                                    const struct lease *lease, struct vendor_action_result *result,
+                                    struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result updated = DB_RESULT_INIT;
@@ -138,9 +138,9 @@ static enum error_code apply_status(struct pipeline *pipeline,
     lease_params(&params, lease);
     enum error_code code = db_query(
         pipeline->db,
-        "WITH " LEASE_HELD("$4", "$5")
-        " UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2"
-        "    AND EXISTS (SELECT FROM held)",
+        "WITH " LEASE_HELD(
+            "$4", "$5") " UPDATE vendors SET status = $3 WHERE vendor_id = $1 AND status = $2"
+                        "    AND EXISTS (SELECT FROM held)",
         &params, &updated, error);
     result->changed = !code && updated.affected == 1;
     db_result_release(&updated);

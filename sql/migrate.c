@@ -97,9 +97,8 @@ static enum error_code begin_alone(struct db *db, struct error *error)
 
     return code != ERROR_NONE
                ? code
-               : db_query(db,
-                          "LOCK TABLE public.schema_migrations IN SHARE ROW EXCLUSIVE MODE", NULL,
-                          NULL, error);
+               : db_query(db, "LOCK TABLE public.schema_migrations IN SHARE ROW EXCLUSIVE MODE",
+                          NULL, NULL, error);
 }
 
 /* What was done before a step that fails stays. */

@@ -42,8 +42,8 @@ MUST_CHECK enum error_code migrate_status(struct db *db, struct migrate_state *s
 
 /*
  * Applies what is pending, then the grants of roles.sql (idempotent). One at a time: a second
- * caller waits; a step that fails leaves those before it. Wants the owner of the database, with CREATEROLE where the group
- * roles do not exist yet.
+ * caller waits; a step that fails leaves those before it. Wants the owner of the database, with
+ * CREATEROLE where the group roles do not exist yet.
  */
 MUST_CHECK enum error_code migrate_apply(struct db *db, struct migrate_state *state,
                                          struct error *error);

@@ -164,7 +164,8 @@ static bool not_sole(void *context)
     return false;
 }
 
-/* Who is not sure to be the only writer any more puts nothing over what another may have written. */
+/* Who is not sure to be the only writer any more puts nothing over what another may have written.
+ */
 static void test_a_writer_that_is_not_sole_puts_where_nothing_is(void **state)
 {
     struct fake fake;

@@ -15,6 +15,8 @@ static const struct option options[] = {
     {.name = "rows", .type = OPTION_TEXT, .value = "LIST", .help = "these rows alone: 3,7-12"},
     {.name = "pending",
      .help = "records that never got an outcome; also sends and marks what a dead function left"},
+    {.name = "end",
+     .help = "with --pending: what has no outcome then is given up, the upload ends as failed"},
     {.name = "notify", .help = "send the notice again at the end, where something changed"},
     OPTIONS_END,
 };
@@ -25,6 +27,8 @@ static const struct command_example examples[] = {
      "do it, rebuild the report, tell the vendor"},
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending",
      "bring a stuck upload to its end"},
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending --end",
+     "end one whose object, records or vendor are gone"},
     {NULL, NULL},
 };
 
@@ -210,11 +214,14 @@ static int run(struct command_call *call)
     struct revalidate_request request = {
         .upload_id = options_operand(call->options, 0),
         .pending = options_flag(call->options, "pending"),
+        .end = options_flag(call->options, "end"),
         .notify = options_flag(call->options, "notify"),
         .cool_down_ms = session_cool_down_ms(call->session),
         .progress = progress_show,
         .progress_context = call,
     };
+    if (request.end && !request.pending)
+        return command_misused(call, "--end goes with --pending");
     if (named != NULL &&
         revalidate_rows_parse(named, &rows, &request.row_count, &error) != ERROR_NONE)
         return command_misused(call, "%s", error.message);
