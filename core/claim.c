@@ -26,7 +26,7 @@ static enum error_code lock(struct pipeline *pipeline, const char *name, struct 
         if (world_monotonic_ms(pipeline->world) + pause > until) {
             error->code = ERROR_UNAVAILABLE;
             error->retryable = true;
-            return error->code;
+            return error_wrap(error, "it is being taken in by");
         }
         if (cancel_requested(pipeline->cancel))
             return error_set(error, ERROR_CANCELLED, "cancelled");
@@ -108,7 +108,7 @@ enum error_code claim_keep(struct pipeline *pipeline, struct claim *claim, struc
     if (code == ERROR_CONFLICT) {
         error->code = ERROR_UNAVAILABLE;
         error->retryable = true;
-        return error_wrap(error, "the claim of %s was lost", claim->upload_id);
+        return error_wrap(error, "the claim of %s was lost to", claim->upload_id);
     }
     return code;
 }

@@ -19,7 +19,8 @@ struct lease {
 };
 
 /*
- * One round trip. ERROR_CONFLICT where another one has it: the message says who and until when. A
+ * One round trip. ERROR_CONFLICT where another one has it: the message begins with who, and
+ * says until when. A
  * holder whose session is gone keeps it for grace_ms after it last renewed: the time for which it
  * may go on by itself between two renewals.
  */

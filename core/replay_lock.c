@@ -12,7 +12,7 @@ enum error_code replay_lock_take(struct pipeline *pipeline, struct replay_plan *
     enum error_code code = lease_take(pipeline, name, 0, &plan->state->lease, &failure);
     if (code == ERROR_CONFLICT)
         return error_set(error, ERROR_CONFLICT,
-                         "%s is being replayed or discarded by somebody else (%s): nothing was "
+                         "%s is being replayed or discarded by %s: nothing was "
                          "done; try again when that has ended",
                          plan->queue.name, failure.message);
     if (code && error)
@@ -26,7 +26,7 @@ enum error_code replay_lock_check(struct pipeline *pipeline, struct replay_plan 
                                   struct error *error)
 {
     enum error_code code = lease_renew(pipeline, &plan->state->lease, error);
-    return code ? error_wrap(error, "the lock on %s is lost", plan->queue.name) : ERROR_NONE;
+    return code ? error_wrap(error, "the lock on %s is lost to", plan->queue.name) : ERROR_NONE;
 }
 
 void replay_lock_drop(struct pipeline *pipeline, struct replay_plan *plan)

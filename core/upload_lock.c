@@ -8,9 +8,10 @@ enum error_code upload_lock_take(struct pipeline *pipeline, const char *target, 
     snprintf(name, sizeof name, "operator %s", target);
     enum error_code code = lease_take(pipeline, name, 0, lease, &failure);
     if (code == ERROR_CONFLICT)
-        return error_set(error, ERROR_CONFLICT,
-                         "%s is %s: nothing was done; try again when that has ended", target,
-                         failure.message);
+        return error_set(
+            error, ERROR_CONFLICT,
+            "%s is being worked on by %s: nothing was done; try again when that has ended", target,
+            failure.message);
     if (code && error)
         *error = failure;
     return code ? error_wrap(error, "locking %s against other operators", target) : ERROR_NONE;
