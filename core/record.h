@@ -56,7 +56,7 @@ const char *column_name(enum product_column column);
 
 #define RECORD_VALUE_MAX ((size_t)32 * 1024)  /* bytes of one value that are stored */
 #define RECORD_TOTAL_MAX ((size_t)256 * 1024) /* bytes of all values of a record */
-#define RECORD_JSON_MIN ((size_t)4096)            /* names and marks of all columns fit */
+#define RECORD_JSON_MIN ((size_t)4096)        /* names and marks of all columns fit */
 #define RECORD_JSON_MAX (6 * RECORD_TOTAL_MAX + RECORD_JSON_MIN) /* a byte becomes up to six */
 #define RECORD_EARLIER_MAX 64
 #define RECORD_NO_CONTROL UINT32_MAX

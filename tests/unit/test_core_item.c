@@ -277,6 +277,45 @@ static void test_messages(void **state)
     buffer_release(&out);
 }
 
+/* Limits are of the text that is written, where a byte may take six. */
+static void test_messages_fit_whatever_they_hold(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "\x01", "\"", "\\", "x", "\xC2\xAD", "\xF0\x9F\x98\x80", "\xF3\xA0\x80\x81"};
+    static char value[RECORD_VALUE_MAX];
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        size_t piece = strlen(pieces[i]), len = sizeof value / piece * piece, used = 0;
+        struct record record = {.row_number = 1};
+        struct findings findings;
+        struct categories categories;
+        struct buffer out;
+        for (size_t at = 0; at < len; at += piece)
+            memcpy(value + at, pieces[i], piece);
+        for (int column = 0; column < COLUMN_COUNT; column++)
+            record.fields[column] = (struct record_field){.text = value, .len = (uint32_t)len};
+        findings_init(&findings);
+        buffer_init(&out, 2 * ERROR_MESSAGE_MAX);
+        categories_init(&categories);
+        rules_judge(&record, &categories, NULL, &findings);
+        error_message_append(&out, "U", "V", &record, &findings, 0);
+        assert_int_equal(buffer_check(&out, NULL), ERROR_NONE);
+        assert_in_range(out.len, ERROR_MESSAGE_MAX - 4096, ERROR_MESSAGE_MAX);
+        struct json_object *message = parse(&out);
+        assert_non_null(
+            strstr(json_text(json_member(message, "product_data"), "sku", NULL), " more bytes]"));
+        json_object_put(message);
+        buffer_clear(&out);
+        json_append_string(&out, value, len);
+        assert_int_equal(json_string_prefix(value, len, SIZE_MAX, &used), len);
+        assert_int_equal(used, out.len - 2);
+        assert_int_equal(json_string_prefix(value, len, 25, &used) % piece, 0);
+        buffer_release(&out);
+        findings_release(&findings);
+        categories_release(&categories);
+    }
+}
+
 static void test_product_values(void **state)
 {
     (void)state;
@@ -312,10 +351,15 @@ static void test_copy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_item_text),      cmocka_unit_test(test_there_and_back),
-        cmocka_unit_test(test_huge_record),    cmocka_unit_test(test_poison),
-        cmocka_unit_test(test_item_of_others), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_product_values), cmocka_unit_test(test_copy),
+        cmocka_unit_test(test_item_text),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_huge_record),
+        cmocka_unit_test(test_poison),
+        cmocka_unit_test(test_item_of_others),
+        cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_messages_fit_whatever_they_hold),
+        cmocka_unit_test(test_product_values),
+        cmocka_unit_test(test_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
