@@ -28,7 +28,8 @@ struct pg_result;
  * Where and how to connect; every string is copied by db_new, NULL leaves libpq's own default
  * (PGHOST, PGSERVICE, ~/.pgpass and so on). A url (URI or "key=value" form) comes first, the single
  * fields (as from the secret) override it. Without an sslmode from anywhere, a host that is not
- * local (loopback or a socket) is reached with verify-full.
+ * local (loopback or a socket) is reached with verify-full. Of several hosts the one that takes
+ * writes is wanted (target_session_attrs), unless the url says otherwise.
  */
 struct db_settings {
     const char *url;
@@ -42,6 +43,8 @@ struct db_settings {
     const char *application_name;
     int connect_timeout_ms;   /* 0: 5,000 */
     int statement_timeout_ms; /* 0: 30,000; negative: none */
+    int idle_timeout_ms;      /* after so long without use either side ends it; 0: 1,800,000 */
+    bool writes;              /* a server that only reads (a standby) is no use: ERROR_UNAVAILABLE */
 };
 
 /* What crossed the wire since db_new. A pipeline is one round trip for each sync. */
@@ -63,8 +66,9 @@ MUST_CHECK enum error_code db_change(struct db *db, const struct db_settings *se
 
 /*
  * A usable connection outside any transaction: connects, or reconnects where the old one was lost
- * or closed by the server meanwhile; an open transaction or pipeline is given up. No round trip
- * where all is well.
+ * or closed by the server meanwhile, has rested for too long, or told that its server only reads
+ * (25006: a failover happened); an open transaction or pipeline is given up. No round trip where
+ * all is well.
  */
 MUST_CHECK enum error_code db_ensure(struct db *db, struct error *error);
 void db_disconnect(struct db *db);

@@ -10,6 +10,8 @@
 
 #define CONNECT_TIMEOUT_MS 5000
 #define STATEMENT_TIMEOUT_MS 30000
+#define IDLE_TIMEOUT_MS 1800000
+#define CLOCK_STEP_MS 60000
 
 static const char *shown(const char *value, const char *otherwise)
 {
@@ -44,6 +46,8 @@ static enum error_code settings_take(struct db *db, const struct db_settings *se
         settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     db->statement_timeout_ms =
         settings->statement_timeout_ms != 0 ? settings->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
+    db->idle_timeout_ms =
+        settings->idle_timeout_ms > 0 ? settings->idle_timeout_ms : IDLE_TIMEOUT_MS;
     describe(db);
     return ERROR_NONE;
 }
@@ -90,6 +94,7 @@ void db_disconnect(struct db *db)
     PQfinish(db->conn);
     db->conn = NULL;
     db->in_pipeline = false;
+    db->spent = false;
     db->queued = db->unread = 0;
 }
 
@@ -213,9 +218,26 @@ static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct
     return ERROR_NONE;
 }
 
+/*
+ * SET looks up no function: what a user planted in a schema of the path that his role, or the
+ * database, came with cannot run here. pg_catalog comes first because nobody names it.
+ */
+static const char session_sql[] =
+    "SET search_path = public, pg_temp;"
+    "SET statement_timeout = %d;"
+    "SET idle_in_transaction_session_timeout = 120000;"
+    "SET idle_session_timeout = %d;"
+    "SET tcp_keepalives_idle = 30;"
+    "SET tcp_keepalives_interval = 10;"
+    "SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = 60000;"
+    "SET TimeZone = 'UTC';"
+    "SET DateStyle = 'ISO';"
+    "SET bytea_output = 'hex'";
+
 static enum error_code session_prepare(struct db *db, struct error *error)
 {
-    struct db_params params;
+    char sql[sizeof(session_sql) + 32];
     int timeout = db->statement_timeout_ms < 0 ? 0 : db->statement_timeout_ms;
     int version = PQserverVersion(db->conn);
 
@@ -223,15 +245,8 @@ static enum error_code session_prepare(struct db *db, struct error *error)
         return error_set(error, ERROR_CONFIG,
                          "PostgreSQL %d.%d is too old, version 14 or newer is needed",
                          version / 10000, version < 100000 ? version / 100 % 100 : version % 10000);
-    db_params_clear(&params);
-    db_param_int(&params, timeout);
-    return db_query(db,
-                    "SELECT set_config('statement_timeout', $1, false),"
-                    " set_config('idle_in_transaction_session_timeout', '120000', false),"
-                    " set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false),"
-                    " set_config('bytea_output', 'hex', false),"
-                    " set_config('search_path', 'public', false)",
-                    &params, NULL, error);
+    (void)snprintf(sql, sizeof(sql), session_sql, timeout, db->idle_timeout_ms);
+    return db_script(db, sql, error);
 }
 
 static enum error_code db_connect(struct db *db, struct error *error)
@@ -241,6 +256,7 @@ static enum error_code db_connect(struct db *db, struct error *error)
 
     db_disconnect(db);
     db->in_transaction = false;
+    db->used_at_ms = world_now_ms(&world_real);
     code = connect_start(db, error);
     if (code == ERROR_NONE)
         code = connect_finish(db, deadline, error);
@@ -273,13 +289,32 @@ static bool still_alive(struct db *db)
     return PQstatus(db->conn) == CONNECTION_OK;
 }
 
+/*
+ * Unused for longer than the server keeps it, or than its own clock says it was: a host that was
+ * frozen meanwhile may hear nothing of an end that came then.
+ */
+static bool rested_too_long(const struct db *db)
+{
+    int64_t rested = world_now_ms(&world_real) - db->used_at_ms;
+
+    return rested >= db->idle_timeout_ms || rested < -CLOCK_STEP_MS;
+}
+
+static bool usable(struct db *db)
+{
+    if (db->conn == NULL || db->spent || rested_too_long(db) || !still_alive(db))
+        return false;
+    db->used_at_ms = world_now_ms(&world_real);
+    return true;
+}
+
 enum error_code db_ensure(struct db *db, struct error *error)
 {
     if (db->in_pipeline)
         db_pipeline_end(db);
     if (db->in_transaction)
         db_rollback(db);
-    if (db->conn != NULL && still_alive(db))
+    if (usable(db))
         return ERROR_NONE;
     return db_connect(db, error);
 }
@@ -290,7 +325,7 @@ enum error_code db_ready(struct db *db, struct error *error)
         return error_set(error, ERROR_CANCELLED, "cancelled");
     if (db->in_pipeline)
         return error_set(error, ERROR_INTERNAL, "database: a plain statement inside a pipeline");
-    if (db->conn != NULL && still_alive(db))
+    if (db->in_transaction ? db->conn != NULL && still_alive(db) : usable(db))
         return ERROR_NONE;
     if (db->in_transaction) {
         error_set(error, ERROR_UNAVAILABLE, "database: the connection was lost in a transaction");

@@ -79,6 +79,8 @@ static enum error_code set_state(struct db *db, const char *sqlstate, const char
                   ? " (is the schema up to date? See: intake migrate --status)"
                   : "");
     buffer_release(&line);
+    if (sqlstate != NULL && strcmp(sqlstate, "25006") == 0)
+        db->spent = true;
     if (error != NULL) {
         error->retryable = retryable;
         (void)snprintf(error->service_code, sizeof(error->service_code), "%s",

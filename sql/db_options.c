@@ -187,6 +187,20 @@ static enum error_code options_secure(struct db_options *options, bool *sslmode_
     return code;
 }
 
+static enum error_code options_writable(const struct db_settings *settings,
+                                        struct db_options *options, struct error *error)
+{
+    const char *hosts = db_options_find(options, "hostaddr");
+
+    if (hosts == NULL)
+        hosts = db_options_find(options, "host");
+    if (!settings->writes && (hosts == NULL || strchr(hosts, ',') == NULL))
+        return ERROR_NONE;
+    if (db_options_find(options, "target_session_attrs") != NULL)
+        return ERROR_NONE;
+    return db_options_set(options, "target_session_attrs", "read-write", error);
+}
+
 enum error_code db_options_build(const struct db_settings *settings, struct db_options *options,
                                  bool *sslmode_given, struct error *error)
 {
@@ -217,6 +231,8 @@ enum error_code db_options_build(const struct db_settings *settings, struct db_o
     for (size_t i = 0; code == ERROR_NONE && i < sizeof(unless_given) / sizeof(*unless_given); i++)
         if (db_options_find(options, unless_given[i][0]) == NULL)
             code = db_options_set(options, unless_given[i][0], unless_given[i][1], error);
+    if (code == ERROR_NONE)
+        code = options_writable(settings, options, error);
     if (code == ERROR_NONE)
         code = options_secure(options, sslmode_given, error);
     if (code != ERROR_NONE)

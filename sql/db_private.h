@@ -31,12 +31,15 @@ struct db {
     char description[256];
     int connect_timeout_ms;
     int statement_timeout_ms;
+    int idle_timeout_ms;
     const struct cancel *watch;
 
     pthread_mutex_t cancel_lock; /* guards canceller */
     PGcancel *canceller;
     atomic_bool cancel_sent;
 
+    bool spent;          /* its server takes no writes: given up where no transaction is open */
+    int64_t used_at_ms;  /* when the connection was last found usable, by the wall clock */
     bool in_transaction; /* as of the last answer; stays true when the connection is lost inside one
                           */
     bool in_pipeline;

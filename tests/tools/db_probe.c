@@ -274,12 +274,31 @@ static int probe_array(struct db *db, char **arguments, struct error *error)
     return code == ERROR_NONE ? 0 : fail(error);
 }
 
+/* One statement after the other, each in its own round trip, whatever became of those before. */
+static int probe_each(struct db *db, char **arguments, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+
+    for (char **p = arguments; *p != NULL; p++) {
+        if (strcmp(*p, "--rollback") == 0)
+            db_rollback(db);
+        else if (db_query(db, *p, NULL, &result, error) != ERROR_NONE)
+            (void)fail(error);
+        else
+            print_rows(&result);
+    }
+    print_counters(db);
+    db_result_release(&result);
+    return 0;
+}
+
 static const struct probe {
     const char *name;
     int (*run)(struct db *db, char **arguments, struct error *error);
 } probes[] = {
     {"migrate", probe_migrate},
     {"query", probe_query},
+    {"each", probe_each},
     {"pipeline", probe_pipeline},
     {"flood", probe_flood},
     {"cancel", probe_cancel},
