@@ -11,12 +11,18 @@
 
 #define SECRET_MAX ((size_t)64 * 1024)
 #define CONNECT_TIMEOUT_MS 5000
+/* A server gives up a peer that is silent for a minute, and a frozen environment is silent. */
+#define RESTED_MAX_MS 45000
+/* No call lasts longer (900 s is Lambda's own limit), and none may lose its session while it works
+ * elsewhere. */
+#define IDLE_TIMEOUT_MS 960000
 /* What an answer needs after the last step. */
 #define DEADLINE_MARGIN_MS 500
 
 struct program {
     struct function function;
     function_handler handler;
+    enum function_session session;
 };
 
 static struct cancel stop;
@@ -99,7 +105,9 @@ static enum error_code read_secret(struct function *function, struct error *erro
 {
     const char *name = settings_get(&function->settings, SETTING_SECRET);
     struct db_settings settings = {.application_name = function->name,
-                                   .connect_timeout_ms = CONNECT_TIMEOUT_MS};
+                                   .connect_timeout_ms = CONNECT_TIMEOUT_MS,
+                                   .idle_timeout_ms = IDLE_TIMEOUT_MS,
+                                   .writes = true};
     struct database_secret secret;
     struct buffer text;
     enum error_code code = ERROR_NONE;
@@ -121,22 +129,70 @@ done:
     return code;
 }
 
-enum error_code function_connect(struct function *function, struct error *error)
+/* All sessions are taken, or the server is about to start: over in moments, as a rule. */
+static bool passes_soon(const struct error *error)
 {
+    return strcmp(error->service_code, "53300") == 0 || strcmp(error->service_code, "57P03") == 0;
+}
+
+/* Waits up to a second, never past the given end; a hundred that wait do not come back at once. */
+static bool wait_for_a_session(int attempt, int64_t until_ms)
+{
+    int64_t longest = attempt < 4 ? 50 << attempt : 1000;
+    int64_t pause = longest / 2 + (int64_t)world_random_below(&world_real, (uint64_t)longest);
+
+    if (world_now_ms(&world_real) + pause >= until_ms)
+        return false;
+    world_sleep_ms(&world_real, pause);
+    return true;
+}
+
+static enum error_code connect_patiently(struct function *function, int64_t until_ms,
+                                         struct error *error)
+{
+    enum error_code code = db_ensure(function->db, error);
+
+    for (int attempt = 0; code && passes_soon(error); attempt++) {
+        if (attempt == 0)
+            log_line(LOG_WARN, "waiting for a session of the database", "sqlstate",
+                     error->service_code, "reason", error->message, NULL);
+        if (!wait_for_a_session(attempt, until_ms))
+            break;
+        error_clear(error);
+        code = db_ensure(function->db, error);
+    }
+    return code;
+}
+
+enum error_code function_connect(struct function *function, int64_t until_ms, struct error *error)
+{
+    struct error failure = ERROR_INIT;
     bool fresh = function->db == NULL;
     enum error_code code = ERROR_NONE;
 
     if (fresh && (code = read_secret(function, error)) != ERROR_NONE)
         return code;
-    code = db_ensure(function->db, error);
-    if (code != ERROR_DENIED || fresh)
+    if (db_rested_ms(function->db) > RESTED_MAX_MS)
+        db_disconnect(function->db);
+    code = connect_patiently(function, until_ms, error);
+    if (!code || fresh || code == ERROR_CANCELLED || passes_soon(error))
         return code;
-    log_line(LOG_WARN, "the database refused the login; reading the secret again", "reason",
+    log_line(LOG_WARN, "no session with the database; reading the secret again", "reason",
              error->message, NULL);
-    error_clear(error);
-    if ((code = read_secret(function, error)) != ERROR_NONE)
+    if (read_secret(function, &failure) != ERROR_NONE) {
+        log_line(LOG_WARN, failure.message, NULL);
         return code;
-    return db_ensure(function->db, error);
+    }
+    error_clear(error);
+    return connect_patiently(function, until_ms, error);
+}
+
+/* Half of what is left of the call, so that what was waited for can still be used. */
+static int64_t connect_until(const struct invocation *invocation)
+{
+    int64_t now = world_now_ms(&world_real);
+
+    return invocation->deadline_ms > now ? now + (invocation->deadline_ms - now) / 2 : now;
 }
 
 static enum error_code open_aws(struct function *function, struct error *error)
@@ -156,9 +212,11 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
     enum error_code code = open_aws(function, error);
 
     if (code == ERROR_NONE)
-        code = function_connect(function, error);
+        code = function_connect(function, connect_until(invocation), error);
     if (code == ERROR_NONE)
         code = program->handler(function, invocation, response, error);
+    if (function->db != NULL && program->session == FUNCTION_SESSION_A_CALL)
+        db_disconnect(function->db);
     return code;
 }
 
@@ -191,7 +249,7 @@ static enum error_code run(struct program *program, struct runtime *runtime, str
     return settled;
 }
 
-int function_main(const char *name, function_handler handler)
+int function_main(const char *name, function_handler handler, enum function_session session)
 {
     static struct program program;
     struct runtime runtime;
@@ -200,6 +258,7 @@ int function_main(const char *name, function_handler handler)
     watch_signals();
     program.function.name = name;
     program.handler = handler;
+    program.session = session;
     enum error_code code = run(&program, &runtime, &error);
     if (code != ERROR_NONE)
         log_line(LOG_ERROR, error.message, "error_type", error_name(code), NULL);

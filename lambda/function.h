@@ -28,11 +28,22 @@ typedef enum error_code (*function_handler)(struct function *function,
                                             struct buffer *response, struct error *error);
 
 /*
- * The whole program: serves calls until SIGTERM. Answers the exit status. A call under way when the
- * signal comes is finished. Before each call the connection is made good; one that the server
- * refuses for its password has the secret read again, once (rotation).
+ * How long a session with the database is kept. Between calls the environment is frozen and can end
+ * nothing: a function of which many run at once gives its session back before it answers, so that
+ * a burst leaves none behind.
  */
-int function_main(const char *name, function_handler handler);
+enum function_session {
+    FUNCTION_SESSION_KEPT,  /* until the environment ends */
+    FUNCTION_SESSION_A_CALL /* until the end of each call */
+};
+
+/*
+ * The whole program: serves calls until SIGTERM. Answers the exit status. A call under way when the
+ * signal comes is finished. Before each call the connection is made good; where that fails the
+ * secret is read again, once (a rotated password, a new host). Where all sessions are taken it
+ * waits for one, for up to half of the call's time.
+ */
+int function_main(const char *name, function_handler handler, enum function_session session);
 
 /* What an operation of core/ works with in this call: until shortly before its deadline. */
 void function_pipeline(struct function *function, const struct invocation *invocation,
@@ -42,7 +53,9 @@ void function_pipeline(struct function *function, const struct invocation *invoc
 MUST_CHECK enum error_code function_settings_check(const struct settings *settings,
                                                    struct error *error);
 
-/* Connects to where the secret says, or makes the kept connection good. */
-MUST_CHECK enum error_code function_connect(struct function *function, struct error *error);
+/* Connects to where the secret says, or makes the kept connection good. Waits for a session until
+ * then, milliseconds since the epoch. */
+MUST_CHECK enum error_code function_connect(struct function *function, int64_t until_ms,
+                                            struct error *error);
 
 #endif

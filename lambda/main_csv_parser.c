@@ -70,5 +70,5 @@ static enum error_code handle(struct function *function, const struct invocation
 
 int main(void)
 {
-    return function_main("csv-parser", handle);
+    return function_main("csv-parser", handle, FUNCTION_SESSION_A_CALL);
 }

@@ -123,5 +123,5 @@ done:
 
 int main(void)
 {
-    return function_main("error-processor", handle);
+    return function_main("error-processor", handle, FUNCTION_SESSION_KEPT);
 }

@@ -109,5 +109,5 @@ done:
 
 int main(void)
 {
-    return function_main("product-validator", handle);
+    return function_main("product-validator", handle, FUNCTION_SESSION_KEPT);
 }

@@ -73,6 +73,7 @@ MUST_CHECK enum error_code db_change(struct db *db, const struct db_settings *se
 MUST_CHECK enum error_code db_ensure(struct db *db, struct error *error);
 void db_disconnect(struct db *db);
 bool db_connected(const struct db *db);
+int64_t db_rested_ms(const struct db *db); /* since its last use, by the wall clock */
 int db_server_version(const struct db *db); /* 150004; 0 when not connected */
 const char *
 db_describe(const struct db *db); /* "user@host:port/dbname", no password; owned by db */

@@ -11,7 +11,6 @@
 #define CONNECT_TIMEOUT_MS 5000
 #define STATEMENT_TIMEOUT_MS 30000
 #define IDLE_TIMEOUT_MS 1800000
-#define CLOCK_STEP_MS 60000
 
 static const char *shown(const char *value, const char *otherwise)
 {
@@ -289,15 +288,15 @@ static bool still_alive(struct db *db)
     return PQstatus(db->conn) == CONNECTION_OK;
 }
 
-/*
- * Unused for longer than the server keeps it, or than its own clock says it was: a host that was
- * frozen meanwhile may hear nothing of an end that came then.
- */
+int64_t db_rested_ms(const struct db *db)
+{
+    return world_now_ms(&world_real) - db->used_at_ms;
+}
+
+/* The server has ended it by now, whether or not that was heard here. */
 static bool rested_too_long(const struct db *db)
 {
-    int64_t rested = world_now_ms(&world_real) - db->used_at_ms;
-
-    return rested >= db->idle_timeout_ms || rested < -CLOCK_STEP_MS;
+    return db_rested_ms(db) >= db->idle_timeout_ms;
 }
 
 static bool usable(struct db *db)

@@ -28,7 +28,7 @@ def login(rig):
     yield name
     for function in rig.functions.values():
         function.stop()
-    rig.execute("DROP OWNED BY %s; DROP ROLE %s" % (name, name))
+    rig.execute("DROP ROLE %s" % name)
 
 
 def test_a_parser_that_is_done_holds_no_session(rig):
