@@ -3,7 +3,6 @@
 #include "aws/s3.h"
 #include "aws/secrets.h"
 #include "core/base/world.h"
-#include "core/database_secret.h"
 #include "core/doctor_area.h"
 #include "core/history.h"
 #include "core/items_compare.h"
@@ -206,12 +205,22 @@ static const char database_sql[] =
     "       (SELECT string_agg(w.name, ', ') FROM unnest(ARRAY['intake_viewer', 'intake_support',"
     "               'intake_operator', 'intake_pipeline']) AS w (name)"
     "         WHERE NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = w.name)) AS missing_roles,"
+    "       EXISTS (SELECT FROM pg_namespace n,"
+    "                      aclexplode(coalesce(n.nspacl, acldefault('n'::\"char\", n.nspowner))) a"
+    "                WHERE n.nspname = 'public'::name AND a.grantee = 0::oid"
+    "                  AND a.privilege_type = 'CREATE'::text) AS public_may_create,"
+    "       (SELECT string_agg(l.name, ', '::text) FROM (SELECT DISTINCT u.rolname::text AS name"
+    "          FROM pg_roles u JOIN pg_auth_members m ON m.member = u.oid"
+    "          JOIN pg_roles g ON g.oid = m.roleid"
+    "         WHERE g.rolname::text IN ('intake_viewer', 'intake_support', 'intake_operator')"
+    "           AND u.rolcanlogin AND u.rolconnlimit = -1 AND NOT u.rolsuper) l) AS unlimited,"
     "       extract(epoch FROM clock_timestamp())::bigint AS clock";
 
 static void see_server(struct doctor_visit *visit, const struct db_result *row)
 {
     bool local = db_row_bool(row, 0, "local"), encrypted = db_row_bool(row, 0, "ssl");
     const char *missing = db_row_text(row, 0, "missing_roles");
+    const char *unlimited = db_row_text(row, 0, "unlimited");
     int64_t drift = world_now_ms(&world_real) / 1000 - db_row_int(row, 0, "clock");
     doctor_add(visit, "reachable", DOCTOR_OK, NULL, "%s, PostgreSQL %s", db_describe(visit->db),
                db_row_text(row, 0, "version"));
@@ -222,6 +231,15 @@ static void see_server(struct doctor_visit *visit, const struct db_result *row)
     doctor_expect(visit, "roles", !missing, DOCTOR_FAIL, "intake migrate", "%s%s",
                   missing ? "missing: " : "viewer, support, operator, pipeline",
                   missing ? missing : "");
+    doctor_expect(visit, "schema public", !db_row_bool(row, 0, "public_may_create"), DOCTOR_FAIL,
+                  "ALTER SCHEMA public OWNER TO the database's owner, then intake migrate", "%s",
+                  db_row_bool(row, 0, "public_may_create")
+                      ? "everyone may create in it: functions of a viewer could be run by others"
+                      : "the owner alone creates in it");
+    doctor_expect(visit, "session limits", !unlimited, DOCTOR_WARN,
+                  "ALTER ROLE LOGIN CONNECTION LIMIT 20", "%s%s",
+                  unlimited ? "none for " : "every person's login has one",
+                  unlimited ? unlimited : "");
     doctor_expect(visit, "clock", drift > -60 && drift < 60, DOCTOR_WARN,
                   "set this machine's clock", "%lld s from the database's", (long long)drift);
 }
@@ -309,47 +327,18 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                (long long)counts.failed_recently);
 }
 
-static void see_login(struct doctor_visit *visit, const struct database_secret *secret)
-{
-    struct error error = ERROR_INIT;
-    struct db *db = NULL;
-    struct db_settings settings = {.application_name = "intake-doctor",
-                                   .connect_timeout_ms = 3000,
-                                   .statement_timeout_ms = 3000};
-    database_secret_apply(secret, &settings);
-    enum error_code code = db_new(&settings, &db, &error);
-    if (!code) {
-        db_watch(db, visit->cancel);
-        code = db_ensure(db, &error);
-    }
-    if (code)
-        doctor_add(visit, "login", DOCTOR_WARN,
-                   "from outside the database's network this may be as it should",
-                   "this machine cannot log in with it: %s", error.message);
-    else
-        doctor_add(visit, "login", DOCTOR_OK, NULL, "%s", db_describe(db));
-    db_free(db);
-}
-
+/* The secret holds the functions' own login, which nobody else need be able to read. */
 void doctor_visit_secret(struct doctor_visit *visit)
 {
     struct error error = ERROR_INIT;
-    struct database_secret secret = {.username = ""};
-    struct buffer value;
+    struct secrets_description description;
     const char *name = NULL;
     if (!doctor_name(visit, "secret", SETTING_SECRET, &name))
         return;
-    buffer_init(&value, 64 << 10);
-    if (secrets_get_value(visit->aws, name, &value, &error)) {
+    if (secrets_describe(visit->aws, name, &description, &error)) {
         doctor_unseen(visit, "secret", &error, "aws secretsmanager describe-secret");
-    } else if (database_secret_parse(name, value.data, value.len, &secret, &error)) {
-        doctor_add(visit, "secret", DOCTOR_FAIL, "put a right one: see lambda/template.yaml", "%s",
-                   error.message);
-    } else {
-        doctor_add(visit, "secret", DOCTOR_OK, NULL, "%s names %s on %s:%s", name, secret.dbname,
-                   secret.host, secret.port);
-        see_login(visit, &secret);
+        return;
     }
-    database_secret_clear(&secret);
-    secrets_value_release(&value);
+    doctor_add(visit, "secret", DOCTOR_OK, NULL, "%s is there%s", description.name,
+               description.rotation_enabled ? ", and rotates" : "");
 }

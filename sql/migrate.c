@@ -4,6 +4,7 @@
 
 #include "core/base/log.h"
 #include "generated/migrations_embedded.h"
+#include "sql/planted.h"
 
 #define KNOWN (sizeof(migrations_embedded) / sizeof(migrations_embedded[0]))
 
@@ -25,7 +26,8 @@ static enum error_code table_exists(struct db *db, bool *exists, struct error *e
 {
     struct db_result result = DB_RESULT_INIT;
     enum error_code code = db_query(
-        db, "SELECT to_regclass('public.schema_migrations') IS NOT NULL", NULL, &result, error);
+        db, "SELECT pg_catalog.to_regclass('public.schema_migrations'::text) IS NOT NULL", NULL,
+        &result, error);
 
     *exists = code == ERROR_NONE && db_result_bool(&result, 0, 0);
     db_result_release(&result);
@@ -64,7 +66,7 @@ static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct m
         (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
     if (code != ERROR_NONE || !exists)
         return code;
-    code = db_query(db, "SELECT version, name, checksum FROM schema_migrations ORDER BY version",
+    code = db_query(db, "SELECT version, name, checksum FROM public.schema_migrations ORDER BY version",
                     NULL, &rows, error);
     if (code == ERROR_NONE && rows.count > 0)
         state->version = (int)db_row_int(&rows, rows.count - 1, "version");
@@ -86,6 +88,8 @@ enum error_code migrate_status(struct db *db, struct migrate_state *state, struc
     enum error_code code = db_ensure(db, error);
 
     *state = (struct migrate_state){0};
+    if (code == ERROR_NONE)
+        code = planted_refuse(db, error);
     return code == ERROR_NONE ? read_applied(db, applied, state, error) : code;
 }
 
@@ -127,7 +131,7 @@ static enum error_code apply_one(struct db *db, const struct migration *migratio
         code = db_script(db, migration->sql, error);
     if (code == ERROR_NONE)
         code = db_query(db,
-                        "INSERT INTO schema_migrations (version, name, checksum)"
+                        "INSERT INTO public.schema_migrations (version, name, checksum)"
                         " VALUES ($1::int, $2, $3)",
                         &params, NULL, error);
     code = end_step(db, code, error);
@@ -165,12 +169,26 @@ static enum error_code make_table(struct db *db, struct error *error)
     return code;
 }
 
+/* Nothing new can be planted from here on, and nothing that was is run. */
+static enum error_code make_safe(struct db *db, bool *public_may_create, struct error *error)
+{
+    enum error_code code = planted_prevent(db, public_may_create, error);
+
+    if (code == ERROR_NONE)
+        code = planted_refuse(db, error);
+    if (code == ERROR_NONE && *public_may_create)
+        log_line(LOG_WARN, "everyone may create in schema public, and only its owner can end that",
+                 "remedy", "ALTER SCHEMA public OWNER TO the database's owner, then migrate again",
+                 NULL);
+    return code;
+}
+
 static enum error_code apply_pending(struct db *db, struct migrate_state *state,
                                      struct error *error)
 {
-    bool applied[KNOWN];
+    bool applied[KNOWN], open = false;
     size_t added = 0;
-    enum error_code code = read_applied(db, applied, state, error);
+    enum error_code code = make_safe(db, &open, error);
 
     if (code == ERROR_NONE)
         code = make_table(db, error);
@@ -196,6 +214,7 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
     if (code == ERROR_NONE)
         code = read_applied(db, applied, state, error);
     state->applied = added;
+    state->public_may_create = open;
     return code;
 }
 

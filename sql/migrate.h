@@ -31,19 +31,23 @@ struct migrate_state {
     size_t
         applied; /* how many are in the database (after migrate_apply: how many this call added) */
     size_t pending; /* how many are still to come */
+    bool public_may_create; /* migrate_apply: everyone may still create in schema public, which only
+                             * that schema's owner can end */
 };
 
 /*
  * Where the database stands. Reads only. ERROR_CONFLICT where it is newer than the binary or a
- * checksum differs, ERROR_CONFIG for a server older than 14.
+ * checksum differs, or where others planted objects (sql/planted.h), ERROR_CONFIG for a server
+ * older than 14.
  */
 MUST_CHECK enum error_code migrate_status(struct db *db, struct migrate_state *state,
                                           struct error *error);
 
 /*
- * Applies what is pending, then the grants of roles.sql (idempotent). One at a time: a second
- * caller waits; a step that fails leaves those before it. Wants the owner of the database, with
- * CREATEROLE where the group roles do not exist yet.
+ * Applies what is pending, then the grants of roles.sql (idempotent). Takes CREATE on schema public
+ * from everyone first, and goes no further where others planted objects there. One at a time: a
+ * second caller waits; a step that fails leaves those before it. Wants the owner of the database,
+ * with CREATEROLE where the group roles do not exist yet.
  */
 MUST_CHECK enum error_code migrate_apply(struct db *db, struct migrate_state *state,
                                          struct error *error);

@@ -1,9 +1,15 @@
 -- The four group roles and what each may do. Run after every migration; idempotent; whoever logs in is made a member
 -- of one of them elsewhere. None may log in itself, own anything, or become an owner or a superuser.
 
+-- Here no function is looked up in schema public.
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 DO $$
 DECLARE
     wanted text;
+    login name;
+    ours regprocedure;
+    table_of_ours regclass;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['intake_viewer', 'intake_support', 'intake_operator', 'intake_pipeline'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
@@ -22,14 +28,56 @@ BEGIN
         END IF;
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), wanted);
     END LOOP;
+
+    -- No person's login may take all sessions, and with them the pipeline's; one that has a limit keeps it.
+    FOR login IN SELECT DISTINCT u.rolname FROM pg_roles u JOIN pg_auth_members m ON m.member = u.oid
+                   JOIN pg_roles g ON g.oid = m.roleid
+                  WHERE g.rolname IN ('intake_viewer', 'intake_support', 'intake_operator')
+                    AND u.rolcanlogin AND u.rolconnlimit = -1 AND NOT u.rolsuper AND u.rolname <> current_user
+    LOOP
+        BEGIN
+            EXECUTE format('ALTER ROLE %I CONNECTION LIMIT 20', login);
+        EXCEPTION WHEN insufficient_privilege THEN
+            NULL; -- made by somebody else; the doctor names it
+        END;
+    END LOOP;
+
+    FOR ours IN SELECT p.oid FROM pg_proc p
+                 WHERE p.pronamespace = 'public'::regnamespace
+                   AND p.proowner = (SELECT r.oid FROM pg_roles r WHERE r.rolname = current_user)
+                   AND NOT EXISTS (SELECT FROM pg_depend d
+                                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                   AND NOT coalesce(p.proconfig @> ARRAY['search_path=pg_catalog, public, pg_temp'], false)
+                   AND p.prokind IN ('f', 'p')
+    LOOP
+        EXECUTE format('ALTER ROUTINE %s SET search_path = pg_catalog, public, pg_temp', ours);
+    END LOOP;
+
+    -- Tables of others are nobody's business here.
+    FOR table_of_ours IN SELECT c.oid FROM pg_class c
+                          WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+                            AND pg_has_role(c.relowner, 'USAGE')
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline',
+                       table_of_ours);
+        EXECUTE format('GRANT SELECT ON %s TO intake_viewer, intake_support, intake_operator, intake_pipeline',
+                       table_of_ours);
+    END LOOP;
+
+    BEGIN
+        REVOKE ALL ON SCHEMA public FROM intake_viewer, intake_support, intake_operator, intake_pipeline;
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    EXCEPTION WHEN insufficient_privilege THEN
+        NULL; -- the schema is somebody else's; migrate and doctor say so
+    END;
 END
 $$;
 
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
+SET LOCAL search_path = public, pg_temp;
+
 REVOKE ALL ON FUNCTION intake_claim_upload FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
 
 GRANT USAGE ON SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
-GRANT SELECT ON ALL TABLES IN SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
 
 -- Every role tells what it did, and what it was refused.
 GRANT INSERT ON audit_log TO intake_viewer, intake_support, intake_operator, intake_pipeline;

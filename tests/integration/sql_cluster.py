@@ -11,6 +11,8 @@ import tempfile
 import psycopg
 import pytest
 
+import servers
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 PROBE = BUILD / "tests" / "db_probe"
@@ -23,7 +25,9 @@ LOGINS = {
 }
 
 
-def server_program(name):
+def server_program(name, version=None):
+    if version:
+        return servers.program(version, name)
     versions = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
     if versions:
         return os.path.join(versions[-1], name)
@@ -40,7 +44,8 @@ def as_server_user(*command):
 
 
 class Cluster:
-    def __init__(self):
+    def __init__(self, version=None):
+        self.version = version
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-sql-", dir="/tmp"))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
@@ -49,7 +54,7 @@ class Cluster:
             self.port = probe.getsockname()[1]
         self.data = self.folder / "data"
         self.made = 0
-        as_server_user(server_program("initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust",
+        as_server_user(server_program("initdb", self.version), "-D", str(self.data), "-U", "postgres", "-A", "trust",
                        "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         hba = self.data / "pg_hba.conf"
         hba.write_text("local all locked scram-sha-256\n" + hba.read_text())
@@ -61,10 +66,10 @@ class Cluster:
             admin.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
 
     def start(self):
-        as_server_user(server_program("pg_ctl"), "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "start")
+        as_server_user(server_program("pg_ctl", self.version), "-D", str(self.data), "-w", "-l", str(self.folder / "log"), "start")
 
     def stop(self, mode="fast"):
-        as_server_user(server_program("pg_ctl"), "-D", str(self.data), "-w", "-m", mode, "stop")
+        as_server_user(server_program("pg_ctl", self.version), "-D", str(self.data), "-w", "-m", mode, "stop")
 
     def url(self, database, user=OWNER):
         return f"postgresql://{user}@/{database}?host={self.folder}&port={self.port}"
@@ -132,8 +137,9 @@ def probe(url, *arguments, timeout=60, **environment):
 
 
 @pytest.fixture(scope="module")
-def cluster():
-    made = Cluster()
+def cluster(request):
+    """The distribution's server, or that of the version which a file's `indirect` parameter names."""
+    made = Cluster(getattr(request, "param", None))
     yield made
     made.remove()
 

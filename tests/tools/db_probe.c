@@ -51,6 +51,7 @@ static int probe_migrate(struct db *db, char **arguments, struct error *error)
         return fail(error);
     printf("version=%d\nknown=%d\napplied=%zu\npending=%zu\n", state.version, state.known,
            state.applied, state.pending);
+    printf("public_may_create=%d\n", state.public_may_create);
     return 0;
 }
 
