@@ -13,7 +13,8 @@ PARAMETERS = {
     "ErrorQueueVisibility": "30", "ErrorBatchingWindow": "1", "StreamBatchingWindow": "0",
     "DatabaseMode": "existing", "DatabaseHost": "127.0.0.1", "DatabaseName": places.DATABASE,
     "DatabaseUser": "pipeline", "DatabaseSslMode": "disable", "NetworkMode": "none",
-    "ErrorProcessorConcurrency": "0", "SweepSchedule": "rate(1 minute)", "RequireTls": "false", "Alarms": "false",
+    "DatabaseClass": "db.t4g.micro", "ParserConcurrency": "8", "ErrorProcessorConcurrency": "0",
+    "SweepSchedule": "rate(1 minute)", "RequireTls": "false", "Alarms": "false",
 }
 CODE_KEYS = dict(zip(FUNCTIONS, ("ParserCodeKey", "ValidatorCodeKey", "ErrorProcessorCodeKey")))
 VENDORS = {"VEND001": "contact@techgear.com", "VEND002": "sales@stylewear.com",

@@ -66,7 +66,7 @@ def start(state, resume=False):
     state["kept"] = False
     state["mark"] = secrets.token_hex(16)
     state["emulator_port"] = processes.free_port(state["emulator_port"])
-    state["emulator"] = processes.start([sys.executable, "-m", "ministack"], LOG, cwd=folder,
+    state["emulator"] = processes.start([sys.executable, str(places.pathlib.Path(__file__).with_name("emulate.py"))], LOG, cwd=folder,
                                         env=environment(state, folder))
 
 

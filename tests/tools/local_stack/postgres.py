@@ -16,7 +16,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "password_encryption": "scram-sha-256",
-    "max_connections": "300",
+    "max_connections": "80",
     "shared_buffers": "64MB",
     "synchronous_commit": "off",
     "timezone": "UTC",
