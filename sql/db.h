@@ -44,7 +44,7 @@ struct db_settings {
     int connect_timeout_ms;   /* 0: 5,000 */
     int statement_timeout_ms; /* 0: 30,000; negative: none */
     int idle_timeout_ms;      /* after so long without use either side ends it; 0: 1,800,000 */
-    bool writes;              /* a server that only reads (a standby) is no use: ERROR_UNAVAILABLE */
+    bool writes; /* a server that only reads (a standby) is no use: ERROR_UNAVAILABLE */
 };
 
 /* What crossed the wire since db_new. A pipeline is one round trip for each sync. */
@@ -73,7 +73,7 @@ MUST_CHECK enum error_code db_change(struct db *db, const struct db_settings *se
 MUST_CHECK enum error_code db_ensure(struct db *db, struct error *error);
 void db_disconnect(struct db *db);
 bool db_connected(const struct db *db);
-int64_t db_rested_ms(const struct db *db); /* since its last use, by the wall clock */
+int64_t db_rested_ms(const struct db *db);  /* since its last use, by the wall clock */
 int db_server_version(const struct db *db); /* 150004; 0 when not connected */
 const char *
 db_describe(const struct db *db); /* "user@host:port/dbname", no password; owned by db */

@@ -221,18 +221,17 @@ static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct
  * SET looks up no function: what a user planted in a schema of the path that his role, or the
  * database, came with cannot run here. pg_catalog comes first because nobody names it.
  */
-static const char session_sql[] =
-    "SET search_path = public, pg_temp;"
-    "SET statement_timeout = %d;"
-    "SET idle_in_transaction_session_timeout = 120000;"
-    "SET idle_session_timeout = %d;"
-    "SET tcp_keepalives_idle = 30;"
-    "SET tcp_keepalives_interval = 10;"
-    "SET tcp_keepalives_count = 3;"
-    "SET tcp_user_timeout = 60000;"
-    "SET TimeZone = 'UTC';"
-    "SET DateStyle = 'ISO';"
-    "SET bytea_output = 'hex'";
+static const char session_sql[] = "SET search_path = public, pg_temp;"
+                                  "SET statement_timeout = %d;"
+                                  "SET idle_in_transaction_session_timeout = 120000;"
+                                  "SET idle_session_timeout = %d;"
+                                  "SET tcp_keepalives_idle = 30;"
+                                  "SET tcp_keepalives_interval = 10;"
+                                  "SET tcp_keepalives_count = 3;"
+                                  "SET tcp_user_timeout = 60000;"
+                                  "SET TimeZone = 'UTC';"
+                                  "SET DateStyle = 'ISO';"
+                                  "SET bytea_output = 'hex'";
 
 static enum error_code session_prepare(struct db *db, struct error *error)
 {

@@ -25,9 +25,9 @@ static const struct migration *find_known(int64_t version)
 static enum error_code table_exists(struct db *db, bool *exists, struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
-    enum error_code code = db_query(
-        db, "SELECT pg_catalog.to_regclass('public.schema_migrations'::text) IS NOT NULL", NULL,
-        &result, error);
+    enum error_code code =
+        db_query(db, "SELECT pg_catalog.to_regclass('public.schema_migrations'::text) IS NOT NULL",
+                 NULL, &result, error);
 
     *exists = code == ERROR_NONE && db_result_bool(&result, 0, 0);
     db_result_release(&result);
@@ -66,7 +66,8 @@ static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct m
         (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
     if (code != ERROR_NONE || !exists)
         return code;
-    code = db_query(db, "SELECT version, name, checksum FROM public.schema_migrations ORDER BY version",
+    code = db_query(db,
+                    "SELECT version, name, checksum FROM public.schema_migrations ORDER BY version",
                     NULL, &rows, error);
     if (code == ERROR_NONE && rows.count > 0)
         state->version = (int)db_row_int(&rows, rows.count - 1, "version");

@@ -30,7 +30,7 @@ struct migrate_state {
     int known;   /* the binary's newest */
     size_t
         applied; /* how many are in the database (after migrate_apply: how many this call added) */
-    size_t pending; /* how many are still to come */
+    size_t pending;         /* how many are still to come */
     bool public_may_create; /* migrate_apply: everyone may still create in schema public, which only
                              * that schema's owner can end */
 };

@@ -30,8 +30,8 @@ static const char planted_sql[] =
     "          FROM (SELECT planted.name FROM planted ORDER BY planted.name LIMIT 4) s) AS names";
 
 /* While it looks, schema public is not in the path at all. */
-static enum error_code look(struct db *db, const struct db_params *params,
-                            struct db_result *result, struct error *error)
+static enum error_code look(struct db *db, const struct db_params *params, struct db_result *result,
+                            struct error *error)
 {
     enum error_code restored, code = db_script(db, "SET search_path = pg_catalog, pg_temp", error);
 
@@ -61,12 +61,12 @@ enum error_code planted_refuse(struct db *db, struct error *error)
     if (!code)
         code = look(db, &params, &result, error);
     if (!code && db_row_int(&result, 0, "count") > 0)
-        code = error_set(error, ERROR_CONFLICT,
-                         "schema public holds %lld of others, which the owner would run or write: "
-                         "%s: look at them, then drop them, move them to another schema, or give "
-                         "them to the owner",
-                         (long long)db_row_int(&result, 0, "count"),
-                         db_row_text(&result, 0, "names"));
+        code =
+            error_set(error, ERROR_CONFLICT,
+                      "schema public holds %lld of others, which the owner would run or write: "
+                      "%s: look at them, then drop them, move them to another schema, or give "
+                      "them to the owner",
+                      (long long)db_row_int(&result, 0, "count"), db_row_text(&result, 0, "names"));
     db_result_release(&result);
     buffer_release(&text);
     return code;
@@ -75,11 +75,10 @@ enum error_code planted_refuse(struct db *db, struct error *error)
 enum error_code planted_prevent(struct db *db, bool *public_may_create, struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
-    enum error_code code =
-        db_script(db,
-                  "DO $$ BEGIN REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
-                  " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
-                  error);
+    enum error_code code = db_script(db,
+                                     "DO $$ BEGIN REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+                                     " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
+                                     error);
 
     if (!code)
         code = db_query(db,

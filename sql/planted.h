@@ -1,7 +1,7 @@
 /*
- * What somebody else may put in schema public, where PostgreSQL 14 (and a database upgraded from it)
- * lets everyone create: a function that matches a call better than the catalogue's own would be run
- * by the owner, a table of our name would be written by him. Used by sql/migrate.c alone.
+ * What somebody else may put in schema public, where PostgreSQL 14 (and a database upgraded from
+ * it) lets everyone create: a function that matches a call better than the catalogue's own would be
+ * run by the owner, a table of our name would be written by him. Used by sql/migrate.c alone.
  *
  * Source: PostgreSQL manual, 5.9.6 "Usage Patterns" and 10.3 "Functions".
  */
@@ -14,13 +14,15 @@
 #include "sql/db.h"
 
 /*
- * ERROR_CONFLICT, with names and owners, where schema public holds functions or operators of others,
- * or relations of others under a name that the migrations use. Others are all but superusers, the
- * database's owner, who asks, and extensions. Runs nothing that is not in pg_catalog.
+ * ERROR_CONFLICT, with names and owners, where schema public holds functions or operators of
+ * others, or relations of others under a name that the migrations use. Others are all but
+ * superusers, the database's owner, who asks, and extensions. Runs nothing that is not in
+ * pg_catalog.
  */
 MUST_CHECK enum error_code planted_refuse(struct db *db, struct error *error);
 
-/* Takes CREATE on schema public from everyone, as far as who asks may; tells whether that is so now.
+/* Takes CREATE on schema public from everyone, as far as who asks may; tells whether that is so
+ * now.
  */
 MUST_CHECK enum error_code planted_prevent(struct db *db, bool *public_may_create,
                                            struct error *error);

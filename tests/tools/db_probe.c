@@ -297,14 +297,10 @@ static const struct probe {
     const char *name;
     int (*run)(struct db *db, char **arguments, struct error *error);
 } probes[] = {
-    {"migrate", probe_migrate},
-    {"query", probe_query},
-    {"each", probe_each},
-    {"pipeline", probe_pipeline},
-    {"flood", probe_flood},
-    {"cancel", probe_cancel},
-    {"reconnect", probe_reconnect},
-    {"failed-commit", probe_failed_commit},
+    {"migrate", probe_migrate},     {"query", probe_query},
+    {"each", probe_each},           {"pipeline", probe_pipeline},
+    {"flood", probe_flood},         {"cancel", probe_cancel},
+    {"reconnect", probe_reconnect}, {"failed-commit", probe_failed_commit},
     {"array", probe_array},
 };
 
