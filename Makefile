@@ -46,13 +46,11 @@ LIBS_COMMON = -lpq -lcurl -ljson-c -lcsv -lssl -lcrypto -lexpat -lutf8proc -lm
 LIBS_PROFILES = -linih
 LIBS_TUI = $(LIBS_PROFILES) -lncursesw -ltinfo
 
-BASE_SOURCES := $(wildcard core/base/*.c)
-AWS_SOURCES := $(wildcard aws/*.c)
-SQL_SOURCES := $(wildcard sql/*.c)
-CORE_SOURCES := $(wildcard core/*.c)
-LAMBDA_SOURCES := $(filter-out $(wildcard lambda/main_*.c),$(wildcard lambda/*.c))
+# Every C file of a floor, whichever of its rooms it lies in.
+sources = $(sort $(shell find $(1) -name '*.c'))
 LAMBDA_MAINS := $(wildcard lambda/main_*.c)
-TUI_SOURCES := $(filter-out tui/main.c,$(wildcard tui/*.c tui/commands/*.c tui/screens/*.c tui/widgets/*.c))
+LAMBDA_SOURCES := $(filter-out $(LAMBDA_MAINS),$(call sources,lambda))
+TUI_SOURCES := $(filter-out tui/main.c,$(call sources,tui))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 TOOL_SOURCES := $(wildcard tests/tools/*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
@@ -60,7 +58,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/libintake.a
-LIBRARY_OBJECTS := $(call objects,$(BASE_SOURCES) $(AWS_SOURCES) $(SQL_SOURCES) $(CORE_SOURCES))
+LIBRARY_OBJECTS := $(call objects,$(call sources,core aws sql))
 EMBEDDED := $(BUILD)/generated/migrations_embedded.h
 VERSION_HEADER := $(BUILD)/generated/version.h
 FUNCTIONS := csv-parser product-validator error-processor
@@ -79,9 +77,10 @@ $(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(VERSION_HEADER) $(DEPS_STAMP)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
+# q, not r: two rooms may have a file of the same name.
 $(LIBRARY): $(LIBRARY_OBJECTS)
 	@echo "  AR $@"
-	@rm -f $@ && ar rcs $@ $^
+	@rm -f $@ && ar qcs $@ $^
 
 # Looked at each time, written only when the version is another one.
 .PHONY: FORCE
