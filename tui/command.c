@@ -13,7 +13,7 @@
 #include "core/base/world.h"
 #include "generated/version.h"
 #include "sql/db.h"
-#include "tui/console.h"
+#include "tui/base/distance.h"
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
@@ -263,7 +263,7 @@ static int word_unknown(const char *word)
     for (size_t i = 0; command_table[i] != NULL && shown < 3; i++) {
         const struct command *command = command_table[i];
         size_t len = strlen(word);
-        if (command->hidden || (options_distance(word, command->name) > 2 &&
+        if (command->hidden || (text_distance(word, command->name) > 2 &&
                                 (len < 2 || strncmp(command->name, word, len) != 0)))
             continue;
         int n =
@@ -342,7 +342,8 @@ static void session_options_fill(const struct options *options, struct session_o
     };
 }
 
-static int session_run(struct command_call *call, struct output *output)
+static int session_run(struct command_call *call, struct output *output,
+                       int (*console)(const struct session_options *))
 {
     struct session_options chosen;
     struct error error = ERROR_INIT;
@@ -357,7 +358,7 @@ static int session_run(struct command_call *call, struct output *output)
     if (call->command == NULL) {
         session_free(call->session);
         signals_forget();
-        return console_run(&chosen);
+        return console(&chosen);
     }
     interrupted = session_cancel(call->session);
     output_init(
@@ -389,7 +390,7 @@ static int help_run(const struct command_call *call, const char *group)
     return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
 }
 
-int command_main(int argc, char **argv)
+int command_main(int argc, char **argv, int (*console)(const struct session_options *))
 {
     const char *words[2] = {NULL, NULL};
     size_t used = 0, count = words_collect(argc, argv, words);
@@ -419,7 +420,7 @@ int command_main(int argc, char **argv)
         help_group(NULL, group);
         result = EXIT_USAGE;
     } else
-        result = session_run(&call, &output);
+        result = session_run(&call, &output, console);
     options_free(call.options);
     return result;
 }

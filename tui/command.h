@@ -105,7 +105,8 @@ void help_overview(struct output *output);
 void help_group(struct output *output, const char *word);
 void help_command(struct output *output, const struct command *command);
 
-/* The whole program: parses, dispatches, opens the console; answers the exit code. */
-int command_main(int argc, char **argv);
+/* The whole program: parses and dispatches; `console` is run where no command is named. Answers the
+ * exit code. */
+int command_main(int argc, char **argv, int (*console)(const struct session_options *));
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "core/base/memory.h"
 #include "core/settings.h"
+#include "tui/base/distance.h"
 #include "tui/keys.h"
-#include "tui/options.h"
 #include "tui/theme.h"
 
 enum config_type {
@@ -123,7 +123,7 @@ static const char *key_near(const char *key)
     const char *near = NULL;
     size_t best = 4;
     for (size_t i = 0; config_key_at(i, &candidate); i++) {
-        size_t distance = options_distance(key, candidate.name);
+        size_t distance = text_distance(key, candidate.name);
         if (distance < best) {
             best = distance;
             near = candidate.name;

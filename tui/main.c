@@ -1,10 +1,11 @@
-#include "tui/command.h"
-
 #include <locale.h>
+
+#include "tui/command.h"
+#include "tui/console.h"
 
 int main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
-    return command_main(argc, argv);
+    return command_main(argc, argv, console_run);
 }

@@ -6,6 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/time_text.h"
+#include "tui/base/distance.h"
 
 struct option_use {
     const struct option *option;
@@ -51,29 +52,6 @@ static const struct option *option_find(const struct option *const *tables, cons
     return NULL;
 }
 
-size_t options_distance(const char *a, const char *b)
-{
-    enum { LONGEST = 63 };
-    size_t row[LONGEST + 1];
-    size_t a_len = strlen(a), b_len = strlen(b);
-    if (a_len > LONGEST || b_len > LONGEST)
-        return LONGEST;
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-            size_t drop = row[j] + 1, add = row[j - 1] + 1;
-            diagonal = row[j];
-            row[j] = change < drop ? change : drop;
-            row[j] = add < row[j] ? add : row[j];
-        }
-    }
-    return row[b_len];
-}
-
 static enum error_code option_unknown(const struct option *const *tables, const char *name,
                                       size_t len, struct error *error)
 {
@@ -85,7 +63,7 @@ static enum error_code option_unknown(const struct option *const *tables, const 
     memcpy(typed, name, len);
     typed[len] = '\0';
     while ((option = option_next(tables, &table, &row)) != NULL) {
-        size_t distance = options_distance(typed, option->name);
+        size_t distance = text_distance(typed, option->name);
         if (distance < best) {
             best = distance;
             near = option;

@@ -62,7 +62,4 @@ void options_shift(struct options *options, size_t count);
 /* The text of an OPTION_TIME: a date, a time or an age before now_ms. */
 bool options_time_read(const char *text, int64_t now_ms, int64_t *ms);
 
-/* Edit distance of two short texts, for "did you mean". */
-size_t options_distance(const char *a, const char *b);
-
 #endif

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/settings.h"
+#include "tui/base/distance.h"
 #include "tui/command.h"
 #include "tui/config.h"
 #include "tui/listing.h"
@@ -125,10 +126,10 @@ static void faults_say_what_is_wrong(void **state)
 static void distance_counts_edits(void **state)
 {
     (void)state;
-    assert_int_equal(options_distance("uploads", "uploads"), 0);
-    assert_int_equal(options_distance("uplaods", "uploads"), 2);
-    assert_int_equal(options_distance("", "abc"), 3);
-    assert_int_equal(options_distance("report", "reports"), 1);
+    assert_int_equal(text_distance("uploads", "uploads"), 0);
+    assert_int_equal(text_distance("uplaods", "uploads"), 2);
+    assert_int_equal(text_distance("", "abc"), 3);
+    assert_int_equal(text_distance("report", "reports"), 1);
 }
 
 /* A configuration file of the test's own. */

@@ -11,7 +11,6 @@
 #include "tui/console_memory.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
-#include "tui/screens/page.h"
 #include "tui/widgets/complete.h"
 #include "tui/widgets/edit.h"
 
