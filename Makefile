@@ -186,9 +186,9 @@ screenshots: all ## the pictures of the README, from the real program
 
 .PHONY: install deb clean help
 install: all ## binary, man pages and completions under DESTDIR and PREFIX
-	@BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) tui/install.sh
+	@BUILD=$(BUILD) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) tui/package/install.sh
 deb: all ## a Debian package in build/
-	@BUILD=$(BUILD) tui/deb.sh
+	@BUILD=$(BUILD) tui/package/deb.sh
 clean: ## drop what was built
 	@rm -rf build build-* compile_commands.json
 help: ## this list

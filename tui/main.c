@@ -1,7 +1,7 @@
 #include <locale.h>
 
-#include "tui/command.h"
-#include "tui/console.h"
+#include "tui/cli/command.h"
+#include "tui/console/start.h"
 
 int main(int argc, char **argv)
 {

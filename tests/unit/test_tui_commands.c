@@ -11,10 +11,10 @@
 
 #include "core/settings.h"
 #include "tui/base/distance.h"
-#include "tui/command.h"
-#include "tui/config.h"
-#include "tui/listing.h"
-#include "tui/options.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
+#include "tui/cli/options.h"
+#include "tui/session/config.h"
 
 #define NOW_MS INT64_C(1767225600000) /* 2026-01-01T00:00:00Z */
 

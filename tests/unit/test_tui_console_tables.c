@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/console_filter.h"
-#include "tui/keys.h"
-#include "tui/screens/screen.h"
+#include "tui/base/filter.h"
+#include "tui/console/screen.h"
+#include "tui/terminal/keys.h"
 
 #define KEYS_OF_A_SCREEN 200
 

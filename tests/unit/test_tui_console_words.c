@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tui/console_memory.h"
-#include "tui/shell_line.h"
-#include "tui/state.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/session/state.h"
 #include "tui/widgets/complete.h"
 #include "tui/widgets/grid.h"
 

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "core/base/world.h"
-#include "tui/jobs.h"
-#include "tui/session.h"
+#include "tui/console/jobs.h"
+#include "tui/session/session.h"
 
 #define HANGS_LIMIT_S 30 /* a deadlock ends the program */
 

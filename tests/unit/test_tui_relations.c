@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/console_filter.h"
-#include "tui/relations.h"
-#include "tui/screens/list.h"
+#include "tui/base/filter.h"
+#include "tui/base/relations.h"
+#include "tui/frames/list.h"
 
 /* A set that knows one id of every kind. */
 static void know_all(struct id_set *set)

@@ -2,10 +2,10 @@
 
 #include "core/base/json.h"
 #include "core/history_lists.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
 

@@ -8,8 +8,8 @@
 #include "core/base/text.h"
 #include "core/check.h"
 #include "sql/db.h"
-#include "tui/command.h"
-#include "tui/check_database.h"
+#include "tui/cli/command.h"
+#include "tui/session/check_database.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 

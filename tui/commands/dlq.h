@@ -2,7 +2,7 @@
 #define TUI_COMMANDS_DLQ_H
 
 #include "core/replay.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
 
 /* What the commands on dead letters share. */
 

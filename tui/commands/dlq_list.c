@@ -1,10 +1,10 @@
 #include <string.h>
 
 #include "core/base/json.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 static const struct command_example examples[] = {
     {"intake dlq list", "how many messages wait in the dead-letter queues"},

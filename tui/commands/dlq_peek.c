@@ -3,10 +3,10 @@
 
 #include "core/audit.h"
 #include "core/base/json.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 enum { LIMIT_DEFAULT = 100 };
 

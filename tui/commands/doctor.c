@@ -5,10 +5,10 @@
 
 #include "core/base/json.h"
 #include "core/doctor.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 static const struct command_example examples[] = {
     {"intake doctor", "is everything as it should be?"},

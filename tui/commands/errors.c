@@ -6,10 +6,10 @@
 #include "core/history.h"
 #include "core/report_text.h"
 #include "core/rules.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "tui/command.h"
+#include "tui/cli/command.h"
 #include "tui/commands/table.h"
-#include "tui/manual.h"
+#include "tui/manual/manual.h"
 
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 

@@ -7,7 +7,7 @@
 #include "core/base/world.h"
 #include "core/history.h"
 #include "core/logs_read.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 

@@ -4,7 +4,7 @@
 #include "core/base/json.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
 #include "tui/commands/table.h"
 
 static const struct option options[] = {

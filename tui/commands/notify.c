@@ -1,7 +1,7 @@
 #include "core/base/json.h"
 #include "core/pipeline.h"
 #include "core/resend.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 

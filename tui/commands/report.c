@@ -14,7 +14,7 @@
 #include "core/history.h"
 #include "core/pipeline.h"
 #include "core/report_find.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 

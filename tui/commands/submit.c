@@ -12,11 +12,11 @@
 #include "core/history.h"
 #include "core/submit.h"
 #include "core/timeline.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
-#include "tui/submit_follow.h"
+#include "tui/session/submit_follow.h"
 
 enum {
     SENDERS_MOST = 8,

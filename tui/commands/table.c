@@ -1,6 +1,6 @@
 #include "tui/commands/table.h"
 
-#include "tui/command.h"
+#include "tui/cli/command.h"
 
 /* The order of `intake --help`. */
 const struct command *const command_table[] = {

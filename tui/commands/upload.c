@@ -7,10 +7,10 @@
 #include "core/pipeline.h"
 #include "core/stuck.h"
 #include "core/timeline.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 static const struct command_example examples[] = {
     {"intake upload UPLOAD_20260131_080000_VEND001", "counts, errors by type and the timeline"},

@@ -4,10 +4,10 @@
 #include "core/history.h"
 #include "core/pipeline.h"
 #include "core/stuck.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 

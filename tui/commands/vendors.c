@@ -3,10 +3,10 @@
 #include "core/base/json.h"
 #include "core/history_lists.h"
 #include "core/subscriptions.h"
-#include "tui/command.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
-#include "tui/listing.h"
 
 /* Policies cost a call each: of a short list all are asked for, else those of the vendors that are
  * shown, if these are few. */

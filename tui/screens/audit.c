@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/console_jump.h"
-#include "tui/console_memory.h"
-#include "tui/loop.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/screens/list_place.h"
-#include "tui/session.h"
-#include "tui/shell_line.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/console/console.h"
+#include "tui/console/jump.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/frames/list_place.h"
+#include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
     {.name = "at", .title = "AT (UTC)", .width = 19, .least = 19},

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "core/dead_letter_hold.h"
-#include "tui/console_memory.h"
-#include "tui/loop.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/letters_store.h"
-#include "tui/screens/list.h"
-#include "tui/screens/plan_replay.h"
-#include "tui/session.h"
-#include "tui/widgets/question.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/console/question.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/plans/replay.h"
+#include "tui/session/session.h"
+#include "tui/stores/messages.h"
 
 #define PEEK_MOST 100
 #define PEEK_WAIT_MS 60000

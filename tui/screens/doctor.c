@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "core/doctor.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/session.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
     {.name = "status", .title = "STATUS", .width = 6, .least = 6},

@@ -4,13 +4,13 @@
 
 #include "core/history.h"
 #include "core/record.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/screens/list_place.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/frames/list_place.h"
 #include "tui/screens/upload_argument.h"
-#include "tui/session.h"
-#include "tui/shell_line.h"
+#include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
     {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},

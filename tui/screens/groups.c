@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "core/history.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
-#include "tui/session.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
+#include "tui/session/session.h"
 
 #define GROUPS_MOST 40
 

@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tui/console_memory.h"
-#include "tui/keys.h"
-#include "tui/loop.h"
-#include "tui/screens/list.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/frames/list.h"
+#include "tui/frames/page.h"
+#include "tui/terminal/keys.h"
 
 static void add_action(struct screen *screen, struct document *document,
                        const struct action *action)

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tui/console_memory.h"
-#include "tui/loop.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 
 #define JOBS_MOST 200
 

@@ -4,12 +4,12 @@
 
 #include "core/history.h"
 #include "core/logs_read.h"
-#include "tui/console_memory.h"
-#include "tui/loop.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/session.h"
-#include "tui/shell_line.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/console/console.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/session/session.h"
 
 #define HOUR_MS 3600000LL
 #define LINES_MOST 1000 /* of one function */

@@ -3,13 +3,13 @@
 #include <unistd.h>
 
 #include "core/mend.h"
-#include "tui/console_memory.h"
-#include "tui/console_pager.h"
-#include "tui/file_check.h"
-#include "tui/loop.h"
-#include "tui/screens/page.h"
-#include "tui/screens/plans.h"
-#include "tui/widgets/question.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/console/pager.h"
+#include "tui/console/question.h"
+#include "tui/frames/page.h"
+#include "tui/plans/plans.h"
+#include "tui/session/file_check.h"
 
 #define FINDINGS_SHOWN 500
 

@@ -2,11 +2,11 @@
 
 #include "core/history.h"
 #include "core/outputs.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
 
 #define NOTICES_MOST 50
 

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/screens/list_place.h"
-#include "tui/session.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/frames/list_place.h"
+#include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
     {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1, .id = ID_SKU},

@@ -4,11 +4,11 @@
 
 #include "core/history.h"
 #include "core/history_lists.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 #include "tui/screens/upload_argument.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
 
 #define VIOLATIONS_MOST 100
 #define PRODUCTS_MOST 5

@@ -3,11 +3,11 @@
 
 #include "aws/s3.h"
 #include "core/outputs.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
 
 #define SHOWN_BYTES 65536 /* of a file; the whole is `intake report`'s */
 

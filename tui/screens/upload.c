@@ -4,12 +4,12 @@
 
 #include "core/history.h"
 #include "core/timeline.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
 #include "tui/screens/upload_timeline.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
 
 #define BAR_WIDTH 30
 

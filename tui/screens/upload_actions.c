@@ -1,8 +1,8 @@
 #include "tui/screens/upload_actions.h"
 
-#include "tui/loop.h"
-#include "tui/screens/list.h"
-#include "tui/screens/plans.h"
+#include "tui/console/console.h"
+#include "tui/frames/list.h"
+#include "tui/plans/plans.h"
 
 /* The upload that the screen is opened with, else the one under its cursor; NULL where there is
  * none. */

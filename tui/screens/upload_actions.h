@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_SCREENS_UPLOAD_ACTIONS_H
 #define INTAKE_TUI_SCREENS_UPLOAD_ACTIONS_H
 
-#include "tui/action.h"
+#include "tui/console/action.h"
 
 extern const struct action_table upload_actions;
 

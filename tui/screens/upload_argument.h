@@ -4,7 +4,7 @@
 #ifndef INTAKE_TUI_SCREENS_UPLOAD_ARGUMENT_H
 #define INTAKE_TUI_SCREENS_UPLOAD_ARGUMENT_H
 
-#include "tui/console_filter.h"
+#include "tui/base/filter.h"
 
 struct upload_argument {
     char upload_id[256];

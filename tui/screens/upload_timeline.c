@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/letters_store.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/stores/messages.h"
 
 #define LETTERS_SHOWN 20 /* of one upload; the rest is a number */
 

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "core/history.h"
-#include "tui/console_memory.h"
-#include "tui/loop.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/screens/list_place.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/console/console.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/frames/list_place.h"
 #include "tui/screens/upload_actions.h"
-#include "tui/session.h"
-#include "tui/shell_line.h"
+#include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
     {.name = "id", .title = "UPLOAD", .width = 32, .least = 24, .grow = 3, .id = ID_UPLOAD},

@@ -3,12 +3,12 @@
 
 #include "core/history.h"
 #include "core/history_lists.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/page.h"
-#include "tui/screens/subscriptions_store.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/page.h"
 #include "tui/screens/vendor_actions.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
 
 #define UPLOADS_SHOWN 20
 

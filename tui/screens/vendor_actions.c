@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "tui/loop.h"
-#include "tui/screens/plans.h"
+#include "tui/console/console.h"
+#include "tui/plans/plans.h"
 
 static struct effect act(struct console *console, struct screen *screen,
                          const struct plan_kind *kind)

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/console_memory.h"
-#include "tui/screens/cells.h"
-#include "tui/screens/list.h"
-#include "tui/screens/subscriptions_store.h"
+#include "tui/base/memory.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
 #include "tui/screens/vendor_actions.h"
-#include "tui/session.h"
+#include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
 
 static const struct grid_column columns[] = {
     {.name = "id", .title = "VENDOR", .width = 10, .least = 8, .grow = 1, .id = ID_VENDOR},

@@ -7,8 +7,8 @@
 
 #include "core/base/buffer.h"
 #include "core/base/text.h"
-#include "tui/console_filter.h"
-#include "tui/console_memory.h"
+#include "tui/base/filter.h"
+#include "tui/base/memory.h"
 
 #define LABEL_MOST 28
 #define TEXT_MAX (16u << 20)

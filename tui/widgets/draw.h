@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tui/theme.h"
+#include "tui/terminal/theme.h"
 
 struct area {
     int y, x, height, width;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "tui/keys.h"
+#include "tui/terminal/keys.h"
 #include "tui/widgets/draw.h"
 
 #define CONTROL(letter) ((letter) - 'a' + 1)

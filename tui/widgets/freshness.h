@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
-#include "tui/theme.h"
+#include "tui/terminal/theme.h"
 
 struct freshness {
     bool loaded;       /* something was had at least once */

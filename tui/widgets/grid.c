@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/console_memory.h"
+#include "tui/base/memory.h"
 
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t count, size_t most_rows)
 {

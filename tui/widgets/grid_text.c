@@ -4,7 +4,7 @@
 #include "core/base/buffer.h"
 #include "core/base/text.h"
 #include "core/report_text.h"
-#include "tui/console_memory.h"
+#include "tui/base/memory.h"
 #include "tui/widgets/grid.h"
 
 #define TEXT_MAX (64u << 20)

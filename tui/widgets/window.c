@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/console_memory.h"
+#include "tui/base/memory.h"
 
 struct row *row_new(const char *key, const char *cursor, const char *const *cells, size_t count)
 {

@@ -1,0 +1,258 @@
+#include "tui/base/relations.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/names.h"
+#include "tui/base/filter.h"
+
+#define UPLOAD_PREFIX "UPLOAD_"
+#define VENDOR_PREFIX "VEND"
+#define BLANK " \t\r\n\"'"
+
+static const char *const names[ID_KINDS] = {
+    [ID_UPLOAD] = "upload", [ID_VENDOR] = "vendor", [ID_QUEUE] = "queue", [ID_MESSAGE] = "message",
+    [ID_ROW] = "row",       [ID_SKU] = "sku",       [ID_FILE] = "file",   [ID_WORD] = "word",
+};
+
+static const struct relation relations[] = {
+    {'r', "the record", "record", "{upload} row:{row}", NULL},
+    {'m', "the message", "letter", "{queue} {message}", NULL},
+    {'u', "the upload", "upload", "{upload}", NULL},
+    {'g', "its errors, grouped", "groups", "{upload}", NULL},
+    {'e', "its errors, row by row", "errors", "{upload}", NULL},
+    {'b', "its dead letters, as far as known", "letters-of", "{upload}", NULL},
+    {'n', "its notices, word for word", "notices", "{upload}", NULL},
+    {'i', "its report files", "reports", "{upload}", NULL},
+    {'p', "the products that came of it", "products", "{upload}", NULL},
+    {'l', "what the functions logged about it", "logs", "{upload}", NULL},
+    {'a', "what operators did to it", "audit", "{upload}", NULL},
+    {'v', "the vendor", "vendor", "{vendor}", NULL},
+    {'o', "all uploads of the vendor", "uploads", "{vendor}", NULL},
+    {'c', "all products of the vendor", "products", "{vendor}", NULL},
+    {'t', "what operators did to the vendor", "audit", "{vendor}", NULL},
+    {'s', "every product under this SKU", "products", "", "sku:\"{sku}\""},
+    {'f', "uploads of this file name", "uploads", "", "\"{file}\""},
+    {'d', "the queue among the dead letters", "dead-letters", "", "{queue}"},
+    {'w', "the queue's messages", "letters", "{queue}", NULL},
+    {'x', "what operators did to the queue", "audit", "{queue}", NULL},
+    {'z', "products with this in name, SKU or id", "products", "", "\"{word}\""},
+};
+
+const struct relation *relation_at(size_t index)
+{
+    return index < sizeof(relations) / sizeof(relations[0]) ? &relations[index] : NULL;
+}
+
+const struct relation *relation_of(enum id_kind kind)
+{
+    struct id_set set = {.values = {""}};
+    char text[ID_SIZE];
+
+    snprintf(set.values[kind], sizeof(set.values[kind]), "x");
+    for (size_t i = 0; kind != ID_NONE && relation_at(i) != NULL; i++) {
+        if (relation_fill(relations[i].argument, &set, text, sizeof(text)) &&
+            relation_fill(relations[i].filter, &set, text, sizeof(text)))
+            return &relations[i];
+    }
+    return NULL;
+}
+
+static enum id_kind kind_named(const char *name, size_t length)
+{
+    for (int kind = ID_NONE; kind < ID_KINDS; kind++) {
+        if (names[kind] != NULL && strlen(names[kind]) == length &&
+            strncmp(names[kind], name, length) == 0)
+            return (enum id_kind)kind;
+    }
+    return ID_NONE;
+}
+
+bool relation_fill(const char *filled, const struct id_set *set, char *out, size_t size)
+{
+    bool quoted = false;
+    size_t used = 0;
+
+    out[0] = '\0';
+    for (; filled != NULL && *filled != '\0'; filled++) {
+        size_t length = strcspn(filled, "}");
+        const char *value;
+
+        quoted = quoted != (*filled == '"');
+        if (*filled != '{') {
+            if (used + 1 >= size)
+                return false;
+            out[used++] = *filled;
+            continue;
+        }
+        value = set->values[kind_named(filled + 1, length - 1)];
+        if (value[0] == '\0' || used + strlen(value) >= size)
+            return false;
+        for (; *value != '\0'; value++) {
+            if (!quoted || *value != '"')
+                out[used++] = *value;
+        }
+        filled += length;
+    }
+    out[used] = '\0';
+    return true;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+static void cut_end(char *text, const char *end)
+{
+    if (ends_with(text, end))
+        text[strlen(text) - strlen(end)] = '\0';
+}
+
+static bool id_character(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* An upload's id, wherever in the text it stands. */
+static bool find_upload(const char *text, char value[ID_SIZE])
+{
+    const char *at = strstr(text, UPLOAD_PREFIX);
+    size_t length = 0;
+
+    while (at != NULL && at > text && id_character(at[-1]))
+        at = strstr(at + 1, UPLOAD_PREFIX);
+    if (at == NULL)
+        return false;
+    while (id_character(at[length]))
+        length++;
+    if (length >= ID_SIZE)
+        return false;
+    snprintf(value, ID_SIZE, "%.*s", (int)length, at);
+    cut_end(value, "_errors");
+    cut_end(value, "_rejected");
+    return true;
+}
+
+static void last_part(char *word, char separator)
+{
+    char *at = strrchr(word, separator);
+
+    if (at != NULL)
+        memmove(word, at + 1, strlen(at + 1) + 1);
+}
+
+enum id_kind id_find(const char *text, char value[ID_SIZE])
+{
+    size_t length;
+
+    value[0] = '\0';
+    if (find_upload(text, value))
+        return ID_UPLOAD;
+    text += strspn(text, BLANK);
+    length = strcspn(text, BLANK);
+    if (length == 0 || length >= ID_SIZE)
+        return ID_NONE;
+    snprintf(value, ID_SIZE, "%.*s", (int)length, text);
+    if (ends_with(value, ".csv")) {
+        last_part(value, '/');
+        return ID_FILE;
+    }
+    if (ends_with(value, "-dlq") || strstr(value, ":sqs:") != NULL) {
+        last_part(value, '/');
+        last_part(value, ':');
+        return ID_QUEUE;
+    }
+    if (strncmp(value, VENDOR_PREFIX, strlen(VENDOR_PREFIX)) == 0 &&
+        vendor_id_valid(value, strlen(value)))
+        return ID_VENDOR;
+    return ID_WORD;
+}
+
+/* UPLOAD_<date>_<time>_<VENDOR>, maybe with _R2 behind it. */
+static void add_vendor_of(struct id_set *set, const char *upload_id)
+{
+    const char *at = upload_id;
+    char vendor[ID_SIZE];
+
+    for (int part = 0; part < 3 && at != NULL; part++) {
+        at = strchr(at, '_');
+        at += at != NULL;
+    }
+    if (at == NULL)
+        return;
+    snprintf(vendor, sizeof(vendor), "%.*s", (int)strcspn(at, "_"), at);
+    if (strcmp(vendor, VENDOR_ID_UNKNOWN) != 0)
+        id_set_add(set, ID_VENDOR, vendor);
+}
+
+void id_set_add(struct id_set *set, enum id_kind kind, const char *value)
+{
+    char found[ID_SIZE];
+
+    if (value == NULL || value[0] == '\0' || kind == ID_NONE)
+        return;
+    if (kind == ID_ANY) {
+        kind = id_find(value, found);
+        if (kind == ID_WORD && vendor_id_valid(found, strlen(found)))
+            kind = ID_VENDOR;
+        if (kind != ID_WORD)
+            id_set_add(set, kind, found);
+        return;
+    }
+    if (set->values[kind][0] != '\0' || strlen(value) >= ID_SIZE)
+        return;
+    snprintf(set->values[kind], ID_SIZE, "%s", value);
+    if (kind == ID_UPLOAD)
+        add_vendor_of(set, value);
+}
+
+void id_set_add_filter(struct id_set *set, const char *filter)
+{
+    struct filter parsed;
+    char found[ID_SIZE];
+    enum id_kind words;
+
+    filter_parse(&parsed, filter, "upload vendor queue message row sku target");
+    for (size_t i = 0; i < parsed.count; i++) {
+        const char *key = parsed.terms[i].key;
+        enum id_kind kind = strcmp(key, "target") == 0 ? ID_ANY : kind_named(key, strlen(key));
+
+        id_set_add(set, kind, parsed.terms[i].value);
+    }
+    words = id_find(parsed.search, found);
+    if (words != ID_WORD)
+        id_set_add(set, words, found);
+}
+
+static void add_word(struct id_set *set, const char *wants, const char *word, size_t length)
+{
+    char text[ID_SIZE];
+    char name[16];
+    size_t of_name = wants != NULL ? strcspn(wants, " ") : 0;
+    enum id_kind kind = ID_ANY;
+
+    if (length >= sizeof(text) || of_name >= sizeof(name))
+        return;
+    snprintf(text, sizeof(text), "%.*s", (int)length, word);
+    for (size_t i = 0; i < of_name; i++)
+        name[i] = (char)tolower((unsigned char)wants[i]);
+    if (of_name > 0)
+        kind = kind_named(name, of_name);
+    id_set_add(set, kind, text);
+}
+
+void id_set_add_argument(struct id_set *set, const char *wants, const char *argument)
+{
+    size_t length = strcspn(argument, " ");
+
+    add_word(set, wants, argument, length);
+    argument += length + strspn(argument + length, " ");
+    if (wants != NULL && strcmp(wants, "QUEUE MESSAGE") == 0)
+        id_set_add(set, ID_MESSAGE, argument);
+    else
+        id_set_add_filter(set, argument);
+}

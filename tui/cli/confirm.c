@@ -1,0 +1,55 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/audit.h"
+#include "tui/cli/command.h"
+
+enum { COUNT_IS_TYPED_ABOVE = 100 };
+
+static bool answer_read(char *answer, int size)
+{
+    answer[0] = '\0';
+    if (fgets(answer, size, stdin) == NULL)
+        return false;
+    answer[strcspn(answer, "\r\n")] = '\0';
+    return true;
+}
+
+static bool person_agrees(size_t count, bool production)
+{
+    char answer[64], wanted[24];
+    if (!production && count <= COUNT_IS_TYPED_ABOVE) {
+        fprintf(stderr, "Go on? [y/N] ");
+        return answer_read(answer, sizeof answer) &&
+               (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0);
+    }
+    snprintf(wanted, sizeof wanted, "%zu", count);
+    fprintf(stderr, "%sType %s to go on: ", production ? "PRODUCTION. " : "", wanted);
+    return answer_read(answer, sizeof answer) && strcmp(answer, wanted) == 0;
+}
+
+int command_confirm(const struct command_call *call, size_t count, const char *plan)
+{
+    struct session_identity identity;
+    bool terminal = isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;
+    if (options_flag(call->options, "yes"))
+        return EXIT_DONE;
+    if (!terminal && count <= 1)
+        return EXIT_DONE;
+    output_progress_end(call->output);
+    output_ask(plan);
+    session_identity(call->session, &identity);
+    if (terminal && person_agrees(count, identity.production))
+        return EXIT_DONE;
+    command_note(call, options_operand(call->options, 0), NULL, AUDIT_REFUSED,
+                 "{\"why\":\"not confirmed\"}");
+    if (terminal)
+        output_complain(call->output, "intake %s: nothing was changed", call->command->name);
+    else
+        output_complain(call->output,
+                        "intake %s: %zu things would change: add --yes to go on; nothing was "
+                        "changed",
+                        call->command->name, count);
+    return EXIT_REFUSED;
+}

@@ -1,0 +1,337 @@
+#include "tui/cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/memory.h"
+#include "core/base/time_text.h"
+#include "tui/base/distance.h"
+
+struct option_use {
+    const struct option *option;
+    const char *text;
+    int64_t number;
+};
+
+struct options {
+    struct option_use *uses;
+    size_t use_count;
+    const char **operands;
+    size_t operand_count;
+    size_t operand_first;
+    const char **texts; /* room for options_texts */
+    int64_t now_ms;
+};
+
+static const struct option *option_next(const struct option *const *tables, size_t *table,
+                                        size_t *row)
+{
+    while (tables[*table] != NULL) {
+        const struct option *option = &tables[*table][*row];
+        if (option->name != NULL) {
+            (*row)++;
+            return option;
+        }
+        (*table)++;
+        *row = 0;
+    }
+    return NULL;
+}
+
+static const struct option *option_find(const struct option *const *tables, const char *name,
+                                        size_t len, char letter)
+{
+    size_t table = 0, row = 0;
+    const struct option *option;
+    while ((option = option_next(tables, &table, &row)) != NULL) {
+        if (letter != 0 ? option->letter == letter
+                        : strlen(option->name) == len && memcmp(option->name, name, len) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static enum error_code option_unknown(const struct option *const *tables, const char *name,
+                                      size_t len, struct error *error)
+{
+    char typed[64];
+    size_t table = 0, row = 0, best = 3;
+    const struct option *option, *near = NULL;
+    if (len >= sizeof typed)
+        len = sizeof typed - 1;
+    memcpy(typed, name, len);
+    typed[len] = '\0';
+    while ((option = option_next(tables, &table, &row)) != NULL) {
+        size_t distance = text_distance(typed, option->name);
+        if (distance < best) {
+            best = distance;
+            near = option;
+        }
+    }
+    if (near != NULL)
+        return error_set(error, ERROR_USAGE, "unknown option --%s; did you mean --%s?", typed,
+                         near->name);
+    return error_set(error, ERROR_USAGE, "unknown option --%s", typed);
+}
+
+static bool number_read(const char *text, int64_t *number)
+{
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    *number = value;
+    return errno == 0 && *end == '\0';
+}
+
+static bool age_read(const char *text, int64_t now_ms, int64_t *ms)
+{
+    static const struct {
+        char letter;
+        int64_t ms;
+    } units[] = {
+        {'s', 1000}, {'m', 60 * 1000}, {'h', 3600 * 1000}, {'d', 86400000}, {'w', 7 * 86400000LL}};
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (errno != 0 || end[0] == '\0' || end[1] != '\0' || value > 100000000)
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (units[i].letter == end[0]) {
+            *ms = now_ms - value * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool options_time_read(const char *text, int64_t now_ms, int64_t *ms)
+{
+    char whole[40];
+    size_t len = strlen(text);
+    if (age_read(text, now_ms, ms) || time_text_parse_iso8601(text, len, ms))
+        return true;
+    if (len == 10) {
+        snprintf(whole, sizeof whole, "%sT00:00:00Z", text);
+        return time_text_parse_iso8601(whole, strlen(whole), ms);
+    }
+    if (len == 16) {
+        snprintf(whole, sizeof whole, "%s:00", text);
+        return time_text_parse_iso8601(whole, strlen(whole), ms);
+    }
+    return false;
+}
+
+static enum error_code choice_check(const struct option *option, const char *text,
+                                    struct error *error)
+{
+    char list[256];
+    size_t used = 0;
+    list[0] = '\0';
+    for (const char *const *choice = option->choices; *choice != NULL; choice++) {
+        if (strcmp(*choice, text) == 0)
+            return ERROR_NONE;
+        int n = snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", *choice);
+        if (n > 0 && used + (size_t)n < sizeof list)
+            used += (size_t)n;
+    }
+    return error_set(error, ERROR_USAGE, "--%s %.80s: must be one of %s", option->name, text, list);
+}
+
+static enum error_code option_take(struct options *options, const struct option *option,
+                                   const char *text, struct error *error)
+{
+    struct option_use *use = &options->uses[options->use_count];
+    use->option = option;
+    use->text = text;
+    switch (option->type) {
+    case OPTION_FLAG:
+    case OPTION_TEXT:
+        break;
+    case OPTION_NUMBER:
+        if (!number_read(text, &use->number) || use->number < 1)
+            return error_set(error, ERROR_USAGE, "--%s %.80s: must be a whole number above 0",
+                             option->name, text);
+        break;
+    case OPTION_TIME:
+        if (!options_time_read(text, options->now_ms, &use->number))
+            return error_set(error, ERROR_USAGE,
+                             "--%s %.80s: must be a date (2026-01-31), a time "
+                             "(2026-01-31T08:00:00Z) or an age (30m, 12h, 7d)",
+                             option->name, text);
+        break;
+    case OPTION_CHOICE:
+        if (choice_check(option, text, error) != ERROR_NONE)
+            return ERROR_USAGE;
+        break;
+    }
+    options->use_count++;
+    return ERROR_NONE;
+}
+
+static enum error_code long_parse(struct options *options, const struct option *const *tables,
+                                  int argc, const char *const *argv, int *at, struct error *error)
+{
+    const char *name = argv[*at] + 2;
+    const char *equals = strchr(name, '=');
+    size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    const struct option *option = option_find(tables, name, len, 0);
+    if (option == NULL)
+        return option_unknown(tables, name, len, error);
+    if (option->type == OPTION_FLAG) {
+        if (equals != NULL)
+            return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
+        return option_take(options, option, NULL, error);
+    }
+    if (equals != NULL)
+        return option_take(options, option, equals + 1, error);
+    if (*at + 1 >= argc)
+        return error_set(error, ERROR_USAGE, "--%s wants a value: %s", option->name, option->value);
+    (*at)++;
+    return option_take(options, option, argv[*at], error);
+}
+
+static enum error_code letters_parse(struct options *options, const struct option *const *tables,
+                                     int argc, const char *const *argv, int *at,
+                                     struct error *error)
+{
+    for (const char *letter = argv[*at] + 1; *letter != '\0'; letter++) {
+        const struct option *option = option_find(tables, "", 0, *letter);
+        if (option == NULL)
+            return error_set(error, ERROR_USAGE, "unknown option -%c",
+                             *letter > ' ' && *letter < 127 ? *letter : '?');
+        if (option->type == OPTION_FLAG) {
+            if (option_take(options, option, NULL, error) != ERROR_NONE)
+                return ERROR_USAGE;
+            continue;
+        }
+        if (letter[1] != '\0')
+            return option_take(options, option, letter + 1, error);
+        if (*at + 1 >= argc)
+            return error_set(error, ERROR_USAGE, "-%c wants a value: %s", *letter, option->value);
+        (*at)++;
+        return option_take(options, option, argv[*at], error);
+    }
+    return ERROR_NONE;
+}
+
+static struct options *options_new(int argc, const char *const *argv, int64_t now_ms)
+{
+    size_t most = 1;
+    for (int i = 0; i < argc; i++)
+        most += 1 + strlen(argv[i]);
+    struct options *options = memory_new(1, sizeof *options);
+    if (options == NULL)
+        return NULL;
+    options->now_ms = now_ms;
+    options->uses = memory_new(most, sizeof *options->uses);
+    options->operands = memory_new((size_t)argc + 1, sizeof *options->operands);
+    options->texts = memory_new(most, sizeof *options->texts);
+    if (options->uses == NULL || options->operands == NULL || options->texts == NULL) {
+        options_free(options);
+        return NULL;
+    }
+    return options;
+}
+
+enum error_code options_parse(int argc, const char *const *argv, const struct option *const *tables,
+                              int64_t now_ms, struct options **out, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    bool ended = false;
+    struct options *options = options_new(argc, argv, now_ms);
+    *out = NULL;
+    if (options == NULL)
+        return error_set(error, ERROR_MEMORY, "no memory for the command line");
+    for (int i = 0; i < argc && code == ERROR_NONE; i++) {
+        const char *word = argv[i];
+        if (ended || word[0] != '-' || word[1] == '\0')
+            options->operands[options->operand_count++] = word;
+        else if (strcmp(word, "--") == 0)
+            ended = true;
+        else if (word[1] == '-')
+            code = long_parse(options, tables, argc, argv, &i, error);
+        else
+            code = letters_parse(options, tables, argc, argv, &i, error);
+    }
+    if (code != ERROR_NONE) {
+        options_free(options);
+        return code;
+    }
+    *out = options;
+    return ERROR_NONE;
+}
+
+void options_free(struct options *options)
+{
+    if (options == NULL)
+        return;
+    free(options->uses);
+    free(options->operands);
+    free(options->texts);
+    free(options);
+}
+
+static const struct option_use *use_find(const struct options *options, const char *name)
+{
+    for (size_t i = options->use_count; i > 0; i--) {
+        if (strcmp(options->uses[i - 1].option->name, name) == 0)
+            return &options->uses[i - 1];
+    }
+    return NULL;
+}
+
+bool options_flag(const struct options *options, const char *name)
+{
+    return use_find(options, name) != NULL;
+}
+
+const char *options_text(const struct options *options, const char *name)
+{
+    const struct option_use *use = use_find(options, name);
+    return use != NULL ? use->text : NULL;
+}
+
+int64_t options_number(const struct options *options, const char *name, int64_t otherwise)
+{
+    const struct option_use *use = use_find(options, name);
+    return use != NULL ? use->number : otherwise;
+}
+
+int64_t options_time(const struct options *options, const char *name, int64_t otherwise)
+{
+    return options_number(options, name, otherwise);
+}
+
+size_t options_texts(struct options *options, const char *name, const char *const **values)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < options->use_count; i++) {
+        if (strcmp(options->uses[i].option->name, name) == 0)
+            options->texts[count++] = options->uses[i].text;
+    }
+    *values = options->texts;
+    return count;
+}
+
+size_t options_operand_count(const struct options *options)
+{
+    return options->operand_count - options->operand_first;
+}
+
+const char *options_operand(const struct options *options, size_t index)
+{
+    size_t at = options->operand_first + index;
+    return at < options->operand_count ? options->operands[at] : NULL;
+}
+
+void options_shift(struct options *options, size_t count)
+{
+    options->operand_first += count;
+    if (options->operand_first > options->operand_count)
+        options->operand_first = options->operand_count;
+}

@@ -1,0 +1,211 @@
+#include "tui/console/actions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/report_text.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/console/jump_menu.h"
+#include "tui/console/pager.h"
+#include "tui/console/palette.h"
+#include "tui/console/prompt.h"
+#include "tui/console/question.h"
+#include "tui/terminal/keys.h"
+
+static struct effect help_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    if (strcmp(screen->ops->name, "help") == 0)
+        return effect_pop();
+    return effect_push("help", screen->ops->name);
+}
+
+static struct effect palette_run(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    palette_open(console);
+    return effect_redraw();
+}
+
+static struct effect jump_run(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    return jump_open(console);
+}
+
+static struct effect back_run(struct console *console, struct screen *screen)
+{
+    const char *filter = screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "";
+
+    if (console->depth > 1)
+        return effect_pop();
+    if (filter[0] != '\0' && screen->ops->filter != NULL)
+        return screen->ops->filter(screen, "", true);
+    return effect_toast(TONE_DIM, "this is the first screen; q leaves the program");
+}
+
+static struct effect leave_answer(struct console *console, bool yes)
+{
+    (void)console;
+    return (struct effect){.kind = yes ? EFFECT_QUIT : EFFECT_REDRAW};
+}
+
+static struct effect leave_run(struct console *console, struct screen *screen)
+{
+    size_t running = jobs_running(console->jobs, true);
+
+    (void)screen;
+    if (console->depth > 1)
+        return effect_pop();
+    if (running == 0)
+        return (struct effect){.kind = EFFECT_QUIT};
+    question_open(console, leave_answer, "%zu of your actions still run. Leave and cancel them?",
+                  running);
+    return effect_redraw();
+}
+
+static struct effect repaint_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    (void)screen;
+    return (struct effect){.kind = EFFECT_REPAINT};
+}
+
+static struct effect filter_run(struct console *console, struct screen *screen)
+{
+    if (screen->ops->filter == NULL)
+        return effect_toast(TONE_DIM, "there is nothing to filter here");
+    console_filter_begin(console);
+    return effect_redraw();
+}
+
+/* What is copied may be pasted into a spreadsheet, which takes some texts for formulas. */
+static struct effect copy_run(struct console *console, struct screen *screen)
+{
+    const char *subject = screen->ops->subject != NULL ? screen->ops->subject(screen) : NULL;
+
+    (void)console;
+    if (subject == NULL || subject[0] == '\0')
+        return effect_toast(TONE_DIM, "there is no id under the cursor");
+    return effect_text(
+        EFFECT_COPY, console_format("%s%s", report_cell_guard(subject, strlen(subject)), subject));
+}
+
+static struct effect command_run(struct console *console, struct screen *screen)
+{
+    char *command = screen->ops->command != NULL ? screen->ops->command(screen) : NULL;
+
+    (void)console;
+    if (command == NULL)
+        return effect_toast(TONE_DIM, "no command shows exactly this");
+    return effect_text(EFFECT_COPY, command);
+}
+
+static struct effect pager_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    if (screen->ops->text == NULL)
+        return effect_toast(TONE_DIM, "there is no text to page here");
+    return effect_text(EFFECT_PAGER, screen->ops->text(screen));
+}
+
+static struct effect write_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    if (screen->ops->text == NULL)
+        return effect_toast(TONE_DIM, "there is nothing to write here");
+    return console_export(screen->ops->name, screen->ops->text(screen));
+}
+
+static struct effect go(const struct screen *screen, const char *name)
+{
+    if (strcmp(screen->ops->name, name) == 0)
+        return effect_none();
+    return effect_push(name, "");
+}
+
+static struct effect uploads_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "uploads");
+}
+
+static struct effect attention_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "attention");
+}
+
+static struct effect vendors_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "vendors");
+}
+
+static struct effect products_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "products");
+}
+
+static struct effect audit_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "audit");
+}
+
+static struct effect letters_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "dead-letters");
+}
+
+static struct effect logs_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "logs");
+}
+
+static struct effect check_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "doctor");
+}
+
+static struct effect jobs_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    return go(screen, "jobs");
+}
+
+static const struct action rows[] = {
+    {"back", "esc", "go back to where you came from", ROLE_VIEWER, ACTION_HINT, back_run},
+    {"filter", "/", "filter what is shown, as you type", ROLE_VIEWER, ACTION_HINT, filter_run},
+    {"jump", "J", "all that what is under the cursor is connected with", ROLE_VIEWER,
+     ACTION_HINT | ACTION_OF_ROW, jump_run},
+    {"palette", ":", "every action, screen and saved view by its name", ROLE_VIEWER, ACTION_HINT,
+     palette_run},
+    {"help", "? f1", "keys and actions of this screen", ROLE_VIEWER, ACTION_HINT, help_run},
+    {"leave", "q", "leave this screen, on the first one the program", ROLE_VIEWER, ACTION_HINT,
+     leave_run},
+    {"repaint", "ctrl-l", "draw everything again", ROLE_VIEWER, 0, repaint_run},
+    {"copy", "y", "copy the id under the cursor to the clipboard", ROLE_VIEWER, ACTION_OF_ROW,
+     copy_run},
+    {"command", "c", "copy the command that shows the same", ROLE_VIEWER, 0, command_run},
+    {"page", "|", "read what is loaded in $PAGER", ROLE_VIEWER, ACTION_OF_ROW, pager_run},
+    {"write", "w", "write what is loaded (or marked) to a file", ROLE_VIEWER, ACTION_OF_ROW,
+     write_run},
+    {"attention", "!", "what needs you now", ROLE_VIEWER, ACTION_GOES, attention_run},
+    {"go-uploads", "1", "to the uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
+    {"go-vendors", "2", "to the vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},
+    {"go-products", "3", "to the products", ROLE_VIEWER, ACTION_GOES, products_run},
+    {"go-dead-letters", "4", "to the dead letters", ROLE_VIEWER, ACTION_GOES, letters_run},
+    {"go-audit", "5", "to the audit log", ROLE_VIEWER, ACTION_GOES, audit_run},
+    {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, ACTION_GOES, logs_run},
+    {"go-doctor", "7", "to the doctor", ROLE_VIEWER, ACTION_GOES, check_run},
+    {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
+};
+
+const struct action_table console_actions = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -1,0 +1,149 @@
+#include <curses.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/console/actions.h"
+#include "tui/console/console.h"
+#include "tui/console/header.h"
+#include "tui/terminal/keys.h"
+#include "tui/terminal/terminal.h"
+#include "tui/widgets/freshness.h"
+
+#define LEAST_HEIGHT 5
+#define LEAST_WIDTH 20
+#define HELP_WIDTH 8
+
+/* Header, title, pane, message, hints: from the top. With few lines message and hints share one. */
+static bool cramped(void)
+{
+    return LINES < 16;
+}
+
+struct area console_pane(void)
+{
+    int head = header_height(LINES) + 1;
+    int foot = cramped() ? 1 : 2;
+
+    return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
+}
+
+/* Draws it at the right end before `*end`, which moves, where `least` columns are left to the
+ * rest. */
+static void draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
+{
+    int width = draw_width(text);
+
+    if (width == 0 || *end - width - 2 < least)
+        return;
+    *end -= width + 1;
+    draw_text(y, *end, width, tone, text);
+    *end -= 1;
+}
+
+/* What it is, how it is narrowed; then how old, and where one is if that takes nothing from the
+ * rest. */
+static void draw_title(const struct screen *screen, int y)
+{
+    const struct freshness *freshness =
+        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
+    const char *filter = screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
+    bool filtered = filter != NULL && filter[0] != '\0';
+    int whole = draw_width(screen->ops->title) + draw_width(screen->argument) + 4;
+    char text[128] = "";
+    enum theme_tone tone = TONE_DIM;
+    int end = COLS;
+    int x = 1;
+
+    draw_fill(y, 0, COLS, TONE_NORMAL);
+    if (freshness != NULL)
+        tone = freshness_text(freshness, console_now(), text, sizeof(text));
+    draw_right(y, &end, COLS / 2 - 1, tone, text);
+    text[0] = '\0';
+    if (screen->ops->where != NULL)
+        screen->ops->where(screen, text, sizeof(text));
+    draw_right(y, &end, whole + (filtered ? draw_width(filter) + 3 : 0), TONE_DIM, text);
+    x += draw_text(y, x, end - x, TONE_TITLE, screen->ops->title);
+    if (screen->argument[0] != '\0')
+        x += draw_format(y, x, end - x, TONE_TITLE, " %s", screen->argument);
+    if (filtered)
+        draw_format(y, x, end - x, TONE_MATCH, "  /%s", filter);
+}
+
+/* One line: what was just said, else why the pane has no newer data. */
+static bool draw_message(const struct console *console, const struct screen *screen, int y)
+{
+    const struct freshness *freshness =
+        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
+
+    if (console->toast_until_ms > console_now()) {
+        draw_cell(y, 0, COLS, DRAW_LEFT, console->toast_tone, console->toast);
+        return true;
+    }
+    if (freshness != NULL && freshness->failed) {
+        draw_cell(y, 0, COLS, DRAW_LEFT, TONE_BAD, freshness->message);
+        return true;
+    }
+    if (!cramped())
+        draw_fill(y, 0, COLS, TONE_NORMAL);
+    return false;
+}
+
+/* False where it does not fit before `end`. */
+static bool draw_hint(int y, int *x, int end, const struct action *action)
+{
+    const char *names = action_keys(action);
+    char key[KEYS_NAME_SIZE];
+
+    keys_name(keys_next(&names), key);
+    if (*x + (int)(strlen(key) + strlen(action->name) + 1) > end)
+        return false;
+    *x += draw_text(y, *x, end - *x, TONE_KEY, key);
+    *x += draw_format(y, *x, end - *x, TONE_DIM, " %s", action->name);
+    *x += 2;
+    return true;
+}
+
+/* What fits, the screen's own first; the way to the rest keeps its place at the right. */
+static void draw_hints(const struct screen *screen, int y)
+{
+    const struct action *help = action_by_name(console_actions, "help");
+    int x = 1;
+    int right = COLS - HELP_WIDTH;
+    int end = right;
+
+    draw_fill(y, 0, COLS, TONE_NORMAL);
+    for (size_t index = 0; index < SCREEN_TABLES; index++) {
+        struct action_table table = screen_table(screen->ops, index);
+
+        for (size_t i = 0; i < table.count; i++) {
+            if ((table.rows[i].flags & ACTION_HINT) != 0 && &table.rows[i] != help &&
+                !draw_hint(y, &x, end, &table.rows[i]))
+                end = x;
+        }
+    }
+    draw_hint(y, end == right ? &x : &right, COLS, help);
+}
+
+void console_draw(struct console *console)
+{
+    struct screen *screen = console_top(console);
+    struct area all = {.y = 0, .x = 0, .height = LINES, .width = COLS};
+    struct area pane = console_pane();
+    int cursor_y = -1;
+    int cursor_x = 0;
+
+    erase();
+    if (LINES < LEAST_HEIGHT || COLS < LEAST_WIDTH) {
+        draw_text(0, 0, COLS, TONE_NORMAL, "too small");
+        terminal_show(-1, 0);
+        return;
+    }
+    header_draw(console, all);
+    draw_title(screen, pane.y - 1);
+    screen->ops->draw(screen, pane);
+    if (!draw_message(console, screen, pane.y + pane.height) || !cramped())
+        draw_hints(screen, LINES - 1);
+    if (console->overlay != NULL)
+        console->overlay->draw(console, console->overlay_state, all, &cursor_y, &cursor_x);
+    terminal_show(cursor_y, cursor_x);
+}

@@ -1,0 +1,217 @@
+#include "tui/console/header.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/sts.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/session/session.h"
+
+#define COUNTS_EVERY_MS 5000
+#define IDENTITY_EVERY_MS 60000
+#define LETTERS_EVERY_MS 30000
+#define DATABASE_WAIT_MS 15000
+#define CLOUD_WAIT_MS 15000
+
+/* What a worker found; one struct for the header's jobs, each fills its part. */
+struct finding {
+    struct header_facts facts;
+    struct upload_counts counts;
+    struct upload_rates rates;
+    int64_t letters;
+    struct header_queue queues[DEAD_LETTER_QUEUES];
+};
+
+static void copy_facts(struct header_facts *facts, const struct session *session)
+{
+    struct session_identity identity;
+
+    session_identity(session, &identity);
+    snprintf(facts->environment, sizeof(facts->environment), "%s", identity.environment);
+    snprintf(facts->region, sizeof(facts->region), "%s", identity.region);
+    snprintf(facts->account, sizeof(facts->account), "%s", identity.account);
+    snprintf(facts->arn, sizeof(facts->arn), "%s", identity.arn);
+    snprintf(facts->database_user, sizeof(facts->database_user), "%s", identity.database_user);
+    snprintf(facts->database_host, sizeof(facts->database_host), "%s", identity.database_host);
+    facts->production = identity.production;
+    facts->read_only = identity.read_only;
+    facts->role = identity.role;
+    facts->credentials_expire_at = identity.credentials_expire_at;
+}
+
+static enum error_code count_run(struct job_context *context, void *data, struct error *error)
+{
+    struct finding *finding = data;
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (code == ERROR_NONE)
+        code = uploads_count(db, &finding->counts, error);
+    if (code == ERROR_NONE)
+        code = upload_rates_read(db, &finding->rates, error);
+    if (code == ERROR_NONE)
+        code = session_role(context->session, &finding->facts.role, error);
+    if (code == ERROR_NONE)
+        copy_facts(&finding->facts, context->session);
+    return code;
+}
+
+static void count_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct header *header = &console->header;
+    struct finding *finding = data;
+
+    header->database_job = 0;
+    freshness_answered(&header->database, console_now(), error);
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    header->counts = finding->counts;
+    header->rates = finding->rates;
+    header->facts.role = finding->facts.role;
+    header->facts.role_known = true;
+    snprintf(header->facts.database_user, sizeof(header->facts.database_user), "%s",
+             finding->facts.database_user);
+    snprintf(header->facts.database_host, sizeof(header->facts.database_host), "%s",
+             finding->facts.database_host);
+}
+
+static enum error_code identify_run(struct job_context *context, void *data, struct error *error)
+{
+    struct finding *finding = data;
+    struct sts_identity identity;
+    struct aws_client *aws = NULL;
+    enum error_code code = session_aws(context->session, &aws, error);
+
+    if (code == ERROR_NONE)
+        code = sts_get_caller_identity(aws, &identity, error);
+    if (code == ERROR_NONE)
+        code = session_identify(context->session, error);
+    if (code == ERROR_NONE)
+        copy_facts(&finding->facts, context->session);
+    return code;
+}
+
+static void identify_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct header *header = &console->header;
+    struct finding *finding = data;
+
+    header->cloud_job = 0;
+    freshness_answered(&header->cloud, console_now(), error);
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    snprintf(header->facts.account, sizeof(header->facts.account), "%s", finding->facts.account);
+    snprintf(header->facts.arn, sizeof(header->facts.arn), "%s", finding->facts.arn);
+    header->facts.credentials_expire_at = finding->facts.credentials_expire_at;
+}
+
+static enum error_code letters_run(struct job_context *context, void *data, struct error *error)
+{
+    struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
+    struct finding *finding = data;
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = dead_letter_queues_list(&pipeline, queues, error);
+    finding->letters = -1;
+    for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+        struct header_queue *queue = &finding->queues[i];
+
+        if (queues[i].messages >= 0)
+            finding->letters = (finding->letters > 0 ? finding->letters : 0) + queues[i].messages;
+        memcpy(queue->name, queues[i].name, sizeof(queue->name));
+        snprintf(queue->error, sizeof(queue->error), "%.127s", queues[i].error);
+        queue->messages = queues[i].messages;
+        queue->oldest_age_s = queues[i].oldest_age_s;
+    }
+    return code;
+}
+
+static void letters_done(void *owner, void *data, const struct error *error)
+{
+    struct console *console = owner;
+    struct finding *finding = data;
+
+    console->header.letters_job = 0;
+    freshness_answered(&console->header.letters, console_now(), error);
+    if (error->code != ERROR_NONE || finding == NULL)
+        return;
+    console->header.dead_letters = finding->letters;
+    memcpy(console->header.queues, finding->queues, sizeof(finding->queues));
+}
+
+static uint64_t start(struct console *console, const char *title, enum job_lane lane,
+                      int64_t timeout_ms,
+                      enum error_code (*run)(struct job_context *, void *, struct error *),
+                      void (*done)(void *, void *, const struct error *))
+{
+    struct job_spec spec = {.title = title,
+                            .lane = lane,
+                            .timeout_ms = timeout_ms,
+                            .owner = HEADER_OWNER,
+                            .run = run,
+                            .done = done,
+                            .release = free,
+                            .data = console_allocate(sizeof(struct finding))};
+
+    return jobs_start(console->jobs, &spec);
+}
+
+void header_init(struct console *console)
+{
+    struct header *header = &console->header;
+
+    memset(header, 0, sizeof(*header));
+    header->dead_letters = -1;
+    copy_facts(&header->facts, console->session);
+}
+
+struct watch {
+    const char *title;
+    enum job_lane lane;
+    int64_t every_ms, wait_ms;
+    enum error_code (*run)(struct job_context *, void *, struct error *);
+    void (*done)(void *, void *, const struct error *);
+};
+
+static const struct watch watch_counts = {"what needs attention", JOB_DATABASE, COUNTS_EVERY_MS,
+                                          DATABASE_WAIT_MS,       count_run,    count_done};
+static const struct watch watch_identity = {"who am I",    JOB_CLOUD,    IDENTITY_EVERY_MS,
+                                            CLOUD_WAIT_MS, identify_run, identify_done};
+static const struct watch watch_letters = {"dead letters", JOB_CLOUD,   LETTERS_EVERY_MS,
+                                           CLOUD_WAIT_MS,  letters_run, letters_done};
+
+static int64_t keep_watch(struct console *console, const struct watch *watch,
+                          struct freshness *freshness, uint64_t *job, int64_t now_ms)
+{
+    int64_t due;
+
+    if (*job != 0)
+        return COUNTS_EVERY_MS;
+    due = freshness_due_in(freshness, now_ms, watch->every_ms);
+    if (due > 0)
+        return due;
+    freshness_asked(freshness, now_ms);
+    *job = start(console, watch->title, watch->lane, watch->wait_ms, watch->run, watch->done);
+    return COUNTS_EVERY_MS;
+}
+
+int64_t header_tick(struct console *console, int64_t now_ms)
+{
+    struct header *header = &console->header;
+    int64_t next =
+        keep_watch(console, &watch_counts, &header->database, &header->database_job, now_ms);
+    int64_t due = keep_watch(console, &watch_identity, &header->cloud, &header->cloud_job, now_ms);
+
+    next = due < next ? due : next;
+    if (header->cloud.loaded && !header->cloud.failed) {
+        due = keep_watch(console, &watch_letters, &header->letters, &header->letters_job, now_ms);
+        next = due < next ? due : next;
+    }
+    return next;
+}

@@ -1,0 +1,178 @@
+#include "tui/console/console.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/terminal/keys.h"
+#include "tui/terminal/signals.h"
+#include "tui/terminal/terminal.h"
+
+#define IDLE_MS 1000    /* ages on the screen move on */
+#define KEYS_AT_ONCE 64 /* keys that are handled before a redraw */
+#define EXIT_INTERRUPT 130
+
+static void interrupt(struct console *console)
+{
+    size_t count;
+
+    signals_interrupt_seen();
+    if (console->interrupted) {
+        console->exit_code = EXIT_INTERRUPT;
+        console->quit = true;
+        return;
+    }
+    console->interrupted = true;
+    console_overlay_close(console);
+    count = jobs_cancel_actions(console->jobs);
+    if (count > 0)
+        console_toast(console, TONE_WARN, "cancelling what runs; Ctrl-C again leaves");
+    else
+        console_toast(console, TONE_WARN, "nothing of yours runs; Ctrl-C again leaves");
+}
+
+static void on_signal(struct console *console, int number)
+{
+    switch (number) {
+    case SIGINT:
+        interrupt(console);
+        break;
+    case SIGTERM:
+    case SIGHUP:
+    case SIGQUIT:
+        console->exit_code = 128 + number;
+        console->quit = true;
+        break;
+    case SIGTSTP:
+        terminal_leave();
+        signals_stop();
+        terminal_return();
+        break;
+    case SIGWINCH:
+        terminal_resize();
+        break;
+    default:
+        break;
+    }
+    console->dirty = true;
+}
+
+static void read_signals(struct console *console)
+{
+    unsigned char bytes[64];
+    ssize_t count;
+
+    while ((count = read(console->wake_read, bytes, sizeof(bytes))) > 0) {
+        for (ssize_t i = 0; i < count; i++) {
+            if (bytes[i] != 'j')
+                on_signal(console, bytes[i]);
+        }
+        if ((size_t)count < sizeof(bytes))
+            break;
+    }
+}
+
+static void on_mouse(struct console *console)
+{
+    struct screen *screen = console_top(console);
+    struct area pane = console_pane();
+    MEVENT event;
+
+    if (getmouse(&event) != OK || event.bstate == BUTTON1_RELEASED || console->overlay != NULL)
+        return;
+    if ((event.bstate & BUTTON4_PRESSED) != 0) {
+        for (int i = 0; i < 3; i++)
+            console_key(console, KEYS_FUNCTION + KEY_UP);
+    } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
+        for (int i = 0; i < 3; i++)
+            console_key(console, KEYS_FUNCTION + KEY_DOWN);
+    } else if (event.y < header_height(LINES)) {
+        if (strcmp(screen->ops->name, "attention") != 0)
+            console_apply(console, effect_push("attention", ""));
+    } else if (screen->ops->click != NULL && event.y >= pane.y && event.y < pane.y + pane.height) {
+        console_apply(console, screen->ops->click(screen, event.y, event.x,
+                                                  (event.bstate & BUTTON1_DOUBLE_CLICKED) != 0));
+    }
+}
+
+static void on_key(struct console *console, int key)
+{
+    console->dirty = true;
+    if (key == KEYS_FUNCTION + KEY_RESIZE)
+        return;
+    console->interrupted = false;
+    if (key == KEYS_FUNCTION + KEY_MOUSE)
+        on_mouse(console);
+    else
+        console_key(console, key);
+}
+
+/* True when there may be more: curses may have taken them from the terminal already. */
+static bool read_keys(struct console *console)
+{
+    int key;
+
+    for (int i = 0; i < KEYS_AT_ONCE && !console->quit; i++) {
+        key = keys_read();
+        if (key == KEYS_NONE)
+            return false;
+        on_key(console, key);
+    }
+    return true;
+}
+
+static int wait_time(struct console *console, int64_t now)
+{
+    struct screen *screen = console_top(console);
+    int64_t wait = IDLE_MS;
+    int64_t next = header_tick(console, now);
+
+    if (next >= 0 && next < wait)
+        wait = next;
+    next = screen->ops->tick != NULL ? screen->ops->tick(screen, now) : -1;
+    if (next >= 0 && next < wait)
+        wait = next;
+    next = jobs_next_deadline(console->jobs);
+    if (next >= 0 && next < wait)
+        wait = next;
+    return (int)wait;
+}
+
+int loop_run(struct console *console)
+{
+    struct pollfd watched[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                                {.fd = console->wake_read, .events = POLLIN}};
+    bool more_keys = false;
+
+    console->dirty = true;
+    while (!console->quit) {
+        int wait = wait_time(console, console_now());
+        int ready;
+
+        if (console->dirty) {
+            console_draw(console);
+            console->dirty = false;
+        }
+        ready = poll(watched, 2, more_keys ? 0 : wait);
+        if (ready < 0 && errno != EINTR) {
+            console->exit_code = 1;
+            break;
+        }
+        if (ready == 0)
+            console->dirty = true;
+        read_signals(console);
+        if (jobs_collect(console->jobs, console_find_owner, console))
+            console->dirty = true;
+        if (ready > 0 && (watched[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
+            console->exit_code = 128 + SIGHUP;
+            break;
+        }
+        if (more_keys || (ready > 0 && (watched[0].revents & POLLIN) != 0))
+            more_keys = read_keys(console);
+    }
+    return console->exit_code;
+}

@@ -1,0 +1,224 @@
+#include "tui/console/prompt.h"
+
+#include <curses.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tui/base/filter.h"
+#include "tui/base/memory.h"
+#include "tui/console/actions.h"
+#include "tui/console/console.h"
+#include "tui/terminal/keys.h"
+#include "tui/widgets/complete.h"
+#include "tui/widgets/edit.h"
+
+struct prompt {
+    struct prompt_spec spec;
+    struct edit edit;
+    size_t history;         /* 0: what is typed; n: the n-th remembered line */
+    char before[EDIT_SIZE]; /* what it began with, for Esc */
+    char hint[EDIT_SIZE];
+    char others[EDIT_SIZE]; /* what the word may become */
+};
+
+static void prompt_draw(struct console *console, void *state, struct area area, int *y, int *x)
+{
+    const struct prompt *prompt = state;
+    int line = area.y + area.height - 1;
+    int at = area.x;
+
+    (void)console;
+    draw_fill(line, area.x, area.width, TONE_INPUT);
+    at += draw_text(line, at, area.width, TONE_KEY, prompt->spec.label);
+    if (prompt->edit.length == 0)
+        draw_text(line, at + 1, area.width - at - 1, TONE_DIM, prompt->hint);
+    *y = line;
+    *x = at;
+    if (prompt->edit.length > 0)
+        *x = edit_draw(&prompt->edit, line, at, area.x + area.width - at);
+    at += draw_width(prompt->edit.text) + 3;
+    if (prompt->others[0] != '\0' && at < area.x + area.width)
+        draw_text(line, at, area.x + area.width - at, TONE_DIM, prompt->others);
+}
+
+static struct effect finish(struct console *console, struct prompt *prompt, bool kept)
+{
+    struct effect (*entered)(struct console *, const char *, bool) = prompt->spec.entered;
+    char text[EDIT_SIZE];
+
+    snprintf(text, sizeof(text), "%s", kept ? prompt->edit.text : prompt->before);
+    if (kept && prompt->spec.history)
+        state_remember_filter(&console->state, text);
+    console_overlay_close(console);
+    return entered != NULL ? entered(console, text, kept) : effect_redraw();
+}
+
+static struct effect changed(struct console *console, const struct prompt *prompt)
+{
+    if (prompt->spec.changed == NULL)
+        return effect_redraw();
+    return prompt->spec.changed(console, prompt->edit.text);
+}
+
+static struct effect walk(struct console *console, struct prompt *prompt, int step)
+{
+    const struct state *state = &console->state;
+
+    if (!prompt->spec.history || (step < 0 && prompt->history == 0) ||
+        (step > 0 && prompt->history == state->history_count))
+        return effect_none();
+    prompt->history += (size_t)step;
+    edit_set(&prompt->edit,
+             prompt->history > 0 ? state->history[prompt->history - 1] : prompt->before);
+    return changed(console, prompt);
+}
+
+static struct effect prompt_key(struct console *console, void *state, int key)
+{
+    struct prompt *prompt = state;
+
+    prompt->others[0] = '\0';
+    if (key == '\t' && prompt->spec.complete != NULL) {
+        prompt->spec.complete(console, &prompt->edit, prompt->others, sizeof(prompt->others));
+        return changed(console, prompt);
+    }
+    if (key == '\n')
+        return finish(console, prompt, true);
+    if (key == 27)
+        return finish(console, prompt, false);
+    if (key == KEYS_FUNCTION + KEY_UP)
+        return walk(console, prompt, 1);
+    if (key == KEYS_FUNCTION + KEY_DOWN)
+        return walk(console, prompt, -1);
+    if (!edit_key(&prompt->edit, key))
+        return effect_none();
+    return changed(console, prompt);
+}
+
+static const struct overlay_ops prompt_ops = {prompt_draw, prompt_key, free};
+
+void prompt_open(struct console *console, const struct prompt_spec *spec, const char *text)
+{
+    struct prompt *prompt = console_allocate(sizeof(*prompt));
+
+    prompt->spec = *spec;
+    if (spec->hint != NULL)
+        snprintf(prompt->hint, sizeof(prompt->hint), "%s", spec->hint);
+    edit_set(&prompt->edit, text);
+    snprintf(prompt->before, sizeof(prompt->before), "%s", prompt->edit.text);
+    console_overlay(console, &prompt_ops, prompt);
+}
+
+#define KEYS_MOST 16
+
+/* The keys of a screen's filter, apart. */
+struct keys {
+    char store[EDIT_SIZE];
+    const char *names[KEYS_MOST + 1];
+};
+
+static void keys_of(const struct screen *screen, struct keys *keys)
+{
+    const char *text = screen->ops->filter_keys != NULL ? screen->ops->filter_keys(screen) : "";
+    char *at = keys->store;
+    size_t count = 0;
+
+    snprintf(keys->store, sizeof(keys->store), "%s", text != NULL ? text : "");
+    for (at += strspn(at, " "); *at != '\0' && count < KEYS_MOST; at += strspn(at, " ")) {
+        keys->names[count++] = at;
+        at += strcspn(at, " ");
+        if (*at != '\0')
+            *at++ = '\0';
+    }
+    keys->names[count] = NULL;
+}
+
+static struct effect filter_changed(struct console *console, const char *text)
+{
+    struct screen *screen = console_top(console);
+
+    return screen->ops->filter(screen, text, false);
+}
+
+static struct effect filter_entered(struct console *console, const char *text, bool kept)
+{
+    struct screen *screen = console_top(console);
+
+    (void)kept;
+    return screen->ops->filter(screen, text, true);
+}
+
+static const char *key_at(const void *context, size_t index)
+{
+    const struct keys *keys = context;
+
+    return keys->names[index];
+}
+
+static const char *word_at(const void *context, size_t index)
+{
+    const struct filter_words *words = context;
+
+    return words->word != NULL ? words->word(index) : words->words[index];
+}
+
+static void value_complete(const struct screen *screen, struct edit *edit, const char *key,
+                           size_t length, char *others, size_t size)
+{
+    const struct filter_words *words =
+        screen->ops->filter_words != NULL ? screen->ops->filter_words(screen) : NULL;
+
+    for (; words != NULL && words->key != NULL; words++) {
+        if (strlen(words->key) == length && strncasecmp(words->key, key, length) == 0)
+            complete_word(edit, word_at, words, " ", others, size);
+    }
+}
+
+/* A key, or behind its colon one of its values. */
+static void filter_complete(struct console *console, struct edit *edit, char *others, size_t size)
+{
+    const struct screen *screen = console_top(console);
+    size_t length;
+    const char *begun = complete_begun(edit, &length);
+    const char *key = begun;
+    struct keys keys;
+
+    if (begun == edit->text || begun[-1] != ':') {
+        keys_of(screen, &keys);
+        complete_word(edit, key_at, &keys, ":", others, size);
+        return;
+    }
+    while (key > edit->text && key[-1] != ' ')
+        key--;
+    value_complete(screen, edit, key, (size_t)(begun - 1 - key), others, size);
+}
+
+static void filter_hint(const struct screen *screen, char *out, size_t size)
+{
+    struct keys keys;
+    size_t used = 0;
+
+    keys_of(screen, &keys);
+    for (size_t i = 0; keys.names[i] != NULL && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s: ", keys.names[i]);
+    if (used < size)
+        snprintf(out + used, size - used, used > 0 ? "words   tab completes" : "words");
+}
+
+void console_filter_begin(struct console *console)
+{
+    struct screen *screen = console_top(console);
+    char hint[EDIT_SIZE];
+    const struct prompt_spec spec = {.label = "/",
+                                     .hint = hint,
+                                     .history = true,
+                                     .complete = filter_complete,
+                                     .changed = filter_changed,
+                                     .entered = filter_entered};
+
+    filter_hint(screen, hint, sizeof(hint));
+    prompt_open(console, &spec,
+                screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "");
+}

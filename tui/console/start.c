@@ -1,0 +1,139 @@
+#include "tui/console/start.h"
+
+#include <locale.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/base/memory.h"
+#include "tui/cli/output.h"
+#include "tui/console/console.h"
+#include "tui/console/views.h"
+#include "tui/session/session.h"
+#include "tui/terminal/keys.h"
+#include "tui/terminal/signals.h"
+#include "tui/terminal/terminal.h"
+
+#define EXIT_NO_TERMINAL 2
+#define EXIT_BROKEN 1
+#define LEAVE_PATIENCE_MS 250
+
+static int refuse(const char *why, int code)
+{
+    output_complain(NULL, "intake: %s", why);
+    return code;
+}
+
+/* keys.NAME of the configuration, for every action that there is. */
+static void set_keys(const struct console *console)
+{
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        for (size_t index = 0; index < SCREEN_TABLES; index++) {
+            struct action_table table = screen_table(screen_at(i), index);
+
+            for (size_t row = 0; row < table.count; row++) {
+                char name[64];
+                const char *keys;
+
+                snprintf(name, sizeof(name), "keys.%s", table.rows[row].name);
+                keys = session_config(console->session, name);
+                if (keys != NULL && action_keys(&table.rows[row]) == table.rows[row].keys)
+                    action_keys_set(table.rows[row].name, keys);
+            }
+        }
+    }
+}
+
+static void warn_of_collisions(struct console *console)
+{
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        char name[KEYS_NAME_SIZE];
+        int key;
+        const struct action *hidden = screen_collision(screen_at(i), &key);
+
+        if (hidden == NULL)
+            continue;
+        keys_name(key, name);
+        console_toast(console, TONE_WARN,
+                      "config.ini: on %s the key %s of %s has another meaning; change keys.%s",
+                      screen_at(i)->name, name, hidden->name, hidden->name);
+        return;
+    }
+}
+
+/* Until the first screen the user sees is the uploads: nothing before it waits for anything. */
+static void begin(struct console *console)
+{
+    const char *theme = session_config(console->session, "theme");
+
+    state_load(&console->state);
+    if (console->state.theme != NULL)
+        theme = console->state.theme;
+    theme_init(theme != NULL ? theme : "dark", true);
+    set_keys(console);
+    console->jobs = jobs_new(console->options, console->wake_write);
+    console->last_id = HEADER_OWNER;
+    header_init(console);
+    console_apply(console, effect_push("uploads", ""));
+    warn_of_collisions(console);
+}
+
+/* False when workers hang: what they use must stay, and the process ends as it stands. */
+static bool end(struct console *console)
+{
+    struct error error = ERROR_INIT;
+    bool quiet;
+
+    console_save_last(console);
+    if (state_save(&console->state, &error) != ERROR_NONE)
+        output_complain(NULL, "intake: what the console remembers was not saved: %s",
+                        error.message);
+    console_overlay_close(console);
+    console_close_screens(console); /* which gives back what they hold */
+    quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
+    if (!quiet)
+        return false;
+    state_release(&console->state);
+    session_free(console->session);
+    return true;
+}
+
+int console_run(const struct session_options *options)
+{
+    struct console *console = console_allocate(sizeof(*console));
+    struct error error = ERROR_INIT;
+    char why[256];
+    int exit_code;
+
+    setlocale(LC_ALL, "");
+    mallopt(M_ARENA_MAX, 2);
+    console->options = options;
+    if (session_new(options, &console->session, &error) != ERROR_NONE) {
+        free(console);
+        return refuse(error.message, EXIT_BROKEN);
+    }
+    console->wake_read = signals_open(&console->wake_write);
+    if (console->wake_read < 0) {
+        session_free(console->session);
+        free(console);
+        return refuse("no pipe for the loop: too many open files?", EXIT_BROKEN);
+    }
+    if (!terminal_open(why, sizeof(why))) {
+        signals_close();
+        session_free(console->session);
+        free(console);
+        return refuse(why, EXIT_NO_TERMINAL);
+    }
+    begin(console);
+    exit_code = loop_run(console);
+    terminal_close();
+    if (!end(console)) {
+        fflush(NULL);
+        _exit(exit_code);
+    }
+    signals_close();
+    free(console);
+    return exit_code;
+}

@@ -1,0 +1,120 @@
+#include <stdio.h>
+
+#include "tui/cli/output.h"
+#include "tui/console/actions.h"
+#include "tui/console/screen.h"
+#include "tui/frames/list.h"
+#include "tui/frames/page.h"
+#include "tui/manual/manual.h"
+#include "tui/manual/text.h"
+#include "tui/terminal/keys.h"
+
+static const char head[] =
+    ".SH NAME\nintake\\-console \\- the screens and keys of intake's console\n"
+    ".SH SYNOPSIS\n.B intake\n"
+    ".SH DESCRIPTION\nWithout a command, intake opens its console on the uploads, newest first, "
+    "under a strip that says who you are and what needs you now. Enter opens what is under the "
+    "cursor, Esc goes back, J leads to everything it is connected with, : is the palette of every "
+    "action, screen and saved view, and an id that is pasted or typed there opens what it names.\n"
+    ".PP\nNothing is changed without a plan: it says what, how many, whose, where to and what is "
+    "left out; A applies exactly that, after asking for a reason. In an environment marked "
+    "production, or where more than 100 things would change, their number is to be typed.\n"
+    ".PP\nEvery pane says how old its data is. What is down is named and asked again by itself; no "
+    "movement waits for it, and an action typed ahead of the rows it is about waits for those alone. Ctrl\\-C cancels what runs, a second one leaves with 130; Ctrl\\-Z "
+    "suspends.\n";
+
+static const char filters[] =
+    ".SH FILTERS\nWords are searched for. A word with a colon narrows by a column: "
+    "\n.nh\n.BR vendor:VEND002\\ status:partial\\ since:2d .\n.hy\nValues with spaces stand in double "
+    "quotes; since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026\\-01\\-02 and "
+    "2026\\-01\\-02T03:04. Each list knows these:\n";
+
+static const char tail[] =
+    ".SH ENVIRONMENT\n.TP\n.B PAGER\nwhat shows the text of a screen; less\n"
+    ".TP\n.B VISUAL, EDITOR\nwhat a draft is mended in\n"
+    ".TP\n.B TERM, NO_COLOR, ESCDELAY\nas in\n.BR ncurses (3X)\n"
+    ".SH FILES\n.TP\n.I $XDG_STATE_HOME/intake/console.json\n"
+    "theme, filters, columns and views of before\n"
+    ".TP\n.I $XDG_STATE_HOME/intake/mend/\ndrafts of mended files, each until it was sent or given "
+    "up\n.SH SEE ALSO\n.BR intake (1),\n.BR intake\\-config (5)\n";
+
+static void action_print(struct output *output, const struct action *action)
+{
+    const char *names = action->keys;
+    bool first = true;
+    int key;
+
+    output_format(output, ".TP\n");
+    while ((key = keys_next(&names)) != KEYS_NONE) {
+        char name[KEYS_NAME_SIZE];
+
+        keys_name(key, name);
+        output_format(output, "%s\\fB", first ? "" : ", ");
+        man_text(output, name);
+        output_format(output, "\\fR");
+        first = false;
+    }
+    output_format(output, "  (");
+    man_text(output, action->name);
+    output_format(output, ")\n");
+    man_text(output, action->help);
+    if (action->role > ROLE_VIEWER)
+        output_format(output, "; %s", role_name(action->role));
+    output_format(output, "\n");
+}
+
+static void table_print(struct output *output, struct action_table table)
+{
+    for (size_t i = 0; i < table.count; i++)
+        action_print(output, &table.rows[i]);
+}
+
+static void screen_print(struct output *output, const struct screen_ops *screen)
+{
+    output_format(output, ".SS ");
+    man_text(output, screen->name);
+    if (screen->argument != NULL) {
+        output_format(output, " ");
+        man_text(output, screen->argument);
+    }
+    output_format(output, "\n");
+    man_line(output, "", screen->help);
+    table_print(output, screen_table(screen, 0));
+}
+
+/* The kinds of screen: what a screen of each has beside its own keys. */
+static void kind_print(struct output *output, const char *title, const struct action_table *kind)
+{
+    output_format(output, ".SS %s\n", title);
+    table_print(output, *kind);
+}
+
+static void filters_print(struct output *output)
+{
+    output_format(output, "%s", filters);
+    for (size_t i = 0; screen_at(i) != NULL; i++) {
+        const struct screen_ops *screen = screen_at(i);
+        const struct list_spec *spec = screen->spec;
+
+        if (screen->kind != &list_actions || spec->filter_keys[0] == '\0')
+            continue;
+        output_format(output, ".TP\n.B ");
+        man_line(output, "", screen->name);
+        man_line(output, "", spec->filter_keys);
+    }
+}
+
+void manual_console(struct output *output)
+{
+    man_title(output, "intake-console", 7);
+    output_format(output, "%s.SH KEYS\n", head);
+    kind_print(output, "On every screen", &console_actions);
+    kind_print(output, "Moving", &movement_actions);
+    kind_print(output, "In lists", &list_actions);
+    kind_print(output, "In pages", &page_actions);
+    output_format(output, ".SH SCREENS\n");
+    for (size_t i = 0; screen_at(i) != NULL; i++)
+        screen_print(output, screen_at(i));
+    filters_print(output);
+    output_format(output, "%s", tail);
+}

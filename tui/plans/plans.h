@@ -1,0 +1,33 @@
+/* The actions on uploads and vendors, each opened with its plan. */
+#ifndef INTAKE_TUI_SCREENS_PLANS_H
+#define INTAKE_TUI_SCREENS_PLANS_H
+
+#include "tui/plans/plan.h"
+
+/* An action on one thing, of which a plan of many is made by itself. */
+struct plan_kind {
+    const struct plan_ops *ops;
+    const char *things;                /* "uploads" */
+    void *(*work_new)(const char *id); /* for ops->release */
+};
+
+/* The notification desk: exact text, recipients, cool-down; then sends. */
+extern const struct plan_kind plan_notify;
+/* Both report files rebuilt from the database. */
+extern const struct plan_kind plan_report;
+/* Rejected records judged as rules and catalogue stand now; or those that never got an outcome. */
+extern const struct plan_kind plan_revalidate;
+extern const struct plan_kind plan_finish;
+extern const struct plan_kind plan_subscribe;
+extern const struct plan_kind plan_suspend;
+extern const struct plan_kind plan_activate;
+
+struct effect plan_one(struct console *console, const struct plan_kind *kind, const char *id);
+/* On a screen that is a list: all that is marked, else the row under the cursor. */
+struct effect plan_marked(struct screen *screen, const struct plan_kind *kind);
+
+/* The draft of an upload's mended file, judged, then sent as a new upload and followed to its
+ * end. */
+struct effect plan_submit(struct console *console, const char *upload_id);
+
+#endif

@@ -1,0 +1,218 @@
+#include "tui/plans/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/replay.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/session/session.h"
+#include "tui/stores/messages.h"
+
+#define NOTED_MOST 200 /* outcomes that are told one by one */
+
+struct replay_work {
+    char *queue_name;
+    char **ids;
+    size_t id_count;
+    bool discard;
+    struct dead_letter_queue queue;
+    struct replay_plan plan;
+    bool planned;
+    struct job_context *context; /* of the job that runs */
+    struct buffer *text;
+    size_t noted;
+};
+
+static void progress(void *context, int64_t done, int64_t total)
+{
+    struct replay_work *work = context;
+
+    job_progress(work->context, done, total);
+}
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct replay_work *work = data;
+    struct replay_request request = {.queue = &work->queue,
+                                     .all = work->id_count == 0,
+                                     .discard = work->discard,
+                                     .progress = progress,
+                                     .progress_context = work};
+    struct pipeline pipeline;
+    struct error ignored = ERROR_INIT;
+    enum error_code code;
+
+    work->context = context;
+    request.filter.ids = (const char *const *)work->ids;
+    request.filter.id_count = work->id_count;
+    code = session_pipeline(context->session, &pipeline, error);
+    if (code == ERROR_NONE)
+        code = dead_letter_queue_find(&pipeline, work->queue_name, &work->queue, error);
+    if (code != ERROR_NONE)
+        return code;
+    code = replay_plan_make(&pipeline, &request, &work->plan, error);
+    work->planned = true;
+    if (code == ERROR_NONE) {
+        replay_plan_text(&work->plan, text);
+        replay_plan_unlock(&pipeline, &work->plan);
+    } else {
+        work->planned = false;
+        if (replay_plan_release(&pipeline, &work->plan, &ignored) != ERROR_NONE)
+            error_wrap(error, "%s", ignored.message);
+    }
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    const struct replay_work *work = data;
+
+    /* What an interrupted replay had sent is deleted, also where there is nothing to send. */
+    return work->plan.planned + (int64_t)work->plan.unfinished_sent;
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct replay_work *work = data;
+
+    buffer_format(line, "intake dlq %s ", work->discard ? "discard" : "replay");
+    shell_quote(line, work->queue_name);
+    if (work->id_count == 0)
+        buffer_text(line, " --all");
+    for (size_t i = 0; i < work->id_count; i++) {
+        buffer_text(line, " --id ");
+        shell_quote(line, work->ids[i]);
+    }
+}
+
+static void note(void *context, const struct replay_outcome *outcome)
+{
+    struct replay_work *work = context;
+    bool matters = outcome->result == REPLAY_FAILED || outcome->possible_duplicate ||
+                   outcome->result == REPLAY_EXCLUDED;
+
+    letters_store_note(work->queue.name, outcome->message_id, replay_result_name(outcome->result));
+    if (!matters || work->noted++ >= NOTED_MOST)
+        return;
+    buffer_format(work->text, "  %s%s  %s  ", replay_result_name(outcome->result),
+                  outcome->possible_duplicate ? ", possible duplicate" : "", outcome->message_id);
+    if (outcome->detail != NULL)
+        text_append_visible(work->text, outcome->detail, strlen(outcome->detail));
+    buffer_char(work->text, '\n');
+}
+
+static void add_report(struct buffer *text, const struct replay_report *report, bool discard)
+{
+    buffer_format(text, "\n%lld %s, %lld failed, %lld not tried, %lld left out\n",
+                  (long long)report->moved, discard ? "discarded" : "replayed",
+                  (long long)report->failed, (long long)report->kept, (long long)report->excluded);
+    buffer_format(text, "engine: %s, %s\n", replay_engine_name(report->engine), report->reason);
+    if (report->possible_duplicates > 0)
+        buffer_format(text, "%lld may have arrived twice\n",
+                      (long long)report->possible_duplicates);
+    if (report->file[0] != '\0')
+        buffer_format(text, "written to %s; `intake dlq replay --from` takes it back\n",
+                      report->file);
+    if (report->stopped)
+        buffer_text(text, "stopped: too many failed\n");
+    if (report->cancelled)
+        buffer_text(text, "cancelled\n");
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    struct replay_work *work = data;
+    struct replay_options options = {.wait = true,
+                                     .operator_reason = reason,
+                                     .outcome = note,
+                                     .progress = progress,
+                                     .context = work};
+    struct replay_report report = {.moved = 0};
+    struct pipeline pipeline;
+    struct error left = ERROR_INIT;
+    enum error_code code;
+
+    work->context = context;
+    work->text = text;
+    work->noted = 0;
+    code = session_pipeline(context->session, &pipeline, error);
+    if (code != ERROR_NONE)
+        return code;
+    code = replay_apply(&pipeline, &work->plan, &options, &report, error);
+    add_report(text, &report, work->discard);
+    if (code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS) {
+        buffer_text(text,
+                    "the messages stay held until the credentials are good again: then ctrl-r\n");
+        replay_plan_unlock(&pipeline, &work->plan);
+        return code;
+    }
+    if (code == ERROR_NONE && report.failed > 0)
+        code = error_set(error, ERROR_SERVICE, "%lld of %lld failed: they stay marked",
+                         (long long)report.failed, (long long)report.planned);
+    work->planned = false;
+    if (replay_plan_release(&pipeline, &work->plan, &left) != ERROR_NONE)
+        buffer_format(text, "%s\n", left.message);
+    return code;
+}
+
+static enum error_code abandon(struct job_context *context, void *data, struct error *error)
+{
+    struct replay_work *work = data;
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE && work->planned) {
+        work->planned = false;
+        code = replay_plan_release(&pipeline, &work->plan, error);
+    }
+    return code;
+}
+
+static void release(void *data)
+{
+    struct replay_work *work = data;
+
+    for (size_t i = 0; i < work->id_count; i++)
+        free(work->ids[i]);
+    free(work->ids);
+    free(work->queue_name);
+    free(work);
+}
+
+static const struct plan_ops replay_ops = {.title = "Replay dead letters",
+                                           .verb = "dlq replay",
+                                           .role = ROLE_OPERATOR,
+                                           .make = make,
+                                           .size = size,
+                                           .apply = apply,
+                                           .abandon = abandon,
+                                           .command = command,
+                                           .release = release};
+
+static const struct plan_ops discard_ops = {.title = "Discard dead letters, into a file first",
+                                            .verb = "dlq discard",
+                                            .role = ROLE_OPERATOR,
+                                            .make = make,
+                                            .size = size,
+                                            .apply = apply,
+                                            .abandon = abandon,
+                                            .command = command,
+                                            .release = release};
+
+struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,
+                          size_t id_count, bool discard)
+{
+    struct replay_work *work = console_allocate(sizeof(*work));
+
+    work->queue_name = console_copy(queue);
+    work->ids = console_allocate((id_count + 1) * sizeof(*work->ids));
+    for (size_t i = 0; i < id_count; i++)
+        work->ids[i] = console_copy(ids[i]);
+    work->id_count = id_count;
+    work->discard = discard;
+    return plan_open(console, discard ? &discard_ops : &replay_ops, queue, work);
+}

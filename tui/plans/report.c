@@ -1,0 +1,130 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/audit.h"
+#include "core/history.h"
+#include "core/report.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/plans/plans.h"
+#include "tui/session/session.h"
+
+struct report_work {
+    char *upload_id;
+    char vendor_id[VENDOR_ID_SIZE];
+    bool has_file;
+    int64_t errors;
+};
+
+static void keep(struct report_work *work, const struct upload *upload)
+{
+    snprintf(work->vendor_id, sizeof(work->vendor_id), "%s", upload->vendor_id);
+    work->has_file = upload->error_file_s3_key != NULL;
+    work->errors = upload->error_records;
+}
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct report_work *work = data;
+    struct upload_detail detail = {.pending_records = 0};
+    struct db *db = NULL;
+    enum error_code code = session_database(context->session, &db, error);
+
+    if (code == ERROR_NONE)
+        code = upload_find(db, work->upload_id, &detail, error);
+    if (code == ERROR_NONE) {
+        keep(work, &detail.upload);
+        buffer_format(text, "Rebuild the report files of %s from the database\n", work->upload_id);
+        buffer_format(text, "  errors       %lld of %lld records\n",
+                      (long long)detail.upload.error_records,
+                      (long long)detail.upload.total_records);
+        buffer_format(text, "  file now     %s\n",
+                      detail.upload.error_file_s3_key != NULL ? detail.upload.error_file_s3_key
+                                                              : "none");
+        buffer_text(text, "  a file whose bytes would be the same is left as it is\n");
+    }
+    upload_detail_release(&detail);
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    (void)data;
+    return 1;
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct report_work *work = data;
+
+    outline->vendor = work->vendor_id;
+    outline->destination = "S3, errors/";
+    snprintf(outline->what, sizeof(outline->what), "%lld errors, %s", (long long)work->errors,
+             work->has_file ? "it has a report" : "it has no report yet");
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct report_work *work = data;
+
+    buffer_text(line, "intake report ");
+    shell_quote(line, work->upload_id);
+    buffer_text(line, " --rebuild --url");
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    const struct report_work *work = data;
+    struct report_file files[REPORT_KINDS] = {{.written = false}};
+    struct audit_note note = {
+        .action = "report", .target = work->upload_id, .reason = reason, .outcome = AUDIT_FAILED};
+    struct error unwritten = ERROR_INIT;
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    code = report_build(&pipeline, work->upload_id, REPORT_VERIFY, files, error);
+    for (int kind = 0; code == ERROR_NONE && kind < REPORT_KINDS; kind++)
+        buffer_format(text, "%-10s %s%s\n", report_kind_name((enum report_kind)kind),
+                      files[kind].key[0] != '\0' ? files[kind].key : "no such file: no errors",
+                      files[kind].written          ? "  written anew"
+                      : files[kind].key[0] != '\0' ? "  unchanged"
+                                                   : "");
+    if (code == ERROR_NONE)
+        note.outcome = AUDIT_DONE;
+    if (audit_write_last(pipeline.db, pipeline.cancel, &note, &unwritten) != ERROR_NONE)
+        buffer_format(text, "not in the audit log: %s\n", unwritten.message);
+    return code;
+}
+
+static void release(void *data)
+{
+    struct report_work *work = data;
+
+    free(work->upload_id);
+    free(work);
+}
+
+static void *work_new(const char *upload_id)
+{
+    struct report_work *work = console_allocate(sizeof(*work));
+
+    work->upload_id = console_copy(upload_id);
+    return work;
+}
+
+static const struct plan_ops ops = {.title = "Rebuild the report",
+                                    .verb = "report",
+                                    .role = ROLE_OPERATOR,
+                                    .make = make,
+                                    .apply = apply,
+                                    .size = size,
+                                    .outline = outline,
+                                    .command = command,
+                                    .release = release};
+
+const struct plan_kind plan_report = {.ops = &ops, .things = "uploads", .work_new = work_new};

@@ -1,0 +1,162 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/revalidate.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/plans/plans.h"
+#include "tui/session/session.h"
+
+#define CHANGES_SHOWN 2000
+
+struct revalidate_work {
+    char *upload_id;
+    bool pending;
+    struct revalidate_plan plan;
+    bool planned;
+    struct job_context *context; /* of the job that runs */
+};
+
+static void progress(void *context, int64_t done, int64_t total)
+{
+    struct revalidate_work *work = context;
+
+    job_progress(work->context, done, total);
+}
+
+static struct revalidate_request request_of(struct revalidate_work *work)
+{
+    return (struct revalidate_request){.upload_id = work->upload_id,
+                                       .pending = work->pending,
+                                       .progress = progress,
+                                       .progress_context = work};
+}
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct revalidate_work *work = data;
+    struct revalidate_request request = request_of(work);
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    work->context = context;
+    if (code != ERROR_NONE)
+        return code;
+    if (work->planned)
+        revalidate_plan_release(&work->plan);
+    work->planned = true;
+    code = revalidate_plan_make(&pipeline, &request, &work->plan, error);
+    if (code == ERROR_NONE)
+        revalidate_plan_text(&work->plan, CHANGES_SHOWN, text);
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    const struct revalidate_work *work = data;
+
+    return (int64_t)revalidate_plan_size(&work->plan);
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct revalidate_work *work = data;
+    const struct revalidate_plan *plan = &work->plan;
+
+    outline->vendor = plan->vendor_id;
+    outline->destination = "the catalogue and the upload's report";
+    snprintf(outline->what, sizeof(outline->what),
+             "%lld judged, %lld would be valid, %lld rejected: %s to %s",
+             (long long)plan->changes.records, (long long)plan->changes.now_valid,
+             (long long)plan->changes.now_error, plan->status, plan->status_after);
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct revalidate_work *work = data;
+
+    buffer_text(line, "intake revalidate ");
+    shell_quote(line, work->upload_id);
+    if (work->pending)
+        buffer_text(line, " --pending");
+}
+
+static void add_result(struct buffer *text, const struct revalidate_result *result)
+{
+    const struct revalidate_changes *changes = &result->changes;
+
+    buffer_format(text, "%lld judged again: %lld now valid, %lld rejected, %lld unchanged\n",
+                  (long long)changes->records, (long long)changes->now_valid,
+                  (long long)changes->now_error, (long long)changes->unchanged);
+    if (result->status[0] != '\0')
+        buffer_format(text, "the upload is %s now\n", result->status);
+    if (result->report_rebuilt)
+        buffer_text(text, "its report was rebuilt\n");
+    if (result->messages_sent > 0)
+        buffer_format(text, "%lld outgoing messages sent\n", (long long)result->messages_sent);
+    buffer_text(text, "no notice was sent: E on the upload does\n");
+    for (size_t i = 0; i < result->complaint_count; i++) {
+        text_append_visible(text, result->complaints[i], strlen(result->complaints[i]));
+        buffer_char(text, '\n');
+    }
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    struct revalidate_work *work = data;
+    struct revalidate_request request = request_of(work);
+    struct revalidate_result result = {.items_written = 0};
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    work->context = context;
+    if (code != ERROR_NONE)
+        return code;
+    code = revalidate_apply(&pipeline, &request, &work->plan, reason, &result, error);
+    add_result(text, &result);
+    revalidate_result_release(&result);
+    return code;
+}
+
+static void release(void *data)
+{
+    struct revalidate_work *work = data;
+
+    if (work->planned)
+        revalidate_plan_release(&work->plan);
+    free(work->upload_id);
+    free(work);
+}
+
+static void *work_new(const char *upload_id)
+{
+    struct revalidate_work *work = console_allocate(sizeof(*work));
+
+    work->upload_id = console_copy(upload_id);
+    return work;
+}
+
+static void *pending_work_new(const char *upload_id)
+{
+    struct revalidate_work *work = work_new(upload_id);
+
+    work->pending = true;
+    return work;
+}
+
+#define REVALIDATE_OPS(title_text)                                                               \
+    {                                                                                            \
+        .title = title_text, .verb = "revalidate", .role = ROLE_OPERATOR, .make = make,          \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+    }
+
+static const struct plan_ops ops = REVALIDATE_OPS("Judge the rejected records again");
+static const struct plan_ops pending_ops = REVALIDATE_OPS("Judge the records without an outcome");
+
+const struct plan_kind plan_revalidate = {.ops = &ops, .things = "uploads", .work_new = work_new};
+const struct plan_kind plan_finish = {
+    .ops = &pending_ops, .things = "uploads", .work_new = pending_work_new};

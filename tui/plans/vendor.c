@@ -1,0 +1,149 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/vendor_action.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/plans/plans.h"
+#include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
+
+struct vendor_work {
+    enum vendor_action action;
+    char *vendor_id;
+    struct vendor_action_plan plan;
+    bool planned;
+};
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct vendor_work *work = data;
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code != ERROR_NONE)
+        return code;
+    if (work->planned)
+        vendor_action_plan_release(&work->plan);
+    work->planned = true;
+    code = vendor_action_plan_make(&pipeline, work->action, work->vendor_id, false, &work->plan,
+                                   error);
+    if (code == ERROR_NONE)
+        vendor_action_plan_text(&work->plan, text);
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    const struct vendor_work *work = data;
+
+    return work->plan.step == VENDOR_STEP_NONE ? 0 : 1;
+}
+
+static const char *step_name(enum vendor_step step)
+{
+    static const char *const names[] = {[VENDOR_STEP_NONE] = "nothing",
+                                        [VENDOR_STEP_STATUS] = "status",
+                                        [VENDOR_STEP_SUBSCRIBE] = "a new subscription",
+                                        [VENDOR_STEP_REMIND] = "the confirmation mail again",
+                                        [VENDOR_STEP_SET_FILTER] = "the filter is mended"};
+
+    return names[step];
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct vendor_work *work = data;
+    const struct vendor_action_plan *plan = &work->plan;
+
+    outline->vendor = work->vendor_id;
+    if (work->action == VENDOR_SUBSCRIBE) {
+        outline->destination = plan->topic_arn;
+        snprintf(outline->what, sizeof(outline->what), "%s, %s, now %s", plan->vendor.email,
+                 step_name(plan->step), subscription_state_name(plan->state));
+    } else {
+        outline->destination = "the vendors' status";
+        snprintf(outline->what, sizeof(outline->what), "%s to %s, %zu uploads on their way",
+                 plan->vendor.status, plan->status_after, plan->upload_count);
+    }
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct vendor_work *work = data;
+
+    buffer_format(line, "intake %s ", vendor_action_name(work->action));
+    shell_quote(line, work->vendor_id);
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    struct vendor_work *work = data;
+    struct vendor_action_result result = {.changed = false};
+    struct pipeline pipeline;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+
+    if (code == ERROR_NONE)
+        code = vendor_action_apply(&pipeline, &work->plan, reason, &result, error);
+    subscriptions_again();
+    if (code == ERROR_NONE && work->action == VENDOR_SUBSCRIBE)
+        buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
+    else if (code == ERROR_NONE)
+        buffer_format(text, "%s is %s now\n", work->vendor_id, result.status);
+    return code;
+}
+
+static void release(void *data)
+{
+    struct vendor_work *work = data;
+
+    if (work->planned)
+        vendor_action_plan_release(&work->plan);
+    free(work->vendor_id);
+    free(work);
+}
+
+static void *work_new(enum vendor_action action, const char *vendor_id)
+{
+    struct vendor_work *work = console_allocate(sizeof(*work));
+
+    work->action = action;
+    work->vendor_id = console_copy(vendor_id);
+    return work;
+}
+
+static void *subscribe_work(const char *vendor_id)
+{
+    return work_new(VENDOR_SUBSCRIBE, vendor_id);
+}
+
+static void *suspend_work(const char *vendor_id)
+{
+    return work_new(VENDOR_SUSPEND, vendor_id);
+}
+
+static void *activate_work(const char *vendor_id)
+{
+    return work_new(VENDOR_ACTIVATE, vendor_id);
+}
+
+#define VENDOR_OPS(title_text, verb_text)                                                        \
+    {                                                                                            \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+    }
+
+static const struct plan_ops ops[] = {
+    [VENDOR_SUBSCRIBE] = VENDOR_OPS("Subscribe a vendor to its notices", "vendors subscribe"),
+    [VENDOR_SUSPEND] = VENDOR_OPS("Suspend a vendor", "vendors suspend"),
+    [VENDOR_ACTIVATE] = VENDOR_OPS("Activate a vendor", "vendors activate"),
+};
+
+const struct plan_kind plan_subscribe = {
+    .ops = &ops[VENDOR_SUBSCRIBE], .things = "vendors", .work_new = subscribe_work};
+const struct plan_kind plan_suspend = {
+    .ops = &ops[VENDOR_SUSPEND], .things = "vendors", .work_new = suspend_work};
+const struct plan_kind plan_activate = {
+    .ops = &ops[VENDOR_ACTIVATE], .things = "vendors", .work_new = activate_work};

@@ -1,0 +1,197 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history.h"
+#include "tui/base/memory.h"
+#include "tui/console/console.h"
+#include "tui/frames/cells.h"
+#include "tui/frames/list.h"
+#include "tui/plans/replay.h"
+#include "tui/stores/messages.h"
+
+static const struct grid_column columns[] = {
+    {.name = "message", .title = "MESSAGE", .width = 36, .least = 12, .drop = 4, .id = ID_MESSAGE},
+    {.name = "sent", .title = "SENT (UTC)", .width = 19, .least = 19, .drop = 2},
+    {.name = "receives",
+     .title = "RECEIVES",
+     .width = 8,
+     .least = 8,
+     .align = DRAW_RIGHT,
+     .number = true,
+     .drop = 3},
+    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .id = ID_UPLOAD},
+    {.name = "record", .title = "RECORD", .width = 10, .least = 9, .drop = 1},
+    {.name = "type", .title = "ERROR", .width = 22, .least = 10, .drop = 5},
+    {.name = "outcome", .title = "DONE", .width = 9, .least = 8},
+    {.name = "summary", .title = "SUMMARY", .width = 40, .least = 12, .grow = 3},
+};
+
+enum { COLUMN_UPLOAD = 3, COLUMN_OUTCOME = 6, COLUMN_SUMMARY = 7 };
+
+/* Nothing is left to do with it. */
+static bool gone(const char *outcome)
+{
+    return strcmp(outcome, "moved") == 0 || strcmp(outcome, "finished") == 0 ||
+           strcmp(outcome, "discarded") == 0;
+}
+
+static struct row *make_row(const struct dead_letter *letter, const char *outcome)
+{
+    char sent[CELL_SIZE];
+    char receives[CELL_SIZE];
+    const char *upload = letter->upload_id != NULL   ? letter->upload_id
+                         : letter->upload_count == 1 ? letter->uploads[0]
+                                                     : "";
+    const char *cells[] = {
+        letter->message_id,
+        cell_time(letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER, sent),
+        cell_number(letter->receive_count, receives),
+        upload,
+        cell_text(letter->record_id),
+        cell_text(letter->error_type),
+        cell_text(outcome),
+        cell_text(letter->summary)};
+    struct row *row =
+        row_new(letter->message_id, letter->message_id, cells, sizeof(cells) / sizeof(cells[0]));
+
+    row->accent = outcome != NULL ? COLUMN_OUTCOME : COLUMN_SUMMARY;
+    row->accent_tone = letter->decoded ? TONE_NORMAL : TONE_WARN;
+    if (outcome != NULL)
+        row->accent_tone = gone(outcome) ? TONE_GOOD : TONE_BAD;
+    row->tone = outcome != NULL && gone(outcome) ? TONE_DIM : TONE_NORMAL;
+    return row;
+}
+
+static bool wanted(const struct dead_letter *letter, const struct filter *filter)
+{
+    const struct dead_letter_filter narrow = {.upload = filter_value(filter, "upload"),
+                                              .vendor = filter_value(filter, "vendor"),
+                                              .type = filter_value(filter, "type")};
+    const char *texts[] = {letter->message_id, letter->summary, letter->upload_id,
+                           letter->vendor_id, letter->body};
+
+    return dead_letter_matches(letter, &narrow) &&
+           filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+}
+
+static enum error_code fetch(struct job_context *context, const struct list_query *query,
+                             struct window_page *page, struct error *error)
+{
+    const struct dead_letters *letters;
+    int64_t about;
+
+    (void)context;
+    letters = letters_store_get(query->argument, &about);
+    if (letters == NULL)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "nothing was peeked of %s yet: P on the dead letters' screen does",
+                         query->argument);
+    for (size_t i = 0; i < letters->count; i++) {
+        if (wanted(&letters->list[i], query->filter))
+            window_page_add(page, make_row(&letters->list[i], letters_store_outcome(letters, i)));
+    }
+    letters_store_done();
+    return ERROR_NONE;
+}
+
+/* What was dealt with is no longer marked; what failed stays so. */
+static void arrived(struct screen *screen)
+{
+    struct grid *grid = list_grid(screen);
+
+    for (size_t i = 0; i < grid_count(grid); i++) {
+        const struct row *row = grid_row(grid, i);
+
+        if (gone(row_cell(row, COLUMN_OUTCOME)) && mark_set_has(&grid->marks, row_key(row)))
+            mark_set_toggle(&grid->marks, row_key(row));
+    }
+}
+
+static struct effect open_letter(struct screen *screen, const struct row *row)
+{
+    char *argument = console_format("%s %s", screen->argument, row_key(row));
+    struct effect effect = effect_push("letter", argument);
+
+    free(argument);
+    return effect;
+}
+
+/* The marked messages, else the one under the cursor. */
+static struct effect act(struct console *console, struct screen *screen, bool discard)
+{
+    const struct mark_set *marks = &list_grid(screen)->marks;
+    const struct row *row = list_selected(screen);
+    const char *one;
+
+    if (marks->count > 0)
+        return plan_replay(console, screen->argument, (const char *const *)marks->keys,
+                           marks->count, discard);
+    if (row == NULL)
+        return effect_none();
+    one = row_key(row);
+    return plan_replay(console, screen->argument, &one, 1, discard);
+}
+
+static struct effect replay_action(struct console *console, struct screen *screen)
+{
+    return act(console, screen, false);
+}
+
+static struct effect discard_action(struct console *console, struct screen *screen)
+{
+    return act(console, screen, true);
+}
+
+static struct effect upload_action(struct console *console, struct screen *screen)
+{
+    const struct row *row = list_selected(screen);
+
+    (void)console;
+    if (row == NULL || row_cell(row, COLUMN_UPLOAD)[0] == '\0')
+        return effect_toast(TONE_DIM, "this message names no upload");
+    return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake dlq peek %s", screen->argument);
+}
+
+static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
+                                            {.key = NULL}};
+
+static const struct list_spec spec = {
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .filter_words = words,
+    .filter_keys = "upload vendor type",
+    .empty = "the queue gave no message",
+    .refresh_ms = 1000,
+    .lane = JOB_DATABASE,
+    .timeout_ms = 10000,
+    .fetch = fetch,
+    .open = open_letter,
+    .arrived = arrived,
+    .command = command,
+};
+
+static const struct action actions[] = {
+    {"upload", "e", "the upload that the message is about", ROLE_VIEWER, ACTION_HINT,
+     upload_action},
+    {"replay", "R", "plan a replay of the marked messages, or of this one", ROLE_OPERATOR,
+     ACTION_CHANGES | ACTION_HINT, replay_action},
+    {"discard", "X", "plan to discard them, written to a file first", ROLE_OPERATOR, ACTION_CHANGES,
+     discard_action},
+};
+
+static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+
+const struct screen_ops screen_letters = {
+    .name = "letters",
+    .title = "Messages of",
+    .help = "a snapshot of a dead-letter queue's messages, searched without receiving again",
+    .argument = "QUEUE",
+    .actions = &table,
+    LIST_SCREEN(&spec),
+};

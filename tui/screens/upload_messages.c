@@ -1,0 +1,51 @@
+#include <stdlib.h>
+
+#include "tui/base/memory.h"
+#include "tui/frames/page.h"
+#include "tui/screens/upload_actions.h"
+#include "tui/screens/upload_timeline.h"
+#include "tui/session/session.h"
+
+static enum error_code fetch(struct job_context *context, const char *argument,
+                             struct document *document, struct error *error)
+{
+    struct timeline timeline = {.count = 0};
+    struct db *db;
+    enum error_code code = session_database(context->session, &db, error);
+
+    document_field(document, "Upload", TONE_INFO, argument);
+    document_link(document, "upload", argument);
+    document_field(document, "Queues", TONE_INFO, "what waits in the dead-letter queues now");
+    document_link(document, "dead-letters", "");
+    if (code == ERROR_NONE)
+        code = timeline_read(db, argument, &timeline, error);
+    if (code == ERROR_NONE) {
+        document_head(document, "Seen by a peek, replayed, discarded (UTC)");
+        if (!upload_letters_add(document, argument, &timeline))
+            document_text(
+                document, TONE_DIM,
+                "none that is known: only a peek (P on the dead letters) looks into a queue");
+    }
+    timeline_release(&timeline);
+    return code;
+}
+
+static char *command(const struct screen *screen)
+{
+    return console_format("intake upload %s", screen->argument);
+}
+
+static const struct page_spec spec = {.refresh_ms = 5000,
+                                      .lane = JOB_DATABASE,
+                                      .timeout_ms = 15000,
+                                      .fetch = fetch,
+                                      .command = command};
+
+const struct screen_ops screen_letters_of = {
+    .name = "letters-of",
+    .title = "Dead letters of",
+    .help = "the dead letters of an upload: those a peek has seen, and what was done about them",
+    .argument = "UPLOAD",
+    .actions = &upload_actions,
+    PAGE_SCREEN(&spec),
+};

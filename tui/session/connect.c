@@ -1,0 +1,270 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/client.h"
+#include "aws/cloudformation.h"
+#include "aws/profile_files.h"
+#include "aws/secrets.h"
+#include "aws/sqs.h"
+#include "core/database_secret.h"
+#include "sql/db.h"
+#include "tui/session/session.h"
+#include "tui/session/session_private.h"
+
+enum { SECRET_MAX = 64 * 1024, NAME_MAX_BYTES = 1024 };
+
+static enum error_code client_new(struct session *session, struct credentials_provider *shared,
+                                  struct aws_client **client, struct error *error)
+{
+    struct aws_options options = {
+        .region = settings_get(&session->settings, SETTING_REGION),
+        .profile = session->profile[0] != '\0' ? session->profile : NULL,
+        .profiles = profiles_read_files,
+        .cancel = &session->cancel,
+        .credentials = shared,
+    };
+    return aws_client_new(client, &options, error);
+}
+
+enum error_code session_aws(struct session *session, struct aws_client **client,
+                            struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    if (session->aws == NULL)
+        code = client_new(session, NULL, &session->aws, error);
+    *client = session->aws;
+    return code;
+}
+
+enum error_code session_aws_open(struct session *session, struct aws_client **client,
+                                 struct error *error)
+{
+    struct aws_client *own = NULL;
+    enum error_code code = session_aws(session, &own, error);
+    *client = NULL;
+    if (code != ERROR_NONE)
+        return code;
+    return client_new(session, aws_client_credentials(own), client, error);
+}
+
+static bool libpq_is_told(void)
+{
+    static const char *const variables[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        const char *value = getenv(variables[i]);
+        if (value != NULL && value[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
+static enum error_code secret_open(struct session *session, struct db_settings *settings,
+                                   struct db **db, struct error *error)
+{
+    struct aws_client *aws = NULL;
+    struct buffer text;
+    struct database_secret secret;
+    const char *name = NULL;
+    buffer_init(&text, SECRET_MAX);
+    memset(&secret, 0, sizeof secret);
+    enum error_code code = session_resource(session, SETTING_SECRET, &name, error);
+    if (code == ERROR_NONE)
+        code = session_aws(session, &aws, error);
+    if (code == ERROR_NONE && secrets_get_value(aws, name, &text, error) != ERROR_NONE)
+        code = error_wrap(error, "no INTAKE_DATABASE_URL, and the secret %s", name);
+    if (code == ERROR_NONE)
+        code = database_secret_parse(name, text.data, text.len, &secret, error);
+    if (code == ERROR_NONE) {
+        database_secret_apply(&secret, settings);
+        code = db_new(settings, db, error);
+    }
+    database_secret_clear(&secret);
+    secrets_value_release(&text);
+    return code;
+}
+
+/* INTAKE_DATABASE_URL, libpq's own variables, the configuration file, the secret. */
+static enum error_code database_new(struct session *session, struct db **db, struct error *error)
+{
+    struct db_settings settings = {.application_name = "intake"};
+    char service[NAME_MAX_BYTES];
+    const char *url = settings_get(&session->settings, SETTING_DATABASE_URL);
+    bool from_file = session->settings.sources[SETTING_DATABASE_URL] == SETTING_FROM_FILE;
+    if (url != NULL && !(from_file && libpq_is_told())) {
+        settings.url = url;
+        return db_new(&settings, db, error);
+    }
+    if (libpq_is_told())
+        return db_new(&settings, db, error);
+    const char *named = session_config(session, "database_service");
+    if (named != NULL) {
+        snprintf(service, sizeof service, "service='%s'", named);
+        settings.url = service;
+    }
+    settings.host = session_config(session, "database_host");
+    if (named == NULL && settings.host == NULL)
+        return secret_open(session, &settings, db, error);
+    settings.port = session_config(session, "database_port");
+    settings.dbname = session_config(session, "database_name");
+    settings.user = session_config(session, "database_user");
+    settings.sslmode = session_config(session, "database_sslmode");
+    settings.sslrootcert = session_config(session, "database_sslrootcert");
+    return db_new(&settings, db, error);
+}
+
+enum error_code session_database_open(struct session *session, bool owner, struct db **out,
+                                      struct error *error)
+{
+    struct db *db = NULL;
+    struct db_settings settings = {.application_name = "intake"};
+    enum error_code code;
+    *out = NULL;
+    settings.url = settings_get(&session->settings, SETTING_ADMIN_DATABASE_URL);
+    if (owner && settings.url != NULL)
+        code = db_new(&settings, &db, error);
+    else
+        code = database_new(session, &db, error);
+    if (code == ERROR_NONE) {
+        db_watch(db, &session->cancel);
+        code = db_ensure(db, error);
+    }
+    if (code == ERROR_NONE)
+        *out = db;
+    else
+        db_free(db);
+    return code;
+}
+
+enum error_code session_database(struct session *session, struct db **db, struct error *error)
+{
+    *db = NULL;
+    if (session->db == NULL) {
+        enum error_code code = session_database_open(session, false, &session->db, error);
+        if (code != ERROR_NONE)
+            return code;
+    }
+    *db = session->db;
+    return db_ensure(session->db, error);
+}
+
+struct stack_reading {
+    struct session *session;
+    enum error_code code;
+    struct error *error;
+};
+
+static bool output_take(void *context, const char *key, const char *value)
+{
+    struct stack_reading *reading = context;
+    enum setting setting = setting_find_output(key);
+    if (setting != SETTING_COUNT)
+        reading->code = settings_put(&reading->session->settings, setting, value,
+                                     reading->session->stack_source, reading->error);
+    return reading->code == ERROR_NONE;
+}
+
+static enum error_code stack_read(struct session *session, struct error *error)
+{
+    struct aws_client *aws = NULL;
+    struct stack_reading reading = {.session = session, .error = error};
+    if (session->stack[0] == '\0' || session->stack_read)
+        return ERROR_NONE;
+    enum error_code code = session_aws(session, &aws, error);
+    if (code == ERROR_NONE)
+        code = cloudformation_describe_outputs(aws, session->stack, output_take, &reading, NULL,
+                                               error);
+    if (code != ERROR_NONE)
+        return error_wrap(error, "stack %s", session->stack);
+    session->stack_read = reading.code == ERROR_NONE;
+    return reading.code;
+}
+
+static enum error_code account_name(struct session *session, const char *format, char *name,
+                                    struct error *error)
+{
+    enum error_code code = session_identify(session, error);
+    if (code == ERROR_NONE)
+        snprintf(name, NAME_MAX_BYTES, "%s%s", format, session->account);
+    return code;
+}
+
+static enum error_code topic_name(struct session *session, const char *topic, char *arn,
+                                  struct error *error)
+{
+    struct aws_client *aws = NULL;
+    const struct aws_partition *partition = NULL;
+    enum error_code code = session_aws(session, &aws, error);
+    if (code == ERROR_NONE)
+        code = aws_client_region_check(aws, &partition, error);
+    if (code == ERROR_NONE)
+        code = session_identify(session, error);
+    if (code == ERROR_NONE)
+        snprintf(arn, NAME_MAX_BYTES, "arn:%s:sns:%s:%s:%s", partition->name,
+                 aws_client_region(aws), session->account, topic);
+    return code;
+}
+
+static enum error_code queue_name(struct session *session, const char *queue, char *url,
+                                  struct error *error)
+{
+    struct aws_client *aws = NULL;
+    struct buffer text;
+    buffer_init(&text, NAME_MAX_BYTES);
+    enum error_code code = session_aws(session, &aws, error);
+    if (code == ERROR_NONE)
+        code = sqs_get_queue_url(aws, queue, NULL, &text, error);
+    if (code == ERROR_NONE)
+        code = buffer_check(&text, error);
+    if (code == ERROR_NONE)
+        snprintf(url, NAME_MAX_BYTES, "%s", text.data);
+    buffer_release(&text);
+    return code;
+}
+
+/* "" where there is nothing to complete. */
+static enum error_code resource_complete(struct session *session, enum setting setting,
+                                         const char *known, char *value, struct error *error)
+{
+    value[0] = '\0';
+    switch (setting) {
+    case SETTING_BUCKET:
+        return known != NULL ? ERROR_NONE
+                             : account_name(session, "ecommerce-product-uploads-", value, error);
+    case SETTING_TOPIC_ARN:
+        return known != NULL ? ERROR_NONE
+                             : topic_name(session, "product-upload-notifications", value, error);
+    case SETTING_ALARM_TOPIC_ARN:
+        return known != NULL ? ERROR_NONE
+                             : topic_name(session, "product-upload-alarms", value, error);
+    case SETTING_ERROR_QUEUE_URL:
+    case SETTING_ERROR_DEAD_QUEUE:
+    case SETTING_PARSER_DEAD_QUEUE:
+    case SETTING_VALIDATOR_DEAD_QUEUE:
+        if (known != NULL && strstr(known, "://") != NULL)
+            return ERROR_NONE;
+        return queue_name(session, known != NULL ? known : "product-validation-errors", value,
+                          error);
+    default:
+        return ERROR_NONE;
+    }
+}
+
+enum error_code session_resource(struct session *session, enum setting setting, const char **value,
+                                 struct error *error)
+{
+    char completed[NAME_MAX_BYTES];
+    enum error_code code = ERROR_NONE;
+    *value = NULL;
+    if (setting_output(setting) != NULL &&
+        session->settings.sources[setting] < session->stack_source)
+        code = stack_read(session, error);
+    if (code == ERROR_NONE)
+        code = resource_complete(session, setting, settings_get(&session->settings, setting),
+                                 completed, error);
+    if (code == ERROR_NONE && completed[0] != '\0')
+        code = settings_put(&session->settings, setting, completed,
+                            session->settings.sources[setting], error);
+    if (code != ERROR_NONE)
+        return code;
+    return settings_require(&session->settings, setting, value, error);
+}

@@ -1,0 +1,116 @@
+#include "tui/stores/messages.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/base/memory.h"
+
+struct snapshot {
+    char queue[DEAD_LETTER_NAME_SIZE];
+    int64_t about;
+    struct dead_letters letters;
+    const char **outcomes; /* of each letter */
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct snapshot snapshots[DEAD_LETTER_QUEUES];
+
+static struct snapshot *find(const char *queue)
+{
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (strcmp(snapshots[i].queue, queue) == 0)
+            return &snapshots[i];
+    }
+    return NULL;
+}
+
+void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters)
+{
+    struct snapshot *place;
+
+    pthread_mutex_lock(&lock);
+    place = find(queue);
+    if (place == NULL)
+        place = find("");
+    if (place == NULL)
+        place = &snapshots[0];
+    if (place->queue[0] != '\0')
+        dead_letters_release(&place->letters);
+    free(place->outcomes);
+    place->outcomes = console_allocate((letters->count + 1) * sizeof(*place->outcomes));
+    snprintf(place->queue, sizeof(place->queue), "%s", queue);
+    place->about = about;
+    place->letters = *letters;
+    pthread_mutex_unlock(&lock);
+    dead_letters_init(letters);
+}
+
+const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
+{
+    const struct snapshot *place;
+
+    pthread_mutex_lock(&lock);
+    place = queue[0] != '\0' ? find(queue) : NULL;
+    if (place == NULL) {
+        pthread_mutex_unlock(&lock);
+        return NULL;
+    }
+    *about = place->about;
+    return &place->letters;
+}
+
+void letters_store_done(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void letters_store_note(const char *queue, const char *message_id, const char *outcome)
+{
+    struct snapshot *place;
+    const struct dead_letter *letter = NULL;
+
+    pthread_mutex_lock(&lock);
+    place = find(queue);
+    if (place != NULL)
+        letter = dead_letter_by_id(&place->letters, message_id);
+    if (letter != NULL)
+        place->outcomes[letter - place->letters.list] = outcome;
+    pthread_mutex_unlock(&lock);
+}
+
+const char *letters_store_outcome(const struct dead_letters *letters, size_t index)
+{
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        if (&snapshots[i].letters == letters)
+            return snapshots[i].outcomes[index];
+    }
+    return NULL;
+}
+
+static bool about_upload(const struct dead_letter *letter, const char *upload_id)
+{
+    if (letter->upload_id != NULL)
+        return strcmp(letter->upload_id, upload_id) == 0;
+    for (size_t i = 0; i < letter->upload_count; i++) {
+        if (strcmp(letter->uploads[i], upload_id) == 0)
+            return true;
+    }
+    return false;
+}
+
+void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, void *context)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
+        const struct snapshot *snapshot = &snapshots[i];
+
+        for (size_t at = 0; snapshot->queue[0] != '\0' && at < snapshot->letters.count; at++) {
+            if (about_upload(&snapshot->letters.list[at], upload_id))
+                visit(context, snapshot->queue, &snapshot->letters.list[at],
+                      snapshot->outcomes[at]);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,196 @@
+#include "tui/terminal/keys.h"
+
+#include <curses.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/base/text.h"
+
+#define CODE_PASTE_BEGIN 0x8001
+#define CODE_PASTE_END 0x8002
+#define ESCAPE 27
+
+struct key_word {
+    const char *name;
+    int key;
+};
+
+/* The first name of a code is the one that is shown. */
+static const struct key_word words[] = {
+    {"enter", '\n'},
+    {"esc", ESCAPE},
+    {"space", ' '},
+    {"tab", '\t'},
+    {"backtab", KEYS_FUNCTION + KEY_BTAB},
+    {"backspace", KEYS_FUNCTION + KEY_BACKSPACE},
+    {"delete", KEYS_FUNCTION + KEY_DC},
+    {"insert", KEYS_FUNCTION + KEY_IC},
+    {"up", KEYS_FUNCTION + KEY_UP},
+    {"down", KEYS_FUNCTION + KEY_DOWN},
+    {"left", KEYS_FUNCTION + KEY_LEFT},
+    {"right", KEYS_FUNCTION + KEY_RIGHT},
+    {"pgup", KEYS_FUNCTION + KEY_PPAGE},
+    {"pgdn", KEYS_FUNCTION + KEY_NPAGE},
+    {"home", KEYS_FUNCTION + KEY_HOME},
+    {"end", KEYS_FUNCTION + KEY_END},
+    {"mouse", KEYS_FUNCTION + KEY_MOUSE},
+    {"resize", KEYS_FUNCTION + KEY_RESIZE},
+};
+
+#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
+
+void keys_init(void)
+{
+    define_key("\033[200~", CODE_PASTE_BEGIN);
+    define_key("\033[201~", CODE_PASTE_END);
+    /* What terminals send that ignore application mode, or that speak xterm under another TERM. */
+    define_key("\033[A", KEY_UP);
+    define_key("\033[B", KEY_DOWN);
+    define_key("\033[C", KEY_RIGHT);
+    define_key("\033[D", KEY_LEFT);
+    define_key("\033[H", KEY_HOME);
+    define_key("\033[F", KEY_END);
+    define_key("\033OH", KEY_HOME);
+    define_key("\033OF", KEY_END);
+    define_key("\033[1~", KEY_HOME);
+    define_key("\033[4~", KEY_END);
+    define_key("\033[5~", KEY_PPAGE);
+    define_key("\033[6~", KEY_NPAGE);
+    define_key("\033OP", KEY_F(1));
+    define_key("\033[11~", KEY_F(1));
+}
+
+static int plain(int kind, wint_t code)
+{
+    if (kind == KEY_CODE_YES) {
+        if (code == KEY_ENTER)
+            return '\n';
+        return KEYS_FUNCTION + (int)code;
+    }
+    if (code == '\r')
+        return '\n';
+    if (code == 127 || code == 8)
+        return KEYS_FUNCTION + KEY_BACKSPACE;
+    return (int)code;
+}
+
+/* What curses did not recognise behind an Esc is taken whole: its bytes are no keys. */
+static int read_sequence(wint_t introducer)
+{
+    wint_t code = introducer;
+
+    do {
+        if (get_wch(&code) != OK)
+            return KEYS_UNKNOWN;
+    } while (introducer == '[' && (code < 0x40 || code > 0x7e));
+    return KEYS_UNKNOWN;
+}
+
+int keys_read(void)
+{
+    wint_t code;
+    int kind = get_wch(&code);
+    int key;
+
+    if (kind == ERR)
+        return KEYS_NONE;
+    key = plain(kind, code);
+    if (key != ESCAPE)
+        return key;
+    kind = get_wch(&code);
+    if (kind == OK && (code == '[' || code == 'O'))
+        return read_sequence(code);
+    if (kind == OK)
+        unget_wch((wchar_t)code);
+    else if (kind == KEY_CODE_YES)
+        ungetch((int)code);
+    return ESCAPE;
+}
+
+static int parse_control(const char *name, size_t length)
+{
+    char letter;
+
+    if (length != 6 || strncasecmp(name, "ctrl-", 5) != 0)
+        return KEYS_NONE;
+    letter = name[5];
+    if (letter >= 'A' && letter <= 'Z')
+        letter = (char)(letter + 32);
+    if (letter >= 'a' && letter <= 'z')
+        return letter - 'a' + 1;
+    return KEYS_NONE;
+}
+
+int keys_parse(const char *name, size_t length)
+{
+    const char *at = name;
+    uint32_t code;
+    int key;
+
+    key = parse_control(name, length);
+    if (key != KEYS_NONE)
+        return key;
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        if (strlen(words[i].name) == length && strncasecmp(words[i].name, name, length) == 0)
+            return words[i].key;
+    }
+    if ((length == 2 || length == 3) && (name[0] == 'f' || name[0] == 'F')) {
+        int number = 0;
+
+        for (size_t i = 1; i < length; i++) {
+            if (name[i] < '0' || name[i] > '9')
+                return KEYS_NONE;
+            number = number * 10 + (name[i] - '0');
+        }
+        return number >= 1 && number <= 24 ? KEYS_FUNCTION + KEY_F(number) : KEYS_NONE;
+    }
+    if (length > 0 && utf8_decode(&at, name + length, &code) && at == name + length)
+        return (int)code;
+    return KEYS_NONE;
+}
+
+void keys_name(int key, char out[KEYS_NAME_SIZE])
+{
+    char encoded[5] = "";
+
+    for (size_t i = 0; i < WORD_COUNT; i++) {
+        if (words[i].key == key) {
+            snprintf(out, KEYS_NAME_SIZE, "%s", words[i].name);
+            return;
+        }
+    }
+    if (key >= KEYS_FUNCTION + KEY_F(1) && key <= KEYS_FUNCTION + KEY_F(24)) {
+        snprintf(out, KEYS_NAME_SIZE, "f%d", key - KEYS_FUNCTION - KEY_F(0));
+    } else if (key >= 1 && key <= 26) {
+        snprintf(out, KEYS_NAME_SIZE, "ctrl-%c", 'a' + key - 1);
+    } else if (key >= 0 && key < KEYS_FUNCTION) {
+        utf8_encode((uint32_t)key, encoded);
+        snprintf(out, KEYS_NAME_SIZE, "%s", encoded);
+    } else {
+        snprintf(out, KEYS_NAME_SIZE, "key-%d", key - KEYS_FUNCTION);
+    }
+}
+
+int keys_next(const char **names)
+{
+    const char *start = *names + strspn(*names, " ");
+    size_t length = strcspn(start, " ");
+
+    *names = start + length;
+    return length == 0 ? KEYS_NONE : keys_parse(start, length);
+}
+
+bool keys_match(const char *names, int key)
+{
+    int candidate;
+
+    if (names == NULL || key == KEYS_NONE)
+        return false;
+    while ((candidate = keys_next(&names)) != KEYS_NONE) {
+        if (candidate == key)
+            return true;
+    }
+    return false;
+}
