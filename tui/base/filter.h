@@ -1,7 +1,7 @@
 /* The filter's query language: words separated by spaces; `key:value` narrows by a column, what is
  * left is searched for as text. Values with spaces stand in double quotes. Pure. */
-#ifndef INTAKE_TUI_CONSOLE_FILTER_H
-#define INTAKE_TUI_CONSOLE_FILTER_H
+#ifndef INTAKE_TUI_BASE_FILTER_H
+#define INTAKE_TUI_BASE_FILTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

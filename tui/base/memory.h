@@ -1,8 +1,8 @@
 /* Memory of the console's own thread. A full-screen program that is out of memory can do nothing
  * better than give the terminal back and say so, hence these never return NULL. Jobs on worker
  * threads may use them too. */
-#ifndef INTAKE_TUI_CONSOLE_MEMORY_H
-#define INTAKE_TUI_CONSOLE_MEMORY_H
+#ifndef INTAKE_TUI_BASE_MEMORY_H
+#define INTAKE_TUI_BASE_MEMORY_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
-#ifndef TUI_COMMAND_H
-#define TUI_COMMAND_H
+#ifndef INTAKE_TUI_CLI_COMMAND_H
+#define INTAKE_TUI_CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
-#ifndef TUI_LISTING_H
-#define TUI_LISTING_H
+#ifndef INTAKE_TUI_CLI_LISTING_H
+#define INTAKE_TUI_CLI_LISTING_H
 
 #include <stdbool.h>
 #include <stddef.h>

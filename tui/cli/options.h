@@ -1,5 +1,5 @@
-#ifndef TUI_OPTIONS_H
-#define TUI_OPTIONS_H
+#ifndef INTAKE_TUI_CLI_OPTIONS_H
+#define INTAKE_TUI_CLI_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

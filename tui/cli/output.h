@@ -1,5 +1,5 @@
-#ifndef TUI_OUTPUT_H
-#define TUI_OUTPUT_H
+#ifndef INTAKE_TUI_CLI_OUTPUT_H
+#define INTAKE_TUI_CLI_OUTPUT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* A command as a person can paste it into a shell: every value quoted where it must be. Pure. */
-#ifndef INTAKE_TUI_SHELL_LINE_H
-#define INTAKE_TUI_SHELL_LINE_H
+#ifndef INTAKE_TUI_CLI_SHELL_LINE_H
+#define INTAKE_TUI_CLI_SHELL_LINE_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
-#ifndef TUI_COMMANDS_DLQ_H
-#define TUI_COMMANDS_DLQ_H
+#ifndef INTAKE_TUI_COMMANDS_DLQ_H
+#define INTAKE_TUI_COMMANDS_DLQ_H
 
 #include "core/replay.h"
 #include "tui/cli/command.h"

@@ -1,5 +1,5 @@
-#ifndef TUI_COMMANDS_TABLE_H
-#define TUI_COMMANDS_TABLE_H
+#ifndef INTAKE_TUI_COMMANDS_TABLE_H
+#define INTAKE_TUI_COMMANDS_TABLE_H
 
 /* One constant for each file of this folder; table.c puts them in order. */
 struct command;

@@ -1,5 +1,5 @@
-#ifndef TUI_COMMANDS_UPLOAD_JSON_H
-#define TUI_COMMANDS_UPLOAD_JSON_H
+#ifndef INTAKE_TUI_COMMANDS_UPLOAD_JSON_H
+#define INTAKE_TUI_COMMANDS_UPLOAD_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>

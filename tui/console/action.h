@@ -1,7 +1,7 @@
 /* An action is one row of a table. Key hints, the help screen, the palette and the role check are
  * derived from it; there is no second list. */
-#ifndef INTAKE_TUI_ACTION_H
-#define INTAKE_TUI_ACTION_H
+#ifndef INTAKE_TUI_CONSOLE_ACTION_H
+#define INTAKE_TUI_CONSOLE_ACTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

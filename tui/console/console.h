@@ -1,7 +1,7 @@
 /* The console as a whole: the stack of screens, what lies over them, and the loop that owns
  * drawing. Everything here belongs to the screen's thread. */
-#ifndef INTAKE_TUI_LOOP_H
-#define INTAKE_TUI_LOOP_H
+#ifndef INTAKE_TUI_CONSOLE_CONSOLE_H
+#define INTAKE_TUI_CONSOLE_CONSOLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  *
  * Lanes keep a hanging service from starving another: what waits for AWS never stands in the way
  * of the database, and an action of the user's never waits behind a refresh. */
-#ifndef INTAKE_TUI_JOBS_H
-#define INTAKE_TUI_JOBS_H
+#ifndef INTAKE_TUI_CONSOLE_JOBS_H
+#define INTAKE_TUI_CONSOLE_JOBS_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

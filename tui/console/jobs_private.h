@@ -1,7 +1,7 @@
 /* What the registry (jobs.c) and the workers' threads (jobs_workers.c) share. All of `struct jobs`
  * is under its lock, but for a job's progress. */
-#ifndef INTAKE_TUI_JOBS_PRIVATE_H
-#define INTAKE_TUI_JOBS_PRIVATE_H
+#ifndef INTAKE_TUI_CONSOLE_JOBS_PRIVATE_H
+#define INTAKE_TUI_CONSOLE_JOBS_PRIVATE_H
 
 #include <pthread.h>
 

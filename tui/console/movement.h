@@ -1,7 +1,7 @@
 /* The keys that move, the same on every screen that has lines: one table, and a screen says what
  * each comes to. */
-#ifndef INTAKE_TUI_SCREENS_MOVEMENT_H
-#define INTAKE_TUI_SCREENS_MOVEMENT_H
+#ifndef INTAKE_TUI_CONSOLE_MOVEMENT_H
+#define INTAKE_TUI_CONSOLE_MOVEMENT_H
 
 #include "tui/console/action.h"
 

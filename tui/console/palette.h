@@ -1,6 +1,6 @@
 /* Every action, screen, theme and saved view by its name; and ids to jump to. */
-#ifndef INTAKE_TUI_WIDGETS_PALETTE_H
-#define INTAKE_TUI_WIDGETS_PALETTE_H
+#ifndef INTAKE_TUI_CONSOLE_PALETTE_H
+#define INTAKE_TUI_CONSOLE_PALETTE_H
 
 struct console;
 

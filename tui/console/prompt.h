@@ -1,6 +1,6 @@
 /* A line of input at the foot of the screen. */
-#ifndef INTAKE_TUI_WIDGETS_PROMPT_H
-#define INTAKE_TUI_WIDGETS_PROMPT_H
+#ifndef INTAKE_TUI_CONSOLE_PROMPT_H
+#define INTAKE_TUI_CONSOLE_PROMPT_H
 
 #include <stdbool.h>
 

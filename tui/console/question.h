@@ -1,6 +1,6 @@
 /* A question that y answers with yes and everything a person presses in doubt with no. */
-#ifndef INTAKE_TUI_WIDGETS_QUESTION_H
-#define INTAKE_TUI_WIDGETS_QUESTION_H
+#ifndef INTAKE_TUI_CONSOLE_QUESTION_H
+#define INTAKE_TUI_CONSOLE_QUESTION_H
 
 #include <stdbool.h>
 

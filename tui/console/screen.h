@@ -1,7 +1,7 @@
 /* A screen is a `const struct screen_ops` and private state. To add one: a file here and its line
  * in screens.def. */
-#ifndef INTAKE_TUI_SCREENS_SCREEN_H
-#define INTAKE_TUI_SCREENS_SCREEN_H
+#ifndef INTAKE_TUI_CONSOLE_SCREEN_H
+#define INTAKE_TUI_CONSOLE_SCREEN_H
 
 #include <stdbool.h>
 #include <stdint.h>

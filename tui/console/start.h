@@ -1,6 +1,6 @@
 /* The full-screen console: what `intake` without a command opens. */
-#ifndef INTAKE_TUI_CONSOLE_H
-#define INTAKE_TUI_CONSOLE_H
+#ifndef INTAKE_TUI_CONSOLE_START_H
+#define INTAKE_TUI_CONSOLE_START_H
 
 struct session_options; /* tui/session/session.h */
 

@@ -1,7 +1,7 @@
 /* How values look in a cell: one way for each kind of value, on every screen. Each returns
  * `out`. */
-#ifndef INTAKE_TUI_SCREENS_CELLS_H
-#define INTAKE_TUI_SCREENS_CELLS_H
+#ifndef INTAKE_TUI_FRAMES_CELLS_H
+#define INTAKE_TUI_FRAMES_CELLS_H
 
 #include <stddef.h>
 #include <stdint.h>

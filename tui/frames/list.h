@@ -1,8 +1,8 @@
 /* The kind of screen that is a table over a result, however long: pages come as they are needed, a
  * refresh never moves the selection, Home and End are those of the whole result. A screen of this
  * kind is a list_spec and LIST_SCREEN. */
-#ifndef INTAKE_TUI_SCREENS_LIST_H
-#define INTAKE_TUI_SCREENS_LIST_H
+#ifndef INTAKE_TUI_FRAMES_LIST_H
+#define INTAKE_TUI_FRAMES_LIST_H
 
 #include "core/history_page.h"
 #include "tui/base/filter.h"

@@ -1,6 +1,6 @@
 /* From the key of a row of the read model to the text of a row's cursor, and back to a position. */
-#ifndef INTAKE_TUI_SCREENS_LIST_PLACE_H
-#define INTAKE_TUI_SCREENS_LIST_PLACE_H
+#ifndef INTAKE_TUI_FRAMES_LIST_PLACE_H
+#define INTAKE_TUI_FRAMES_LIST_PLACE_H
 
 #include "core/history_page.h"
 #include "tui/frames/list.h"

@@ -1,6 +1,6 @@
 /* What the files list*.c share. */
-#ifndef INTAKE_TUI_SCREENS_LIST_PRIVATE_H
-#define INTAKE_TUI_SCREENS_LIST_PRIVATE_H
+#ifndef INTAKE_TUI_FRAMES_LIST_PRIVATE_H
+#define INTAKE_TUI_FRAMES_LIST_PRIVATE_H
 
 #include "tui/frames/list.h"
 

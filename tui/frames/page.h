@@ -1,6 +1,6 @@
 /* The kind of screen that is a document about one thing: lines, some of which lead elsewhere. */
-#ifndef INTAKE_TUI_SCREENS_PAGE_H
-#define INTAKE_TUI_SCREENS_PAGE_H
+#ifndef INTAKE_TUI_FRAMES_PAGE_H
+#define INTAKE_TUI_FRAMES_PAGE_H
 
 #include "tui/console/jobs.h"
 #include "tui/console/screen.h"

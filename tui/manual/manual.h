@@ -1,5 +1,5 @@
-#ifndef TUI_MANUAL_H
-#define TUI_MANUAL_H
+#ifndef INTAKE_TUI_MANUAL_MANUAL_H
+#define INTAKE_TUI_MANUAL_MANUAL_H
 
 struct command;
 struct output;

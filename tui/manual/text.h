@@ -1,6 +1,6 @@
 /* The pieces that every man page is made of. Source: man(7). */
-#ifndef TUI_MANUAL_TEXT_H
-#define TUI_MANUAL_TEXT_H
+#ifndef INTAKE_TUI_MANUAL_TEXT_H
+#define INTAKE_TUI_MANUAL_TEXT_H
 
 struct output;
 

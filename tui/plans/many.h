@@ -1,8 +1,8 @@
 /* A plan of many: what is done to one thing, done to each of some. The ids are frozen when the plan
  * is opened; things that cannot be acted on now are left out with the reason; one that fails does
  * not stop the others, ten do. */
-#ifndef INTAKE_TUI_SCREENS_PLAN_MANY_H
-#define INTAKE_TUI_SCREENS_PLAN_MANY_H
+#ifndef INTAKE_TUI_PLANS_MANY_H
+#define INTAKE_TUI_PLANS_MANY_H
 
 #include "tui/plans/plans.h"
 

@@ -1,8 +1,8 @@
 /* Plan, then apply: the screen every action that changes things goes through. It shows what, how
  * many, whose, where to, what is left out and why; asks in a way that no slip of a finger answers;
  * then shows progress and what came of it. */
-#ifndef INTAKE_TUI_SCREENS_PLAN_H
-#define INTAKE_TUI_SCREENS_PLAN_H
+#ifndef INTAKE_TUI_PLANS_PLAN_H
+#define INTAKE_TUI_PLANS_PLAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* What the rooms of the plan screen share: plan.c draws and moves, plan_ask.c asks before it
  * applies, plan_work.c runs the jobs. */
-#ifndef INTAKE_TUI_SCREENS_PLAN_PRIVATE_H
-#define INTAKE_TUI_SCREENS_PLAN_PRIVATE_H
+#ifndef INTAKE_TUI_PLANS_PLAN_PRIVATE_H
+#define INTAKE_TUI_PLANS_PLAN_PRIVATE_H
 
 #include "tui/base/filter.h"
 #include "tui/console/screen.h"

@@ -1,6 +1,6 @@
 /* The actions on uploads and vendors, each opened with its plan. */
-#ifndef INTAKE_TUI_SCREENS_PLANS_H
-#define INTAKE_TUI_SCREENS_PLANS_H
+#ifndef INTAKE_TUI_PLANS_PLANS_H
+#define INTAKE_TUI_PLANS_PLANS_H
 
 #include "tui/plans/plan.h"
 

@@ -1,6 +1,6 @@
 /* The plan of a replay or a discard of dead letters. */
-#ifndef INTAKE_TUI_SCREENS_PLAN_REPLAY_H
-#define INTAKE_TUI_SCREENS_PLAN_REPLAY_H
+#ifndef INTAKE_TUI_PLANS_REPLAY_H
+#define INTAKE_TUI_PLANS_REPLAY_H
 
 #include "tui/plans/plan.h"
 

@@ -1,5 +1,5 @@
-#ifndef TUI_CHECK_DATABASE_H
-#define TUI_CHECK_DATABASE_H
+#ifndef INTAKE_TUI_SESSION_CHECK_DATABASE_H
+#define INTAKE_TUI_SESSION_CHECK_DATABASE_H
 
 #include "core/base/error.h"
 #include "core/categories.h"

@@ -1,5 +1,5 @@
-#ifndef TUI_CONFIG_H
-#define TUI_CONFIG_H
+#ifndef INTAKE_TUI_SESSION_CONFIG_H
+#define INTAKE_TUI_SESSION_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

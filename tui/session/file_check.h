@@ -1,6 +1,6 @@
 /* One file judged by the live catalogue, for the screens: what `intake check --database` says. */
-#ifndef TUI_FILE_CHECK_H
-#define TUI_FILE_CHECK_H
+#ifndef INTAKE_TUI_SESSION_FILE_CHECK_H
+#define INTAKE_TUI_SESSION_FILE_CHECK_H
 
 #include "core/check.h"
 #include "tui/session/session.h"

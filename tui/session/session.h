@@ -1,5 +1,5 @@
-#ifndef TUI_SESSION_H
-#define TUI_SESSION_H
+#ifndef INTAKE_TUI_SESSION_SESSION_H
+#define INTAKE_TUI_SESSION_SESSION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
-/* What a session is made of; for tui/session*.c alone. */
-#ifndef TUI_SESSION_STATE_H
-#define TUI_SESSION_STATE_H
+/* What a session is made of; for tui/session/ alone. */
+#ifndef INTAKE_TUI_SESSION_SESSION_PRIVATE_H
+#define INTAKE_TUI_SESSION_SESSION_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* What the console remembers between two runs, under $XDG_STATE_HOME/intake, readable by its owner
  * alone: theme, filter history, saved views, how each screen was arranged. A broken or missing file
  * is an empty memory. */
-#ifndef INTAKE_TUI_STATE_H
-#define INTAKE_TUI_STATE_H
+#ifndef INTAKE_TUI_SESSION_STATE_H
+#define INTAKE_TUI_SESSION_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

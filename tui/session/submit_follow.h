@@ -1,6 +1,6 @@
 /* Uploads that were put into the bucket, followed in the history to their ends. */
-#ifndef TUI_SUBMIT_FOLLOW_H
-#define TUI_SUBMIT_FOLLOW_H
+#ifndef INTAKE_TUI_SESSION_SUBMIT_FOLLOW_H
+#define INTAKE_TUI_SESSION_SUBMIT_FOLLOW_H
 
 #include "core/submit.h"
 #include "tui/session/session.h"

@@ -1,7 +1,7 @@
 /* Dead letters as they were peeked: a snapshot for each queue, kept in memory, sorted, filtered and
  * searched without receiving again. Used by workers and the screen's thread alike. */
-#ifndef INTAKE_TUI_SCREENS_LETTERS_STORE_H
-#define INTAKE_TUI_SCREENS_LETTERS_STORE_H
+#ifndef INTAKE_TUI_STORES_MESSAGES_H
+#define INTAKE_TUI_STORES_MESSAGES_H
 
 #include "core/dead_letter_hold.h"
 

@@ -1,7 +1,7 @@
 /* Who gets the notices, as SNS last said: read by a job of its own, so that no list waits for
  * AWS. */
-#ifndef INTAKE_TUI_SCREENS_SUBSCRIPTIONS_STORE_H
-#define INTAKE_TUI_SCREENS_SUBSCRIPTIONS_STORE_H
+#ifndef INTAKE_TUI_STORES_SUBSCRIPTIONS_H
+#define INTAKE_TUI_STORES_SUBSCRIPTIONS_H
 
 #include <stddef.h>
 #include <stdint.h>

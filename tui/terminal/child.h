@@ -1,6 +1,6 @@
 /* Another program in the console's terminal, which is given to it as the shell left it. */
-#ifndef INTAKE_TUI_CONSOLE_CHILD_H
-#define INTAKE_TUI_CONSOLE_CHILD_H
+#ifndef INTAKE_TUI_TERMINAL_CHILD_H
+#define INTAKE_TUI_TERMINAL_CHILD_H
 
 #include <stdbool.h>
 

@@ -1,7 +1,7 @@
 /* Keys by name. A key is a code point, or a curses KEY_ code moved up by KEYS_FUNCTION. Alt is not
  * used: an Esc and the key behind it are two keys, however fast they come. */
-#ifndef INTAKE_TUI_KEYS_H
-#define INTAKE_TUI_KEYS_H
+#ifndef INTAKE_TUI_TERMINAL_KEYS_H
+#define INTAKE_TUI_TERMINAL_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

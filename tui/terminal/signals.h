@@ -1,6 +1,6 @@
 /* Signals become bytes in a pipe that the loop polls; a crash restores the terminal first. */
-#ifndef INTAKE_TUI_CONSOLE_SIGNALS_H
-#define INTAKE_TUI_CONSOLE_SIGNALS_H
+#ifndef INTAKE_TUI_TERMINAL_SIGNALS_H
+#define INTAKE_TUI_TERMINAL_SIGNALS_H
 
 #include <stdbool.h>
 

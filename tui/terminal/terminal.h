@@ -1,6 +1,6 @@
 /* The terminal: taken at the start, given back on every way out. One per process. */
-#ifndef INTAKE_TUI_CONSOLE_TERMINAL_H
-#define INTAKE_TUI_CONSOLE_TERMINAL_H
+#ifndef INTAKE_TUI_TERMINAL_TERMINAL_H
+#define INTAKE_TUI_TERMINAL_TERMINAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

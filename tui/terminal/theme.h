@@ -1,6 +1,6 @@
 /* What things look like: one attribute for each meaning, never a colour in a screen. */
-#ifndef INTAKE_TUI_THEME_H
-#define INTAKE_TUI_THEME_H
+#ifndef INTAKE_TUI_TERMINAL_THEME_H
+#define INTAKE_TUI_TERMINAL_THEME_H
 
 #include <stdbool.h>
 #include <stddef.h>
