@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tui/base/filter.h"
+#include "tui/console/registry.h"
 #include "tui/console/screen.h"
 #include "tui/terminal/keys.h"
 

@@ -11,6 +11,7 @@
 
 #include "tui/base/filter.h"
 #include "tui/base/relations.h"
+#include "tui/console/registry.h"
 #include "tui/frames/list.h"
 
 /* A set that knows one id of every kind. */

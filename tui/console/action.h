@@ -57,6 +57,9 @@ struct action_table {
     size_t count;
 };
 
+/* The actions every screen has (tui/console/actions.c). */
+extern const struct action_table console_actions;
+
 struct effect effect_none(void);
 struct effect effect_redraw(void);
 struct effect effect_push(const char *screen, const char *argument);

@@ -1,4 +1,4 @@
-#include "tui/console/actions.h"
+#include "tui/console/action.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "core/report_text.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/filter_prompt.h"
 #include "tui/console/jump_menu.h"
 #include "tui/console/pager.h"
 #include "tui/console/palette.h"

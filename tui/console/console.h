@@ -1,5 +1,5 @@
-/* The console as a whole: the stack of screens, what lies over them, and the loop that owns
- * drawing. Everything here belongs to the screen's thread. */
+/* The console as a whole: the stack of screens, what lies over them, what is
+ * known. Everything here belongs to the screen's thread. */
 #ifndef INTAKE_TUI_CONSOLE_CONSOLE_H
 #define INTAKE_TUI_CONSOLE_CONSOLE_H
 
@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "tui/console/action.h"
-#include "tui/console/header.h"
+#include "tui/console/header_facts.h"
 #include "tui/console/jobs.h"
 #include "tui/console/screen.h"
 #include "tui/session/state.h"
@@ -17,6 +17,7 @@
 #define CONSOLE_TOAST 768
 #define CONSOLE_PASTE 512
 #define CONSOLE_AHEAD 64
+#define CONSOLE_OWNER 1 /* the owner id of jobs that belong to no screen; screens have others */
 
 struct session;
 struct session_options;
@@ -88,8 +89,5 @@ bool console_read_only(const struct console *console);
 void console_draw(struct console *console);
 /* Where the current screen draws. */
 struct area console_pane(void);
-
-/* Runs until the user leaves; the exit code. */
-int loop_run(struct console *console);
 
 #endif

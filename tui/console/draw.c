@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tui/console/actions.h"
 #include "tui/console/console.h"
 #include "tui/console/header.h"
+#include "tui/console/registry.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/terminal.h"
 #include "tui/widgets/freshness.h"

@@ -153,7 +153,7 @@ static uint64_t start(struct console *console, const char *title, enum job_lane 
     struct job_spec spec = {.title = title,
                             .lane = lane,
                             .timeout_ms = timeout_ms,
-                            .owner = HEADER_OWNER,
+                            .owner = CONSOLE_OWNER,
                             .run = run,
                             .done = done,
                             .release = free,

@@ -1,4 +1,4 @@
-#include "tui/console/console.h"
+#include "tui/console/loop.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tui/console/console.h"
+#include "tui/console/header.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/signals.h"
 #include "tui/terminal/terminal.h"

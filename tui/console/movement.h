@@ -3,20 +3,9 @@
 #ifndef INTAKE_TUI_CONSOLE_MOVEMENT_H
 #define INTAKE_TUI_CONSOLE_MOVEMENT_H
 
-#include "tui/console/action.h"
+#include "tui/console/screen.h"
 
 struct document;
-
-enum movement {
-    MOVE_UP,
-    MOVE_DOWN,
-    MOVE_PAGE_UP,
-    MOVE_PAGE_DOWN,
-    MOVE_HALF_UP,
-    MOVE_HALF_DOWN,
-    MOVE_FIRST, /* of all there is, not of what is loaded */
-    MOVE_LAST
-};
 
 /* For screens whose screen_ops has `move`. */
 extern const struct action_table movement_actions;

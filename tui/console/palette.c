@@ -9,6 +9,7 @@
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/jump.h"
+#include "tui/console/registry.h"
 #include "tui/console/views.h"
 #include "tui/terminal/keys.h"
 #include "tui/widgets/edit.h"

@@ -1,8 +1,8 @@
-#include "tui/console/screen.h"
+#include "tui/console/registry.h"
 
 #include <string.h>
 
-#include "tui/console/actions.h"
+#include "tui/console/movement.h"
 #include "tui/terminal/keys.h"
 
 #define SCREEN(name) extern const struct screen_ops screen_##name;

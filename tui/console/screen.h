@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "tui/console/action.h"
-#include "tui/console/movement.h"
 #include "tui/widgets/draw.h"
 
 struct console;
@@ -21,6 +20,18 @@ struct screen {
     uint64_t id;    /* never used twice: how results find their way home */
     char *argument; /* what it was opened with, never NULL */
     void *state;
+};
+
+/* The keys that move are the same on every screen that has lines (tui/console/movement.h). */
+enum movement {
+    MOVE_UP,
+    MOVE_DOWN,
+    MOVE_PAGE_UP,
+    MOVE_PAGE_DOWN,
+    MOVE_HALF_UP,
+    MOVE_HALF_DOWN,
+    MOVE_FIRST, /* of all there is, not of what is loaded */
+    MOVE_LAST
 };
 
 #define LAYOUT_SIZE 256
@@ -70,16 +81,5 @@ struct screen_ops {
     char *(*command)(const struct screen *screen); /* the equivalent command, heap */
     char *(*text)(const struct screen *screen);    /* all it shows as text, heap */
 };
-
-const struct screen_ops *screen_find(const char *name);
-const struct screen_ops *screen_at(size_t index); /* NULL at the end */
-/* The tables of a screen's actions, in the order they are asked: its own, its kind's, those
- * that move, the console's. */
-#define SCREEN_TABLES 4
-struct action_table screen_table(const struct screen_ops *ops, size_t index);
-/* Two actions of the screen that share a key: the second one, else NULL. */
-const struct action *screen_collision(const struct screen_ops *ops, int *key);
-/* What `key` does on that screen, or NULL. */
-const struct action *screen_action(const struct screen_ops *ops, int key);
 
 #endif

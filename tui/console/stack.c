@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "core/base/world.h"
-#include "tui/console/actions.h"
 #include "tui/base/memory.h"
 #include "tui/console/jump.h"
 #include "tui/console/pager.h"
+#include "tui/console/registry.h"
 #include "tui/terminal/terminal.h"
 #include "tui/terminal/keys.h"
 #include "tui/console/console.h"
@@ -76,7 +76,7 @@ void *console_find_owner(void *context, uint64_t owner)
 {
     struct console *console = context;
 
-    if (owner == HEADER_OWNER)
+    if (owner == CONSOLE_OWNER)
         return console;
     for (size_t i = 0; i < console->depth; i++) {
         if (console->stack[i]->id == owner)

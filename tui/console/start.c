@@ -10,6 +10,9 @@
 #include "tui/base/memory.h"
 #include "tui/cli/output.h"
 #include "tui/console/console.h"
+#include "tui/console/header.h"
+#include "tui/console/loop.h"
+#include "tui/console/registry.h"
 #include "tui/console/views.h"
 #include "tui/session/session.h"
 #include "tui/terminal/keys.h"
@@ -74,7 +77,7 @@ static void begin(struct console *console)
     theme_init(theme != NULL ? theme : "dark", true);
     set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
-    console->last_id = HEADER_OWNER;
+    console->last_id = CONSOLE_OWNER;
     header_init(console);
     console_apply(console, effect_push("uploads", ""));
     warn_of_collisions(console);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "tui/base/memory.h"
+#include "tui/console/registry.h"
 #include "tui/frames/list.h"
 #include "tui/frames/page.h"
 

@@ -7,6 +7,7 @@
 #include "tui/base/filter.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/movement.h"
 
 struct page {
     struct document document;

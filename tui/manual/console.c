@@ -1,7 +1,8 @@
 #include <stdio.h>
 
 #include "tui/cli/output.h"
-#include "tui/console/actions.h"
+#include "tui/console/movement.h"
+#include "tui/console/registry.h"
 #include "tui/console/screen.h"
 #include "tui/frames/list.h"
 #include "tui/frames/page.h"

@@ -5,6 +5,7 @@
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/movement.h"
 #include "tui/plans/plan_private.h"
 
 #define COMMAND_MAX (1u << 20)

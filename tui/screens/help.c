@@ -3,6 +3,7 @@
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/registry.h"
 #include "tui/frames/list.h"
 #include "tui/frames/page.h"
 #include "tui/terminal/keys.h"

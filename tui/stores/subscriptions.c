@@ -78,7 +78,7 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
     struct job_spec spec = {.title = "who is subscribed",
                             .lane = JOB_CLOUD,
                             .timeout_ms = WAIT_MS,
-                            .owner = HEADER_OWNER,
+                            .owner = CONSOLE_OWNER,
                             .run = ask,
                             .done = answered,
                             .release = forget};
