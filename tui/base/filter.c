@@ -11,9 +11,8 @@
 
 static bool known_key(const char *keys, const char *key, size_t length)
 {
-    while (keys != NULL && *keys != '\0') {
+    while (keys && *keys != '\0') {
         size_t span = strcspn(keys, " ");
-
         if (span == length && strncasecmp(keys, key, length) == 0)
             return true;
         keys += span;
@@ -28,7 +27,6 @@ static bool next_word(const char **at, char *word, size_t size)
     const char *from = *at + strspn(*at, " \t");
     size_t length = 0;
     bool quoted = false;
-
     if (*from == '\0')
         return false;
     for (; *from != '\0' && (quoted || (*from != ' ' && *from != '\t')); from++) {
@@ -45,8 +43,7 @@ static bool next_word(const char **at, char *word, size_t size)
 static void add_search(struct filter *filter, const char *word)
 {
     size_t used = strlen(filter->search);
-
-    snprintf(filter->search + used, sizeof(filter->search) - used, "%s%s", used > 0 ? " " : "",
+    snprintf(filter->search + used, sizeof filter->search - used, "%s%s", used > 0 ? " " : "",
              word);
 }
 
@@ -55,8 +52,7 @@ static bool add_term(struct filter *filter, size_t *stored, const char *word, co
     size_t key_length = (size_t)(colon - word);
     size_t need = strlen(word) + 1;
     char *copy = filter->store + *stored;
-
-    if (filter->count == FILTER_TERMS || *stored + need > sizeof(filter->store))
+    if (filter->count == FILTER_TERMS || *stored + need > sizeof filter->store)
         return false;
     memcpy(copy, word, need);
     copy[key_length] = '\0';
@@ -73,20 +69,18 @@ void filter_parse(struct filter *filter, const char *text, const char *keys)
 {
     char word[FILTER_SIZE];
     size_t stored = 0;
-
-    memset(filter, 0, sizeof(*filter));
-    while (next_word(&text, word, sizeof(word))) {
+    memset(filter, 0, sizeof *filter);
+    while (next_word(&text, word, sizeof word)) {
         const char *colon = strchr(word, ':');
-
-        if (colon != NULL && colon > word && known_key(keys, word, (size_t)(colon - word))) {
+        if (colon && colon > word && known_key(keys, word, (size_t)(colon - word))) {
             if (colon[1] != '\0' && !add_term(filter, &stored, word, colon))
-                snprintf(filter->problem, sizeof(filter->problem), "too many terms");
+                snprintf(filter->problem, sizeof filter->problem, "too many terms");
             continue;
         }
-        if (colon != NULL && colon > word)
-            snprintf(filter->problem, sizeof(filter->problem),
+        if (colon && colon > word)
+            snprintf(filter->problem, sizeof filter->problem,
                      "no column \"%.*s\" here (%.90s): searched as text", (int)(colon - word), word,
-                     keys != NULL && keys[0] != '\0' ? keys : "none");
+                     keys && keys[0] != '\0' ? keys : "none");
         if (word[0] != '\0')
             add_search(filter, word);
     }
@@ -107,7 +101,6 @@ static bool age(const char *value, int64_t *ms)
 {
     int64_t number = 0;
     int64_t unit;
-
     if (*value < '0' || *value > '9')
         return false;
     for (; *value >= '0' && *value <= '9'; value++) {
@@ -132,7 +125,6 @@ bool filter_time(const char *value, int64_t now_ms, int64_t *ms)
     int64_t back;
     char whole[TIME_TEXT_SIZE];
     size_t length = strlen(value);
-
     if (age(value, &back)) {
         *ms = now_ms - back;
         return true;
@@ -142,21 +134,20 @@ bool filter_time(const char *value, int64_t now_ms, int64_t *ms)
         return true;
     }
     if (length == 10)
-        snprintf(whole, sizeof(whole), "%sT00:00:00Z", value);
+        snprintf(whole, sizeof whole, "%sT00:00:00Z", value);
     else if (length == 16)
-        snprintf(whole, sizeof(whole), "%s:00Z", value);
+        snprintf(whole, sizeof whole, "%s:00Z", value);
     else
-        snprintf(whole, sizeof(whole), "%s", value);
-    return length < sizeof(whole) && time_text_parse_iso8601(whole, strlen(whole), ms);
+        snprintf(whole, sizeof whole, "%s", value);
+    return length < sizeof whole && time_text_parse_iso8601(whole, strlen(whole), ms);
 }
 
 bool filter_holds(const char *text, const char *part)
 {
     size_t length = strlen(part);
-
     if (length == 0)
         return true;
-    for (; text != NULL && *text != '\0'; text++) {
+    for (; text && *text != '\0'; text++) {
         if (strncasecmp(text, part, length) == 0)
             return true;
     }
@@ -167,12 +158,10 @@ bool filter_matches(const struct filter *filter, const char *const *texts, size_
 {
     const char *at = filter->search;
     char word[FILTER_SIZE];
-
-    while (next_word(&at, word, sizeof(word))) {
+    while (next_word(&at, word, sizeof word)) {
         bool found = false;
-
         for (size_t i = 0; i < count && !found; i++)
-            found = texts[i] != NULL && filter_holds(texts[i], word);
+            found = texts[i] && filter_holds(texts[i], word);
         if (!found)
             return false;
     }

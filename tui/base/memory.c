@@ -8,7 +8,7 @@
 
 static void *checked(void *memory)
 {
-    if (memory == NULL)
+    if (!memory)
         abort(); /* the crash handler restores the terminal */
     return memory;
 }
@@ -28,7 +28,6 @@ void *console_grow(void *memory, size_t count, size_t size)
 char *console_copy_bytes(const char *bytes, size_t length)
 {
     char *copy = console_allocate(length + 1);
-
     if (length > 0)
         memcpy(copy, bytes, length);
     return copy;
@@ -36,7 +35,7 @@ char *console_copy_bytes(const char *bytes, size_t length)
 
 char *console_copy(const char *text)
 {
-    return console_copy_bytes(text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    return console_copy_bytes(text ? text : "", text ? strlen(text) : 0);
 }
 
 char *console_format(const char *format, ...)
@@ -45,7 +44,6 @@ char *console_format(const char *format, ...)
     va_list again;
     int length;
     char *text;
-
     va_start(arguments, format);
     va_copy(again, arguments);
     length = vsnprintf(NULL, 0, format, arguments);

@@ -42,18 +42,17 @@ static const struct relation relations[] = {
 
 const struct relation *relation_at(size_t index)
 {
-    return index < sizeof(relations) / sizeof(relations[0]) ? &relations[index] : NULL;
+    return index < sizeof relations / sizeof relations[0] ? &relations[index] : NULL;
 }
 
 const struct relation *relation_of(enum id_kind kind)
 {
     struct id_set set = {.values = {""}};
     char text[ID_SIZE];
-
-    snprintf(set.values[kind], sizeof(set.values[kind]), "x");
-    for (size_t i = 0; kind != ID_NONE && relation_at(i) != NULL; i++) {
-        if (relation_fill(relations[i].argument, &set, text, sizeof(text)) &&
-            relation_fill(relations[i].filter, &set, text, sizeof(text)))
+    snprintf(set.values[kind], sizeof set.values[kind], "x");
+    for (size_t i = 0; kind != ID_NONE && relation_at(i); i++) {
+        if (relation_fill(relations[i].argument, &set, text, sizeof text) &&
+            relation_fill(relations[i].filter, &set, text, sizeof text))
             return &relations[i];
     }
     return NULL;
@@ -62,8 +61,7 @@ const struct relation *relation_of(enum id_kind kind)
 static enum id_kind kind_named(const char *name, size_t length)
 {
     for (int kind = ID_NONE; kind < ID_KINDS; kind++) {
-        if (names[kind] != NULL && strlen(names[kind]) == length &&
-            strncmp(names[kind], name, length) == 0)
+        if (names[kind] && strlen(names[kind]) == length && strncmp(names[kind], name, length) == 0)
             return (enum id_kind)kind;
     }
     return ID_NONE;
@@ -73,12 +71,10 @@ bool relation_fill(const char *filled, const struct id_set *set, char *out, size
 {
     bool quoted = false;
     size_t used = 0;
-
     out[0] = '\0';
-    for (; filled != NULL && *filled != '\0'; filled++) {
+    for (; filled && *filled != '\0'; filled++) {
         size_t length = strcspn(filled, "}");
         const char *value;
-
         quoted = quoted != (*filled == '"');
         if (*filled != '{') {
             if (used + 1 >= size)
@@ -102,7 +98,6 @@ bool relation_fill(const char *filled, const struct id_set *set, char *out, size
 static bool ends_with(const char *text, const char *end)
 {
     size_t length = strlen(text);
-
     return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
 }
 
@@ -122,10 +117,9 @@ static bool find_upload(const char *text, char value[ID_SIZE])
 {
     const char *at = strstr(text, UPLOAD_PREFIX);
     size_t length = 0;
-
-    while (at != NULL && at > text && id_character(at[-1]))
+    while (at && at > text && id_character(at[-1]))
         at = strstr(at + 1, UPLOAD_PREFIX);
-    if (at == NULL)
+    if (!at)
         return false;
     while (id_character(at[length]))
         length++;
@@ -140,15 +134,13 @@ static bool find_upload(const char *text, char value[ID_SIZE])
 static void last_part(char *word, char separator)
 {
     char *at = strrchr(word, separator);
-
-    if (at != NULL)
+    if (at)
         memmove(word, at + 1, strlen(at + 1) + 1);
 }
 
 enum id_kind id_find(const char *text, char value[ID_SIZE])
 {
     size_t length;
-
     value[0] = '\0';
     if (find_upload(text, value))
         return ID_UPLOAD;
@@ -161,7 +153,7 @@ enum id_kind id_find(const char *text, char value[ID_SIZE])
         last_part(value, '/');
         return ID_FILE;
     }
-    if (ends_with(value, "-dlq") || strstr(value, ":sqs:") != NULL) {
+    if (ends_with(value, "-dlq") || strstr(value, ":sqs:")) {
         last_part(value, '/');
         last_part(value, ':');
         return ID_QUEUE;
@@ -177,14 +169,13 @@ static void add_vendor_of(struct id_set *set, const char *upload_id)
 {
     const char *at = upload_id;
     char vendor[ID_SIZE];
-
-    for (int part = 0; part < 3 && at != NULL; part++) {
+    for (int part = 0; part < 3 && at; part++) {
         at = strchr(at, '_');
         at += at != NULL;
     }
-    if (at == NULL)
+    if (!at)
         return;
-    snprintf(vendor, sizeof(vendor), "%.*s", (int)strcspn(at, "_"), at);
+    snprintf(vendor, sizeof vendor, "%.*s", (int)strcspn(at, "_"), at);
     if (strcmp(vendor, VENDOR_ID_UNKNOWN) != 0)
         id_set_add(set, ID_VENDOR, vendor);
 }
@@ -192,8 +183,7 @@ static void add_vendor_of(struct id_set *set, const char *upload_id)
 void id_set_add(struct id_set *set, enum id_kind kind, const char *value)
 {
     char found[ID_SIZE];
-
-    if (value == NULL || value[0] == '\0' || kind == ID_NONE)
+    if (!value || value[0] == '\0' || kind == ID_NONE)
         return;
     if (kind == ID_ANY) {
         kind = id_find(value, found);
@@ -215,12 +205,10 @@ void id_set_add_filter(struct id_set *set, const char *filter)
     struct filter parsed;
     char found[ID_SIZE];
     enum id_kind words;
-
     filter_parse(&parsed, filter, "upload vendor queue message row sku target");
     for (size_t i = 0; i < parsed.count; i++) {
         const char *key = parsed.terms[i].key;
         enum id_kind kind = strcmp(key, "target") == 0 ? ID_ANY : kind_named(key, strlen(key));
-
         id_set_add(set, kind, parsed.terms[i].value);
     }
     words = id_find(parsed.search, found);
@@ -232,12 +220,11 @@ static void add_word(struct id_set *set, const char *wants, const char *word, si
 {
     char text[ID_SIZE];
     char name[16];
-    size_t of_name = wants != NULL ? strcspn(wants, " ") : 0;
+    size_t of_name = wants ? strcspn(wants, " ") : 0;
     enum id_kind kind = ID_ANY;
-
-    if (length >= sizeof(text) || of_name >= sizeof(name))
+    if (length >= sizeof text || of_name >= sizeof name)
         return;
-    snprintf(text, sizeof(text), "%.*s", (int)length, word);
+    snprintf(text, sizeof text, "%.*s", (int)length, word);
     for (size_t i = 0; i < of_name; i++)
         name[i] = (char)tolower((unsigned char)wants[i]);
     if (of_name > 0)
@@ -248,10 +235,9 @@ static void add_word(struct id_set *set, const char *wants, const char *word, si
 void id_set_add_argument(struct id_set *set, const char *wants, const char *argument)
 {
     size_t length = strcspn(argument, " ");
-
     add_word(set, wants, argument, length);
     argument += length + strspn(argument + length, " ");
-    if (wants != NULL && strcmp(wants, "QUEUE MESSAGE") == 0)
+    if (wants && strcmp(wants, "QUEUE MESSAGE") == 0)
         id_set_add(set, ID_MESSAGE, argument);
     else
         id_set_add_filter(set, argument);

@@ -59,7 +59,7 @@ static volatile sig_atomic_t signal_seen;
 
 static void on_signal(int number)
 {
-    if (signal_seen != 0 || interrupted == NULL)
+    if (signal_seen != 0 || !interrupted)
         _exit(128 + number);
     signal_seen = number;
     cancel_request(interrupted);
@@ -102,7 +102,7 @@ int command_exit_code(enum error_code code)
 
 static const char *call_name(const struct command_call *call)
 {
-    return call->command != NULL ? call->command->name : "";
+    return call->command ? call->command->name : "";
 }
 
 int command_fail(const struct command_call *call, const struct error *error)
@@ -164,8 +164,7 @@ void command_note(const struct command_call *call, const char *target, const cha
         .outcome = outcome,
         .detail = detail,
     };
-    bool written = session_database(call->session, &db, &error) == ERROR_NONE &&
-                   audit_write(db, &note, &error) == ERROR_NONE;
+    bool written = !session_database(call->session, &db, &error) && !audit_write(db, &note, &error);
     bool no_schema_yet = strcmp(error.service_code, "42P01") == 0;
     if (!written && !no_schema_yet)
         output_complain(call->output, "intake %s: this was not written to the audit log: %s",
@@ -204,7 +203,7 @@ const struct command *command_find(const char *const *words, size_t count, size_
     const struct command *found = NULL;
     size_t matched = 0;
     *used = 0;
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (words_match(command_table[i]->name, words, count, &matched) && matched > *used) {
             found = command_table[i];
             *used = matched;
@@ -216,7 +215,7 @@ const struct command *command_find(const char *const *words, size_t count, size_
 bool command_is_group(const char *word)
 {
     size_t len = strlen(word);
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         const char *name = command_table[i]->name;
         if (strncmp(name, word, len) == 0 && name[len] == ' ')
             return true;
@@ -228,11 +227,11 @@ bool command_is_group(const char *word)
 static bool takes_value(const char *word)
 {
     const struct option *tables[2] = {command_global_options, command_action_options};
-    if (strchr(word, '=') != NULL || (word[1] != '-' && word[2] != '\0'))
+    if (strchr(word, '=') || (word[1] != '-' && word[2] != '\0'))
         return false;
-    for (size_t i = 0; i < 2 || command_table[i - 2] != NULL; i++) {
+    for (size_t i = 0; i < 2 || command_table[i - 2]; i++) {
         const struct option *row = i < 2 ? tables[i] : command_table[i - 2]->options;
-        for (; row != NULL && row->name != NULL; row++) {
+        for (; row && row->name; row++) {
             bool same = word[1] == '-' ? strcmp(word + 2, row->name) == 0 : word[1] == row->letter;
             if (same && row->type != OPTION_FLAG)
                 return true;
@@ -260,7 +259,7 @@ static int word_unknown(const char *word)
 {
     char near[200] = "";
     size_t used = 0, shown = 0;
-    for (size_t i = 0; command_table[i] != NULL && shown < 3; i++) {
+    for (size_t i = 0; command_table[i] && shown < 3; i++) {
         const struct command *command = command_table[i];
         size_t len = strlen(word);
         if (command->hidden || (text_distance(word, command->name) > 2 &&
@@ -281,8 +280,8 @@ static int word_unknown(const char *word)
 
 static enum output_color color_choose(const char *flag, const char *config)
 {
-    const char *chosen = flag != NULL ? flag : config;
-    if (chosen == NULL || strcmp(chosen, "auto") == 0)
+    const char *chosen = flag ? flag : config;
+    if (!chosen || strcmp(chosen, "auto") == 0)
         return OUTPUT_COLOR_AUTO;
     return strcmp(chosen, "always") == 0 ? OUTPUT_COLOR_ALWAYS : OUTPUT_COLOR_NEVER;
 }
@@ -310,7 +309,7 @@ static int role_check(const struct command_call *call)
     enum error_code code =
         session_require_role(call->session, wanted, command->action && !dry, command->name,
                              options_operand(call->options, 0), &error);
-    if (code == ERROR_NONE)
+    if (!code)
         return EXIT_DONE;
     int exit_code = command_fail(call, &error);
     return code == ERROR_DENIED ? EXIT_REFUSED : exit_code;
@@ -325,7 +324,7 @@ static int call_run(struct command_call *call)
     if (result != EXIT_DONE)
         return result;
     result = call->command->run(call);
-    if (output_finish(call->output, &error) != ERROR_NONE)
+    if (output_finish(call->output, &error))
         result = command_fail(call, &error);
     return signal_seen != 0 ? 128 + signal_seen : result;
 }
@@ -351,11 +350,11 @@ static int session_run(struct command_call *call, struct output *output,
     session_options_fill(call->options, &chosen);
     if (chosen.read_only && chosen.write)
         return command_misused(call, "--read-only and --write exclude each other");
-    if (session_new(&chosen, &call->session, &error) != ERROR_NONE) {
+    if (session_new(&chosen, &call->session, &error)) {
         result = command_fail(call, &error);
         return error.code == ERROR_CONFIG ? EXIT_USAGE : result;
     }
-    if (call->command == NULL) {
+    if (!call->command) {
         session_free(call->session);
         signals_forget();
         return console(&chosen);
@@ -379,15 +378,15 @@ static int help_run(const struct command_call *call, const char *group)
     output_init(&output, false, false, color_choose(options_text(call->options, "color"), NULL));
     if (options_flag(call->options, "version"))
         output_format(&output, "intake %s\n", INTAKE_VERSION);
-    else if (call->command != NULL)
+    else if (call->command)
         help_command(&output, call->command);
-    else if (group != NULL)
+    else if (group)
         help_group(&output, group);
     else
         help_overview(&output);
     enum error_code code = output_finish(&output, &error);
     output_release(&output);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 int command_main(int argc, char **argv, int (*console)(const struct session_options *))
@@ -395,12 +394,11 @@ int command_main(int argc, char **argv, int (*console)(const struct session_opti
     const char *words[2] = {NULL, NULL};
     size_t used = 0, count = words_collect(argc, argv, words);
     struct command_call call = {.command = command_find(words, count, &used)};
-    const char *group =
-        call.command == NULL && count > 0 && command_is_group(words[0]) ? words[0] : NULL;
+    const char *group = !call.command && count > 0 && command_is_group(words[0]) ? words[0] : NULL;
     const struct option *tables[] = {
         command_global_options,
-        call.command != NULL && call.command->options != NULL ? call.command->options : no_options,
-        call.command != NULL && call.command->action ? command_action_options : no_options,
+        call.command && call.command->options ? call.command->options : no_options,
+        call.command && call.command->action ? command_action_options : no_options,
         NULL,
     };
     struct error error = ERROR_INIT;
@@ -408,15 +406,15 @@ int command_main(int argc, char **argv, int (*console)(const struct session_opti
     int result;
     log_init(LOG_OFF, STDERR_FILENO);
     signals_watch();
-    if (count > 0 && call.command == NULL && group == NULL)
+    if (count > 0 && !call.command && !group)
         return word_unknown(words[0]);
     if (options_parse(argc - 1, (const char *const *)(argv + 1), tables, world_now_ms(&world_real),
-                      &call.options, &error) != ERROR_NONE)
+                      &call.options, &error))
         return command_misused(&call, "%s", error.message);
     options_shift(call.options, used);
     if (options_flag(call.options, "help") || options_flag(call.options, "version"))
         result = help_run(&call, group);
-    else if (group != NULL) {
+    else if (group) {
         help_group(NULL, group);
         result = EXIT_USAGE;
     } else

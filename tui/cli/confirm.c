@@ -10,7 +10,7 @@ enum { COUNT_IS_TYPED_ABOVE = 100 };
 static bool answer_read(char *answer, int size)
 {
     answer[0] = '\0';
-    if (fgets(answer, size, stdin) == NULL)
+    if (!fgets(answer, size, stdin))
         return false;
     answer[strcspn(answer, "\r\n")] = '\0';
     return true;

@@ -20,12 +20,12 @@ static void option_print(struct output *output, const struct option *option)
 
 static void options_print(struct output *output, const char *title, const struct option *options)
 {
-    if (options == NULL || options->name == NULL)
+    if (!options || !options->name)
         return;
     output_style_begin(output, STYLE_BOLD);
     output_format(output, "\n%s:\n", title);
     output_style_end(output, STYLE_BOLD);
-    for (; options->name != NULL; options++)
+    for (; options->name; options++)
         option_print(output, options);
 }
 
@@ -58,11 +58,11 @@ static void text_fold(struct output *output, const char *text)
 
 static void summaries_print(struct output *output, const char *word)
 {
-    size_t len = word != NULL ? strlen(word) : 0;
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    size_t len = word ? strlen(word) : 0;
+    for (size_t i = 0; command_table[i]; i++) {
         const struct command *command = command_table[i];
         if (command->hidden ||
-            (word != NULL && (strncmp(command->name, word, len) != 0 || command->name[len] != ' ')))
+            (word && (strncmp(command->name, word, len) != 0 || command->name[len] != ' ')))
             continue;
         output_format(output, "  %-18s %s\n", command->name, command->summary);
     }
@@ -87,7 +87,7 @@ void help_group(struct output *output, const char *word)
 {
     struct output own;
     struct output *to = output;
-    if (output == NULL) {
+    if (!output) {
         output_init(&own, false, false, OUTPUT_COLOR_NEVER);
         own.stream = stderr;
         own.terminal = isatty(STDERR_FILENO) == 1;
@@ -95,7 +95,7 @@ void help_group(struct output *output, const char *word)
     }
     output_format(to, "intake %s wants one of:\n", word);
     summaries_print(to, word);
-    if (output == NULL) {
+    if (!output) {
         output_flush(&own);
         output_release(&own);
     }
@@ -105,19 +105,18 @@ void help_command(struct output *output, const struct command *command)
 {
     output_format(output, "intake %s: %s\n\n", command->name, command->summary);
     output_format(output, "  intake %s%s%s%s\n\n", command->name,
-                  command->options != NULL || command->action ? " [OPTION...]" : "",
+                  command->options || command->action ? " [OPTION...]" : "",
                   command->operands[0] != '\0' ? " " : "", command->operands);
     text_fold(output, command->description);
     options_print(output, "Options", command->options);
     if (command->action)
         options_print(output, "Options of every action", command_action_options);
     options_print(output, "Options of every command", command_global_options);
-    if (command->examples == NULL)
+    if (!command->examples)
         return;
     output_style_begin(output, STYLE_BOLD);
     output_format(output, "\nExamples:\n");
     output_style_end(output, STYLE_BOLD);
-    for (const struct command_example *example = command->examples; example->line != NULL;
-         example++)
+    for (const struct command_example *example = command->examples; example->line; example++)
         output_format(output, "  %s\n      %s\n", example->line, example->what);
 }

@@ -13,8 +13,7 @@ void listing_init(struct listing *listing, const struct listing_column *columns)
 {
     memset(listing, 0, sizeof *listing);
     listing->columns = columns;
-    while (listing->column_count < LISTING_COLUMNS_MAX &&
-           columns[listing->column_count].title != NULL) {
+    while (listing->column_count < LISTING_COLUMNS_MAX && columns[listing->column_count].title) {
         const char *title = columns[listing->column_count].title;
         listing->widths[listing->column_count++] = text_width(title, strlen(title));
     }
@@ -33,13 +32,13 @@ void listing_cell_styled(struct listing *listing, enum output_style style, const
     struct buffer shown;
     void *cells = listing->cells;
     if (memory_reserve(&cells, &listing->capacity, listing->cell_count + 1, sizeof *listing->cells,
-                       NULL) != ERROR_NONE) {
+                       NULL)) {
         listing->failed = ERROR_MEMORY;
         return;
     }
     listing->cells = cells;
     buffer_init(&shown, CELL_MAX);
-    if (text == NULL)
+    if (!text)
         buffer_text(&shown, "-");
     else
         text_append_visible(&shown, text, strlen(text));
@@ -50,7 +49,7 @@ void listing_cell_styled(struct listing *listing, enum output_style style, const
     int *width = &listing->widths[listing->cell_count % listing->column_count];
     if (cell->width > *width)
         *width = cell->width;
-    if (cell->text == NULL)
+    if (!cell->text)
         listing->failed = ERROR_MEMORY;
     else
         listing->cell_count++;
@@ -138,7 +137,7 @@ static void titles_print(struct listing *listing, struct output *output, const i
 enum error_code listing_print(struct listing *listing, struct output *output, struct error *error)
 {
     int widths[LISTING_COLUMNS_MAX];
-    if (listing->failed != ERROR_NONE)
+    if (listing->failed)
         return error_set(error, listing->failed, "no memory for a table");
     widths_fit(listing, output->width, widths);
     if (!listing->title_printed)

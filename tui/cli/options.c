@@ -27,9 +27,9 @@ struct options {
 static const struct option *option_next(const struct option *const *tables, size_t *table,
                                         size_t *row)
 {
-    while (tables[*table] != NULL) {
+    while (tables[*table]) {
         const struct option *option = &tables[*table][*row];
-        if (option->name != NULL) {
+        if (option->name) {
             (*row)++;
             return option;
         }
@@ -44,7 +44,7 @@ static const struct option *option_find(const struct option *const *tables, cons
 {
     size_t table = 0, row = 0;
     const struct option *option;
-    while ((option = option_next(tables, &table, &row)) != NULL) {
+    while ((option = option_next(tables, &table, &row))) {
         if (letter != 0 ? option->letter == letter
                         : strlen(option->name) == len && memcmp(option->name, name, len) == 0)
             return option;
@@ -62,14 +62,14 @@ static enum error_code option_unknown(const struct option *const *tables, const 
         len = sizeof typed - 1;
     memcpy(typed, name, len);
     typed[len] = '\0';
-    while ((option = option_next(tables, &table, &row)) != NULL) {
+    while ((option = option_next(tables, &table, &row))) {
         size_t distance = text_distance(typed, option->name);
         if (distance < best) {
             best = distance;
             near = option;
         }
     }
-    if (near != NULL)
+    if (near)
         return error_set(error, ERROR_USAGE, "unknown option --%s; did you mean --%s?", typed,
                          near->name);
     return error_set(error, ERROR_USAGE, "unknown option --%s", typed);
@@ -132,7 +132,7 @@ static enum error_code choice_check(const struct option *option, const char *tex
     char list[256];
     size_t used = 0;
     list[0] = '\0';
-    for (const char *const *choice = option->choices; *choice != NULL; choice++) {
+    for (const char *const *choice = option->choices; *choice; choice++) {
         if (strcmp(*choice, text) == 0)
             return ERROR_NONE;
         int n = snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", *choice);
@@ -165,7 +165,7 @@ static enum error_code option_take(struct options *options, const struct option 
                              option->name, text);
         break;
     case OPTION_CHOICE:
-        if (choice_check(option, text, error) != ERROR_NONE)
+        if (choice_check(option, text, error))
             return ERROR_USAGE;
         break;
     }
@@ -178,16 +178,16 @@ static enum error_code long_parse(struct options *options, const struct option *
 {
     const char *name = argv[*at] + 2;
     const char *equals = strchr(name, '=');
-    size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
+    size_t len = equals ? (size_t)(equals - name) : strlen(name);
     const struct option *option = option_find(tables, name, len, 0);
-    if (option == NULL)
+    if (!option)
         return option_unknown(tables, name, len, error);
     if (option->type == OPTION_FLAG) {
-        if (equals != NULL)
+        if (equals)
             return error_set(error, ERROR_USAGE, "--%s takes no value", option->name);
         return option_take(options, option, NULL, error);
     }
-    if (equals != NULL)
+    if (equals)
         return option_take(options, option, equals + 1, error);
     if (*at + 1 >= argc)
         return error_set(error, ERROR_USAGE, "--%s wants a value: %s", option->name, option->value);
@@ -201,11 +201,11 @@ static enum error_code letters_parse(struct options *options, const struct optio
 {
     for (const char *letter = argv[*at] + 1; *letter != '\0'; letter++) {
         const struct option *option = option_find(tables, "", 0, *letter);
-        if (option == NULL)
+        if (!option)
             return error_set(error, ERROR_USAGE, "unknown option -%c",
                              *letter > ' ' && *letter < 127 ? *letter : '?');
         if (option->type == OPTION_FLAG) {
-            if (option_take(options, option, NULL, error) != ERROR_NONE)
+            if (option_take(options, option, NULL, error))
                 return ERROR_USAGE;
             continue;
         }
@@ -225,13 +225,13 @@ static struct options *options_new(int argc, const char *const *argv, int64_t no
     for (int i = 0; i < argc; i++)
         most += 1 + strlen(argv[i]);
     struct options *options = memory_new(1, sizeof *options);
-    if (options == NULL)
+    if (!options)
         return NULL;
     options->now_ms = now_ms;
     options->uses = memory_new(most, sizeof *options->uses);
     options->operands = memory_new((size_t)argc + 1, sizeof *options->operands);
     options->texts = memory_new(most, sizeof *options->texts);
-    if (options->uses == NULL || options->operands == NULL || options->texts == NULL) {
+    if (!options->uses || !options->operands || !options->texts) {
         options_free(options);
         return NULL;
     }
@@ -245,9 +245,9 @@ enum error_code options_parse(int argc, const char *const *argv, const struct op
     bool ended = false;
     struct options *options = options_new(argc, argv, now_ms);
     *out = NULL;
-    if (options == NULL)
+    if (!options)
         return error_set(error, ERROR_MEMORY, "no memory for the command line");
-    for (int i = 0; i < argc && code == ERROR_NONE; i++) {
+    for (int i = 0; i < argc && !code; i++) {
         const char *word = argv[i];
         if (ended || word[0] != '-' || word[1] == '\0')
             options->operands[options->operand_count++] = word;
@@ -258,7 +258,7 @@ enum error_code options_parse(int argc, const char *const *argv, const struct op
         else
             code = letters_parse(options, tables, argc, argv, &i, error);
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         options_free(options);
         return code;
     }
@@ -268,7 +268,7 @@ enum error_code options_parse(int argc, const char *const *argv, const struct op
 
 void options_free(struct options *options)
 {
-    if (options == NULL)
+    if (!options)
         return;
     free(options->uses);
     free(options->operands);
@@ -293,13 +293,13 @@ bool options_flag(const struct options *options, const char *name)
 const char *options_text(const struct options *options, const char *name)
 {
     const struct option_use *use = use_find(options, name);
-    return use != NULL ? use->text : NULL;
+    return use ? use->text : NULL;
 }
 
 int64_t options_number(const struct options *options, const char *name, int64_t otherwise)
 {
     const struct option_use *use = use_find(options, name);
-    return use != NULL ? use->number : otherwise;
+    return use ? use->number : otherwise;
 }
 
 int64_t options_time(const struct options *options, const char *name, int64_t otherwise)

@@ -25,9 +25,9 @@ static bool color_wanted(enum output_color color, bool terminal)
     const char *term = getenv("TERM");
     if (color != OUTPUT_COLOR_AUTO)
         return color == OUTPUT_COLOR_ALWAYS;
-    if (none != NULL && none[0] != '\0')
+    if (none && none[0] != '\0')
         return false;
-    return terminal && term != NULL && strcmp(term, "dumb") != 0;
+    return terminal && term && strcmp(term, "dumb") != 0;
 }
 
 static int width_find(void)
@@ -65,7 +65,7 @@ void output_format(struct output *output, const char *format, ...)
 
 void output_visible(struct output *output, const char *text)
 {
-    if (text != NULL)
+    if (text)
         text_append_visible(&output->text, text, strlen(text));
 }
 
@@ -124,7 +124,7 @@ enum output_style output_status_style(const char *status)
         {"stuck", STYLE_BAD},       {"ERROR", STYLE_BAD},
         {"WARN", STYLE_WARN},
     };
-    for (size_t i = 0; status != NULL && i < sizeof styles / sizeof styles[0]; i++) {
+    for (size_t i = 0; status && i < sizeof styles / sizeof styles[0]; i++) {
         if (strcmp(styles[i].status, status) == 0)
             return styles[i].style;
     }
@@ -199,7 +199,7 @@ bool output_flush_some(struct output *output)
 enum error_code output_finish(struct output *output, struct error *error)
 {
     output_progress_end(output);
-    if (buffer_check(&output->text, error) != ERROR_NONE)
+    if (buffer_check(&output->text, error))
         return error_wrap(error, "cannot write the result");
     if (output_flush(output) || output->closed)
         return ERROR_NONE;
@@ -273,7 +273,7 @@ void output_note(struct output *output, const char *format, ...)
 void output_complain(struct output *output, const char *format, ...)
 {
     va_list arguments;
-    if (output != NULL)
+    if (output)
         output_progress_end(output);
     va_start(arguments, format);
     stderr_visible(format, arguments, "", "\n");

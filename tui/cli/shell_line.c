@@ -12,7 +12,6 @@ static bool is_bare(const char *text)
 {
     static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                "_-./:@%+,";
-
     return text[0] != '\0' && text[strspn(text, safe)] == '\0';
 }
 
@@ -29,7 +28,6 @@ static bool has_control(const char *text)
 void shell_quote(struct buffer *out, const char *text)
 {
     bool escaped = has_control(text);
-
     if (is_bare(text)) {
         buffer_text(out, text);
         return;
@@ -63,7 +61,7 @@ void shell_line_operand(struct shell_line *line, const char *value)
 
 void shell_line_option(struct shell_line *line, const char *name, const char *value)
 {
-    if (value == NULL)
+    if (!value)
         return;
     buffer_format(&line->text, " --%s%c", name, value[0] == '-' ? '=' : ' ');
     shell_quote(&line->text, value);
@@ -73,24 +71,22 @@ void shell_line_moment(struct shell_line *line, const char *name, const char *va
 {
     char exact[TIME_TEXT_SIZE];
     int64_t ms;
-
-    if (value == NULL || !filter_time(value, now_ms, &ms))
+    if (!value || !filter_time(value, now_ms, &ms))
         return;
     time_text_iso8601(ms, exact);
     /* An age goes on as time does; a day or a date is put as the one way that all take. */
-    shell_line_option(
-        line, name, isdigit((unsigned char)value[0]) && strchr(value, '-') == NULL ? value : exact);
+    shell_line_option(line, name,
+                      isdigit((unsigned char)value[0]) && !strchr(value, '-') ? value : exact);
 }
 
 void shell_line_lack(struct shell_line *line, const char *value)
 {
-    line->lacking = line->lacking || value != NULL;
+    line->lacking = line->lacking || value;
 }
 
 char *shell_line_end(struct shell_line *line)
 {
     char *text = line->lacking ? NULL : buffer_take(&line->text);
-
     buffer_release(&line->text);
     return text;
 }

@@ -51,7 +51,7 @@ static void entry_json(struct buffer *out, const struct audit_entry *entry)
     json_append_member(out, "target", entry->target);
     json_append_member(out, "reason", entry->reason);
     json_append_key(out, "plan");
-    buffer_text(out, entry->plan != NULL ? entry->plan : "null");
+    buffer_text(out, entry->plan ? entry->plan : "null");
     json_append_member(out, "outcome", entry->outcome);
     buffer_char(out, '}');
 }
@@ -92,10 +92,10 @@ static enum error_code pages_print(struct command_call *call, const struct audit
     char id[PAGE_ID_SIZE];
     listing_init(&listing, columns);
     enum error_code code = session_database(call->session, &db, error);
-    while (code == ERROR_NONE && more && limit > 0) {
+    while (!code && more && limit > 0) {
         code = audit_entries_list(db, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS,
                                   &list, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = page_print(call->output, &listing, &list, &first, error);
         more = list.more_after && list.count > 0;
         limit -= list.count;
@@ -123,7 +123,7 @@ static int run(struct command_call *call)
         (size_t)options_number(call->options, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
     if (call->output->json)
         buffer_char(&call->output->text, '[');
-    if (pages_print(call, &filter, limit, &error) != ERROR_NONE) {
+    if (pages_print(call, &filter, limit, &error)) {
         buffer_clear(&call->output->text);
         return command_fail(call, &error);
     }

@@ -78,7 +78,7 @@ static enum error_code finding_print(void *context, const struct check_finding *
     output_style_end(output, STYLE_WARN);
     output_format(output, "  ");
     output_visible(output, finding->message);
-    if (finding->vendor_product_id.text != NULL) {
+    if (finding->vendor_product_id.text) {
         output_format(output, "  [");
         text_append_visible_cut(&output->text, finding->vendor_product_id.text,
                                 finding->vendor_product_id.len, 40);
@@ -142,16 +142,16 @@ static enum error_code file_judge(struct checker *checker, const char *file,
     const char *vendor = checker->checking->vendor;
     uint64_t size = 0;
     enum error_code code = check_read_file(file, &checker->bytes, &size, error);
-    if (code == ERROR_NONE && checker->database != NULL) {
+    if (!code && checker->database) {
         struct refusal refusal = {.code = REFUSAL_NONE};
         code = check_database_vendor(checker->database, file, vendor, &refusal, error);
-        if (code == ERROR_NONE && refusal.code != REFUSAL_NONE) {
+        if (!code && refusal.code != REFUSAL_NONE) {
             code = check_run(checker->check, file, vendor, "", 0, 0, result, error);
             result->refusal = refusal;
             return code;
         }
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = check_run(checker->check, file, vendor, checker->bytes.data, checker->bytes.len,
                          size, result, error);
     return code;
@@ -173,9 +173,9 @@ static bool turn_take(struct checker *checker, size_t index, enum error_code cod
     pthread_mutex_lock(&checking->lock);
     while (checking->turn != index)
         pthread_cond_wait(&checking->turned, &checking->lock);
-    if (code == ERROR_NONE && checking->result != EXIT_INTERRUPTED)
+    if (!code && checking->result != EXIT_INTERRUPTED)
         code = result_show(checker, file, result, error);
-    int outcome = code == ERROR_NONE ? outcome_of(result) : command_fail(checking->call, error);
+    int outcome = code ? command_fail(checking->call, error) : outcome_of(result);
     checking->result = command_worse(checking->result, outcome);
     checking->turn++;
     bool go_on = !cancel_requested(session_cancel(checking->call->session)) &&
@@ -225,7 +225,7 @@ static enum error_code checker_init(struct checker *checker, struct checking *ch
     buffer_init(&checker->bytes, (size_t)CSV_FILE_MAX + 1);
     if (options_flag(checking->call->options, "database")) {
         code = check_database_new(checking->call->session, &checker->database, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         settings.lookup = check_database_lookup(checker->database);
     }
@@ -257,15 +257,15 @@ static enum error_code files_check(struct checking *checking, struct categories 
     size_t wanted = checkers_wanted(checking->count), made = 0;
     enum error_code code = ERROR_NONE;
     struct checker *checkers = memory_new(wanted, sizeof *checkers);
-    if (checkers == NULL)
+    if (!checkers)
         return error_set(error, ERROR_MEMORY, "no memory for %zu workers", wanted);
     if (options_flag(checking->call->options, "database"))
         code = check_database_categories(checking->call->session, categories, error);
     else
         code = categories_add_defaults(categories, error);
-    while (made < wanted && code == ERROR_NONE)
+    while (made < wanted && !code)
         code = checker_init(&checkers[made++], checking, categories, error);
-    if (code == ERROR_NONE)
+    if (!code)
         checkers_run(checkers, made);
     for (size_t i = 0; i < made; i++)
         checker_release(&checkers[i]);
@@ -281,7 +281,7 @@ static int run(struct command_call *call)
                                 .vendor = options_text(call->options, "vendor"),
                                 .count = options_operand_count(call->options),
                                 .first = true};
-    if (checking.vendor != NULL && !vendor_id_valid(checking.vendor, strlen(checking.vendor)))
+    if (checking.vendor && !vendor_id_valid(checking.vendor, strlen(checking.vendor)))
         return command_misused(call, "--vendor %.60s: letters, digits and hyphens, 50 at most",
                                checking.vendor);
     categories_init(&categories);
@@ -295,7 +295,7 @@ static int run(struct command_call *call)
     pthread_cond_destroy(&checking.turned);
     pthread_mutex_destroy(&checking.lock);
     categories_release(&categories);
-    if (code == ERROR_NONE)
+    if (!code)
         return checking.result;
     buffer_clear(&call->output->text);
     return command_fail(call, &error);

@@ -17,7 +17,7 @@ enum error_code dlq_open(const struct command_call *call, struct pipeline *pipel
                          struct dead_letter_queue *queue, struct error *error)
 {
     enum error_code code = session_pipeline(call->session, pipeline, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     return dead_letter_queue_find(pipeline, options_operand(call->options, 0), queue, error);
 }

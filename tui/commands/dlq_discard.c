@@ -73,7 +73,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
     enum error_code code = replay_apply(pipeline, plan, &chosen, &report, &error);
     output_progress_end(call->output);
     report_print(call->output, plan, &report);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     return report.failed + report.kept > 0 ? EXIT_PARTLY : EXIT_DONE;
 }
@@ -87,9 +87,9 @@ static int run(struct command_call *call)
     struct replay_plan plan;
     int result;
     const char *file = options_text(call->options, "output");
-    if (file != NULL && strcmp(file, "-") == 0)
+    if (file && strcmp(file, "-") == 0)
         return command_misused(call, "the messages want a file, standard output is not kept");
-    if (dlq_open(call, &pipeline, &queue, &error) != ERROR_NONE)
+    if (dlq_open(call, &pipeline, &queue, &error))
         return command_fail(call, &error);
     dlq_request(call, &queue, &request);
     request.discard = true;
@@ -97,7 +97,7 @@ static int run(struct command_call *call)
     request.progress_context = call;
     enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
     output_progress_end(call->output);
-    if (code != ERROR_NONE) {
+    if (code) {
         result = command_fail(call, &error);
     } else if (request.dry_run) {
         struct replay_report report = {.planned = plan.planned};
@@ -106,7 +106,7 @@ static int run(struct command_call *call)
     } else {
         result = carry_out(call, &pipeline, &plan);
     }
-    if (replay_plan_release(&pipeline, &plan, &left) != ERROR_NONE) {
+    if (replay_plan_release(&pipeline, &plan, &left)) {
         output_complain(call->output, "intake dlq discard: %s", left.message);
         result = command_worse(result, EXIT_PARTLY);
     }

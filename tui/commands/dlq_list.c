@@ -116,15 +116,15 @@ static int run(struct command_call *call)
     const char *bucket = NULL;
     int result = EXIT_DONE;
     enum error_code code = session_aws(call->session, &pipeline.aws, &error);
-    if (code == ERROR_NONE) /* resolves --stack */
+    if (!code) /* resolves --stack */
         code = session_resource(call->session, SETTING_PARSER_DEAD_QUEUE, &bucket, &error);
     if (code == ERROR_NOT_FOUND || code == ERROR_DENIED || code == ERROR_UNAVAILABLE)
         code = ERROR_NONE; /* told of that queue below */
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letter_queues_list(&pipeline, queues, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = queues_print(call->output, queues, &error);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
         if (queues[i].error[0] == '\0')

@@ -120,7 +120,7 @@ static void note_write(const struct command_call *call, const struct dead_letter
     char detail[96];
     snprintf(detail, sizeof detail, "{\"received\":%zu,\"shown\":%zu}", letters->received,
              letters->count);
-    command_note(call, queue->name, NULL, code == ERROR_NONE ? AUDIT_DONE : AUDIT_FAILED, detail);
+    command_note(call, queue->name, NULL, code ? AUDIT_FAILED : AUDIT_DONE, detail);
 }
 
 static enum error_code peek(struct command_call *call, struct pipeline *pipeline,
@@ -144,15 +144,15 @@ static enum error_code peek(struct command_call *call, struct pipeline *pipeline
     }
     dead_letters_init(&letters);
     enum error_code code = dead_letters_take(pipeline, &take, &letters, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letters_name_uploads(pipeline, queue, &letters, error);
     enum error_code returned = dead_letters_return(pipeline, queue, &letters, NULL, &untold);
     output_progress_end(call->output);
-    if (code == ERROR_NONE)
+    if (!code)
         code = letters_print(call->output, &letters, error);
-    if (returned != ERROR_NONE)
+    if (returned)
         output_complain(call->output, "intake dlq peek: %s", untold.message);
-    else if (code == ERROR_NONE)
+    else if (!code)
         output_note(call->output, "%zu of about %lld; all given back", letters.count,
                     (long long)(queue->messages > 0 ? queue->messages : 0));
     note_write(call, queue, &letters, code);
@@ -166,9 +166,9 @@ static int run(struct command_call *call)
     struct pipeline pipeline;
     struct dead_letter_queue queue;
     enum error_code code = dlq_open(call, &pipeline, &queue, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = peek(call, &pipeline, &queue, &error);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 const struct command command_dlq_peek = {

@@ -64,7 +64,7 @@ static void outcome_note(void *context, const struct replay_outcome *outcome)
     telling->shown++;
     buffer_format(&telling->lines, "  %-9s %s  ", replay_result_name(outcome->result),
                   outcome->message_id);
-    if (outcome->detail != NULL)
+    if (outcome->detail)
         text_append_visible(&telling->lines, outcome->detail, strlen(outcome->detail));
     buffer_char(&telling->lines, '\n');
 }
@@ -198,7 +198,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
                         (long long)report.failed);
     if (!output_flush(call->output))
         return EXIT_FAILED;
-    return code != ERROR_NONE ? command_fail(call, &error) : exit_of(&report);
+    return code ? command_fail(call, &error) : exit_of(&report);
 }
 
 static int run(struct command_call *call)
@@ -210,7 +210,7 @@ static int run(struct command_call *call)
     struct replay_plan plan;
     struct telling telling = {.call = call};
     int result;
-    if (dlq_open(call, &pipeline, &queue, &error) != ERROR_NONE)
+    if (dlq_open(call, &pipeline, &queue, &error))
         return command_fail(call, &error);
     dlq_request(call, &queue, &request);
     request.file = options_text(call->options, "from");
@@ -220,13 +220,13 @@ static int run(struct command_call *call)
     buffer_init(&telling.lines, 1 << 20);
     enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
     output_progress_end(call->output);
-    if (code != ERROR_NONE)
+    if (code)
         result = command_fail(call, &error);
     else if (request.dry_run)
         result = dry_print(call, &plan, &telling);
     else
         result = carry_out(call, &pipeline, &plan, &telling);
-    if (replay_plan_release(&pipeline, &plan, &left) != ERROR_NONE) {
+    if (replay_plan_release(&pipeline, &plan, &left)) {
         output_complain(call->output, "intake dlq replay: %s", left.message);
         result = command_worse(result, EXIT_PARTLY);
     }

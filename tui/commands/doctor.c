@@ -159,12 +159,12 @@ static int run(struct command_call *call)
     enum error_code code = doctor_run(&host, &report, &error);
     output_progress_end(call->output);
     enum doctor_status worst = doctor_worst(&report);
-    if (code == ERROR_NONE && call->output->json)
+    if (!code && call->output->json)
         report_json(&call->output->text, &report);
-    else if (code == ERROR_NONE)
+    else if (!code)
         code = report_print(call->output, &report, &error);
     doctor_report_release(&report);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     return worst == DOCTOR_FAIL ? EXIT_FAILED : worst == DOCTOR_WARN ? EXIT_PARTLY : EXIT_DONE;
 }

@@ -82,7 +82,7 @@ static struct text_slice column_slice(const struct violation *row, const char *c
 {
     struct text_slice slice = {NULL, 0};
     for (size_t i = 0; i < row->original_count; i++) {
-        if (strcmp(row->original[i].column, column) == 0 && row->original[i].value != NULL) {
+        if (strcmp(row->original[i].column, column) == 0 && row->original[i].value) {
             slice.text = row->original[i].value;
             slice.len = strlen(slice.text);
         }
@@ -156,10 +156,10 @@ static enum error_code pages_print(struct db *db, const char *id,
     struct violation_page page = {.count = 0};
     enum error_code code = ERROR_NONE;
     bool more = true;
-    while (code == ERROR_NONE && more && limit > 0) {
+    while (!code && more && limit > 0) {
         code = violations_list(db, id, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS,
                                &page, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = page_print(printing, &page, error);
         more = page.more_after && page.count > 0;
         limit -= page.count;
@@ -178,7 +178,7 @@ static void head_print(struct output *output, const struct upload_detail *detail
     output_visible(output, upload->file_name);
     output_format(output, ": ");
     output_styled(output, output_status_style(upload->status), upload->status);
-    if (upload->failure_reason != NULL) {
+    if (upload->failure_reason) {
         output_format(output, ", ");
         output_visible(output, upload->failure_reason);
     }
@@ -231,21 +231,21 @@ static int run(struct command_call *call)
     size_t limit = (size_t)options_number(call->options, "limit", INT64_MAX);
     if (printing.csv && call->output->json)
         return command_misused(call, "--csv and --json exclude each other");
-    if (filter.type != NULL && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
+    if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
         return command_misused(call, "--type %s is none of the error types", filter.type);
     listing_init(&printing.listing, columns);
     enum error_code code = session_database(call->session, &db, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, id, &detail, &error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         frame_begin(&printing, &detail);
         code = pages_print(db, id, &filter, limit, &printing, &error);
     }
-    if (code == ERROR_NONE && call->output->json)
+    if (!code && call->output->json)
         buffer_text(&call->output->text, "]\n");
     listing_release(&printing.listing);
     upload_detail_release(&detail);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 const struct command command_errors = {

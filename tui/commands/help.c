@@ -26,7 +26,7 @@ static const struct command_example examples[] = {
 
 static void names_print(struct output *output)
 {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (!command_table[i]->hidden)
             output_format(output, "%s\n", command_table[i]->name);
     }
@@ -39,7 +39,7 @@ static int run(struct command_call *call)
     bool man = options_flag(call->options, "man");
     size_t used = 0, count = options_operand_count(call->options);
     const struct command *command = command_find(words, count, &used);
-    if (shell != NULL)
+    if (shell)
         manual_completion(call->output, shell);
     else if (options_flag(call->options, "list"))
         names_print(call->output);
@@ -47,7 +47,7 @@ static int run(struct command_call *call)
         manual_config(call->output);
     else if (man && count == 1 && strcmp(words[0], "console") == 0)
         manual_console(call->output);
-    else if (command != NULL)
+    else if (command)
         man ? manual_command(call->output, command) : help_command(call->output, command);
     else if (count == 0)
         man ? manual_overview(call->output) : help_overview(call->output);

@@ -46,10 +46,10 @@ static enum error_code function_find(struct command_call *call, const char *what
 {
     enum error_code code = ERROR_NONE;
     size_t count = 0;
-    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && !code; i++) {
         const char *name = NULL;
         code = session_resource(call->session, functions[i], &name, error);
-        if (code != ERROR_NONE)
+        if (code)
             break;
         if (strcmp(name, what) == 0 || strcmp(setting_default(functions[i]), what) == 0) {
             question->functions[0] = name;
@@ -69,9 +69,9 @@ static enum error_code upload_since(struct command_call *call, const char *what,
     struct db *db = NULL;
     struct upload_detail detail = {.pending_records = 0};
     enum error_code code = session_database(call->session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, what, &detail, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         const struct upload *upload = &detail.upload;
         int64_t from = upload->processing_started_at != HISTORY_NEVER
                            ? upload->processing_started_at
@@ -107,10 +107,10 @@ static void fields_print(struct output *output, const char *fields)
     struct buffer text;
     buffer_init(&text, 2 * 1024 * 1024);
     buffer_format(&text, "{%s}", fields);
-    if (json_parse(text.data, text.len, &members, NULL) == ERROR_NONE) {
+    if (!json_parse(text.data, text.len, &members, NULL)) {
         json_object_object_foreach(members, key, member)
         {
-            if (member == NULL)
+            if (!member)
                 continue;
             output_format(output, " ");
             output_visible(output, key);
@@ -130,11 +130,10 @@ static void line_print(struct output *output, const struct log_line_read *line)
     output_format(output, " ");
     output_visible(output, line->function);
     output_format(output, " ");
-    output_styled(output, output_status_style(line->level),
-                  line->level != NULL ? line->level : "-");
+    output_styled(output, output_status_style(line->level), line->level ? line->level : "-");
     output_format(output, " ");
     output_visible(output, line->message);
-    if (line->upload_id != NULL) {
+    if (line->upload_id) {
         output_format(output, " ");
         output_visible(output, line->upload_id);
     }
@@ -144,7 +143,7 @@ static void line_print(struct output *output, const struct log_line_read *line)
 
 static bool was_seen(const struct following *following, const char *id)
 {
-    for (size_t i = 0; id != NULL && i < following->seen_count; i++) {
+    for (size_t i = 0; id && i < following->seen_count; i++) {
         if (strcmp(following->seen[i], id) == 0)
             return true;
     }
@@ -157,13 +156,13 @@ static enum error_code seen_keep(struct following *following, const struct log_l
     arena_release(&following->seen_arena);
     following->seen_count = 0;
     following->seen = arena_new(&following->seen_arena, lines->count + 1, sizeof *following->seen);
-    bool failed = following->seen == NULL;
+    bool failed = !following->seen;
     for (size_t i = 0; i < lines->count && !failed; i++) {
         const char *id = lines->rows[i].event_id;
-        if (id == NULL)
+        if (!id)
             continue;
         const char *copy = arena_copy_text(&following->seen_arena, id, strlen(id));
-        failed = copy == NULL;
+        failed = !copy;
         following->seen[following->seen_count++] = copy;
     }
     return failed ? error_set(error, ERROR_MEMORY, "no memory for log lines") : ERROR_NONE;
@@ -175,10 +174,10 @@ static enum error_code round_show(struct following *following, size_t limit, str
     struct log_lines lines = {.count = 0};
     struct output *output = following->call->output;
     enum error_code code = session_aws(following->call->session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = logs_read(aws, &following->question, &lines, error);
     size_t from = limit > 0 && lines.count > limit ? lines.count - limit : 0;
-    for (size_t i = from; i < lines.count && code == ERROR_NONE; i++) {
+    for (size_t i = from; i < lines.count && !code; i++) {
         if (was_seen(following, lines.rows[i].event_id))
             continue;
         if (output->json) {
@@ -188,9 +187,9 @@ static enum error_code round_show(struct following *following, size_t limit, str
             line_print(output, &lines.rows[i]);
         }
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = seen_keep(following, &lines, error);
-    if (code == ERROR_NONE && lines.count > 0 &&
+    if (!code && lines.count > 0 &&
         lines.rows[lines.count - 1].at - LATE_MS > following->question.since_ms)
         following->question.since_ms = lines.rows[lines.count - 1].at - LATE_MS;
     log_lines_release(&lines);
@@ -217,23 +216,22 @@ static int run(struct command_call *call)
     following.question.text = what;
     enum error_code code = function_find(call, what, &following.question, &error);
     following.question.since_ms = options_time(call->options, "since", now - HOUR_MS);
-    if (code == ERROR_NONE && following.question.text != NULL &&
-        !options_flag(call->options, "since"))
+    if (!code && following.question.text && !options_flag(call->options, "since"))
         code = upload_since(call, what, &following.question, &error);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     if (call->output->json)
         buffer_char(&call->output->text, '[');
     do {
         code = round_show(&following, limit, &error);
         limit = 0;
-    } while (code == ERROR_NONE && options_flag(call->options, "follow") && wait_more(&following));
-    if (code == ERROR_NONE && call->output->json)
+    } while (!code && options_flag(call->options, "follow") && wait_more(&following));
+    if (!code && call->output->json)
         buffer_text(&call->output->text, "]\n");
     arena_release(&following.seen_arena);
-    if (code != ERROR_NONE && following.first)
+    if (code && following.first)
         buffer_clear(&call->output->text);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 const struct command command_logs = {

@@ -45,7 +45,7 @@ static enum error_code owner_check(struct db *db, bool *owner, struct error *err
         " WHERE d.datname = current_database()";
     struct db_result result = DB_RESULT_INIT;
     enum error_code code = db_query(db, sql, NULL, &result, error);
-    *owner = code == ERROR_NONE && result.count == 1 && db_row_bool(&result, 0, "owner");
+    *owner = !code && result.count == 1 && db_row_bool(&result, 0, "owner");
     db_result_release(&result);
     return code;
 }
@@ -74,8 +74,8 @@ static void applied_note(struct db *db, const struct command_call *call,
     const struct audit_note note = {.action = "migrate",
                                     .reason = command_reason(call),
                                     .plan = detail,
-                                    .outcome = code == ERROR_NONE ? AUDIT_DONE : AUDIT_FAILED};
-    if (audit_write(db, &note, &ignored) != ERROR_NONE)
+                                    .outcome = code ? AUDIT_FAILED : AUDIT_DONE};
+    if (audit_write(db, &note, &ignored))
         output_note(call->output, "intake migrate: %s", ignored.message);
 }
 
@@ -84,7 +84,7 @@ static int apply(struct command_call *call, struct db *db, struct migrate_state 
     struct error error = ERROR_INIT;
     bool owner = false;
     const struct migrate_state before = *state;
-    if (owner_check(db, &owner, &error) != ERROR_NONE)
+    if (owner_check(db, &owner, &error))
         return command_fail(call, &error);
     if (!owner) {
         command_note(call, NULL, NULL, AUDIT_REFUSED, "{\"why\":\"not the owner\"}");
@@ -100,7 +100,7 @@ static int apply(struct command_call *call, struct db *db, struct migrate_state 
     enum error_code code = migrate_apply(db, state, &error);
     if (before.pending > 0)
         applied_note(db, call, &before, code);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     state_print(call->output, state, true);
     return EXIT_DONE;
@@ -114,9 +114,9 @@ static int run(struct command_call *call)
     bool look = options_flag(call->options, "status") || command_dry_run(call);
     int result = EXIT_DONE;
     enum error_code code = session_database_open(call->session, !look, &db, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = migrate_status(db, &state, &error);
-    if (code != ERROR_NONE)
+    if (code)
         result = command_fail(call, &error);
     else if (look)
         state_print(call->output, &state, false);

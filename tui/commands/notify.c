@@ -97,8 +97,8 @@ static int plan_confirm(struct command_call *call, const struct resend_plan *pla
     struct buffer text;
     buffer_init(&text, 1 << 20);
     resend_plan_text(plan, &text);
-    int result = buffer_check(&text, error) == ERROR_NONE ? command_confirm(call, 1, text.data)
-                                                          : command_fail(call, error);
+    int result = !buffer_check(&text, error) ? command_confirm(call, 1, text.data)
+                                             : command_fail(call, error);
     buffer_release(&text);
     return result;
 }
@@ -120,11 +120,11 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
         sent_print(call, plan, &result);
         warnings_tell(call, plan);
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         int failed = command_fail(call, &error);
         return result.outcome == RESEND_REFUSED ? EXIT_REFUSED : failed;
     }
-    return plan->reached > 0 || plan->recipients == NULL ? EXIT_DONE : EXIT_PARTLY;
+    return plan->reached > 0 || !plan->recipients ? EXIT_DONE : EXIT_PARTLY;
 }
 
 static int run(struct command_call *call)
@@ -135,15 +135,14 @@ static int run(struct command_call *call)
     const char *upload_id = options_operand(call->options, 0), *operators_topic = NULL;
     int result;
     enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     /* Only a notice that no vendor can get needs it; then its absence is told. */
-    if (session_resource(call->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown) !=
-        ERROR_NONE)
+    if (session_resource(call->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown))
         error_clear(&unknown);
     code =
         resend_plan_make(&pipeline, upload_id, session_cool_down_ms(call->session), &plan, &error);
-    if (code != ERROR_NONE) {
+    if (code) {
         command_note_failure(call, upload_id, &error);
         result = command_fail(call, &error);
     } else if (command_dry_run(call)) {

@@ -57,9 +57,9 @@ static enum error_code key_find(struct command_call *call, struct report *report
     struct db *db = NULL;
     struct upload_detail detail = {.pending_records = 0};
     enum error_code code = session_database(call->session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, report->upload_id, &detail, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code =
             report_find(&detail.upload,
                         options_flag(call->options, "rejected") ? REPORT_REJECTED : REPORT_ERRORS,
@@ -86,14 +86,14 @@ static enum error_code object_read(struct command_call *call, struct aws_client 
                                    struct report *report, struct error *error)
 {
     bool link = options_flag(call->options, "url");
-    bool content = !link && (!call->output->json || options_text(call->options, "output") != NULL);
+    bool content = !link && (!call->output->json || options_text(call->options, "output"));
     enum error_code code = ERROR_NONE;
     if (content)
         code = s3_get_object(aws, report->bucket, report->key, NULL, REPORT_FILE_MAX,
                              &report->bytes, &report->object, error);
     else
         code = s3_head_object(aws, report->bucket, report->key, NULL, &report->object, error);
-    if (code == ERROR_NONE && link)
+    if (!code && link)
         code = s3_presign_get(aws, report->bucket, report->key, NULL, LINK_SECONDS, &report->url,
                               &report->expires_at, error);
     return code;
@@ -107,7 +107,7 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
     struct report_file files[REPORT_KINDS];
     enum role role = ROLE_NONE;
     struct session_identity identity;
-    if (session_role(call->session, &role, error) != ERROR_NONE)
+    if (session_role(call->session, &role, error))
         return error->code;
     session_identity(call->session, &identity);
     if (role < ROLE_OPERATOR || identity.read_only)
@@ -115,9 +115,9 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
                          "%s is not in the bucket; an operator's `intake report` makes it again",
                          report->key);
     enum error_code code = session_pipeline(call->session, &pipeline, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = report_build(&pipeline, report->upload_id, REPORT_VERIFY, files, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     for (int kind = 0; kind < REPORT_KINDS; kind++)
         report->rebuilt = report->rebuilt || files[kind].written;
@@ -131,16 +131,16 @@ static enum error_code object_get(struct command_call *call, struct report *repo
 {
     struct aws_client *aws = NULL;
     enum error_code code = session_aws(call->session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
-    if (code == ERROR_NONE && options_flag(call->options, "rebuild"))
+    if (!code && options_flag(call->options, "rebuild"))
         code = report_rebuild(call, report, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = object_read(call, aws, report, error);
     if (code != ERROR_NOT_FOUND)
         return code;
     code = report_rebuild(call, report, error);
-    return code == ERROR_NONE ? object_read(call, aws, report, error) : code;
+    return code ? code : object_read(call, aws, report, error);
 }
 
 static void document_print(struct output *output, const struct report *report)
@@ -164,9 +164,9 @@ static enum error_code result_give(struct command_call *call, struct report *rep
     const char *path = options_text(call->options, "output");
     bool link = options_flag(call->options, "url");
     char expires[TIME_TEXT_SIZE];
-    if (path != NULL && !link && strcmp(path, "-") != 0) {
+    if (path && !link && strcmp(path, "-") != 0) {
         enum error_code code = file_write(path, &report->bytes, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         output_note(output, "%s: %zu bytes", path, report->bytes.len);
     }
@@ -177,7 +177,7 @@ static enum error_code result_give(struct command_call *call, struct report *rep
         output_visible(output, report->url.data);
         output_format(output, "\n");
         output_note(output, "the link works until %s", expires);
-    } else if (path == NULL || strcmp(path, "-") == 0) {
+    } else if (!path || strcmp(path, "-") == 0) {
         output_lines(output, report->bytes.data, report->bytes.len);
     }
     return ERROR_NONE;
@@ -189,26 +189,26 @@ static int run(struct command_call *call)
     struct report report = {.upload_id = options_operand(call->options, 0),
                             .expires_at = HISTORY_NEVER};
     const char *path = options_text(call->options, "output");
-    if (options_flag(call->options, "url") && path != NULL)
+    if (options_flag(call->options, "url") && path)
         return command_misused(call, "--url and --output exclude each other");
-    if (call->output->json && path != NULL && strcmp(path, "-") == 0)
+    if (call->output->json && path && strcmp(path, "-") == 0)
         return command_misused(call, "--json and --output - exclude each other");
     buffer_init(&report.bytes, REPORT_FILE_MAX);
     buffer_init(&report.url, 16 * 1024);
     s3_object_init(&report.object);
     enum error_code code = key_find(call, &report, &error);
-    if (code == ERROR_NONE && options_flag(call->options, "rebuild"))
+    if (!code && options_flag(call->options, "rebuild"))
         code = session_require_role(call->session, ROLE_OPERATOR, true, call->command->name,
                                     report.upload_id, &error);
     bool refused = code == ERROR_DENIED;
-    if (code == ERROR_NONE)
+    if (!code)
         code = object_get(call, &report, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = result_give(call, &report, &error);
     buffer_release(&report.bytes);
     buffer_release(&report.url);
     s3_object_release(&report.object);
-    if (code == ERROR_NONE)
+    if (!code)
         return EXIT_DONE;
     int failed = command_fail(call, &error);
     return refused ? EXIT_REFUSED : failed;

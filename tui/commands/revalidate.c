@@ -163,7 +163,7 @@ static int plan_confirm(struct command_call *call, const struct revalidate_plan 
     int result = EXIT_DONE;
     buffer_init(&text, PLAN_TEXT_MAX);
     revalidate_plan_text(plan, CHANGES_SHOWN, &text);
-    if (buffer_check(&text, error) != ERROR_NONE)
+    if (buffer_check(&text, error))
         result = command_fail(call, error);
     else if (count > 0)
         result = command_confirm(call, count, text.data);
@@ -189,7 +189,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
     enum error_code code =
         revalidate_apply(pipeline, request, plan, command_reason(call), &result, &error);
     output_progress_end(call->output);
-    bool worth_telling = code == ERROR_NONE || result.changes.changed > 0;
+    bool worth_telling = !code || result.changes.changed > 0;
     if (worth_telling && call->output->json)
         result_json(&call->output->text, plan, &result);
     else if (worth_telling)
@@ -198,7 +198,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
         output_note(call->output, "intake revalidate: %s", plan->warnings[i]);
     for (size_t i = 0; i < result.complaint_count; i++)
         output_complain(call->output, "intake revalidate: %s", result.complaints[i]);
-    int ended = code == ERROR_NONE ? exit_of(&result) : command_fail(call, &error);
+    int ended = code ? command_fail(call, &error) : exit_of(&result);
     revalidate_result_release(&result);
     return ended;
 }
@@ -222,15 +222,14 @@ static int run(struct command_call *call)
     };
     if (request.end && !request.pending)
         return command_misused(call, "--end goes with --pending");
-    if (named != NULL &&
-        revalidate_rows_parse(named, &rows, &request.row_count, &error) != ERROR_NONE)
+    if (named && revalidate_rows_parse(named, &rows, &request.row_count, &error))
         return command_misused(call, "%s", error.message);
     request.rows = rows;
     enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = revalidate_plan_make(&pipeline, &request, &plan, &error);
     output_progress_end(call->output);
-    if (code != ERROR_NONE) {
+    if (code) {
         command_note_failure(call, request.upload_id, &error);
         result = command_fail(call, &error);
     } else if (command_dry_run(call)) {

@@ -70,7 +70,7 @@ static struct submission *next_take(struct sending *sending)
 {
     struct submission *taken = NULL;
     pthread_mutex_lock(&sending->lock);
-    while (taken == NULL && sending->next < sending->count && !cancel_requested(sending->cancel)) {
+    while (!taken && sending->next < sending->count && !cancel_requested(sending->cancel)) {
         struct submission *candidate = &sending->submissions[sending->next++];
         if (candidate->refusal.code == REFUSAL_NONE)
             taken = candidate;
@@ -82,13 +82,12 @@ static struct submission *next_take(struct sending *sending)
 static void one_send(struct sender *sender, struct submission *submission, struct buffer *bytes)
 {
     uint64_t size = 0;
-    bool read = check_read_file(submission->path, bytes, &size, &submission->failure) == ERROR_NONE;
+    bool read = !check_read_file(submission->path, bytes, &size, &submission->failure);
     if (read && bytes->len > CSV_FILE_MAX)
         refusal_set_too_large(&submission->refusal, size);
     else if (read)
-        submission->sent =
-            submission_put(submission, sender->aws, sender->sending->bucket, bytes->data,
-                           bytes->len, &submission->failure) == ERROR_NONE;
+        submission->sent = !submission_put(submission, sender->aws, sender->sending->bucket,
+                                           bytes->data, bytes->len, &submission->failure);
     pthread_mutex_lock(&sender->sending->lock);
     sender->sending->sent++;
     output_progress(sender->sending->output, "sent %zu of %zu", sender->sending->sent,
@@ -102,7 +101,7 @@ static void *sender_run(void *context)
     struct submission *submission;
     struct buffer bytes;
     buffer_init(&bytes, CSV_FILE_MAX + 1);
-    while ((submission = next_take(sender->sending)) != NULL)
+    while ((submission = next_take(sender->sending)))
         one_send(sender, submission, &bytes);
     buffer_release(&bytes);
     return NULL;
@@ -116,13 +115,13 @@ static enum error_code files_send(struct command_call *call, struct sending *sen
     enum error_code code = ERROR_NONE;
     memset(senders, 0, sizeof senders);
     pthread_mutex_init(&sending->lock, NULL);
-    for (; made < wanted && code == ERROR_NONE; made++) {
+    for (; made < wanted && !code; made++) {
         senders[made].sending = sending;
         code = session_aws_open(call->session, &senders[made].aws, error);
     }
-    for (size_t i = 1; i < made && code == ERROR_NONE; i++)
+    for (size_t i = 1; i < made && !code; i++)
         senders[i].running = pthread_create(&senders[i].thread, NULL, sender_run, &senders[i]) == 0;
-    if (code == ERROR_NONE)
+    if (!code)
         sender_run(&senders[0]);
     for (size_t i = 0; i < made; i++) {
         if (senders[i].running)
@@ -179,7 +178,7 @@ static const char *failure_of(const struct submission *submission, char *text, s
     if (submission->refusal.code != REFUSAL_NONE)
         snprintf(text, size, "%s: %s", refusal_name(submission->refusal.code),
                  submission->refusal.message);
-    else if (submission->failure.code != ERROR_NONE)
+    else if (submission->failure.code)
         snprintf(text, size, "%s", submission->failure.message);
     else if (!submission->sent)
         snprintf(text, size, "was not sent");
@@ -203,7 +202,7 @@ static void unsent_json(struct buffer *out, const struct submission *submission)
     const char *failure = failure_of(submission, why, sizeof why);
     json_append_member(out, "vendor_id",
                        submission->vendor_id[0] != '\0' ? submission->vendor_id : NULL);
-    json_append_member(out, "status", failure != NULL ? "failed" : NULL);
+    json_append_member(out, "status", failure ? "failed" : NULL);
     json_append_member(out, "failure_reason", failure);
 }
 
@@ -213,9 +212,9 @@ static enum error_code detail_json(struct buffer *out, struct db *db, const char
     struct upload_detail detail = {.pending_records = 0};
     struct timeline timeline = {.count = 0};
     enum error_code code = upload_find(db, upload_id, &detail, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = timeline_read(db, upload_id, &timeline, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         upload_json(out, &detail.upload);
         upload_detail_json(out, &detail, &timeline);
     }
@@ -236,7 +235,7 @@ static enum error_code submission_json(struct command_call *call, struct submiss
         json_append_member(out, "version_id",
                            submission->version_id[0] != '\0' ? submission->version_id : NULL);
         code = session_database(call->session, &db, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = detail_json(out, db, submission->upload_id, error);
     } else {
         json_append_member(out, "s3_key", submission->key[0] != '\0' ? submission->key : NULL);
@@ -256,12 +255,12 @@ static enum error_code results_json(struct command_call *call, struct sending *s
     enum error_code code = ERROR_NONE;
     bool first = true;
     buffer_char(&call->output->text, '[');
-    for (size_t i = 0; i < sending->count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < sending->count && !code; i++) {
         json_element(&call->output->text, &first);
         code = submission_json(call, &sending->submissions[i], wait, error);
     }
     buffer_text(&call->output->text, "]\n");
-    if (code != ERROR_NONE)
+    if (code)
         buffer_clear(&call->output->text);
     return code;
 }
@@ -310,7 +309,7 @@ static void failures_tell(struct command_call *call, const struct sending *sendi
     for (size_t i = 0; i < sending->count; i++) {
         const struct submission *submission = &sending->submissions[i];
         const char *failure = failure_of(submission, why, sizeof why);
-        if (failure != NULL)
+        if (failure)
             output_complain(call->output, "intake submit: %s: %s", submission->path, failure);
         else if (wait && submission->status[0] == '\0')
             output_complain(call->output,
@@ -378,16 +377,16 @@ static int sent_report(struct command_call *call, struct sending *sending)
     int result = EXIT_DONE;
     enum error_code code = uploads_follow(call, sending, &error);
     output_progress_end(call->output);
-    if (code == ERROR_NONE && !wait && session_database(call->session, &db, &error) == ERROR_NONE)
+    if (!code && !wait && !session_database(call->session, &db, &error))
         code = submissions_predict(db, sending->submissions, sending->count, &error);
     if (code == ERROR_CANCELLED)
         return command_fail(call, &error);
     audits_write(call, sending);
-    if (code != ERROR_NONE)
+    if (code)
         result = command_fail(call, &error);
     code = call->output->json ? results_json(call, sending, wait, &error)
                               : results_list(call->output, sending, wait, &error);
-    if (code != ERROR_NONE)
+    if (code)
         result = command_fail(call, &error);
     failures_tell(call, sending, wait);
     for (size_t i = 0; i < sending->count; i++)
@@ -400,7 +399,7 @@ static const char *input_name(const struct command_call *call, char out[static 1
 {
     const char *vendor = options_text(call->options, "vendor");
     char now[TIME_TEXT_SIZE];
-    if (vendor == NULL || strcmp(options_operand(call->options, 0), "-") != 0)
+    if (!vendor || strcmp(options_operand(call->options, 0), "-") != 0)
         return NULL;
     time_text_compact(world_now_ms(&world_real), now);
     snprintf(out, 128, "%.60s_%s.csv", vendor, now);
@@ -415,26 +414,26 @@ static int run(struct command_call *call)
     const char *name = options_text(call->options, "name");
     int result;
     sending.count = options_operand_count(call->options);
-    if (name != NULL && sending.count > 1)
+    if (name && sending.count > 1)
         return command_misused(call, "--name goes with one file");
-    if (name == NULL && sending.count == 1)
+    if (!name && sending.count == 1)
         name = input_name(call, made_name);
-    if (name == NULL && sending.count == 1 && strcmp(options_operand(call->options, 0), "-") == 0)
+    if (!name && sending.count == 1 && strcmp(options_operand(call->options, 0), "-") == 0)
         return command_misused(call, "standard input has no name: --vendor or --name gives one");
     sending.submissions = memory_new(sending.count, sizeof *sending.submissions);
-    if (sending.submissions == NULL)
+    if (!sending.submissions)
         return command_misused(call, "too many files");
     for (size_t i = 0; i < sending.count; i++)
         submission_init(&sending.submissions[i], options_operand(call->options, i), name,
                         options_text(call->options, "vendor"));
     enum error_code code = session_resource(call->session, SETTING_BUCKET, &sending.bucket, &error);
-    if (code == ERROR_NONE && command_dry_run(call)) {
+    if (!code && command_dry_run(call)) {
         result = plan_show(call, &sending);
         goto done;
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = files_send(call, &sending, &error);
-    result = code == ERROR_NONE ? sent_report(call, &sending) : command_fail(call, &error);
+    result = code ? command_fail(call, &error) : sent_report(call, &sending);
 done:
     free(sending.submissions);
     return result;

@@ -52,7 +52,7 @@ static void head_print(struct output *output, const struct upload_detail *detail
     if (upload->processing_duration_seconds >= 0)
         output_format(output, " in %.1f s", upload->processing_duration_seconds);
     output_format(output, "\n");
-    if (upload->failure_reason != NULL)
+    if (upload->failure_reason)
         line(output, "refused", upload->failure_reason);
     label(output, "records");
     output_format(output, "%" PRId64 ": %" PRId64 " valid, %" PRId64 " invalid",
@@ -60,7 +60,7 @@ static void head_print(struct output *output, const struct upload_detail *detail
     if (detail->pending_records > 0)
         output_format(output, ", %" PRId64 " without an outcome yet", detail->pending_records);
     output_format(output, "\n");
-    if (upload->error_file_s3_key != NULL)
+    if (upload->error_file_s3_key)
         line(output, "report", upload->error_file_s3_key);
 }
 
@@ -157,14 +157,14 @@ static enum error_code stuck_find(struct command_call *call, const struct upload
     struct pipeline pipeline = {.db = NULL};
     struct error unreached = ERROR_INIT;
     bool look = upload->stuck;
-    if (look && session_pipeline(call->session, &pipeline, &unreached) != ERROR_NONE)
+    if (look && session_pipeline(call->session, &pipeline, &unreached))
         look = false;
     if (!look) {
         pipeline = (struct pipeline){.settings = session_settings(call->session),
                                      .world = &world_real,
                                      .cancel = session_cancel(call->session)};
         enum error_code code = session_database(call->session, &pipeline.db, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     if (strcmp(upload->status, "processing") != 0)
@@ -176,7 +176,7 @@ static void stuck_print(struct output *output, const struct stuck_report *report
 {
     for (size_t i = 0; i < report->sentence_count; i++)
         line(output, i == 0 ? "why" : "", report->sentences[i]);
-    if (report->remedy != NULL)
+    if (report->remedy)
         line(output, "remedy", report->remedy);
 }
 
@@ -203,31 +203,31 @@ static int run(struct command_call *call)
     struct stuck_report stuck = {.sentence_count = 0};
     const char *id = options_operand(call->options, 0);
     enum error_code code = session_database(call->session, &db, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, id, &detail, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = timeline_read(db, id, &timeline, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = stuck_find(call, &detail.upload, &stuck, &error);
-    if (code == ERROR_NONE && output->json) {
+    if (!code && output->json) {
         buffer_char(&output->text, '{');
         upload_json(&output->text, &detail.upload);
         upload_detail_json(&output->text, &detail, &timeline);
         stuck_json(&output->text, &stuck);
         buffer_text(&output->text, "}\n");
-    } else if (code == ERROR_NONE) {
+    } else if (!code) {
         head_print(output, &detail);
         stuck_print(output, &stuck);
         code = types_print(output, &detail, &error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = notices_print(output, &detail, &error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = timeline_print(output, &timeline, &error);
     }
     upload_detail_release(&detail);
     timeline_release(&timeline);
     stuck_report_release(&stuck);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 const struct command command_upload = {

@@ -96,6 +96,6 @@ void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
     notifications_json(out, detail);
     /* A dead-letter queue cannot be searched without receiving from it: that is `dlq peek`. */
     json_append_member(out, "dead_letters", NULL);
-    if (timeline != NULL)
+    if (timeline)
         timeline_json(out, timeline);
 }

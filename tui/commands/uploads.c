@@ -86,12 +86,12 @@ static void stuck_tell(struct command_call *call, const struct stuck_notes *stuc
     struct error error = ERROR_INIT;
     for (size_t i = 0; i < stuck->count && i < STUCK_SHOWN; i++) {
         struct stuck_report report = {.sentence_count = 0};
-        if (session_database(call->session, &pipeline.db, &error) == ERROR_NONE &&
-            stuck_explain(&pipeline, stuck->ids[i], false, &report, &error) == ERROR_NONE) {
+        if (!session_database(call->session, &pipeline.db, &error) &&
+            !stuck_explain(&pipeline, stuck->ids[i], false, &report, &error)) {
             output_note(call->output, "%s is stuck:", stuck->ids[i]);
             for (size_t k = 0; k < report.sentence_count; k++)
                 output_note(call->output, "  %s", report.sentences[k]);
-            if (report.remedy != NULL)
+            if (report.remedy)
                 output_note(call->output, "  remedy: %s", report.remedy);
         }
         stuck_report_release(&report);
@@ -134,10 +134,10 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
     listing_init(&listing, columns);
     enum error_code code = session_database(call->session, &db, error);
     *more = true;
-    while (code == ERROR_NONE && limit > 0 && *more) {
+    while (!code && limit > 0 && *more) {
         size_t rows = limit < PAGE_ROWS ? limit : PAGE_ROWS;
         code = uploads_list(db, filter, position, rows, &page, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = page_print(call->output, &listing, &page, stuck, &first, error);
         *more = page.more_after;
         limit -= page.count;
@@ -169,7 +169,7 @@ static int run(struct command_call *call)
     size_t limit = (size_t)options_number(given, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
     if (output->json)
         buffer_char(&output->text, '[');
-    if (pages_print(call, &filter, limit, &stuck, &more, &error) != ERROR_NONE) {
+    if (pages_print(call, &filter, limit, &stuck, &more, &error)) {
         buffer_clear(&output->text);
         return command_fail(call, &error);
     }

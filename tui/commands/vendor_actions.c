@@ -97,7 +97,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
     int confirmed = EXIT_DONE;
     buffer_init(&text, 1 << 20);
     vendor_action_plan_text(plan, &text);
-    if (buffer_check(&text, &error) != ERROR_NONE)
+    if (buffer_check(&text, &error))
         confirmed = command_fail(call, &error);
     else if (plan->step != VENDOR_STEP_NONE)
         confirmed = command_confirm(call, 1, text.data);
@@ -106,9 +106,9 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
         return confirmed;
     enum error_code code =
         vendor_action_apply(pipeline, plan, command_reason(call), &result, &error);
-    if (code == ERROR_NONE || result.changed)
+    if (!code || result.changed)
         result_print(call, plan, &result);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 static int plan_print(struct command_call *call, const struct vendor_action_plan *plan)
@@ -132,10 +132,10 @@ static int act(struct command_call *call, enum vendor_action action)
     bool remind = action == VENDOR_SUBSCRIBE && options_flag(call->options, "remind");
     int result;
     enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code != ERROR_NONE)
+    if (code)
         return command_fail(call, &error);
     code = vendor_action_plan_make(&pipeline, action, vendor_id, remind, &plan, &error);
-    if (code != ERROR_NONE) {
+    if (code) {
         command_note_failure(call, vendor_id, &error);
         result = command_fail(call, &error);
     } else if (!command_dry_run(call)) {

@@ -36,7 +36,7 @@ static const struct listing_column columns[] = {
 static const char *state_of(const struct subscription_list *subscriptions,
                             const struct vendor *vendor)
 {
-    if (subscriptions == NULL)
+    if (!subscriptions)
         return NULL;
     return subscription_state_name(
         subscription_of_vendor(subscriptions, vendor->vendor_id, vendor->email));
@@ -64,7 +64,7 @@ static void vendor_list_row(struct listing *listing, const struct vendor *vendor
     listing_cell_number(listing, vendor->uploads);
     listing_cell_number(listing, vendor->products);
     listing_cell_time(listing, vendor->last_upload_at);
-    listing_cell_status(listing, subscription != NULL ? subscription : "?");
+    listing_cell_status(listing, subscription ? subscription : "?");
     listing_cell(listing, vendor->vendor_name);
     listing_cell(listing, vendor->email);
 }
@@ -103,15 +103,14 @@ static enum error_code subscriptions_find(struct command_call *call,
     struct aws_client *aws = NULL;
     const char *topic = NULL;
     enum error_code code = session_resource(call->session, SETTING_TOPIC_ARN, &topic, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_aws(call->session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = subscriptions_read(aws, topic, list, error);
-    if (code == ERROR_NONE && list->count <= POLICIES_MOST)
+    if (!code && list->count <= POLICIES_MOST)
         return subscriptions_ask_policies(aws, list, NULL, POLICIES_MOST, error);
-    for (size_t i = 0; vendors->count <= POLICIES_MOST && i < vendors->count && code == ERROR_NONE;
-         i++) {
-        if (vendors->rows[i].email != NULL)
+    for (size_t i = 0; vendors->count <= POLICIES_MOST && i < vendors->count && !code; i++) {
+        if (vendors->rows[i].email)
             code =
                 subscriptions_ask_policies(aws, list, vendors->rows[i].email, POLICIES_MOST, error);
     }
@@ -126,10 +125,10 @@ static int run(struct command_call *call)
     struct subscription_list subscriptions = {.count = 0};
     bool known = false;
     enum error_code code = session_database(call->session, &db, &error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = vendors_list(db, options_operand(call->options, 0), &vendors, &error);
-    if (code == ERROR_NONE) {
-        known = subscriptions_find(call, &vendors, &subscriptions, &unseen) == ERROR_NONE;
+    if (!code) {
+        known = !subscriptions_find(call, &vendors, &subscriptions, &unseen);
         if (!known && unseen.code != ERROR_CANCELLED)
             output_note(call->output, "intake vendors: subscriptions are not known: %s",
                         unseen.message);
@@ -137,7 +136,7 @@ static int run(struct command_call *call)
     }
     vendor_list_release(&vendors);
     subscriptions_release(&subscriptions);
-    return code == ERROR_NONE ? EXIT_DONE : command_fail(call, &error);
+    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 const struct command command_vendors = {

@@ -56,8 +56,7 @@ struct effect effect_push(const char *screen, const char *argument)
 struct effect effect_push_filtered(const char *screen, const char *argument, const char *filter)
 {
     struct effect effect = effect_push(screen, argument);
-
-    if (filter != NULL && filter[0] != '\0')
+    if (filter && filter[0] != '\0')
         effect.filter = console_copy(filter);
     return effect;
 }
@@ -71,9 +70,8 @@ struct effect effect_toast(int tone, const char *format, ...)
 {
     char text[768];
     va_list arguments;
-
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return (struct effect){.kind = EFFECT_TOAST, .text = console_copy(text), .tone = tone};
 }
@@ -99,19 +97,18 @@ const struct action *action_by_name(struct action_table table, const char *name)
 const char *action_refusal(const struct action *action, enum role role, bool read_only)
 {
     static char why[160];
-
     if (read_only && (action->flags & ACTION_CHANGES) != 0) {
-        snprintf(why, sizeof(why), "%s: this session is READ-ONLY; start with --write to act",
+        snprintf(why, sizeof why, "%s: this session is READ-ONLY; start with --write to act",
                  action->name);
         return why;
     }
     if (action->role <= ROLE_VIEWER || role >= action->role)
         return NULL;
     if (role == ROLE_NONE)
-        snprintf(why, sizeof(why), "%s needs the role %s; yours is not known yet", action->name,
+        snprintf(why, sizeof why, "%s needs the role %s; yours is not known yet", action->name,
                  role_name(action->role));
     else
-        snprintf(why, sizeof(why), "%s needs the role %s; you are %s", action->name,
+        snprintf(why, sizeof why, "%s needs the role %s; you are %s", action->name,
                  role_name(action->role), role_name(role));
     return why;
 }

@@ -38,11 +38,10 @@ static struct effect jump_run(struct console *console, struct screen *screen)
 
 static struct effect back_run(struct console *console, struct screen *screen)
 {
-    const char *filter = screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "";
-
+    const char *filter = screen->ops->filter_text ? screen->ops->filter_text(screen) : "";
     if (console->depth > 1)
         return effect_pop();
-    if (filter[0] != '\0' && screen->ops->filter != NULL)
+    if (filter[0] != '\0' && screen->ops->filter)
         return screen->ops->filter(screen, "", true);
     return effect_toast(TONE_DIM, "this is the first screen; q leaves the program");
 }
@@ -56,7 +55,6 @@ static struct effect leave_answer(struct console *console, bool yes)
 static struct effect leave_run(struct console *console, struct screen *screen)
 {
     size_t running = jobs_running(console->jobs, true);
-
     (void)screen;
     if (console->depth > 1)
         return effect_pop();
@@ -76,7 +74,7 @@ static struct effect repaint_run(struct console *console, struct screen *screen)
 
 static struct effect filter_run(struct console *console, struct screen *screen)
 {
-    if (screen->ops->filter == NULL)
+    if (!screen->ops->filter)
         return effect_toast(TONE_DIM, "there is nothing to filter here");
     console_filter_begin(console);
     return effect_redraw();
@@ -85,10 +83,9 @@ static struct effect filter_run(struct console *console, struct screen *screen)
 /* What is copied may be pasted into a spreadsheet, which takes some texts for formulas. */
 static struct effect copy_run(struct console *console, struct screen *screen)
 {
-    const char *subject = screen->ops->subject != NULL ? screen->ops->subject(screen) : NULL;
-
+    const char *subject = screen->ops->subject ? screen->ops->subject(screen) : NULL;
     (void)console;
-    if (subject == NULL || subject[0] == '\0')
+    if (!subject || subject[0] == '\0')
         return effect_toast(TONE_DIM, "there is no id under the cursor");
     return effect_text(
         EFFECT_COPY, console_format("%s%s", report_cell_guard(subject, strlen(subject)), subject));
@@ -96,10 +93,9 @@ static struct effect copy_run(struct console *console, struct screen *screen)
 
 static struct effect command_run(struct console *console, struct screen *screen)
 {
-    char *command = screen->ops->command != NULL ? screen->ops->command(screen) : NULL;
-
+    char *command = screen->ops->command ? screen->ops->command(screen) : NULL;
     (void)console;
-    if (command == NULL)
+    if (!command)
         return effect_toast(TONE_DIM, "no command shows exactly this");
     return effect_text(EFFECT_COPY, command);
 }
@@ -107,7 +103,7 @@ static struct effect command_run(struct console *console, struct screen *screen)
 static struct effect pager_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    if (screen->ops->text == NULL)
+    if (!screen->ops->text)
         return effect_toast(TONE_DIM, "there is no text to page here");
     return effect_text(EFFECT_PAGER, screen->ops->text(screen));
 }
@@ -115,7 +111,7 @@ static struct effect pager_run(struct console *console, struct screen *screen)
 static struct effect write_run(struct console *console, struct screen *screen)
 {
     (void)console;
-    if (screen->ops->text == NULL)
+    if (!screen->ops->text)
         return effect_toast(TONE_DIM, "there is nothing to write here");
     return console_export(screen->ops->name, screen->ops->text(screen));
 }
@@ -209,4 +205,4 @@ static const struct action rows[] = {
     {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
 };
 
-const struct action_table console_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table console_actions = {rows, sizeof rows / sizeof rows[0]};

@@ -23,7 +23,6 @@ struct area console_pane(void)
 {
     int head = header_height(LINES) + 1;
     int foot = cramped() ? 1 : 2;
-
     return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
 }
 
@@ -32,7 +31,6 @@ struct area console_pane(void)
 static void draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
 {
     int width = draw_width(text);
-
     if (width == 0 || *end - width - 2 < least)
         return;
     *end -= width + 1;
@@ -45,22 +43,21 @@ static void draw_right(int y, int *end, int least, enum theme_tone tone, const c
 static void draw_title(const struct screen *screen, int y)
 {
     const struct freshness *freshness =
-        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
-    const char *filter = screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : NULL;
-    bool filtered = filter != NULL && filter[0] != '\0';
+        screen->ops->freshness ? screen->ops->freshness(screen) : NULL;
+    const char *filter = screen->ops->filter_text ? screen->ops->filter_text(screen) : NULL;
+    bool filtered = filter && filter[0] != '\0';
     int whole = draw_width(screen->ops->title) + draw_width(screen->argument) + 4;
     char text[128] = "";
     enum theme_tone tone = TONE_DIM;
     int end = COLS;
     int x = 1;
-
     draw_fill(y, 0, COLS, TONE_NORMAL);
-    if (freshness != NULL)
-        tone = freshness_text(freshness, console_now(), text, sizeof(text));
+    if (freshness)
+        tone = freshness_text(freshness, console_now(), text, sizeof text);
     draw_right(y, &end, COLS / 2 - 1, tone, text);
     text[0] = '\0';
-    if (screen->ops->where != NULL)
-        screen->ops->where(screen, text, sizeof(text));
+    if (screen->ops->where)
+        screen->ops->where(screen, text, sizeof text);
     draw_right(y, &end, whole + (filtered ? draw_width(filter) + 3 : 0), TONE_DIM, text);
     x += draw_text(y, x, end - x, TONE_TITLE, screen->ops->title);
     if (screen->argument[0] != '\0')
@@ -73,13 +70,12 @@ static void draw_title(const struct screen *screen, int y)
 static bool draw_message(const struct console *console, const struct screen *screen, int y)
 {
     const struct freshness *freshness =
-        screen->ops->freshness != NULL ? screen->ops->freshness(screen) : NULL;
-
+        screen->ops->freshness ? screen->ops->freshness(screen) : NULL;
     if (console->toast_until_ms > console_now()) {
         draw_cell(y, 0, COLS, DRAW_LEFT, console->toast_tone, console->toast);
         return true;
     }
-    if (freshness != NULL && freshness->failed) {
+    if (freshness && freshness->failed) {
         draw_cell(y, 0, COLS, DRAW_LEFT, TONE_BAD, freshness->message);
         return true;
     }
@@ -93,7 +89,6 @@ static bool draw_hint(int y, int *x, int end, const struct action *action)
 {
     const char *names = action_keys(action);
     char key[KEYS_NAME_SIZE];
-
     keys_name(keys_next(&names), key);
     if (*x + (int)(strlen(key) + strlen(action->name) + 1) > end)
         return false;
@@ -110,11 +105,9 @@ static void draw_hints(const struct screen *screen, int y)
     int x = 1;
     int right = COLS - HELP_WIDTH;
     int end = right;
-
     draw_fill(y, 0, COLS, TONE_NORMAL);
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(screen->ops, index);
-
         for (size_t i = 0; i < table.count; i++) {
             if ((table.rows[i].flags & ACTION_HINT) != 0 && &table.rows[i] != help &&
                 !draw_hint(y, &x, end, &table.rows[i]))
@@ -131,7 +124,6 @@ void console_draw(struct console *console)
     struct area pane = console_pane();
     int cursor_y = -1;
     int cursor_x = 0;
-
     erase();
     if (LINES < LEAST_HEIGHT || COLS < LEAST_WIDTH) {
         draw_text(0, 0, COLS, TONE_NORMAL, "too small");
@@ -143,7 +135,7 @@ void console_draw(struct console *console)
     screen->ops->draw(screen, pane);
     if (!draw_message(console, screen, pane.y + pane.height) || !cramped())
         draw_hints(screen, LINES - 1);
-    if (console->overlay != NULL)
+    if (console->overlay)
         console->overlay->draw(console, console->overlay_state, all, &cursor_y, &cursor_x);
     terminal_show(cursor_y, cursor_x);
 }

@@ -20,11 +20,10 @@ struct keys {
 
 static void keys_of(const struct screen *screen, struct keys *keys)
 {
-    const char *text = screen->ops->filter_keys != NULL ? screen->ops->filter_keys(screen) : "";
+    const char *text = screen->ops->filter_keys ? screen->ops->filter_keys(screen) : "";
     char *at = keys->store;
     size_t count = 0;
-
-    snprintf(keys->store, sizeof(keys->store), "%s", text != NULL ? text : "");
+    snprintf(keys->store, sizeof keys->store, "%s", text ? text : "");
     for (at += strspn(at, " "); *at != '\0' && count < KEYS_MOST; at += strspn(at, " ")) {
         keys->names[count++] = at;
         at += strcspn(at, " ");
@@ -37,14 +36,12 @@ static void keys_of(const struct screen *screen, struct keys *keys)
 static struct effect filter_changed(struct console *console, const char *text)
 {
     struct screen *screen = console_top(console);
-
     return screen->ops->filter(screen, text, false);
 }
 
 static struct effect filter_entered(struct console *console, const char *text, bool kept)
 {
     struct screen *screen = console_top(console);
-
     (void)kept;
     return screen->ops->filter(screen, text, true);
 }
@@ -52,24 +49,21 @@ static struct effect filter_entered(struct console *console, const char *text, b
 static const char *key_at(const void *context, size_t index)
 {
     const struct keys *keys = context;
-
     return keys->names[index];
 }
 
 static const char *word_at(const void *context, size_t index)
 {
     const struct filter_words *words = context;
-
-    return words->word != NULL ? words->word(index) : words->words[index];
+    return words->word ? words->word(index) : words->words[index];
 }
 
 static void value_complete(const struct screen *screen, struct edit *edit, const char *key,
                            size_t length, char *others, size_t size)
 {
     const struct filter_words *words =
-        screen->ops->filter_words != NULL ? screen->ops->filter_words(screen) : NULL;
-
-    for (; words != NULL && words->key != NULL; words++) {
+        screen->ops->filter_words ? screen->ops->filter_words(screen) : NULL;
+    for (; words && words->key; words++) {
         if (strlen(words->key) == length && strncasecmp(words->key, key, length) == 0)
             complete_word(edit, word_at, words, " ", others, size);
     }
@@ -83,7 +77,6 @@ static void filter_complete(struct console *console, struct edit *edit, char *ot
     const char *begun = complete_begun(edit, &length);
     const char *key = begun;
     struct keys keys;
-
     if (begun == edit->text || begun[-1] != ':') {
         keys_of(screen, &keys);
         complete_word(edit, key_at, &keys, ":", others, size);
@@ -98,9 +91,8 @@ static void filter_hint(const struct screen *screen, char *out, size_t size)
 {
     struct keys keys;
     size_t used = 0;
-
     keys_of(screen, &keys);
-    for (size_t i = 0; keys.names[i] != NULL && used < size; i++)
+    for (size_t i = 0; keys.names[i] && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s: ", keys.names[i]);
     if (used < size)
         snprintf(out + used, size - used, used > 0 ? "words   tab completes" : "words");
@@ -116,8 +108,6 @@ void console_filter_begin(struct console *console)
                                      .complete = filter_complete,
                                      .changed = filter_changed,
                                      .entered = filter_entered};
-
-    filter_hint(screen, hint, sizeof(hint));
-    prompt_open(console, &spec,
-                screen->ops->filter_text != NULL ? screen->ops->filter_text(screen) : "");
+    filter_hint(screen, hint, sizeof hint);
+    prompt_open(console, &spec, screen->ops->filter_text ? screen->ops->filter_text(screen) : "");
 }

@@ -27,14 +27,13 @@ struct finding {
 static void copy_facts(struct header_facts *facts, const struct session *session)
 {
     struct session_identity identity;
-
     session_identity(session, &identity);
-    snprintf(facts->environment, sizeof(facts->environment), "%s", identity.environment);
-    snprintf(facts->region, sizeof(facts->region), "%s", identity.region);
-    snprintf(facts->account, sizeof(facts->account), "%s", identity.account);
-    snprintf(facts->arn, sizeof(facts->arn), "%s", identity.arn);
-    snprintf(facts->database_user, sizeof(facts->database_user), "%s", identity.database_user);
-    snprintf(facts->database_host, sizeof(facts->database_host), "%s", identity.database_host);
+    snprintf(facts->environment, sizeof facts->environment, "%s", identity.environment);
+    snprintf(facts->region, sizeof facts->region, "%s", identity.region);
+    snprintf(facts->account, sizeof facts->account, "%s", identity.account);
+    snprintf(facts->arn, sizeof facts->arn, "%s", identity.arn);
+    snprintf(facts->database_user, sizeof facts->database_user, "%s", identity.database_user);
+    snprintf(facts->database_host, sizeof facts->database_host, "%s", identity.database_host);
     facts->production = identity.production;
     facts->read_only = identity.read_only;
     facts->role = identity.role;
@@ -46,14 +45,13 @@ static enum error_code count_run(struct job_context *context, void *data, struct
     struct finding *finding = data;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = uploads_count(db, &finding->counts, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_rates_read(db, &finding->rates, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_role(context->session, &finding->facts.role, error);
-    if (code == ERROR_NONE)
+    if (!code)
         copy_facts(&finding->facts, context->session);
     return code;
 }
@@ -63,18 +61,17 @@ static void count_done(void *owner, void *data, const struct error *error)
     struct console *console = owner;
     struct header *header = &console->header;
     struct finding *finding = data;
-
     header->database_job = 0;
     freshness_answered(&header->database, console_now(), error);
-    if (error->code != ERROR_NONE || finding == NULL)
+    if (error->code || !finding)
         return;
     header->counts = finding->counts;
     header->rates = finding->rates;
     header->facts.role = finding->facts.role;
     header->facts.role_known = true;
-    snprintf(header->facts.database_user, sizeof(header->facts.database_user), "%s",
+    snprintf(header->facts.database_user, sizeof header->facts.database_user, "%s",
              finding->facts.database_user);
-    snprintf(header->facts.database_host, sizeof(header->facts.database_host), "%s",
+    snprintf(header->facts.database_host, sizeof header->facts.database_host, "%s",
              finding->facts.database_host);
 }
 
@@ -84,12 +81,11 @@ static enum error_code identify_run(struct job_context *context, void *data, str
     struct sts_identity identity;
     struct aws_client *aws = NULL;
     enum error_code code = session_aws(context->session, &aws, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = sts_get_caller_identity(aws, &identity, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_identify(context->session, error);
-    if (code == ERROR_NONE)
+    if (!code)
         copy_facts(&finding->facts, context->session);
     return code;
 }
@@ -99,13 +95,12 @@ static void identify_done(void *owner, void *data, const struct error *error)
     struct console *console = owner;
     struct header *header = &console->header;
     struct finding *finding = data;
-
     header->cloud_job = 0;
     freshness_answered(&header->cloud, console_now(), error);
-    if (error->code != ERROR_NONE || finding == NULL)
+    if (error->code || !finding)
         return;
-    snprintf(header->facts.account, sizeof(header->facts.account), "%s", finding->facts.account);
-    snprintf(header->facts.arn, sizeof(header->facts.arn), "%s", finding->facts.arn);
+    snprintf(header->facts.account, sizeof header->facts.account, "%s", finding->facts.account);
+    snprintf(header->facts.arn, sizeof header->facts.arn, "%s", finding->facts.arn);
     header->facts.credentials_expire_at = finding->facts.credentials_expire_at;
 }
 
@@ -115,17 +110,15 @@ static enum error_code letters_run(struct job_context *context, void *data, stru
     struct finding *finding = data;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letter_queues_list(&pipeline, queues, error);
     finding->letters = -1;
-    for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+    for (size_t i = 0; !code && i < DEAD_LETTER_QUEUES; i++) {
         struct header_queue *queue = &finding->queues[i];
-
         if (queues[i].messages >= 0)
             finding->letters = (finding->letters > 0 ? finding->letters : 0) + queues[i].messages;
-        memcpy(queue->name, queues[i].name, sizeof(queue->name));
-        snprintf(queue->error, sizeof(queue->error), "%.127s", queues[i].error);
+        memcpy(queue->name, queues[i].name, sizeof queue->name);
+        snprintf(queue->error, sizeof queue->error, "%.127s", queues[i].error);
         queue->messages = queues[i].messages;
         queue->oldest_age_s = queues[i].oldest_age_s;
     }
@@ -136,13 +129,12 @@ static void letters_done(void *owner, void *data, const struct error *error)
 {
     struct console *console = owner;
     struct finding *finding = data;
-
     console->header.letters_job = 0;
     freshness_answered(&console->header.letters, console_now(), error);
-    if (error->code != ERROR_NONE || finding == NULL)
+    if (error->code || !finding)
         return;
     console->header.dead_letters = finding->letters;
-    memcpy(console->header.queues, finding->queues, sizeof(finding->queues));
+    memcpy(console->header.queues, finding->queues, sizeof finding->queues);
 }
 
 static uint64_t start(struct console *console, const char *title, enum job_lane lane,
@@ -158,15 +150,13 @@ static uint64_t start(struct console *console, const char *title, enum job_lane 
                             .done = done,
                             .release = free,
                             .data = console_allocate(sizeof(struct finding))};
-
     return jobs_start(console->jobs, &spec);
 }
 
 void header_init(struct console *console)
 {
     struct header *header = &console->header;
-
-    memset(header, 0, sizeof(*header));
+    memset(header, 0, sizeof *header);
     header->dead_letters = -1;
     copy_facts(&header->facts, console->session);
 }
@@ -190,7 +180,6 @@ static int64_t keep_watch(struct console *console, const struct watch *watch,
                           struct freshness *freshness, uint64_t *job, int64_t now_ms)
 {
     int64_t due;
-
     if (*job != 0)
         return COUNTS_EVERY_MS;
     due = freshness_due_in(freshness, now_ms, watch->every_ms);
@@ -207,7 +196,6 @@ int64_t header_tick(struct console *console, int64_t now_ms)
     int64_t next =
         keep_watch(console, &watch_counts, &header->database, &header->database_job, now_ms);
     int64_t due = keep_watch(console, &watch_identity, &header->cloud, &header->cloud_job, now_ms);
-
     next = due < next ? due : next;
     if (header->cloud.loaded && !header->cloud.failed) {
         due = keep_watch(console, &watch_letters, &header->letters, &header->letters_job, now_ms);

@@ -37,20 +37,18 @@ int header_height(int screen_height)
 static struct part *add(struct line *line, enum theme_tone tone, const char *text)
 {
     struct part *part = &line->parts[line->count];
-
     if (line->count == PARTS || text[0] == '\0')
         return NULL;
     line->count++;
     part->tone = tone;
     part->beside = false;
-    snprintf(part->text, sizeof(part->text), "%s", text);
+    snprintf(part->text, sizeof part->text, "%s", text);
     return part;
 }
 
 static int line_width(const struct line *line)
 {
     int width = 1;
-
     for (size_t i = 0; i < line->count; i++)
         width += draw_width(line->parts[i].text) + (i == 0 ? 0 : line->parts[i].beside ? 1 : 2);
     return width;
@@ -60,11 +58,9 @@ static void draw_line(const struct line *line, struct area area, enum theme_tone
 {
     int x = area.x + 1;
     int end = area.x + area.width;
-
     draw_fill(area.y, area.x, area.width, blank);
     for (size_t i = 0; i < line->count && x < end; i++) {
         const struct part *part = &line->parts[i];
-
         x += i == 0 ? 0 : part->beside ? 1 : 2;
         if (x < end)
             x += draw_text(area.y, x, end - x, part->tone, part->text);
@@ -75,13 +71,12 @@ static void draw_line(const struct line *line, struct area area, enum theme_tone
 static void add_fact(struct line *line, const char *label, const char *value)
 {
     struct part *part;
-
     if (value[0] == '\0')
         return;
-    if (label != NULL) {
+    if (label) {
         add(line, TONE_HEADER, label);
         part = add(line, TONE_HEADER, value);
-        if (part != NULL)
+        if (part)
             part->beside = true;
     } else {
         add(line, TONE_HEADER, value);
@@ -94,8 +89,7 @@ static void short_region(const char *region, char out[PART_SIZE])
     const char *last = strrchr(region, '-');
     const char *middle = strchr(region, '-');
     size_t used = 0;
-
-    if (last == NULL || middle == last) {
+    if (!last || middle == last) {
         snprintf(out, PART_SIZE, "%s", region);
         return;
     }
@@ -104,7 +98,6 @@ static void short_region(const char *region, char out[PART_SIZE])
         bool begins =
             at[-1] == '-' ||
             (at[-1] == 'h' && (strncmp(at, "east", 4) == 0 || strncmp(at, "west", 4) == 0));
-
         if (begins)
             out[used++] = *at;
     }
@@ -116,7 +109,6 @@ static void keys_text(const struct header *header, enum wording wording, char ou
     int64_t expires = header->facts.credentials_expire_at;
     int64_t left = expires - console_clock();
     const char *behind = wording <= WORDS_NO_USER ? " left" : "";
-
     if (expires <= 0 || expires == INT64_MAX)
         snprintf(out, PART_SIZE, "%s",
                  !header->cloud.loaded    ? "?"
@@ -144,7 +136,6 @@ static void account_text(const struct header_facts *facts, enum wording wording,
                          char out[PART_SIZE])
 {
     size_t length = strlen(facts->account);
-
     if (length == 0)
         snprintf(out, PART_SIZE, "%s", wording >= WORDS_BARE ? "?" : "unknown");
     else if (wording == WORDS_LEAST && length > ACCOUNT_TAIL)
@@ -158,7 +149,6 @@ static void identity_line(struct line *line, const struct header *header, enum w
     const struct header_facts *facts = &header->facts;
     bool labels = wording < WORDS_BARE;
     char text[PART_SIZE];
-
     line->count = 0;
     add_flags(line, facts, wording);
     if (wording < WORDS_SHORT)
@@ -174,7 +164,7 @@ static void identity_line(struct line *line, const struct header *header, enum w
     if (wording == WORDS_LEAST)
         short_region(facts->region, text);
     else
-        snprintf(text, sizeof(text), "%s", facts->region);
+        snprintf(text, sizeof text, "%s", facts->region);
     add_fact(line, wording < WORDS_SHORT ? "region" : NULL, text[0] != '\0' ? text : "no region");
     keys_text(header, wording, text);
     add_fact(line, wording == WORDS_LEAST ? NULL : "keys", text);
@@ -191,7 +181,6 @@ static bool cut_environment(struct line *line, const struct header_facts *facts,
 {
     struct part *part = &line->parts[(facts->production ? 1 : 0) + (facts->read_only ? 1 : 0)];
     int keep = (int)strlen(part->text) - too_wide;
-
     if (keep < least)
         return false;
     part->text[keep] = '\0';
@@ -202,7 +191,6 @@ static void draw_identity(const struct header *header, struct area area)
 {
     struct line line;
     int too_wide;
-
     for (int wording = WORDS_ALL; wording < WORDINGS; wording++) {
         identity_line(&line, header, (enum wording)wording);
         too_wide = line_width(&line) - area.width;
@@ -237,20 +225,17 @@ static void add_counts(struct line *line, const struct header *header, bool brie
         {counts->uploads_recently, TONE_DIM, "uploads today", "today"},
         {header->rates.uploads_per_hour, TONE_DIM, "uploads/h", "/h"},
     };
-
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && line->count < most; i++) {
+    for (size_t i = 0; i < sizeof all / sizeof all[0] && line->count < most; i++) {
         char text[PART_SIZE];
-
         if (all[i].count <= 0)
             continue;
-        snprintf(text, sizeof(text), "%lld%s%s", (long long)all[i].count,
+        snprintf(text, sizeof text, "%lld%s%s", (long long)all[i].count,
                  brief && all[i].brief[0] == '/' ? "" : " ", brief ? all[i].brief : all[i].what);
         add(line, all[i].tone, text);
     }
     if (header->rates.records_per_second >= 0.05 && line->count < most) {
         char text[PART_SIZE];
-
-        snprintf(text, sizeof(text), brief ? "%.1f/s" : "%.1f records/s",
+        snprintf(text, sizeof text, brief ? "%.1f/s" : "%.1f records/s",
                  header->rates.records_per_second);
         add(line, TONE_DIM, text);
     }
@@ -260,7 +245,6 @@ static void add_counts(struct line *line, const struct header *header, bool brie
 static bool quiet(const struct header *header)
 {
     const struct upload_counts *counts = &header->counts;
-
     if (!header->database.loaded || header->database.failed || header->cloud.failed)
         return false;
     return counts->failed_recently + counts->stuck + counts->notices_unknown +
@@ -272,11 +256,10 @@ static bool quiet(const struct header *header)
 static void add_health(struct line *line, const struct freshness *freshness, const char *what)
 {
     char text[PART_SIZE];
-
     if (freshness->failed)
-        snprintf(text, sizeof(text), "%s down", what);
+        snprintf(text, sizeof text, "%s down", what);
     else
-        snprintf(text, sizeof(text), "%s %s", what, freshness->loaded ? "ok" : "...");
+        snprintf(text, sizeof text, "%s %s", what, freshness->loaded ? "ok" : "...");
     add(line, freshness->failed ? TONE_BAD : freshness->loaded ? TONE_GOOD : TONE_DIM, text);
 }
 
@@ -294,7 +277,6 @@ static void draw_attention(const struct header *header, struct area area)
 {
     size_t most = PARTS - 3;
     struct line line;
-
     attention_line(&line, header, false, most);
     if (line_width(&line) > area.width)
         attention_line(&line, header, true, most);
@@ -306,7 +288,6 @@ static void draw_attention(const struct header *header, struct area area)
 int header_draw(const struct console *console, struct area area)
 {
     int height = header_height(area.height);
-
     draw_identity(&console->header, area);
     if (height > 1) {
         area.y++;

@@ -23,7 +23,6 @@ int64_t jobs_now(void)
 void jobs_wake(const struct jobs *jobs)
 {
     ssize_t ignored = write(jobs->wake_fd, "j", 1);
-
     (void)ignored;
 }
 
@@ -41,8 +40,7 @@ void job_progress(const struct job_context *context, int64_t done, int64_t total
 
 struct jobs *jobs_new(const struct session_options *options, int wake_fd)
 {
-    struct jobs *jobs = console_allocate(sizeof(*jobs));
-
+    struct jobs *jobs = console_allocate(sizeof *jobs);
     jobs->options = options;
     jobs->wake_fd = wake_fd;
     pthread_mutex_init(&jobs->lock, NULL);
@@ -54,10 +52,9 @@ struct jobs *jobs_new(const struct session_options *options, int wake_fd)
 
 uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
 {
-    struct job *job = console_allocate(sizeof(*job));
+    struct job *job = console_allocate(sizeof *job);
     struct job **tail;
     size_t usable;
-
     job->spec = *spec;
     job->spec.title = console_copy(spec->title);
     pthread_mutex_lock(&jobs->lock);
@@ -65,7 +62,7 @@ uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
     job->deadline_ms = jobs_now() + spec->timeout_ms;
     job->next = jobs->all;
     jobs->all = job;
-    for (tail = &jobs->queue[spec->lane]; *tail != NULL; tail = &(*tail)->next_queued)
+    for (tail = &jobs->queue[spec->lane]; *tail; tail = &(*tail)->next_queued)
         ;
     *tail = job;
     usable = jobs->worker_count[spec->lane] - jobs->stuck_count[spec->lane];
@@ -80,8 +77,7 @@ uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
 static void unqueue(struct jobs *jobs, struct job *job)
 {
     struct job **at;
-
-    for (at = &jobs->queue[job->spec.lane]; *at != NULL; at = &(*at)->next_queued) {
+    for (at = &jobs->queue[job->spec.lane]; *at; at = &(*at)->next_queued) {
         if (*at == job) {
             *at = job->next_queued;
             return;
@@ -104,7 +100,7 @@ static void cancel_locked(struct jobs *jobs, struct job *job)
         return;
     }
     cancel_request(&job->worker->cancel);
-    if (job->worker->session != NULL)
+    if (job->worker->session)
         cancel_request(session_cancel(job->worker->session));
     if (job->deadline_ms > jobs_now() + CANCEL_PATIENCE_MS)
         job->deadline_ms = jobs_now() + CANCEL_PATIENCE_MS;
@@ -113,7 +109,7 @@ static void cancel_locked(struct jobs *jobs, struct job *job)
 void jobs_cancel(struct jobs *jobs, uint64_t id)
 {
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->id == id)
             cancel_locked(jobs, job);
     }
@@ -123,7 +119,7 @@ void jobs_cancel(struct jobs *jobs, uint64_t id)
 void jobs_cancel_owner(struct jobs *jobs, uint64_t owner)
 {
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->spec.owner == owner && !job->spec.action)
             cancel_locked(jobs, job);
     }
@@ -133,9 +129,8 @@ void jobs_cancel_owner(struct jobs *jobs, uint64_t owner)
 static size_t cancel_some(struct jobs *jobs, bool actions_only)
 {
     size_t count = 0;
-
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->returned || job->cancelled || job->spec.must_finish ||
             (actions_only && !job->spec.action))
             continue;
@@ -159,7 +154,7 @@ size_t jobs_cancel_all(struct jobs *jobs)
 /* Whose deadline is over: the owner hears of it now; the worker may come back whenever it likes. */
 static void expire(struct jobs *jobs, int64_t at)
 {
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->returned || job->late || at < job->deadline_ms)
             continue;
         if (job->state == JOB_QUEUED) {
@@ -181,8 +176,7 @@ static void expire(struct jobs *jobs, int64_t at)
 static struct job *next_to_tell(struct jobs *jobs)
 {
     struct job *found = NULL;
-
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (!job->told && (job->returned || job->late))
             found = job; /* the oldest first: the list is newest first */
     }
@@ -193,11 +187,9 @@ static void forget_old(struct jobs *jobs)
 {
     struct job **at = &jobs->all;
     size_t kept = 0;
-
-    while (*at != NULL) {
+    while (*at) {
         struct job *job = *at;
         bool over = job->told && job->returned;
-
         if (over && job->spec.action && kept < KEPT_JOBS) {
             kept++;
         } else if (over) {
@@ -212,9 +204,8 @@ static void forget_old(struct jobs *jobs)
 
 static struct job *next_late(struct jobs *jobs)
 {
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
-        if (job->late && job->returned && job->told && job->spec.data != NULL &&
-            job->spec.release != NULL)
+    for (struct job *job = jobs->all; job; job = job->next) {
+        if (job->late && job->returned && job->told && job->spec.data && job->spec.release)
             return job;
     }
     return NULL;
@@ -225,10 +216,8 @@ static struct job *next_late(struct jobs *jobs)
 static void release_late(struct jobs *jobs)
 {
     struct job *job;
-
-    while ((job = next_late(jobs)) != NULL) {
+    while ((job = next_late(jobs))) {
         void *data = job->spec.data;
-
         job->spec.data = NULL;
         pthread_mutex_unlock(&jobs->lock);
         job->spec.release(data);
@@ -240,22 +229,20 @@ bool jobs_collect(struct jobs *jobs, job_owner_find *find, void *context)
 {
     bool any = false;
     struct job *job;
-
     pthread_mutex_lock(&jobs->lock);
     expire(jobs, jobs_now());
-    while ((job = next_to_tell(jobs)) != NULL) {
+    while ((job = next_to_tell(jobs))) {
         struct error error = job->error;
         bool data_is_ours = job->returned;
         void *owner;
-
         job->told = true;
         any = true;
         pthread_mutex_unlock(&jobs->lock);
-        owner = find != NULL ? find(context, job->spec.owner) : NULL;
+        owner = find ? find(context, job->spec.owner) : NULL;
         /* While a late job hangs, its data still belongs to the worker. */
-        if (owner != NULL && job->spec.done != NULL)
+        if (owner && job->spec.done)
             job->spec.done(owner, data_is_ours ? job->spec.data : NULL, &error);
-        if (data_is_ours && job->spec.release != NULL) {
+        if (data_is_ours && job->spec.release) {
             job->spec.release(job->spec.data);
             job->spec.data = NULL;
         }
@@ -271,11 +258,9 @@ int64_t jobs_next_deadline(struct jobs *jobs)
 {
     int64_t earliest = -1;
     int64_t at = jobs_now();
-
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         int64_t left;
-
         if (job->returned || job->late)
             continue;
         left = job->deadline_ms > at ? job->deadline_ms - at : 0;
@@ -289,9 +274,8 @@ int64_t jobs_next_deadline(struct jobs *jobs)
 size_t jobs_running(struct jobs *jobs, bool actions_only)
 {
     size_t count = 0;
-
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (!job->returned && !job->late && (!actions_only || job->spec.action))
             count++;
     }
@@ -302,7 +286,7 @@ size_t jobs_running(struct jobs *jobs, bool actions_only)
 void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *total)
 {
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->id == id && !job->returned) {
             *done = atomic_load(&job->done);
             *total = atomic_load(&job->total);
@@ -314,9 +298,8 @@ void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *t
 bool jobs_is_active(struct jobs *jobs, uint64_t id)
 {
     bool active = false;
-
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (struct job *job = jobs->all; job; job = job->next) {
         if (job->id == id)
             active = !job->told;
     }
@@ -327,9 +310,8 @@ bool jobs_is_active(struct jobs *jobs, uint64_t id)
 size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity)
 {
     size_t count = 0;
-
     pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job != NULL && count < capacity; job = job->next) {
+    for (struct job *job = jobs->all; job && count < capacity; job = job->next) {
         views[count++] = (struct job_view){.id = job->id,
                                            .title = job->spec.title,
                                            .state = job->state,
@@ -347,9 +329,8 @@ size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity)
 static int64_t patience_for(struct jobs *jobs, int64_t patience_ms)
 {
     int64_t patience = -1;
-
     pthread_mutex_lock(&jobs->lock);
-    for (const struct job *job = jobs->all; job != NULL; job = job->next) {
+    for (const struct job *job = jobs->all; job; job = job->next) {
         if (job->returned)
             continue;
         if (job->spec.must_finish || job->spec.action)
@@ -365,7 +346,6 @@ static int64_t patience_for(struct jobs *jobs, int64_t patience_ms)
 static void wait_for_jobs(struct jobs *jobs, int64_t patience_ms)
 {
     int64_t began = jobs_now();
-
     do {
         jobs_collect(jobs, NULL, NULL);
         if (jobs_now() - began >= patience_for(jobs, patience_ms))
@@ -381,9 +361,8 @@ bool jobs_free(struct jobs *jobs, int64_t patience_ms)
     if (!jobs_dismiss(jobs))
         return false;
     jobs_collect(jobs, NULL, NULL);
-    while (jobs->all != NULL) {
+    while (jobs->all) {
         struct job *job = jobs->all;
-
         jobs->all = job->next;
         free((void *)(uintptr_t)job->spec.title);
         free(job);

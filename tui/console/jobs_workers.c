@@ -10,13 +10,12 @@
 static struct job *take(struct jobs *jobs, struct worker *worker)
 {
     struct job *job;
-
-    while (jobs->queue[worker->lane] == NULL && !jobs->closing) {
+    while (!jobs->queue[worker->lane] && !jobs->closing) {
         jobs->idle_count[worker->lane]++;
         pthread_cond_wait(&jobs->work[worker->lane], &jobs->lock);
         jobs->idle_count[worker->lane]--;
     }
-    if (jobs->queue[worker->lane] == NULL)
+    if (!jobs->queue[worker->lane])
         return NULL;
     job = jobs->queue[worker->lane];
     jobs->queue[worker->lane] = job->next_queued;
@@ -26,7 +25,7 @@ static struct job *take(struct jobs *jobs, struct worker *worker)
     job->worker = worker;
     worker->job = job;
     atomic_store(&worker->cancel.requested, 0);
-    if (worker->session != NULL)
+    if (worker->session)
         atomic_store(&session_cancel(worker->session)->requested, 0);
     return job;
 }
@@ -42,9 +41,7 @@ static void finish(struct jobs *jobs, struct worker *worker, struct job *job,
     job->ended_ms = jobs_now();
     if (!job->late) {
         job->error = *error;
-        job->state = error->code == ERROR_NONE ? JOB_DONE
-                     : job->cancelled          ? JOB_CANCELLED
-                                               : JOB_FAILED;
+        job->state = !error->code ? JOB_DONE : job->cancelled ? JOB_CANCELLED : JOB_FAILED;
     }
     jobs_wake(jobs);
 }
@@ -54,27 +51,25 @@ static void run_one(struct worker *worker, struct job *job)
     struct error error = ERROR_INIT;
     enum error_code code = ERROR_NONE;
     struct session *session = worker->session;
-
-    if (session == NULL) {
+    if (!session) {
         code = session_new(worker->jobs->options, &session, &error);
         pthread_mutex_lock(&worker->jobs->lock);
-        worker->session = code == ERROR_NONE ? session : NULL;
-        if (worker->session != NULL && cancel_requested(&worker->cancel))
+        worker->session = code ? NULL : session;
+        if (worker->session && cancel_requested(&worker->cancel))
             cancel_request(session_cancel(worker->session));
         pthread_mutex_unlock(&worker->jobs->lock);
     }
-    if (code == ERROR_NONE) {
+    if (!code) {
         struct job_context context = {.session = worker->session,
                                       .cancel = session_cancel(worker->session),
                                       .deadline_ms = job->deadline_ms,
                                       .progress_done = &job->done,
                                       .progress_total = &job->total};
-
         code = job->spec.run(&context, job->spec.data, &error);
     }
-    if (code == ERROR_NONE)
+    if (!code)
         error_clear(&error);
-    else if (error.code == ERROR_NONE)
+    else if (!error.code)
         error.code = code;
     pthread_mutex_lock(&worker->jobs->lock);
     finish(worker->jobs, worker, job, &error);
@@ -85,9 +80,8 @@ static void *work(void *argument)
     struct worker *worker = argument;
     struct jobs *jobs = worker->jobs;
     struct job *job;
-
     pthread_mutex_lock(&jobs->lock);
-    while ((job = take(jobs, worker)) != NULL) {
+    while ((job = take(jobs, worker))) {
         pthread_mutex_unlock(&jobs->lock);
         run_one(worker, job); /* comes back with the lock held */
     }
@@ -104,10 +98,9 @@ static void *work(void *argument)
 /* Workers take no signals: those belong to the screen's thread. */
 void jobs_hire(struct jobs *jobs, enum job_lane lane)
 {
-    struct worker *worker = console_allocate(sizeof(*worker));
+    struct worker *worker = console_allocate(sizeof *worker);
     sigset_t all;
     sigset_t before;
-
     worker->jobs = jobs;
     worker->lane = lane;
     sigfillset(&all);
@@ -131,7 +124,6 @@ bool jobs_dismiss(struct jobs *jobs)
 {
     struct timespec until;
     bool quiet;
-
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec++;
     pthread_mutex_lock(&jobs->lock);
@@ -148,9 +140,8 @@ bool jobs_dismiss(struct jobs *jobs)
     }
     quiet = jobs->threads == 0;
     pthread_mutex_unlock(&jobs->lock);
-    while (quiet && jobs->workers != NULL) {
+    while (quiet && jobs->workers) {
         struct worker *worker = jobs->workers;
-
         jobs->workers = worker->next;
         pthread_join(worker->thread, NULL);
         free(worker);

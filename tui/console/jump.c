@@ -10,9 +10,8 @@ struct effect console_jump_go(const struct relation *relation, const struct id_s
 {
     char argument[FILLED];
     char filter[FILLED];
-
-    if (relation == NULL || !relation_fill(relation->argument, set, argument, sizeof(argument)) ||
-        !relation_fill(relation->filter, set, filter, sizeof(filter)))
+    if (!relation || !relation_fill(relation->argument, set, argument, sizeof argument) ||
+        !relation_fill(relation->filter, set, filter, sizeof filter))
         return effect_toast(TONE_WARN, "there is nothing to go to");
     return effect_push_filtered(relation->screen, argument, filter);
 }
@@ -22,10 +21,9 @@ struct effect console_jump_first(const struct id_set *set)
     const struct relation *relation = NULL;
     char text[FILLED];
     size_t i = 0;
-
-    while ((relation = relation_at(i)) != NULL &&
-           !(relation_fill(relation->argument, set, text, sizeof(text)) &&
-             relation_fill(relation->filter, set, text, sizeof(text))))
+    while ((relation = relation_at(i)) &&
+           !(relation_fill(relation->argument, set, text, sizeof text) &&
+             relation_fill(relation->filter, set, text, sizeof text)))
         i++;
     return console_jump_go(relation, set);
 }
@@ -35,7 +33,6 @@ struct effect console_jump(struct console *console, const char *text)
     struct id_set set = {.values = {""}};
     char value[ID_SIZE];
     enum id_kind kind = id_find(text, value);
-
     (void)console;
     id_set_add(&set, kind, value);
     return console_jump_go(relation_of(kind), &set);
@@ -45,17 +42,15 @@ void console_jump_says(const char *text, char *out, size_t size)
 {
     char value[ID_SIZE];
     const struct relation *relation = relation_of(id_find(text, value));
-
     out[0] = '\0';
-    if (relation != NULL)
+    if (relation)
         snprintf(out, size, "%s: %s", relation->word, value);
 }
 
 void console_jump_ids(const struct console *console, struct id_set *set)
 {
     const struct screen *screen = console_top(console);
-
-    if (screen->ops->ids != NULL)
+    if (screen->ops->ids)
         screen->ops->ids(screen, set);
     else
         id_set_add_argument(set, screen->ops->argument, screen->argument);

@@ -31,26 +31,23 @@ static bool here(const struct console *console, const struct relation *relation,
                  const char *argument)
 {
     const struct screen *screen = console_top(console);
-
-    return relation->filter == NULL && strcmp(screen->ops->name, relation->screen) == 0 &&
+    return !relation->filter && strcmp(screen->ops->name, relation->screen) == 0 &&
            strcmp(screen->argument, argument) == 0;
 }
 
 static void gather(const struct console *console, struct jump *jump)
 {
     const struct relation *relation;
-
     console_jump_ids(console, &jump->set);
-    for (size_t i = 0; (relation = relation_at(i)) != NULL && jump->count < PLACES; i++) {
+    for (size_t i = 0; (relation = relation_at(i)) && jump->count < PLACES; i++) {
         struct place *place = &jump->places[jump->count];
         char filter[ID_SIZE];
-
-        if (!relation_fill(relation->argument, &jump->set, place->where, sizeof(place->where)) ||
-            !relation_fill(relation->filter, &jump->set, filter, sizeof(filter)) ||
+        if (!relation_fill(relation->argument, &jump->set, place->where, sizeof place->where) ||
+            !relation_fill(relation->filter, &jump->set, filter, sizeof filter) ||
             here(console, relation, place->where))
             continue;
         if (filter[0] != '\0')
-            snprintf(place->where, sizeof(place->where), "/%s", filter);
+            snprintf(place->where, sizeof place->where, "/%s", filter);
         place->relation = relation;
         jump->count++;
     }
@@ -60,7 +57,6 @@ static struct area box_in(const struct jump *jump, struct area area)
 {
     int width = area.width < BOX_WIDTH ? area.width : BOX_WIDTH;
     int rows = (int)jump->count;
-
     if (rows > area.height - 3)
         rows = area.height - 3;
     if (rows < 1)
@@ -77,7 +73,6 @@ static void jump_draw(struct console *console, void *state, struct area area, in
     struct area box = box_in(jump, area);
     size_t rows = (size_t)(box.height - 2);
     int word = box.width - 6 < WORD_WIDTH ? box.width - 6 : WORD_WIDTH;
-
     (void)console;
     (void)y;
     (void)x;
@@ -91,7 +86,6 @@ static void jump_draw(struct console *console, void *state, struct area area, in
         bool chosen = jump->top + row == jump->selected;
         int line = box.y + 1 + (int)row;
         char key[2] = {place->relation->key, '\0'};
-
         draw_fill(line, box.x + 1, box.width - 2, chosen ? TONE_SELECTED : TONE_NORMAL);
         draw_text(line, box.x + 2, 1, chosen ? TONE_SELECTED : TONE_KEY, key);
         draw_text(line, box.x + 4, word, chosen ? TONE_SELECTED : TONE_NORMAL,
@@ -105,7 +99,6 @@ static void jump_draw(struct console *console, void *state, struct area area, in
 static struct effect go(struct console *console, const struct jump *jump, size_t index)
 {
     struct effect effect = console_jump_go(jump->places[index].relation, &jump->set);
-
     console_overlay_close(console);
     return effect;
 }
@@ -113,7 +106,6 @@ static struct effect go(struct console *console, const struct jump *jump, size_t
 static struct effect jump_key(struct console *console, void *state, int key)
 {
     struct jump *jump = state;
-
     switch (key) {
     case 27:
     case 'q':
@@ -144,8 +136,7 @@ static const struct overlay_ops jump_ops = {jump_draw, jump_key, free};
 
 struct effect jump_open(struct console *console)
 {
-    struct jump *jump = console_allocate(sizeof(*jump));
-
+    struct jump *jump = console_allocate(sizeof *jump);
     gather(console, jump);
     if (jump->count == 0) {
         free(jump);

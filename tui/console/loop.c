@@ -21,7 +21,6 @@
 static void interrupt(struct console *console)
 {
     size_t count;
-
     signals_interrupt_seen();
     if (console->interrupted) {
         console->exit_code = EXIT_INTERRUPT;
@@ -67,13 +66,12 @@ static void read_signals(struct console *console)
 {
     unsigned char bytes[64];
     ssize_t count;
-
-    while ((count = read(console->wake_read, bytes, sizeof(bytes))) > 0) {
+    while ((count = read(console->wake_read, bytes, sizeof bytes)) > 0) {
         for (ssize_t i = 0; i < count; i++) {
             if (bytes[i] != 'j')
                 on_signal(console, bytes[i]);
         }
-        if ((size_t)count < sizeof(bytes))
+        if ((size_t)count < sizeof bytes)
             break;
     }
 }
@@ -83,8 +81,7 @@ static void on_mouse(struct console *console)
     struct screen *screen = console_top(console);
     struct area pane = console_pane();
     MEVENT event;
-
-    if (getmouse(&event) != OK || event.bstate == BUTTON1_RELEASED || console->overlay != NULL)
+    if (getmouse(&event) != OK || event.bstate == BUTTON1_RELEASED || console->overlay)
         return;
     if ((event.bstate & BUTTON4_PRESSED) != 0) {
         for (int i = 0; i < 3; i++)
@@ -95,7 +92,7 @@ static void on_mouse(struct console *console)
     } else if (event.y < header_height(LINES)) {
         if (strcmp(screen->ops->name, "attention") != 0)
             console_apply(console, effect_push("attention", ""));
-    } else if (screen->ops->click != NULL && event.y >= pane.y && event.y < pane.y + pane.height) {
+    } else if (screen->ops->click && event.y >= pane.y && event.y < pane.y + pane.height) {
         console_apply(console, screen->ops->click(screen, event.y, event.x,
                                                   (event.bstate & BUTTON1_DOUBLE_CLICKED) != 0));
     }
@@ -117,7 +114,6 @@ static void on_key(struct console *console, int key)
 static bool read_keys(struct console *console)
 {
     int key;
-
     for (int i = 0; i < KEYS_AT_ONCE && !console->quit; i++) {
         key = keys_read();
         if (key == KEYS_NONE)
@@ -132,10 +128,9 @@ static int wait_time(struct console *console, int64_t now)
     struct screen *screen = console_top(console);
     int64_t wait = IDLE_MS;
     int64_t next = header_tick(console, now);
-
     if (next >= 0 && next < wait)
         wait = next;
-    next = screen->ops->tick != NULL ? screen->ops->tick(screen, now) : -1;
+    next = screen->ops->tick ? screen->ops->tick(screen, now) : -1;
     if (next >= 0 && next < wait)
         wait = next;
     next = jobs_next_deadline(console->jobs);
@@ -149,12 +144,10 @@ int loop_run(struct console *console)
     struct pollfd watched[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
                                 {.fd = console->wake_read, .events = POLLIN}};
     bool more_keys = false;
-
     console->dirty = true;
     while (!console->quit) {
         int wait = wait_time(console, console_now());
         int ready;
-
         if (console->dirty) {
             console_draw(console);
             console->dirty = false;

@@ -31,12 +31,11 @@ static const struct action rows[] = {
     {"last", "end G", "the last line of all there is", ROLE_VIEWER, ACTION_MOVES, last},
 };
 
-const struct action_table movement_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table movement_actions = {rows, sizeof rows / sizeof rows[0]};
 
 void movement_in_document(struct document *document, enum movement movement)
 {
     long page = document->height > 1 ? document->height - 1 : 1;
-
     switch (movement) {
     case MOVE_UP:
         document_move(document, -1);

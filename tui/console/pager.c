@@ -18,8 +18,7 @@
 void console_pager(struct console *console, const char *text)
 {
     const char *pager = getenv("PAGER");
-
-    if (!child_run(pager != NULL && pager[0] != '\0' ? pager : "less", NULL, text))
+    if (!child_run(pager && pager[0] != '\0' ? pager : "less", NULL, text))
         console_toast(console, TONE_BAD, "the pager could not be started; set PAGER");
 }
 
@@ -29,13 +28,12 @@ static bool takes_line(const char *editor)
                                         "joe", "micro", "mg",   "ne",   "kak"};
     size_t length = strcspn(editor, " ");
     const char *name = editor;
-
     for (const char *at = editor; at < editor + length; at++) {
         if (*at == '/')
             name = at + 1;
     }
     length -= (size_t)(name - editor);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0)
             return true;
     }
@@ -51,10 +49,9 @@ bool console_editor(struct console *console, const char *path, long line)
     bool own;
     char *command;
     bool started;
-
-    if (editor == NULL || editor[0] == '\0')
+    if (!editor || editor[0] == '\0')
         editor = getenv("EDITOR");
-    own = editor != NULL && editor[0] != '\0';
+    own = editor && editor[0] != '\0';
     command = line > 0 && (!own || takes_line(editor))
                   ? console_format("%s +%ld", own ? editor : fallback, line)
                   : console_copy(own ? editor : fallback);
@@ -70,12 +67,10 @@ struct effect console_export(const char *name, char *text)
     char stamp[TIME_TEXT_SIZE];
     struct effect effect = effect_none();
     int file = -1;
-
     time_text_compact(console_clock(), stamp);
     for (int i = 0; i < FILES_TRIED && file < 0; i++) {
         char *path = i == 0 ? console_format("intake-%s-%s.tsv", name, stamp)
                             : console_format("intake-%s-%s-%d.tsv", name, stamp, i);
-
         file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (file >= 0)
             effect = effect_toast(TONE_INFO, "written to %s", path);

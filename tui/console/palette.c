@@ -47,13 +47,10 @@ static void add(struct palette *palette, struct entry entry)
 static void gather(struct console *console, struct palette *palette)
 {
     const struct screen *screen = console_top(console);
-
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(screen->ops, index);
-
         for (size_t i = 0; i < table.count; i++) {
             const struct action *action = &table.rows[i];
-
             if ((action->flags & ACTION_MOVES) == 0 && (action->flags & ACTION_GOES) == 0)
                 add(palette, (struct entry){.kind = ENTRY_ACTION,
                                             .word = action->name,
@@ -61,7 +58,7 @@ static void gather(struct console *console, struct palette *palette)
                                             .action = action});
         }
     }
-    for (size_t i = 0; screen_at(i) != NULL; i++) {
+    for (size_t i = 0; screen_at(i); i++) {
         if (!screen_at(i)->inner)
             add(palette, (struct entry){.kind = ENTRY_SCREEN,
                                         .word = screen_at(i)->name,
@@ -73,7 +70,7 @@ static void gather(struct console *console, struct palette *palette)
                                     .word = console->state.views[i].name,
                                     .help = console->state.views[i].filter,
                                     .view = i});
-    for (size_t i = 0; theme_at(i) != NULL; i++)
+    for (size_t i = 0; theme_at(i); i++)
         add(palette, (struct entry){.kind = ENTRY_THEME,
                                     .word = theme_at(i),
                                     .help = "theme: colours of this"});
@@ -84,7 +81,6 @@ static void split(const struct palette *palette, char *word, size_t size, const 
 {
     const char *text = palette->edit.text + strspn(palette->edit.text, " ");
     size_t length = strcspn(text, " ");
-
     snprintf(word, size, "%.*s", (int)length, text);
     *argument = text + length + strspn(text + length, " ");
 }
@@ -93,15 +89,13 @@ static void match(struct palette *palette)
 {
     char word[EDIT_SIZE];
     const char *argument;
-
-    split(palette, word, sizeof(word), &argument);
+    split(palette, word, sizeof word, &argument);
     palette->match_count = 0;
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < palette->count; i++) {
             const struct entry *entry = &palette->entries[i];
             bool begins = strncmp(entry->word, word, strlen(word)) == 0;
             bool holds = filter_holds(entry->word, word) || filter_holds(entry->help, word);
-
             if (pass == 0 ? begins : holds && !begins)
                 palette->matches[palette->match_count++] = i;
         }
@@ -124,8 +118,7 @@ static void draw_view(const struct state_view *view, int y, int x, int width, en
                       bool selected)
 {
     char text[EDIT_SIZE];
-
-    snprintf(text, sizeof(text), "%s%s%s%s%s%s%s%s", selected ? DELETE_KEY " deletes it: " : "",
+    snprintf(text, sizeof text, "%s%s%s%s%s%s%s%s", selected ? DELETE_KEY " deletes it: " : "",
              view->screen, view->argument[0] != '\0' ? " " : "", view->argument,
              view->filter[0] != '\0' ? " /" : "", view->filter, view->sort[0] != '\0' ? " by " : "",
              view->sort);
@@ -140,14 +133,12 @@ static void draw_entry(const struct console *console, const struct entry *entry,
     enum theme_tone tone = selected ? TONE_SELECTED : TONE_NORMAL;
     enum theme_tone side = selected ? TONE_SELECTED : TONE_DIM;
     int width = box.width - 2;
-
-    if (entry->action != NULL) {
+    if (entry->action) {
         const char *names = action_keys(entry->action);
-
         refusal = action_refusal(entry->action, console_role(console), console_read_only(console));
         keys_name(keys_next(&names), key);
     }
-    if (refusal != NULL && !selected)
+    if (refusal && !selected)
         tone = TONE_DIM;
     draw_fill(y, box.x + 1, width, tone);
     draw_cell(y, box.x + 2, 16, DRAW_LEFT, tone, entry->word);
@@ -156,8 +147,7 @@ static void draw_entry(const struct console *console, const struct entry *entry,
     if (entry->kind == ENTRY_VIEW)
         draw_view(&console->state.views[entry->view], y, box.x + 28, width - 28, side, selected);
     else
-        draw_cell(y, box.x + 28, width - 28, DRAW_LEFT, side,
-                  refusal != NULL ? refusal : entry->help);
+        draw_cell(y, box.x + 28, width - 28, DRAW_LEFT, side, refusal ? refusal : entry->help);
 }
 
 static void palette_draw(struct console *console, void *state, struct area area, int *y, int *x)
@@ -167,7 +157,6 @@ static void palette_draw(struct console *console, void *state, struct area area,
     int rows = area.height - 6 < 16 ? area.height - 6 : 16;
     char place[ID_SIZE * 2];
     struct area box;
-
     if (rows < 1)
         rows = 1;
     box = (struct area){.y = area.y + (area.height > 20 ? 3 : 1),
@@ -184,13 +173,12 @@ static void palette_draw(struct console *console, void *state, struct area area,
         palette->top = palette->selected - (size_t)rows + 1;
     for (int row = 0; row < rows; row++) {
         size_t at = palette->top + (size_t)row;
-
         if (at < palette->match_count)
             draw_entry(console, &palette->entries[palette->matches[at]], box, box.y + 2 + row,
                        at == palette->selected);
     }
     if (palette->match_count == 0) {
-        console_jump_says(palette->edit.text, place, sizeof(place));
+        console_jump_says(palette->edit.text, place, sizeof place);
         draw_format(box.y + 2, box.x + 2, width - 4, TONE_DIM, "enter opens %s", place);
     }
 }
@@ -209,7 +197,7 @@ static struct effect choose(struct console *console, const struct entry *entry,
     case ENTRY_ACTION:
         return console_run_action(console, entry->action);
     case ENTRY_SCREEN:
-        if (entry->screen->argument != NULL && argument[0] == '\0')
+        if (entry->screen->argument && argument[0] == '\0')
             return effect_toast(TONE_WARN, "%s wants %s behind it", entry->word,
                                 entry->screen->argument);
         return effect_push(entry->screen->name, argument);
@@ -227,14 +215,13 @@ static struct effect enter(struct console *console, struct palette *palette)
     char argument_copy[EDIT_SIZE];
     const char *argument;
     struct entry entry;
-
-    split(palette, word, sizeof(word), &argument);
+    split(palette, word, sizeof word, &argument);
     if (palette->match_count == 0) {
-        snprintf(argument_copy, sizeof(argument_copy), "%s", palette->edit.text);
+        snprintf(argument_copy, sizeof argument_copy, "%s", palette->edit.text);
         console_overlay_close(console);
         return console_jump(console, argument_copy);
     }
-    snprintf(argument_copy, sizeof(argument_copy), "%s", argument);
+    snprintf(argument_copy, sizeof argument_copy, "%s", argument);
     entry = palette->entries[palette->matches[palette->selected]];
     console_overlay_close(console);
     return choose(console, &entry, argument_copy);
@@ -244,7 +231,6 @@ static struct effect drop_view(struct console *console, struct palette *palette)
 {
     const struct entry *entry;
     struct effect effect;
-
     if (palette->match_count == 0)
         return effect_none();
     entry = &palette->entries[palette->matches[palette->selected]];
@@ -263,7 +249,6 @@ static struct effect palette_key(struct console *console, void *state, int key)
     struct palette *palette = state;
     const struct entry *entry;
     char completed[EDIT_SIZE];
-
     switch (key) {
     case 27:
         console_overlay_close(console);
@@ -283,7 +268,7 @@ static struct effect palette_key(struct console *console, void *state, int key)
         if (palette->match_count == 0)
             return effect_none();
         entry = &palette->entries[palette->matches[palette->selected]];
-        snprintf(completed, sizeof(completed), "%s ", entry->word);
+        snprintf(completed, sizeof completed, "%s ", entry->word);
         edit_set(&palette->edit, completed);
         match(palette);
         return effect_redraw();
@@ -298,8 +283,7 @@ static const struct overlay_ops palette_ops = {palette_draw, palette_key, free};
 
 void palette_open(struct console *console)
 {
-    struct palette *palette = console_allocate(sizeof(*palette));
-
+    struct palette *palette = console_allocate(sizeof *palette);
     gather(console, palette);
     match(palette);
     console_overlay(console, &palette_ops, palette);

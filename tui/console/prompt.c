@@ -24,7 +24,6 @@ static void prompt_draw(struct console *console, void *state, struct area area, 
     const struct prompt *prompt = state;
     int line = area.y + area.height - 1;
     int at = area.x;
-
     (void)console;
     draw_fill(line, area.x, area.width, TONE_INPUT);
     at += draw_text(line, at, area.width, TONE_KEY, prompt->spec.label);
@@ -43,17 +42,16 @@ static struct effect finish(struct console *console, struct prompt *prompt, bool
 {
     struct effect (*entered)(struct console *, const char *, bool) = prompt->spec.entered;
     char text[EDIT_SIZE];
-
-    snprintf(text, sizeof(text), "%s", kept ? prompt->edit.text : prompt->before);
+    snprintf(text, sizeof text, "%s", kept ? prompt->edit.text : prompt->before);
     if (kept && prompt->spec.history)
         state_remember_filter(&console->state, text);
     console_overlay_close(console);
-    return entered != NULL ? entered(console, text, kept) : effect_redraw();
+    return entered ? entered(console, text, kept) : effect_redraw();
 }
 
 static struct effect changed(struct console *console, const struct prompt *prompt)
 {
-    if (prompt->spec.changed == NULL)
+    if (!prompt->spec.changed)
         return effect_redraw();
     return prompt->spec.changed(console, prompt->edit.text);
 }
@@ -61,7 +59,6 @@ static struct effect changed(struct console *console, const struct prompt *promp
 static struct effect walk(struct console *console, struct prompt *prompt, int step)
 {
     const struct state *state = &console->state;
-
     if (!prompt->spec.history || (step < 0 && prompt->history == 0) ||
         (step > 0 && prompt->history == state->history_count))
         return effect_none();
@@ -74,10 +71,9 @@ static struct effect walk(struct console *console, struct prompt *prompt, int st
 static struct effect prompt_key(struct console *console, void *state, int key)
 {
     struct prompt *prompt = state;
-
     prompt->others[0] = '\0';
-    if (key == '\t' && prompt->spec.complete != NULL) {
-        prompt->spec.complete(console, &prompt->edit, prompt->others, sizeof(prompt->others));
+    if (key == '\t' && prompt->spec.complete) {
+        prompt->spec.complete(console, &prompt->edit, prompt->others, sizeof prompt->others);
         return changed(console, prompt);
     }
     if (key == '\n')
@@ -97,12 +93,11 @@ static const struct overlay_ops prompt_ops = {prompt_draw, prompt_key, free};
 
 void prompt_open(struct console *console, const struct prompt_spec *spec, const char *text)
 {
-    struct prompt *prompt = console_allocate(sizeof(*prompt));
-
+    struct prompt *prompt = console_allocate(sizeof *prompt);
     prompt->spec = *spec;
-    if (spec->hint != NULL)
-        snprintf(prompt->hint, sizeof(prompt->hint), "%s", spec->hint);
+    if (spec->hint)
+        snprintf(prompt->hint, sizeof prompt->hint, "%s", spec->hint);
     edit_set(&prompt->edit, text);
-    snprintf(prompt->before, sizeof(prompt->before), "%s", prompt->edit.text);
+    snprintf(prompt->before, sizeof prompt->before, "%s", prompt->edit.text);
     console_overlay(console, &prompt_ops, prompt);
 }

@@ -17,7 +17,6 @@ static void question_draw(struct console *console, void *state, struct area area
     const struct question *question = state;
     int width = draw_width(question->text) + 6;
     struct area box;
-
     (void)console;
     (void)y;
     (void)x;
@@ -38,7 +37,6 @@ static struct effect question_key(struct console *console, void *state, int key)
 {
     struct question *question = state;
     struct effect (*answer)(struct console *, bool) = question->answer;
-
     if (key != 'y' && key != 'Y' && key != 'n' && key != 'N' && key != 27 && key != 'q')
         return effect_none();
     console_overlay_close(console);
@@ -50,12 +48,11 @@ static const struct overlay_ops question_ops = {question_draw, question_key, fre
 void question_open(struct console *console, struct effect (*answer)(struct console *, bool yes),
                    const char *format, ...)
 {
-    struct question *question = console_allocate(sizeof(*question));
+    struct question *question = console_allocate(sizeof *question);
     va_list arguments;
-
     question->answer = answer;
     va_start(arguments, format);
-    vsnprintf(question->text, sizeof(question->text), format, arguments);
+    vsnprintf(question->text, sizeof question->text, format, arguments);
     va_end(arguments);
     console_overlay(console, &question_ops, question);
 }

@@ -15,7 +15,7 @@ static const struct screen_ops *const screens[] = {
 #undef SCREEN
 };
 
-#define SCREEN_COUNT (sizeof(screens) / sizeof(screens[0]))
+#define SCREEN_COUNT (sizeof screens / sizeof screens[0])
 
 const struct screen_ops *screen_at(size_t index)
 {
@@ -34,21 +34,19 @@ const struct screen_ops *screen_find(const char *name)
 struct action_table screen_table(const struct screen_ops *ops, size_t index)
 {
     static const struct action_table none = {NULL, 0};
-
     if (index == 0)
-        return ops->actions != NULL ? *ops->actions : none;
+        return ops->actions ? *ops->actions : none;
     if (index == 1)
-        return ops->kind != NULL ? *ops->kind : none;
+        return ops->kind ? *ops->kind : none;
     if (index == 2)
-        return ops->move != NULL ? movement_actions : none;
+        return ops->move ? movement_actions : none;
     return console_actions;
 }
 
 const struct action *screen_action(const struct screen_ops *ops, int key)
 {
     const struct action *found = NULL;
-
-    for (size_t i = 0; i < SCREEN_TABLES && found == NULL; i++)
+    for (size_t i = 0; i < SCREEN_TABLES && !found; i++)
         found = action_by_key(screen_table(ops, i), key);
     return found;
 }
@@ -57,10 +55,8 @@ const struct action *screen_collision(const struct screen_ops *ops, int *key)
 {
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(ops, index);
-
         for (size_t i = 0; i < table.count; i++) {
             const char *names = action_keys(&table.rows[i]);
-
             while ((*key = keys_next(&names)) != KEYS_NONE) {
                 if (screen_action(ops, *key) != &table.rows[i])
                     return table.rows + i;

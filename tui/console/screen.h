@@ -50,7 +50,6 @@ struct screen_ops {
     const struct action_table *actions; /* its own, looked up first; NULL for none */
     const struct action_table *kind;    /* those of the kind it is built on, NULL for none */
     const void *spec;                   /* of that widget */
-
     void (*open)(struct screen *screen);
     void (*close)(struct screen *screen);
     void (*draw)(struct screen *screen, struct area area);

@@ -43,9 +43,8 @@ bool console_read_only(const struct console *console)
 void console_toast(struct console *console, enum theme_tone tone, const char *format, ...)
 {
     va_list arguments;
-
     va_start(arguments, format);
-    vsnprintf(console->toast, sizeof(console->toast), format, arguments);
+    vsnprintf(console->toast, sizeof console->toast, format, arguments);
     va_end(arguments);
     console->toast_tone = tone;
     console->toast_until_ms = console_now() + TOAST_MS;
@@ -64,18 +63,16 @@ void console_overlay_close(struct console *console)
 {
     const struct overlay_ops *ops = console->overlay;
     void *state = console->overlay_state;
-
     console->overlay = NULL;
     console->overlay_state = NULL;
     console->dirty = true;
-    if (ops != NULL && ops->free != NULL)
+    if (ops && ops->free)
         ops->free(state);
 }
 
 void *console_find_owner(void *context, uint64_t owner)
 {
     struct console *console = context;
-
     if (owner == CONSOLE_OWNER)
         return console;
     for (size_t i = 0; i < console->depth; i++) {
@@ -94,15 +91,14 @@ uint64_t console_start(struct screen *screen, struct job_spec *spec)
 static void forget(struct console *console, size_t index)
 {
     struct screen *screen = console->stack[index];
-
     jobs_cancel_owner(console->jobs, screen->id);
-    if (screen->ops->close != NULL)
+    if (screen->ops->close)
         screen->ops->close(screen);
     free(screen->argument);
     free(screen);
     console->depth--;
     memmove(console->stack + index, console->stack + index + 1,
-            (console->depth - index) * sizeof(*console->stack));
+            (console->depth - index) * sizeof *console->stack);
 }
 
 void console_close_screens(struct console *console)
@@ -115,14 +111,13 @@ static void push(struct console *console, const char *name, const char *argument
 {
     const struct screen_ops *ops = screen_find(name);
     struct screen *screen;
-
-    if (ops == NULL) {
+    if (!ops) {
         console_toast(console, TONE_BAD, "there is no screen called %s", name);
         return;
     }
     if (console->depth == CONSOLE_DEPTH)
         forget(console, 1);
-    screen = console_allocate(sizeof(*screen));
+    screen = console_allocate(sizeof *screen);
     screen->ops = ops;
     screen->console = console;
     screen->id = ++console->last_id;
@@ -141,14 +136,13 @@ static void push_as_said(struct console *console, const struct effect *effect)
 {
     const struct screen *before = console->depth > 0 ? console_top(console) : NULL;
     struct screen *screen;
-
     push(console, effect->screen, effect->text);
     screen = console_top(console);
     if (screen == before)
         return;
-    if (effect->filter != NULL && screen->ops->filter != NULL)
+    if (effect->filter && screen->ops->filter)
         console_apply(console, screen->ops->filter(screen, effect->filter, true));
-    if (effect->row != NULL && screen->ops->select != NULL)
+    if (effect->row && screen->ops->select)
         screen->ops->select(screen, effect->row);
 }
 
@@ -206,15 +200,14 @@ static bool is_of_row(const struct screen_ops *ops, const struct action *action)
 
 static bool awaits(const struct screen *screen)
 {
-    return screen->ops->awaits != NULL && screen->ops->awaits(screen);
+    return screen->ops->awaits && screen->ops->awaits(screen);
 }
 
 struct effect console_run_action(struct console *console, const struct action *action)
 {
     const char *refusal = action_refusal(action, console_role(console), console_read_only(console));
     struct screen *screen = console_top(console);
-
-    if (refusal != NULL)
+    if (refusal)
         return effect_toast(TONE_WARN, "%s", refusal);
     if (awaits(screen) && is_of_row(screen->ops, action))
         return effect_toast(TONE_WARN, "%s: the rows it is about are not here yet", action->name);
@@ -225,12 +218,11 @@ struct effect console_run_action(struct console *console, const struct action *a
 static bool waits(const struct console *console, const struct action *action)
 {
     const struct screen *screen = console_top(console);
-
     if (!awaits(screen))
         return false;
-    if (action != NULL && is_of_row(screen->ops, action))
+    if (action && is_of_row(screen->ops, action))
         return true;
-    return console->ahead_count > 0 && (action == NULL || !is_in(console_actions, action));
+    return console->ahead_count > 0 && (!action || !is_in(console_actions, action));
 }
 
 static void keep_ahead(struct console *console, const struct action *action, int key)
@@ -240,7 +232,7 @@ static void keep_ahead(struct console *console, const struct action *action, int
         return;
     }
     console->ahead[console->ahead_count++] = key;
-    if (action != NULL && console->ahead_count == 1)
+    if (action && console->ahead_count == 1)
         console_toast(console, TONE_INFO, "%s: as soon as the rows are here", action->name);
 }
 
@@ -249,10 +241,9 @@ void console_resume(struct screen *screen)
     struct console *console = screen->console;
     int keys[CONSOLE_AHEAD];
     size_t count = console->ahead_count;
-
     if (count == 0 || screen != console_top(console))
         return;
-    memcpy(keys, console->ahead, sizeof(keys));
+    memcpy(keys, console->ahead, sizeof keys);
     console->ahead_count = 0;
     console->toast_until_ms = 0;
     for (size_t i = 0; i < count; i++)
@@ -265,23 +256,22 @@ static void paste_key(struct console *console, int key)
     if (key == KEYS_PASTE_END) {
         console->pasting = false;
         console->paste[console->paste_length] = '\0';
-        if (console->overlay == NULL && console->paste_length > 0)
+        if (!console->overlay && console->paste_length > 0)
             console_apply(console, console_jump(console, console->paste));
         return;
     }
-    if (console->overlay != NULL) {
+    if (console->overlay) {
         if (key != '\n' && key != '\t')
             console_apply(console, console->overlay->key(console, console->overlay_state, key));
         return;
     }
-    if (key >= ' ' && key < 127 && console->paste_length + 1 < sizeof(console->paste))
+    if (key >= ' ' && key < 127 && console->paste_length + 1 < sizeof console->paste)
         console->paste[console->paste_length++] = (char)key;
 }
 
 void console_key(struct console *console, int key)
 {
     const struct action *action;
-
     if (console->pasting) {
         paste_key(console, key);
         return;
@@ -291,7 +281,7 @@ void console_key(struct console *console, int key)
         console->paste_length = 0;
         return;
     }
-    if (console->overlay != NULL) {
+    if (console->overlay) {
         console_apply(console, console->overlay->key(console, console->overlay_state, key));
         return;
     }
@@ -301,7 +291,7 @@ void console_key(struct console *console, int key)
         return;
     }
     console->ahead_count = 0;
-    if (action != NULL) {
+    if (action) {
         console->toast_until_ms = 0;
         console_apply(console, console_run_action(console, action));
     }

@@ -32,17 +32,15 @@ static int refuse(const char *why, int code)
 /* keys.NAME of the configuration, for every action that there is. */
 static void set_keys(const struct console *console)
 {
-    for (size_t i = 0; screen_at(i) != NULL; i++) {
+    for (size_t i = 0; screen_at(i); i++) {
         for (size_t index = 0; index < SCREEN_TABLES; index++) {
             struct action_table table = screen_table(screen_at(i), index);
-
             for (size_t row = 0; row < table.count; row++) {
                 char name[64];
                 const char *keys;
-
-                snprintf(name, sizeof(name), "keys.%s", table.rows[row].name);
+                snprintf(name, sizeof name, "keys.%s", table.rows[row].name);
                 keys = session_config(console->session, name);
-                if (keys != NULL && action_keys(&table.rows[row]) == table.rows[row].keys)
+                if (keys && action_keys(&table.rows[row]) == table.rows[row].keys)
                     action_keys_set(table.rows[row].name, keys);
             }
         }
@@ -51,12 +49,11 @@ static void set_keys(const struct console *console)
 
 static void warn_of_collisions(struct console *console)
 {
-    for (size_t i = 0; screen_at(i) != NULL; i++) {
+    for (size_t i = 0; screen_at(i); i++) {
         char name[KEYS_NAME_SIZE];
         int key;
         const struct action *hidden = screen_collision(screen_at(i), &key);
-
-        if (hidden == NULL)
+        if (!hidden)
             continue;
         keys_name(key, name);
         console_toast(console, TONE_WARN,
@@ -70,11 +67,10 @@ static void warn_of_collisions(struct console *console)
 static void begin(struct console *console)
 {
     const char *theme = session_config(console->session, "theme");
-
     state_load(&console->state);
-    if (console->state.theme != NULL)
+    if (console->state.theme)
         theme = console->state.theme;
-    theme_init(theme != NULL ? theme : "dark", true);
+    theme_init(theme ? theme : "dark", true);
     set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
     console->last_id = CONSOLE_OWNER;
@@ -88,9 +84,8 @@ static bool end(struct console *console)
 {
     struct error error = ERROR_INIT;
     bool quiet;
-
     console_save_last(console);
-    if (state_save(&console->state, &error) != ERROR_NONE)
+    if (state_save(&console->state, &error))
         output_complain(NULL, "intake: what the console remembers was not saved: %s",
                         error.message);
     console_overlay_close(console);
@@ -105,15 +100,14 @@ static bool end(struct console *console)
 
 int console_run(const struct session_options *options)
 {
-    struct console *console = console_allocate(sizeof(*console));
+    struct console *console = console_allocate(sizeof *console);
     struct error error = ERROR_INIT;
     char why[256];
     int exit_code;
-
     setlocale(LC_ALL, "");
     mallopt(M_ARENA_MAX, 2);
     console->options = options;
-    if (session_new(options, &console->session, &error) != ERROR_NONE) {
+    if (session_new(options, &console->session, &error)) {
         free(console);
         return refuse(error.message, EXIT_BROKEN);
     }
@@ -123,7 +117,7 @@ int console_run(const struct session_options *options)
         free(console);
         return refuse("no pipe for the loop: too many open files?", EXIT_BROKEN);
     }
-    if (!terminal_open(why, sizeof(why))) {
+    if (!terminal_open(why, sizeof why)) {
         signals_close();
         session_free(console->session);
         free(console);

@@ -10,25 +10,22 @@ bool console_save_view(struct console *console, const struct screen *screen, con
 {
     const struct screen_ops *ops = screen->ops;
     struct screen_layout layout = {"", ""};
-
-    if (ops->layout != NULL)
+    if (ops->layout)
         ops->layout(screen, &layout);
     return state_save_view(
-        &console->state,
-        (struct state_view){
-            .name = console_copy(name),
-            .screen = console_copy(ops->name),
-            .argument = console_copy(screen->argument),
-            .filter = console_copy(ops->filter_text != NULL ? ops->filter_text(screen) : ""),
-            .columns = console_copy(layout.columns),
-            .sort = console_copy(layout.sort)});
+        &console->state, (struct state_view){.name = console_copy(name),
+                                             .screen = console_copy(ops->name),
+                                             .argument = console_copy(screen->argument),
+                                             .filter = console_copy(
+                                                 ops->filter_text ? ops->filter_text(screen) : ""),
+                                             .columns = console_copy(layout.columns),
+                                             .sort = console_copy(layout.sort)});
 }
 
 /* Of a run in which nothing else was to be remembered, what others remembered meanwhile stays. */
 void console_save_last(struct console *console)
 {
     size_t depth = console->depth;
-
     while (depth > 0 && console->stack[depth - 1]->ops->inner)
         depth--;
     if (depth == 0)
@@ -44,12 +41,11 @@ struct effect console_open_view(struct console *console, const struct state_view
 {
     struct screen_layout layout = {"", ""};
     const struct screen *top;
-
-    snprintf(layout.columns, sizeof(layout.columns), "%s", view->columns);
-    snprintf(layout.sort, sizeof(layout.sort), "%s", view->sort);
+    snprintf(layout.columns, sizeof layout.columns, "%s", view->columns);
+    snprintf(layout.sort, sizeof layout.sort, "%s", view->sort);
     console_apply(console, effect_push_filtered(view->screen, view->argument, view->filter));
     top = console_top(console);
-    if (top->ops->arrange != NULL)
+    if (top->ops->arrange)
         top->ops->arrange(console_top(console), &layout);
     return effect_redraw();
 }

@@ -26,7 +26,6 @@ static const struct status_tone tones[] = {
 const char *cell_time(int64_t ms, char out[CELL_SIZE])
 {
     char text[TIME_TEXT_SIZE];
-
     if (ms == HISTORY_NEVER) {
         out[0] = '\0';
         return out;
@@ -45,7 +44,6 @@ const char *cell_number(int64_t number, char out[CELL_SIZE])
 const char *cell_duration(double seconds, char out[CELL_SIZE])
 {
     long whole = (long)seconds;
-
     if (seconds < 0)
         out[0] = '\0';
     else if (seconds < 60)
@@ -59,7 +57,7 @@ const char *cell_duration(double seconds, char out[CELL_SIZE])
 
 enum theme_tone cell_status_tone(const char *status)
 {
-    for (size_t i = 0; status != NULL && i < sizeof(tones) / sizeof(tones[0]); i++) {
+    for (size_t i = 0; status && i < sizeof tones / sizeof tones[0]; i++) {
         if (strcmp(tones[i].status, status) == 0)
             return tones[i].tone;
     }
@@ -68,7 +66,7 @@ enum theme_tone cell_status_tone(const char *status)
 
 const char *cell_text(const char *text)
 {
-    return text != NULL ? text : "";
+    return text ? text : "";
 }
 
 const char *cell_error_type(size_t index)
@@ -80,8 +78,7 @@ int64_t cell_filter_time(const struct filter *filter, const char *key, int64_t n
 {
     const char *value = filter_value(filter, key);
     int64_t ms;
-
-    return value != NULL && filter_time(value, now_ms, &ms) ? ms : HISTORY_NEVER;
+    return value && filter_time(value, now_ms, &ms) ? ms : HISTORY_NEVER;
 }
 
 const char *cell_search(const struct filter *filter)

@@ -18,8 +18,7 @@ struct list *list_of(const struct screen *screen)
 void list_open(struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
-    struct list *list = console_allocate(sizeof(*list));
-
+    struct list *list = console_allocate(sizeof *list);
     screen->state = list;
     grid_init(&list->grid, spec->columns, spec->column_count, ROWS_MOST);
     list->pending = true;
@@ -29,7 +28,6 @@ void list_open(struct screen *screen)
 void list_close(struct screen *screen)
 {
     struct list *list = list_of(screen);
-
     grid_release(&list->grid);
     free(list);
 }
@@ -39,7 +37,6 @@ void list_draw(struct screen *screen, struct area area)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     const char *empty = "";
-
     if (list->freshness.loaded && !list->pending)
         empty = list->filter[0] != '\0' ? "nothing matches the filter" : spec->empty;
     else if (list->freshness.failed)
@@ -54,8 +51,7 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
 {
     struct screen *screen = list_id != 0 ? console_find_owner(console, list_id) : NULL;
     struct mark_set *marks;
-
-    if (screen == NULL)
+    if (!screen)
         return;
     marks = &list_grid(screen)->marks;
     for (size_t i = 0; i < count; i++) {
@@ -70,10 +66,9 @@ struct effect list_filter(struct screen *screen, const char *text, bool final)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     struct filter parsed;
-
     filter_parse(&parsed, text, spec->filter_keys);
     if (strcmp(list->filter, text) != 0) {
-        snprintf(list->filter, sizeof(list->filter), "%s", text);
+        snprintf(list->filter, sizeof list->filter, "%s", text);
         list->typed_ms = final ? 1 : console_now();
         list->pending = true;
     }
@@ -88,7 +83,6 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
     struct list *list = list_of(screen);
     long hit = grid_hit(&list->grid, list->area, y, x);
     bool again;
-
     if (hit < 0)
         return list_sort(screen, (int)(-1 - hit));
     if (list->pending || (size_t)hit >= grid_count(&list->grid))
@@ -96,7 +90,7 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
     again = (size_t)hit == list->grid.selected;
     list->end = LIST_NO_END;
     grid_select(&list->grid, (size_t)hit);
-    if ((open || again) && spec->open != NULL)
+    if ((open || again) && spec->open)
         return spec->open(screen, grid_selected(&list->grid));
     return effect_redraw();
 }
@@ -144,8 +138,7 @@ struct grid *list_grid(struct screen *screen)
 const char *list_subject(const struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
-    return row != NULL ? row_cell(row, 0) : NULL;
+    return row ? row_cell(row, 0) : NULL;
 }
 
 char *list_text(const struct screen *screen)
@@ -158,10 +151,9 @@ char *list_command(const struct screen *screen)
     const struct list_spec *spec = screen->ops->spec;
     const char *text = list_filter_text(screen);
     struct filter filter;
-
-    if (spec->filtered_command != NULL) {
+    if (spec->filtered_command) {
         filter_parse(&filter, text, spec->filter_keys);
         return (*spec->filtered_command)(screen, &filter);
     }
-    return spec->command != NULL && text[strspn(text, " ")] == '\0' ? spec->command(screen) : NULL;
+    return spec->command && text[strspn(text, " ")] == '\0' ? spec->command(screen) : NULL;
 }

@@ -17,7 +17,7 @@ static struct grid *moved_grid(struct screen *screen)
 
 static bool is_whole(const struct screen *screen)
 {
-    return ((const struct list_spec *)screen->ops->spec)->orders == NULL;
+    return !((const struct list_spec *)screen->ops->spec)->orders;
 }
 
 /* To the end of what is loaded at once, and where that is an end of the result, to what came
@@ -26,7 +26,6 @@ static void go_to_end(struct screen *screen, enum list_end end, bool loaded)
 {
     struct list *list = list_of(screen);
     bool first = end == LIST_FIRST_END;
-
     if (is_whole(screen) || loaded)
         grid_select(&list->grid, first ? 0 : grid_count(&list->grid));
     if (is_whole(screen))
@@ -43,7 +42,6 @@ static void go_to_end(struct screen *screen, enum list_end end, bool loaded)
 void list_move(struct screen *screen, enum movement movement)
 {
     const struct window *window = &list_grid(screen)->window;
-
     switch (movement) {
     case MOVE_UP:
         grid_move(moved_grid(screen), -1);
@@ -76,9 +74,8 @@ static struct effect open_run(struct console *console, struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
     const struct row *row = list_selected(screen);
-
     (void)console;
-    if (row == NULL || spec->open == NULL)
+    if (!row || !spec->open)
         return effect_none();
     return spec->open(screen, row);
 }
@@ -86,7 +83,6 @@ static struct effect open_run(struct console *console, struct screen *screen)
 static struct effect left_run(struct console *console, struct screen *screen)
 {
     struct grid *grid = list_grid(screen);
-
     (void)console;
     grid->first_column -= grid->first_column > 0;
     return effect_redraw();
@@ -95,7 +91,6 @@ static struct effect left_run(struct console *console, struct screen *screen)
 static struct effect right_run(struct console *console, struct screen *screen)
 {
     struct grid *grid = list_grid(screen);
-
     (void)console;
     grid->first_column += grid->first_column + 2 < (int)grid->view_count;
     return effect_redraw();
@@ -104,9 +99,8 @@ static struct effect right_run(struct console *console, struct screen *screen)
 static struct effect mark_run(struct console *console, struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
     (void)console;
-    if (row == NULL)
+    if (!row)
         return effect_none();
     mark_set_toggle(&list_grid(screen)->marks, row_key(row));
     list_move(screen, MOVE_DOWN);
@@ -118,7 +112,6 @@ static struct effect mark_all_run(struct console *console, struct screen *screen
     struct grid *grid = list_grid(screen);
     const struct window *window = &grid->window;
     bool all = is_whole(screen) || (window->at_first && window->at_last);
-
     (void)console;
     mark_set_add_rows(&grid->marks, window);
     return effect_toast(TONE_INFO, "%zu marked: %s", window->count,
@@ -128,7 +121,6 @@ static struct effect mark_all_run(struct console *console, struct screen *screen
 static struct effect unmark_run(struct console *console, struct screen *screen)
 {
     size_t count = list_grid(screen)->marks.count;
-
     (void)console;
     mark_set_clear(&list_grid(screen)->marks);
     return effect_toast(TONE_INFO, "%zu marks taken off", count);
@@ -138,7 +130,7 @@ static struct effect view_entered(struct console *console, const char *text, boo
 {
     if (!kept || text[0] == '\0')
         return effect_redraw();
-    if (strchr(text, ' ') != NULL || strcmp(text, STATE_LAST) == 0)
+    if (strchr(text, ' ') || strcmp(text, STATE_LAST) == 0)
         return effect_toast(TONE_WARN, "a view is called by one word that is not `%s`", STATE_LAST);
     if (!console_save_view(console, console_top(console), text))
         return effect_toast(TONE_WARN, "there are too many views; the palette deletes one");
@@ -149,7 +141,6 @@ static struct effect view_run(struct console *console, struct screen *screen)
 {
     static const struct prompt_spec spec = {
         .label = "save this view as: ", .hint = "one word", .entered = view_entered};
-
     (void)screen;
     prompt_open(console, &spec, "");
     return effect_redraw();
@@ -160,13 +151,12 @@ static struct effect date_entered(struct console *console, const char *text, boo
     struct screen *screen = console_top(console);
     char cursor[32];
     int64_t ms;
-
     if (!kept || text[0] == '\0')
         return effect_redraw();
     if (!filter_time(text, console_clock(), &ms))
         return effect_toast(TONE_WARN, "%s is no time: 2d, yesterday, 2026-01-02, 2026-01-02T03:04",
                             text);
-    snprintf(cursor, sizeof(cursor), "%lld", (long long)ms);
+    snprintf(cursor, sizeof cursor, "%lld", (long long)ms);
     list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LIST_END_ROWS, 0);
     return effect_redraw();
 }
@@ -176,7 +166,6 @@ static struct effect date_run(struct console *console, struct screen *screen)
     static const struct prompt_spec spec = {.label = "go to the time: ",
                                             .hint = "2d, yesterday, 2026-01-02, 2026-01-02T03:04",
                                             .entered = date_entered};
-
     if (!list_is_dated(screen))
         return effect_toast(TONE_DIM, "these rows are not in the order of time");
     prompt_open(console, &spec, "");
@@ -186,9 +175,8 @@ static struct effect date_run(struct console *console, struct screen *screen)
 static struct effect refresh_run(struct console *console, struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
-
     (void)console;
-    if (spec->again != NULL)
+    if (spec->again)
         spec->again();
     list_reload(screen);
     return effect_redraw();
@@ -213,4 +201,4 @@ static const struct action rows[] = {
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 
-const struct action_table list_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table list_actions = {rows, sizeof rows / sizeof rows[0]};

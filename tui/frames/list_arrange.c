@@ -13,7 +13,6 @@ bool list_is_dated(const struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
     struct list_sort sort = list_sorting(list_of(screen));
-
     return spec->dated > 0 && (sort.column < 0 || spec->orders[sort.column] == spec->dated);
 }
 
@@ -23,8 +22,7 @@ bool list_sort_by(struct screen *screen, struct list_sort sort)
     struct list *list = list_of(screen);
     struct grid *grid = &list->grid;
     const struct row *row = grid_selected(grid);
-
-    if (spec->orders == NULL) {
+    if (!spec->orders) {
         grid_sort(grid, sort.column, sort.descending);
         return true;
     }
@@ -36,7 +34,7 @@ bool list_sort_by(struct screen *screen, struct list_sort sort)
     }
     list->wanted = sort;
     list->sorting = true;
-    if (row == NULL || (grid->selected == 0 && grid->window.at_first))
+    if (!row || (grid->selected == 0 && grid->window.at_first))
         list_ask(screen, LIST_TO_FIRST, WINDOW_FIRST, "", list_first_limit(list), 0);
     else
         list_ask(screen, LIST_AROUND, WINDOW_EXACT, row_cursor(row), list_first_limit(list), 0);
@@ -48,11 +46,10 @@ void list_layout(const struct screen *screen, struct screen_layout *layout)
 {
     const struct list *list = list_of(screen);
     struct list_sort sort = list_sorting(list);
-
-    grid_shown(&list->grid, layout->columns, sizeof(layout->columns));
+    grid_shown(&list->grid, layout->columns, sizeof layout->columns);
     layout->sort[0] = '\0';
     if (sort.column >= 0)
-        snprintf(layout->sort, sizeof(layout->sort), "%s%s", sort.descending ? "-" : "",
+        snprintf(layout->sort, sizeof layout->sort, "%s%s", sort.descending ? "-" : "",
                  list->grid.columns[sort.column].name);
 }
 
@@ -62,9 +59,8 @@ void list_arrange(struct screen *screen, const struct screen_layout *layout)
     struct list_sort sort = {.descending = layout->sort[0] == '-'};
     const char *name = layout->sort + sort.descending;
     char unknown[64];
-
     if (layout->columns[0] != '\0')
-        grid_show(grid, layout->columns, unknown, sizeof(unknown));
+        grid_show(grid, layout->columns, unknown, sizeof unknown);
     sort.column = grid_find_column(grid, name, strlen(name));
     list_sort_by(screen, sort);
 }
@@ -74,18 +70,16 @@ void list_arrange_as_before(struct screen *screen)
     const struct console *console = screen->console;
     const struct state_layout *before = state_find_layout(&console->state, screen->ops->name);
     struct screen_layout layout;
-
-    if (before == NULL)
+    if (!before)
         return;
-    snprintf(layout.columns, sizeof(layout.columns), "%s", before->columns);
-    snprintf(layout.sort, sizeof(layout.sort), "%s", console->depth > 1 ? before->sort : "");
+    snprintf(layout.columns, sizeof layout.columns, "%s", before->columns);
+    snprintf(layout.sort, sizeof layout.sort, "%s", console->depth > 1 ? before->sort : "");
     list_arrange(screen, &layout);
 }
 
 static void remember(const struct screen *screen)
 {
     struct screen_layout layout;
-
     list_layout(screen, &layout);
     state_set_layout(&screen->console->state, screen->ops->name, layout.columns, layout.sort);
 }
@@ -93,7 +87,6 @@ static void remember(const struct screen *screen)
 static struct effect sort_and_say(struct screen *screen, struct list_sort sort)
 {
     const struct grid *grid = list_grid(screen);
-
     if (!list_sort_by(screen, sort))
         return effect_toast(TONE_WARN, "the source has no order by %s: the rows stay as they are",
                             grid->columns[sort.column].name);
@@ -107,7 +100,6 @@ static struct effect sort_and_say(struct screen *screen, struct list_sort sort)
 struct effect list_sort(struct screen *screen, int column)
 {
     struct list_sort sort = list_sorting(list_of(screen));
-
     if (sort.column != column)
         sort = (struct list_sort){column, false};
     else if (!sort.descending)
@@ -123,10 +115,9 @@ static int next_column(const struct screen *screen, int column)
     const struct grid *grid = &list_of(screen)->grid;
     const struct list_spec *spec = screen->ops->spec;
     size_t place = 0;
-
     while (column >= 0 && place < grid->view_count && grid->view[place++] != column)
         ;
-    while (spec->orders != NULL && place < grid->view_count && spec->orders[grid->view[place]] == 0)
+    while (spec->orders && place < grid->view_count && spec->orders[grid->view[place]] == 0)
         place++;
     return place < grid->view_count ? grid->view[place] : -1;
 }
@@ -134,7 +125,6 @@ static int next_column(const struct screen *screen, int column)
 struct effect list_sort_run(struct console *console, struct screen *screen)
 {
     struct list_sort sort = {.column = next_column(screen, list_sorting(list_of(screen)).column)};
-
     (void)console;
     return sort_and_say(screen, sort);
 }
@@ -142,7 +132,6 @@ struct effect list_sort_run(struct console *console, struct screen *screen)
 struct effect list_reverse_run(struct console *console, struct screen *screen)
 {
     struct list_sort sort = list_sorting(list_of(screen));
-
     (void)console;
     if (sort.column < 0)
         return effect_toast(TONE_DIM, "s sorts by a column first");
@@ -154,10 +143,9 @@ static struct effect columns_entered(struct console *console, const char *text, 
 {
     struct screen *screen = console_top(console);
     char unknown[64];
-
     if (!kept)
         return effect_redraw();
-    if (!grid_show(list_grid(screen), text, unknown, sizeof(unknown)))
+    if (!grid_show(list_grid(screen), text, unknown, sizeof unknown))
         return effect_toast(TONE_WARN, "none of these is a column here");
     remember(screen);
     if (unknown[0] != '\0')
@@ -168,7 +156,6 @@ static struct effect columns_entered(struct console *console, const char *text, 
 static const char *column_at(const void *context, size_t index)
 {
     const struct grid *grid = context;
-
     return index < grid->column_count ? grid->columns[index].name : NULL;
 }
 
@@ -184,8 +171,7 @@ struct effect list_columns_run(struct console *console, struct screen *screen)
                                             .complete = columns_complete,
                                             .entered = columns_entered};
     char text[LAYOUT_SIZE];
-
-    grid_shown(list_grid(screen), text, sizeof(text));
+    grid_shown(list_grid(screen), text, sizeof text);
     prompt_open(console, &spec, text);
     return effect_redraw();
 }

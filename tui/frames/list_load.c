@@ -11,7 +11,6 @@
 static void request_free(void *data)
 {
     struct list_request *request = data;
-
     window_page_release(&request->page);
     free(request->argument);
     free(request->cursor);
@@ -21,8 +20,7 @@ static void request_free(void *data)
 static struct page_order order_of(const struct list_spec *spec, struct list_sort sort)
 {
     struct page_order order = {0};
-
-    if (spec->orders != NULL && sort.column >= 0) {
+    if (spec->orders && sort.column >= 0) {
         order.column = spec->orders[sort.column];
         order.descending = sort.descending;
     }
@@ -37,14 +35,13 @@ static enum error_code fetch_around(const struct list_spec *spec, struct job_con
     struct window_page exact = {0};
     struct window_page after = {0};
     enum error_code code;
-
     query->place = WINDOW_EXACT;
     code = spec->fetch(context, query, &exact, error);
     query->place = exact.count > 0 ? WINDOW_BEFORE : WINDOW_FIRST;
     query->cursor = exact.count > 0 ? row_cursor(exact.rows[0]) : "";
-    if (code == ERROR_NONE)
+    if (!code)
         code = spec->fetch(context, query, page, error);
-    if (code == ERROR_NONE && exact.count > 0) {
+    if (!code && exact.count > 0) {
         query->place = WINDOW_AFTER;
         code = spec->fetch(context, query, &after, error);
         page->more_after = after.more_after;
@@ -66,7 +63,6 @@ static enum error_code request_run(struct job_context *context, void *data, stru
                                .order = order_of(request->spec, request->sort),
                                .limit = request->limit,
                                .now_ms = console_clock()};
-
     if (request->intent == LIST_AROUND)
         return fetch_around(request->spec, context, &query, &request->page, error);
     return request->spec->fetch(context, &query, &request->page, error);
@@ -84,7 +80,6 @@ static void take_refresh(struct list *list, struct list_request *request)
     size_t start = request->start;
     size_t count = request->page.count;
     bool covers = window_refresh(&grid->window, start, &request->page);
-
     if (!covers) {
         /* More came in than one page holds: what lies between is fetched as if scrolled to. */
         grid->window.at_first = false;
@@ -104,9 +99,8 @@ static void take_around(struct grid *grid, struct list_request *request)
     const char *key = grid->selected_key;
     size_t line = grid->selected - grid->top;
     bool found;
-
     window_replace(&grid->window, &request->page);
-    found = key != NULL && window_find(&grid->window, key, 0) < grid->window.count;
+    found = key && window_find(&grid->window, key, 0) < grid->window.count;
     grid_changed(grid, 0);
     if (found)
         grid->top = grid->selected > line ? grid->selected - line : 0;
@@ -118,8 +112,7 @@ static void take_page(struct list *list, struct list_request *request)
     struct grid *grid = &list->grid;
     size_t count = request->page.count;
     long change = 0;
-
-    if (request->spec->orders != NULL) {
+    if (request->spec->orders) {
         grid_sorted(grid, request->sort.column, request->sort.descending);
         grid->window.moving = request->sort.column >= 0;
     }
@@ -163,7 +156,6 @@ static void stay_at_end(struct screen *screen, enum list_end end)
 {
     struct list *list = list_of(screen);
     struct grid *grid = &list->grid;
-
     list->end = LIST_NO_END;
     if (end == LIST_FIRST_END && grid->window.at_first)
         grid_select(grid, 0);
@@ -178,8 +170,7 @@ static void request_done(void *owner, void *data, const struct error *error)
     struct screen *screen = owner;
     struct list *list = list_of(screen);
     struct list_request *request = data;
-
-    if (request != NULL && request->generation != list->generation)
+    if (request && request->generation != list->generation)
         return;
     list->job = 0;
     list->sorting = false;
@@ -189,12 +180,12 @@ static void request_done(void *owner, void *data, const struct error *error)
         return;
     }
     freshness_answered(&list->freshness, console_now(), error);
-    if (error->code != ERROR_NONE || request == NULL)
+    if (error->code || !request)
         return;
     list->took_ms = console_now() - request->asked_ms;
     take_page(list, request);
     list->pending = list->typed_ms != 0;
-    if (request->spec->arrived != NULL)
+    if (request->spec->arrived)
         request->spec->arrived(screen);
     stay_at_end(screen, list->end);
     if (!list->pending)
@@ -214,7 +205,7 @@ void list_ask(struct screen *screen, enum list_intent intent, enum window_place 
 {
     struct list *list = list_of(screen);
     const struct list_spec *spec = screen->ops->spec;
-    struct list_request *request = console_allocate(sizeof(*request));
+    struct list_request *request = console_allocate(sizeof *request);
     struct job_spec job = {.title = screen->ops->title,
                            .lane = spec->lane,
                            .timeout_ms = spec->timeout_ms,
@@ -222,7 +213,6 @@ void list_ask(struct screen *screen, enum list_intent intent, enum window_place 
                            .done = request_done,
                            .release = request_free,
                            .data = request};
-
     if (list->job != 0)
         jobs_cancel(screen->console->jobs, list->job);
     if (list->sorting &&

@@ -9,8 +9,8 @@
 /* number TAB id, and where there is a value another TAB and the value, which may hold any byte. */
 char *list_cursor(const struct page_key *key)
 {
-    return console_format("%lld\t%s%s%s", (long long)key->number, key->id != NULL ? key->id : "",
-                          key->value != NULL ? "\t" : "", key->value != NULL ? key->value : "");
+    return console_format("%lld\t%s%s%s", (long long)key->number, key->id ? key->id : "",
+                          key->value ? "\t" : "", key->value ? key->value : "");
 }
 
 void list_place_read(struct list_place *place, const struct list_query *query)
@@ -20,8 +20,7 @@ void list_place_read(struct list_place *place, const struct list_query *query)
         [WINDOW_BEFORE] = PAGE_BEFORE, [WINDOW_EXACT] = PAGE_EXACT, [WINDOW_AT] = PAGE_AFTER};
     struct page_key *key = &place->position.key;
     char *end;
-
-    memset(place, 0, sizeof(*place));
+    memset(place, 0, sizeof *place);
     key->number = strtoll(query->cursor, &end, 10);
     if (query->place == WINDOW_AT) {
         place->position = page_at(query->order, key->number);
@@ -32,7 +31,7 @@ void list_place_read(struct list_place *place, const struct list_query *query)
     if (*end != '\t')
         return;
     end++;
-    snprintf(place->id, sizeof(place->id), "%.*s", (int)strcspn(end, "\t"), end);
+    snprintf(place->id, sizeof place->id, "%.*s", (int)strcspn(end, "\t"), end);
     if (place->id[0] != '\0')
         key->id = place->id;
     end += strcspn(end, "\t");

@@ -13,7 +13,6 @@
 size_t list_first_limit(const struct list *list)
 {
     size_t wanted = (size_t)list->grid.height * 2;
-
     return wanted > FIRST_ROWS ? wanted : FIRST_ROWS;
 }
 
@@ -23,8 +22,7 @@ static void refresh(struct screen *screen)
     struct list *list = list_of(screen);
     struct grid *grid = &list->grid;
     size_t anchor = grid->top > 0 ? grid->top - 1 : 0;
-    bool whole = spec->orders == NULL;
-
+    bool whole = !spec->orders;
     if (whole || grid_count(grid) == 0 || (grid->top == 0 && grid->window.at_first))
         list_ask(screen, LIST_REFRESH, WINDOW_FIRST, "", list_first_limit(list), 0);
     else
@@ -39,8 +37,7 @@ static bool page_ahead(struct screen *screen)
     struct grid *grid = &list->grid;
     struct window *window = &grid->window;
     size_t margin = (size_t)grid->height * 2;
-
-    if (window->count == 0 || ((const struct list_spec *)screen->ops->spec)->orders == NULL)
+    if (window->count == 0 || !((const struct list_spec *)screen->ops->spec)->orders)
         return false;
     if (!window->at_last && grid->top + (size_t)grid->height + margin > window->count) {
         list_ask(screen, LIST_APPEND, WINDOW_AFTER, row_cursor(window->rows[window->count - 1]),
@@ -59,7 +56,6 @@ static bool page_ahead(struct screen *screen)
 static int64_t refresh_interval(const struct list *list, const struct list_spec *spec)
 {
     int64_t rest = list->took_ms * COST_FACTOR;
-
     return spec->refresh_ms > rest ? spec->refresh_ms : rest;
 }
 
@@ -68,7 +64,6 @@ int64_t list_tick(struct screen *screen, int64_t now_ms)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     int64_t due;
-
     if (list->typed_ms != 0) {
         if (now_ms - list->typed_ms < TYPING_MS)
             return TYPING_MS - (now_ms - list->typed_ms);

@@ -36,7 +36,6 @@ struct document *page_document(const struct screen *screen)
 static void request_free(void *data)
 {
     struct page_request *request = data;
-
     document_release(&request->document);
     free(request->argument);
     free(request);
@@ -45,7 +44,6 @@ static void request_free(void *data)
 static enum error_code request_run(struct job_context *context, void *data, struct error *error)
 {
     struct page_request *request = data;
-
     return request->spec->fetch(context, request->argument, &request->document, error);
 }
 
@@ -60,14 +58,13 @@ static void request_done(void *owner, void *data, const struct error *error)
     struct screen *screen = owner;
     struct page *page = page_of(screen);
     struct page_request *request = data;
-
     page->job = 0;
     if (error->code == ERROR_CANCELLED) {
         freshness_dropped(&page->freshness);
         return;
     }
     freshness_answered(&page->freshness, console_now(), error);
-    if (error->code == ERROR_NONE && request != NULL)
+    if (!error->code && request)
         show(page, &request->document);
 }
 
@@ -77,11 +74,9 @@ void page_reload(struct screen *screen)
     const struct page_spec *spec = screen->ops->spec;
     struct page_request *request;
     struct job_spec job;
-
-    if (spec->compose != NULL) {
+    if (spec->compose) {
         struct document fresh = {0};
         struct error none = ERROR_INIT;
-
         spec->compose(screen, &fresh);
         show(page, &fresh);
         freshness_answered(&page->freshness, console_now(), &none);
@@ -89,7 +84,7 @@ void page_reload(struct screen *screen)
     }
     if (page->job != 0)
         return;
-    request = console_allocate(sizeof(*request));
+    request = console_allocate(sizeof *request);
     request->spec = spec;
     request->argument = console_copy(screen->argument);
     job = (struct job_spec){.title = screen->ops->title,
@@ -106,7 +101,7 @@ void page_reload(struct screen *screen)
 void page_open(struct screen *screen)
 {
     screen->state = console_allocate(sizeof(struct page));
-    if (((const struct page_spec *)screen->ops->spec)->compose != NULL) {
+    if (((const struct page_spec *)screen->ops->spec)->compose) {
         page_reload(screen);
         document_next_link(page_document(screen), 1);
     }
@@ -115,7 +110,6 @@ void page_open(struct screen *screen)
 void page_close(struct screen *screen)
 {
     struct page *page = page_of(screen);
-
     document_release(&page->document);
     free(page);
 }
@@ -124,9 +118,8 @@ void page_draw(struct screen *screen, struct area area)
 {
     struct page *page = page_of(screen);
     struct area inner = {area.y + 1, area.x + 2, area.height - 1, area.width - 2};
-
     page->area = area;
-    if (page->document.count > 0 && document_selected(&page->document) == NULL)
+    if (page->document.count > 0 && !document_selected(&page->document))
         draw_paragraph(inner, TONE_DIM, "nothing matches the filter");
     else if (page->document.count > 0)
         document_draw(&page->document, area);
@@ -141,25 +134,23 @@ int64_t page_tick(struct screen *screen, int64_t now_ms)
     struct page *page = page_of(screen);
     const struct page_spec *spec = screen->ops->spec;
     int64_t due;
-
     if (page->job != 0 || (spec->refresh_ms == 0 && page->freshness.loaded))
         return -1;
     due = freshness_due_in(&page->freshness, now_ms, spec->refresh_ms);
     if (due > 0)
         return due;
     page_reload(screen);
-    return spec->compose != NULL ? spec->refresh_ms : -1;
+    return spec->compose ? spec->refresh_ms : -1;
 }
 
 static struct effect follow(struct screen *screen)
 {
     const struct document_line *line = document_selected(page_document(screen));
     struct effect effect;
-
-    if (line == NULL || line->screen == NULL)
+    if (!line || !line->screen)
         return effect_none();
     effect = effect_push_filtered(line->screen, line->argument, line->filter);
-    if (line->row != NULL)
+    if (line->row)
         effect.row = console_copy(line->row);
     return effect;
 }
@@ -169,7 +160,6 @@ struct effect page_click(struct screen *screen, int y, int x, bool open)
     struct page *page = page_of(screen);
     size_t hit = document_hit(&page->document, page->area, y);
     bool again = hit == page->document.selected;
-
     (void)x;
     if (hit >= page->document.count)
         return effect_none();
@@ -180,9 +170,8 @@ struct effect page_click(struct screen *screen, int y, int x, bool open)
 struct effect page_filter(struct screen *screen, const char *text, bool final)
 {
     struct page *page = page_of(screen);
-
     (void) final;
-    snprintf(page->filter, sizeof(page->filter), "%s", text);
+    snprintf(page->filter, sizeof page->filter, "%s", text);
     document_filter(&page->document, page->filter);
     return effect_redraw();
 }
@@ -195,17 +184,15 @@ const char *page_filter_text(const struct screen *screen)
 const struct freshness *page_freshness(const struct screen *screen)
 {
     const struct page_spec *spec = screen->ops->spec;
-
-    return spec->compose != NULL ? NULL : &page_of(screen)->freshness;
+    return spec->compose ? NULL : &page_of(screen)->freshness;
 }
 
 const char *page_subject(const struct screen *screen)
 {
     const struct document_line *line = document_selected(&page_of(screen)->document);
-
-    if (line != NULL && line->argument != NULL && line->argument[0] != '\0')
+    if (line && line->argument && line->argument[0] != '\0')
         return line->argument;
-    if (line != NULL && line->filter != NULL)
+    if (line && line->filter)
         return line->text;
     return screen->argument;
 }
@@ -218,8 +205,7 @@ char *page_text(const struct screen *screen)
 char *page_command(const struct screen *screen)
 {
     const struct page_spec *spec = screen->ops->spec;
-
-    return spec->command != NULL ? spec->command(screen) : NULL;
+    return spec->command ? spec->command(screen) : NULL;
 }
 
 void page_move(struct screen *screen, enum movement movement)
@@ -250,9 +236,8 @@ static struct effect previous_run(struct console *console, struct screen *screen
 static struct effect refresh_run(struct console *console, struct screen *screen)
 {
     const struct page_spec *spec = screen->ops->spec;
-
     (void)console;
-    if (spec->again != NULL)
+    if (spec->again)
         spec->again();
     page_reload(screen);
     return effect_redraw();
@@ -266,4 +251,4 @@ static const struct action rows[] = {
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 
-const struct action_table page_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table page_actions = {rows, sizeof rows / sizeof rows[0]};

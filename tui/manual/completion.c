@@ -18,9 +18,9 @@ static bool wants_file(const struct command *command)
 static void tables_of(const struct command *command, const struct option *tables[4])
 {
     size_t count = 0;
-    if (command != NULL && command->options != NULL)
+    if (command && command->options)
         tables[count++] = command->options;
-    if (command != NULL && command->action)
+    if (command && command->action)
         tables[count++] = command_action_options;
     tables[count++] = command_global_options;
     tables[count] = NULL;
@@ -28,7 +28,7 @@ static void tables_of(const struct command *command, const struct option *tables
 
 static void choices_print(struct output *output, const struct option *option)
 {
-    for (const char *const *choice = option->choices; *choice != NULL; choice++)
+    for (const char *const *choice = option->choices; *choice; choice++)
         output_format(output, "%s%s", choice == option->choices ? "" : " ", *choice);
 }
 
@@ -36,8 +36,8 @@ static void bash_words(struct output *output, const struct command *command)
 {
     const struct option *tables[4];
     tables_of(command, tables);
-    for (size_t i = 0; tables[i] != NULL; i++) {
-        for (const struct option *option = tables[i]; option->name != NULL; option++)
+    for (size_t i = 0; tables[i]; i++) {
+        for (const struct option *option = tables[i]; option->name; option++)
             output_format(output, " --%s", option->name);
     }
 }
@@ -45,7 +45,7 @@ static void bash_words(struct output *output, const struct command *command)
 /* The second words of groups, and after a whole command its options. */
 static void bash_cases(struct output *output)
 {
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         const struct command *command = command_table[i];
         if (command->hidden)
             continue;
@@ -57,7 +57,7 @@ static void bash_cases(struct output *output)
 
 static void bash_choices(struct output *output, const struct option *option)
 {
-    for (; option != NULL && option->name != NULL; option++) {
+    for (; option && option->name; option++) {
         if (option->type == OPTION_CHOICE) {
             output_format(output, "        --%s) COMPREPLY=($(compgen -W '", option->name);
             choices_print(output, option);
@@ -85,29 +85,29 @@ static void bash_print(struct output *output)
                   "    done\n"
                   "    case $prev in\n");
     bash_choices(output, command_global_options);
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (!command_table[i]->hidden)
             bash_choices(output, command_table[i]->options);
     }
     output_format(output, "    esac\n    if [ -z \"$first\" ]; then\n        words='");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (!command_table[i]->hidden)
             output_format(output, "%.*s ", (int)strcspn(command_table[i]->name, " "),
                           command_table[i]->name);
     }
     bash_words(output, NULL);
     output_format(output, "'\n    fi\n    local seconds=''\n    case $first in\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         const char *name = command_table[i]->name;
         const char *space = strchr(name, ' ');
-        if (space != NULL && !command_table[i]->hidden)
+        if (space && !command_table[i]->hidden)
             output_format(output, "        %.*s) seconds=\"$seconds %s\" ;;&\n",
                           (int)(space - name), name, space + 1);
     }
     output_format(output, "        *) ;;\n    esac\n"
                           "    case \"$first $second\" in\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
-        if (strchr(command_table[i]->name, ' ') != NULL && !command_table[i]->hidden) {
+    for (size_t i = 0; command_table[i]; i++) {
+        if (strchr(command_table[i]->name, ' ') && !command_table[i]->hidden) {
             output_format(output, "        '%s') words='", command_table[i]->name);
             bash_words(output, command_table[i]);
             output_format(output, "'; seconds='' ;;\n");
@@ -128,7 +128,7 @@ static void quoted(struct output *output, const char *text, const char *special)
     for (; *text != '\0'; text++) {
         if (*text == '\'')
             output_format(output, "'\\''");
-        else if (strchr(special, *text) != NULL)
+        else if (strchr(special, *text))
             output_format(output, "\\%c", *text);
         else
             output_format(output, "%c", *text);
@@ -137,7 +137,7 @@ static void quoted(struct output *output, const char *text, const char *special)
 
 static void zsh_options(struct output *output, const struct option *option)
 {
-    for (; option != NULL && option->name != NULL; option++) {
+    for (; option && option->name; option++) {
         output_format(output, " \\\n            '*--%s[", option->name);
         quoted(output, option->help, "[]:");
         output_format(output, "]");
@@ -156,7 +156,7 @@ static void zsh_print(struct output *output)
 {
     output_format(output, "#compdef intake\n# made from intake's table of commands\n_intake() {\n"
                           "    local -a commands words_typed\n    commands=(\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (command_table[i]->hidden)
             continue;
         output_format(output, "        '");
@@ -171,7 +171,7 @@ static void zsh_print(struct output *output)
                           "        _describe command commands\n        return\n    fi\n"
                           "    case \"${words_typed[1]} ${words_typed[2]}\" in\n");
     for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; command_table[i] != NULL; i++) {
+        for (size_t i = 0; command_table[i]; i++) {
             const struct command *command = command_table[i];
             const struct option *tables[4];
             bool two = strchr(command->name, ' ') != NULL;
@@ -180,7 +180,7 @@ static void zsh_print(struct output *output)
             tables_of(command, tables);
             output_format(output, "    '%s'%s)\n        _arguments", command->name,
                           two ? "" : "\\ *");
-            for (size_t k = 0; tables[k] != NULL; k++)
+            for (size_t k = 0; tables[k]; k++)
                 zsh_options(output, tables[k]);
             output_format(output, " \\\n            '*:operand:%s' ;;\n",
                           wants_file(command) ? "_files" : " ");
@@ -193,7 +193,7 @@ static void zsh_print(struct output *output)
 
 static void fish_options(struct output *output, const char *condition, const struct option *option)
 {
-    for (; option != NULL && option->name != NULL; option++) {
+    for (; option && option->name; option++) {
         output_format(output, "complete -c intake%s%s%s -l %s", condition[0] != '\0' ? " -n '" : "",
                       condition, condition[0] != '\0' ? "'" : "", option->name);
         if (option->letter != 0)
@@ -220,13 +220,13 @@ static void fish_print(struct output *output)
     output_format(output, "# fish completion of intake, made from its table of commands\n"
                           "complete -c intake -f\n");
     fish_options(output, "", command_global_options);
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         const struct command *command = command_table[i];
         const char *space = strchr(command->name, ' ');
         int len = (int)strcspn(command->name, " ");
         if (command->hidden)
             continue;
-        if (space == NULL)
+        if (!space)
             output_format(output, "complete -c intake -n __fish_use_subcommand -a %s -d '",
                           command->name);
         else
@@ -238,7 +238,7 @@ static void fish_print(struct output *output)
             output_format(output, *at == '\'' ? "\\%c" : "%c", *at);
         output_format(output, "'\n");
         snprintf(condition, sizeof condition, "__fish_seen_subcommand_from %s",
-                 space != NULL ? space + 1 : command->name);
+                 space ? space + 1 : command->name);
         fish_options(output, condition, command->options);
         if (command->action)
             fish_options(output, condition, command_action_options);

@@ -44,11 +44,9 @@ static void action_print(struct output *output, const struct action *action)
     const char *names = action->keys;
     bool first = true;
     int key;
-
     output_format(output, ".TP\n");
     while ((key = keys_next(&names)) != KEYS_NONE) {
         char name[KEYS_NAME_SIZE];
-
         keys_name(key, name);
         output_format(output, "%s\\fB", first ? "" : ", ");
         man_text(output, name);
@@ -74,7 +72,7 @@ static void screen_print(struct output *output, const struct screen_ops *screen)
 {
     output_format(output, ".SS ");
     man_text(output, screen->name);
-    if (screen->argument != NULL) {
+    if (screen->argument) {
         output_format(output, " ");
         man_text(output, screen->argument);
     }
@@ -93,10 +91,9 @@ static void kind_print(struct output *output, const char *title, const struct ac
 static void filters_print(struct output *output)
 {
     output_format(output, "%s", filters);
-    for (size_t i = 0; screen_at(i) != NULL; i++) {
+    for (size_t i = 0; screen_at(i); i++) {
         const struct screen_ops *screen = screen_at(i);
         const struct list_spec *spec = screen->spec;
-
         if (screen->kind != &list_actions || spec->filter_keys[0] == '\0')
             continue;
         output_format(output, ".TP\n.B ");
@@ -114,7 +111,7 @@ void manual_console(struct output *output)
     kind_print(output, "In lists", &list_actions);
     kind_print(output, "In pages", &page_actions);
     output_format(output, ".SH SCREENS\n");
-    for (size_t i = 0; screen_at(i) != NULL; i++)
+    for (size_t i = 0; screen_at(i); i++)
         screen_print(output, screen_at(i));
     filters_print(output);
     output_format(output, "%s", tail);

@@ -19,7 +19,7 @@ static void page_name(const struct command *command, char *name, size_t size)
 
 static void man_options(struct output *output, const struct option *options)
 {
-    for (; options != NULL && options->name != NULL; options++) {
+    for (; options && options->name; options++) {
         output_format(output, ".TP\n");
         if (options->letter != 0)
             output_format(output, "\\fB\\-%c\\fR, ", options->letter);
@@ -38,10 +38,10 @@ static void man_options(struct output *output, const struct option *options)
 
 static void man_examples(struct output *output, const struct command_example *examples)
 {
-    if (examples == NULL)
+    if (!examples)
         return;
     output_format(output, ".SH EXAMPLES\n");
-    for (; examples->line != NULL; examples++) {
+    for (; examples->line; examples++) {
         output_format(output, ".TP\n.B ");
         man_text(output, examples->line);
         output_format(output, "\n");
@@ -82,9 +82,9 @@ static void man_see_also(struct output *output, const struct command *except)
 {
     char name[64];
     output_format(output, ".SH SEE ALSO\n");
-    if (except != NULL)
+    if (except)
         output_format(output, ".BR intake (1),\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (command_table[i] == except || command_table[i]->hidden)
             continue;
         page_name(command_table[i], name, sizeof name);
@@ -107,7 +107,7 @@ void manual_overview(struct output *output)
                   "first, under a strip of what needs attention. What the console does is there as "
                   "a command too, with JSON for scripts. Its screens and keys are in\n"
                   ".BR intake\\-console (7).\n.SH COMMANDS\n");
-    for (size_t i = 0; command_table[i] != NULL; i++) {
+    for (size_t i = 0; command_table[i]; i++) {
         if (command_table[i]->hidden)
             continue;
         page_name(command_table[i], name, sizeof name);

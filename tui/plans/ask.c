@@ -12,10 +12,9 @@ static struct effect reason_entered(struct console *console, const char *text, b
 {
     struct screen *screen = console_top(console);
     struct plan *plan = plan_screen_of(screen)->plan;
-
     if (!kept)
         return effect_toast(TONE_WARN, "not applied");
-    snprintf(plan->reason, sizeof(plan->reason), "%s", text);
+    snprintf(plan->reason, sizeof plan->reason, "%s", text);
     plan_start(screen, PLAN_APPLYING);
     return effect_redraw();
 }
@@ -25,7 +24,6 @@ static struct effect ask_reason(struct console *console)
     static const struct prompt_spec spec = {.label = "reason, for the audit log: ",
                                             .hint = "enter applies the plan, esc does not",
                                             .entered = reason_entered};
-
     prompt_open(console, &spec, "");
     return effect_redraw();
 }
@@ -33,7 +31,6 @@ static struct effect ask_reason(struct console *console)
 static struct effect number_entered(struct console *console, const char *text, bool kept)
 {
     const struct plan_screen *view = plan_screen_of(console_top(console));
-
     if (!kept || strcmp(text, view->typed) != 0)
         return effect_toast(TONE_WARN, "not applied: %s was asked for", view->typed);
     return ask_reason(console);
@@ -46,10 +43,9 @@ static struct effect ask_number(struct console *console)
                                             .entered = number_entered};
     struct plan_screen *view = plan_screen_of(console_top(console));
     int64_t size = view->plan->ops->size(view->plan->work);
-
     if (size <= TYPED_FROM && !console->header.facts.production)
         return ask_reason(console);
-    snprintf(view->typed, sizeof(view->typed), "%lld", (long long)size);
+    snprintf(view->typed, sizeof view->typed, "%lld", (long long)size);
     prompt_open(console, &spec, "");
     return effect_redraw();
 }
@@ -57,7 +53,6 @@ static struct effect ask_number(struct console *console)
 static struct effect force_entered(struct console *console, const char *text, bool kept)
 {
     const struct plan *plan = plan_screen_of(console_top(console))->plan;
-
     if (!kept || strcmp(text, FORCE) != 0)
         return effect_toast(TONE_WARN, "not applied: the word " FORCE " was asked for");
     plan->ops->force(plan->work, true);
@@ -68,9 +63,8 @@ static bool held_back(const struct plan *plan)
 {
     struct buffer why;
     bool held;
-
     buffer_init(&why, 1024);
-    held = plan->ops->held_back != NULL && plan->ops->held_back(plan->work, &why);
+    held = plan->ops->held_back && plan->ops->held_back(plan->work, &why);
     buffer_release(&why);
     return held;
 }
@@ -83,12 +77,11 @@ struct effect plan_apply_action(struct console *console, struct screen *screen)
                                             .entered = force_entered};
     struct plan_screen *view = plan_screen_of(screen);
     const struct plan *plan = view->plan;
-
     if (view->state != PLAN_READY)
         return effect_toast(TONE_DIM, "there is no plan to apply now");
     if (plan->ops->size(plan->work) == 0)
         return effect_toast(TONE_DIM, "there is nothing to do");
-    if (plan->ops->force != NULL)
+    if (plan->ops->force)
         plan->ops->force(plan->work, false);
     if (!held_back(plan))
         return ask_number(console);

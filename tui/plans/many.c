@@ -12,7 +12,6 @@
 size_t plan_many_count(const struct plan_many *many, enum plan_item_state state)
 {
     size_t count = 0;
-
     for (size_t i = 0; i < many->count; i++)
         count += many->items[i].state == state;
     return count;
@@ -21,7 +20,6 @@ size_t plan_many_count(const struct plan_many *many, enum plan_item_state state)
 int64_t plan_many_size(const struct plan_many *many)
 {
     int64_t size = 0;
-
     for (size_t i = 0; i < many->count; i++)
         size += many->items[i].state == PLAN_ITEM_PLANNED ? many->items[i].size : 0;
     return size;
@@ -50,7 +48,6 @@ static enum error_code item_make(const struct plan_many *many, struct job_contex
     const struct plan_ops *ops = many->kind->ops;
     struct error own = ERROR_INIT;
     enum error_code code;
-
     item->in_plan = false;
     buffer_clear(&item->text);
     buffer_clear(&item->why);
@@ -58,15 +55,15 @@ static enum error_code item_make(const struct plan_many *many, struct job_contex
         return ERROR_NONE;
     item->state = PLAN_ITEM_LEFT_OUT;
     code = ops->make(context, item->work, &item->text, &own);
-    if (code != ERROR_NONE && !concerns_one(code)) {
+    if (code && !concerns_one(code)) {
         *error = own;
         return error_wrap(error, "%s", item->id);
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         buffer_text(&item->why, own.message);
     } else if ((item->size = ops->size(item->work)) == 0) {
         buffer_text(&item->why, "there is nothing to do");
-    } else if (ops->held_back == NULL || !ops->held_back(item->work, &item->why)) {
+    } else if (!ops->held_back || !ops->held_back(item->work, &item->why)) {
         item->state = PLAN_ITEM_PLANNED;
         item->in_plan = true;
     }
@@ -79,17 +76,16 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct plan_many *many = data;
     struct job_context part = *context;
     enum error_code code = ERROR_NONE;
-
     part.progress_whole = (int64_t)many->count;
     part.progress_share = 1;
-    for (size_t i = 0; i < many->count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < many->count && !code; i++) {
         part.progress_before = (int64_t)i;
         job_progress(&part, 0, 1);
         if (cancel_requested(context->cancel))
             return error_set(error, ERROR_CANCELLED, "cancelled while planning");
         code = item_make(many, &part, &many->items[i], error);
     }
-    if (code == ERROR_NONE)
+    if (!code)
         plan_many_text(many, text);
     for (size_t i = 0; i < many->count; i++)
         buffer_release(&many->items[i].text);
@@ -102,10 +98,9 @@ static enum error_code item_apply(const struct plan_many *many, struct job_conte
     struct error error = ERROR_INIT;
     struct buffer told;
     enum error_code code;
-
     buffer_init(&told, ITEM_TEXT_MAX);
     code = many->kind->ops->apply(context, item->work, reason, &told, &error);
-    item->state = code == ERROR_NONE ? PLAN_ITEM_DONE : PLAN_ITEM_FAILED;
+    item->state = code ? PLAN_ITEM_FAILED : PLAN_ITEM_DONE;
     plan_many_result(item, &told, &error, text);
     buffer_release(&told);
     return code;
@@ -118,10 +113,8 @@ static enum error_code sum_up(const struct plan_many *many, enum error_code code
     size_t failed = plan_many_count(many, PLAN_ITEM_FAILED);
     size_t untried = plan_many_count(many, PLAN_ITEM_PLANNED);
     size_t left_out = plan_many_count(many, PLAN_ITEM_LEFT_OUT);
-
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
-
         if (item->state == PLAN_ITEM_PLANNED || item->state == PLAN_ITEM_LEFT_OUT)
             plan_many_result(item, NULL, NULL, text);
     }
@@ -147,11 +140,9 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct job_context part = *context;
     size_t failed = 0;
     enum error_code code = ERROR_NONE;
-
     part.progress_whole = plan_many_size(many);
     for (size_t i = 0; i < many->count; i++) {
         struct plan_item *item = &many->items[i];
-
         if (item->state != PLAN_ITEM_PLANNED)
             continue;
         if (cancel_requested(context->cancel))
@@ -170,8 +161,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void command(const void *data, struct buffer *line)
 {
     const struct plan_many *many = data;
-
-    if (many->kind->ops->command == NULL)
+    if (!many->kind->ops->command)
         return;
     for (size_t i = 0; i < many->count; i++) {
         if (!many->items[i].in_plan)
@@ -185,9 +175,8 @@ static void command(const void *data, struct buffer *line)
 static void settled(void *data, struct console *console, uint64_t origin)
 {
     const struct plan_many *many = data;
-    const char **done = console_allocate((many->count + 1) * sizeof(*done));
+    const char **done = console_allocate((many->count + 1) * sizeof *done);
     size_t count = 0;
-
     for (size_t i = 0; i < many->count; i++) {
         if (many->items[i].state == PLAN_ITEM_DONE)
             done[count++] = many->items[i].id;
@@ -199,7 +188,6 @@ static void settled(void *data, struct console *console, uint64_t origin)
 static void release(void *data)
 {
     struct plan_many *many = data;
-
     for (size_t i = 0; i < many->count; i++) {
         many->kind->ops->release(many->items[i].work);
         buffer_release(&many->items[i].text);
@@ -213,13 +201,12 @@ static void release(void *data)
 static struct effect open_many(struct screen *screen, const struct plan_kind *kind,
                                const struct mark_set *marks)
 {
-    struct plan_many *many = console_allocate(sizeof(*many));
+    struct plan_many *many = console_allocate(sizeof *many);
     char *target = console_format("%zu %s", marks->count, kind->things);
     struct effect effect;
-
     many->kind = kind;
     many->count = marks->count;
-    many->items = console_allocate(marks->count * sizeof(*many->items));
+    many->items = console_allocate(marks->count * sizeof *many->items);
     for (size_t i = 0; i < marks->count; i++) {
         many->items[i].id = console_copy(marks->keys[i]);
         many->items[i].work = kind->work_new(marks->keys[i]);
@@ -249,11 +236,10 @@ struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
 {
     const struct mark_set *marks = &list_grid(screen)->marks;
     const struct row *row = list_selected(screen);
-
     if (marks->count > 1)
         return open_many(screen, kind, marks);
     if (marks->count == 1)
         return plan_open_marked(screen->console, kind->ops, marks->keys[0],
                                 kind->work_new(marks->keys[0]), screen->id);
-    return row != NULL ? plan_one(screen->console, kind, row_key(row)) : effect_none();
+    return row ? plan_one(screen->console, kind, row_key(row)) : effect_none();
 }

@@ -21,7 +21,6 @@ static void append(struct buffer *text, const char *bytes)
 static void add_to(struct tally *tallies, size_t *used, const char *name)
 {
     size_t i = 0;
-
     while (i < *used && strcmp(tallies[i].name, name) != 0)
         i++;
     *used += i == *used;
@@ -32,8 +31,7 @@ static void add_to(struct tally *tallies, size_t *used, const char *name)
 static struct plan_outline outline_of(const struct plan_many *many, const struct plan_item *item)
 {
     struct plan_outline outline = {.what = ""};
-
-    if (many->kind->ops->outline != NULL)
+    if (many->kind->ops->outline)
         many->kind->ops->outline(item->work, &outline);
     return outline;
 }
@@ -52,19 +50,17 @@ static void append_tallies(struct buffer *text, const char *label, const struct 
 
 static void append_whose_and_where(const struct plan_many *many, struct buffer *text)
 {
-    struct tally *vendors = console_allocate((many->count + 1) * sizeof(*vendors));
-    struct tally *places = console_allocate((many->count + 1) * sizeof(*places));
+    struct tally *vendors = console_allocate((many->count + 1) * sizeof *vendors);
+    struct tally *places = console_allocate((many->count + 1) * sizeof *places);
     size_t vendor_count = 0;
     size_t place_count = 0;
-
     for (size_t i = 0; i < many->count; i++) {
         struct plan_outline outline;
-
         if (!many->items[i].in_plan)
             continue;
         outline = outline_of(many, &many->items[i]);
-        add_to(vendors, &vendor_count, outline.vendor != NULL ? outline.vendor : UNKNOWN);
-        if (outline.destination != NULL)
+        add_to(vendors, &vendor_count, outline.vendor ? outline.vendor : UNKNOWN);
+        if (outline.destination)
             add_to(places, &place_count, outline.destination);
     }
     if (vendor_count > 0)
@@ -78,12 +74,10 @@ static void append_whose_and_where(const struct plan_many *many, struct buffer *
 static void append_left_out(const struct plan_many *many, struct buffer *text)
 {
     size_t count = plan_many_count(many, PLAN_ITEM_LEFT_OUT);
-
     if (count > 0)
         buffer_format(text, "\nLeft out: %zu, they stay marked\n", count);
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
-
         if (item->state != PLAN_ITEM_LEFT_OUT)
             continue;
         buffer_text(text, "  ");
@@ -101,7 +95,6 @@ static void append_planned(const struct plan_many *many, struct buffer *text)
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
         struct plan_outline outline;
-
         if (!item->in_plan)
             continue;
         outline = outline_of(many, item);
@@ -118,10 +111,8 @@ static void append_each(const struct plan_many *many, struct buffer *text)
 {
     size_t began = text->len;
     size_t unwritten = 0;
-
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
-
         if (!item->in_plan)
             continue;
         if (text->len - began + item->text.len > WRITTEN_OUT_MAX) {
@@ -140,7 +131,6 @@ static void append_each(const struct plan_many *many, struct buffer *text)
 void plan_many_text(const struct plan_many *many, struct buffer *text)
 {
     size_t done = plan_many_count(many, PLAN_ITEM_DONE);
-
     buffer_format(text, "%zu of %zu marked %s, %lld things to change\n",
                   plan_many_count(many, PLAN_ITEM_PLANNED), many->count, many->kind->things,
                   (long long)plan_many_size(many));
@@ -159,10 +149,8 @@ void plan_many_text(const struct plan_many *many, struct buffer *text)
 static void append_joined(struct buffer *text, const struct buffer *told)
 {
     const char *at = told->data;
-
     while (*at != '\0') {
         size_t length = strcspn(at, "\n");
-
         buffer_append(text, at, length);
         at += length + (at[length] == '\n');
         if (*at != '\0')
@@ -177,15 +165,14 @@ void plan_many_result(const struct plan_item *item, const struct buffer *told,
                                         [PLAN_ITEM_PLANNED] = "not tried",
                                         [PLAN_ITEM_DONE] = "done     ",
                                         [PLAN_ITEM_FAILED] = "failed   "};
-
     buffer_format(text, "%s  ", words[item->state]);
     append(text, item->id);
     buffer_text(text, "  ");
     if (item->state == PLAN_ITEM_LEFT_OUT)
         append(text, item->why.data);
-    if (error != NULL && error->code != ERROR_NONE)
+    if (error && error->code)
         append(text, error->message);
-    else if (told != NULL)
+    else if (told)
         append_joined(text, told);
     buffer_char(text, '\n');
 }

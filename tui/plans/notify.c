@@ -25,13 +25,12 @@ static bool held_back(const void *data, struct buffer *why)
     const struct resend_plan *plan = &work->plan;
     char sent[TIME_TEXT_SIZE];
     char until[TIME_TEXT_SIZE];
-
     if (plan->cool_down_until <= console_clock())
         return false;
     time_text_iso8601(plan->last_resend_at, sent);
     time_text_iso8601(plan->cool_down_until, until);
     buffer_format(why, "sent again at %s", sent);
-    if (plan->last_resend_by != NULL) {
+    if (plan->last_resend_by) {
         buffer_text(why, " by ");
         text_append_visible(why, plan->last_resend_by, strlen(plan->last_resend_by));
     }
@@ -42,7 +41,6 @@ static bool held_back(const void *data, struct buffer *why)
 static void add_cool_down(const struct notify_work *work, struct buffer *text)
 {
     size_t before = text->len;
-
     buffer_text(text, "Not yet: ");
     if (held_back(work, text))
         buffer_text(text, ".\n         A all the same asks for the word force.\n\n");
@@ -58,19 +56,17 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct error unknown = ERROR_INIT;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     /* Only a notice that no vendor can get needs it; then its absence is told. */
-    if (session_resource(context->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown) !=
-        ERROR_NONE)
+    if (session_resource(context->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown))
         error_clear(&unknown);
     if (work->planned)
         resend_plan_release(&work->plan);
     work->planned = true;
     code = resend_plan_make(&pipeline, work->upload_id, session_cool_down_ms(context->session),
                             &work->plan, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         add_cool_down(work, text);
         resend_plan_text(&work->plan, text);
     }
@@ -87,17 +83,15 @@ static void outline(const void *data, struct plan_outline *outline)
 {
     const struct notify_work *work = data;
     const struct resend_plan *plan = &work->plan;
-
     outline->vendor = plan->draft.vendor_id[0] != '\0' ? plan->draft.vendor_id : NULL;
     outline->destination = plan->topic_arn;
-    snprintf(outline->what, sizeof(outline->what), "reaches %zu: %s", plan->reached,
+    snprintf(outline->what, sizeof outline->what, "reaches %zu: %s", plan->reached,
              plan->draft.subject);
 }
 
 static void force(void *data, bool forced)
 {
     struct notify_work *work = data;
-
     work->forced = forced;
 }
 
@@ -105,7 +99,6 @@ static void command(const void *data, struct buffer *line)
 {
     const struct notify_work *work = data;
     struct buffer why;
-
     buffer_init(&why, 1024);
     buffer_text(line, "intake notify ");
     shell_quote(line, work->upload_id);
@@ -124,10 +117,9 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct resend_result result = {.notification_id = 0};
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = resend_apply(&pipeline, &work->plan, &options, &result, error);
-    if (code == ERROR_NONE)
+    if (!code)
         buffer_format(text, "accepted by SNS as message %s; accepted is not delivered\n",
                       result.message_id);
     return code;
@@ -136,7 +128,6 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct notify_work *work = data;
-
     if (work->planned)
         resend_plan_release(&work->plan);
     free(work->upload_id);
@@ -145,8 +136,7 @@ static void release(void *data)
 
 static void *work_new(const char *upload_id)
 {
-    struct notify_work *work = console_allocate(sizeof(*work));
-
+    struct notify_work *work = console_allocate(sizeof *work);
     work->upload_id = console_copy(upload_id);
     return work;
 }

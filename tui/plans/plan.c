@@ -17,8 +17,7 @@ struct plan_screen *plan_screen_of(const struct screen *screen)
 
 static void open(struct screen *screen)
 {
-    struct plan_screen *view = console_allocate(sizeof(*view));
-
+    struct plan_screen *view = console_allocate(sizeof *view);
     view->plan = screen->console->handover;
     screen->console->handover = NULL;
     screen->state = view;
@@ -29,7 +28,6 @@ static void close(struct screen *screen)
 {
     struct plan_screen *view = plan_screen_of(screen);
     struct plan *plan = view->plan;
-
     plan->left = true;
     if (view->state == PLAN_MAKING && view->job != 0)
         jobs_cancel(screen->console->jobs, view->job);
@@ -43,7 +41,6 @@ static void draw_bar(struct area area, int y, long long done, long long total)
 {
     int width = area.width - 6 < 60 ? area.width - 6 : 60;
     int filled = (int)((double)width * (double)(done < total ? done : total) / (double)total);
-
     draw_fill(y, area.x + 2, width, TONE_HEADER);
     draw_fill(y, area.x + 2, filled, TONE_SELECTED);
 }
@@ -55,14 +52,13 @@ static void draw_progress(struct screen *screen, struct area area)
     long long done = 0;
     long long total = 0;
     char rest[64] = "";
-
     jobs_progress(screen->console->jobs, view->job, &done, &total);
     draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_INFO,
               view->state == PLAN_MAKING ? "planning: nothing is changed yet" : "applying");
     if (total <= 0 && done <= 0)
         return;
     if (done > 0 && total > done && took > 1000)
-        snprintf(rest, sizeof(rest), ", about %llds left",
+        snprintf(rest, sizeof rest, ", about %llds left",
                  (long long)((double)took / (double)done * (double)(total - done) / 1000.0) + 1);
     draw_format(area.y + 3, area.x + 2, area.width - 2, TONE_NORMAL, "%lld of %lld, %.0f/s%s", done,
                 total, took > 0 ? (double)done * 1000.0 / (double)took : 0.0, rest);
@@ -73,7 +69,6 @@ static void draw_progress(struct screen *screen, struct area area)
 static void draw(struct screen *screen, struct area area)
 {
     struct plan_screen *view = plan_screen_of(screen);
-
     view->area = area;
     draw_format(area.y, area.x + 2, area.width - 2, TONE_TITLE, "%s", view->plan->ops->title);
     if (view->job != 0) {
@@ -95,7 +90,6 @@ static int64_t tick(struct screen *screen, int64_t now_ms)
 static struct effect cancel_run(struct console *console, struct screen *screen)
 {
     struct plan_screen *view = plan_screen_of(screen);
-
     if (view->job == 0)
         return effect_toast(TONE_DIM, "nothing runs here");
     jobs_cancel(console->jobs, view->job);
@@ -125,12 +119,11 @@ static char *command(const struct screen *screen)
 {
     const struct plan *plan = plan_screen_of(screen)->plan;
     struct buffer line;
-
-    if (plan->busy || plan->ops->command == NULL)
+    if (plan->busy || !plan->ops->command)
         return NULL;
     buffer_init(&line, COMMAND_MAX);
     plan->ops->command(plan->work, &line);
-    if (line.len == 0 || line.failed != ERROR_NONE) {
+    if (line.len == 0 || line.failed) {
         buffer_release(&line);
         return NULL;
     }
@@ -140,9 +133,8 @@ static char *command(const struct screen *screen)
 static struct effect filter(struct screen *screen, const char *words, bool final)
 {
     struct plan_screen *view = plan_screen_of(screen);
-
     (void) final;
-    snprintf(view->filter, sizeof(view->filter), "%s", words);
+    snprintf(view->filter, sizeof view->filter, "%s", words);
     document_filter(&view->document, view->filter);
     return effect_redraw();
 }
@@ -164,7 +156,7 @@ static const struct action actions[] = {
     {"refresh", "f5 ctrl-r", "make the plan again, as things stand now", ROLE_VIEWER, 0, again_run},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_plan = {
     .name = "plan",

@@ -24,7 +24,6 @@ struct plan_ops {
     const char *title; /* "Replay dead letters" */
     const char *verb;  /* "replay": the command's word in the audit log and in questions */
     enum role role;
-
     /* On a worker. Reads, freezes, and writes the plan as people read it. May be called again, also
      * after apply: what an earlier call made goes. */
     enum error_code (*make)(struct job_context *context, void *work, struct buffer *text,
@@ -37,7 +36,6 @@ struct plan_ops {
     /* On a worker. Gives back what a plan that is not applied holds; NULL where it holds
      * nothing. */
     enum error_code (*abandon)(struct job_context *context, void *work, struct error *error);
-
     /* The rest is called while no worker has the work; NULL where not said otherwise. */
     int64_t (*size)(const void *work); /* things the plan changes, 0: nothing to do; never NULL */
     void (*outline)(const void *work, struct plan_outline *outline);

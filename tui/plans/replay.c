@@ -28,7 +28,6 @@ struct replay_work {
 static void progress(void *context, int64_t done, int64_t total)
 {
     struct replay_work *work = context;
-
     job_progress(work->context, done, total);
 }
 
@@ -44,23 +43,22 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct pipeline pipeline;
     struct error ignored = ERROR_INIT;
     enum error_code code;
-
     work->context = context;
     request.filter.ids = (const char *const *)work->ids;
     request.filter.id_count = work->id_count;
     code = session_pipeline(context->session, &pipeline, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letter_queue_find(&pipeline, work->queue_name, &work->queue, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = replay_plan_make(&pipeline, &request, &work->plan, error);
     work->planned = true;
-    if (code == ERROR_NONE) {
+    if (!code) {
         replay_plan_text(&work->plan, text);
         replay_plan_unlock(&pipeline, &work->plan);
     } else {
         work->planned = false;
-        if (replay_plan_release(&pipeline, &work->plan, &ignored) != ERROR_NONE)
+        if (replay_plan_release(&pipeline, &work->plan, &ignored))
             error_wrap(error, "%s", ignored.message);
     }
     return code;
@@ -69,7 +67,6 @@ static enum error_code make(struct job_context *context, void *data, struct buff
 static int64_t size(const void *data)
 {
     const struct replay_work *work = data;
-
     /* What an interrupted replay had sent is deleted, also where there is nothing to send. */
     return work->plan.planned + (int64_t)work->plan.unfinished_sent;
 }
@@ -77,7 +74,6 @@ static int64_t size(const void *data)
 static void command(const void *data, struct buffer *line)
 {
     const struct replay_work *work = data;
-
     buffer_format(line, "intake dlq %s ", work->discard ? "discard" : "replay");
     shell_quote(line, work->queue_name);
     if (work->id_count == 0)
@@ -93,13 +89,12 @@ static void note(void *context, const struct replay_outcome *outcome)
     struct replay_work *work = context;
     bool matters = outcome->result == REPLAY_FAILED || outcome->possible_duplicate ||
                    outcome->result == REPLAY_EXCLUDED;
-
     letters_store_note(work->queue.name, outcome->message_id, replay_result_name(outcome->result));
     if (!matters || work->noted++ >= NOTED_MOST)
         return;
     buffer_format(work->text, "  %s%s  %s  ", replay_result_name(outcome->result),
                   outcome->possible_duplicate ? ", possible duplicate" : "", outcome->message_id);
-    if (outcome->detail != NULL)
+    if (outcome->detail)
         text_append_visible(work->text, outcome->detail, strlen(outcome->detail));
     buffer_char(work->text, '\n');
 }
@@ -135,12 +130,11 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct pipeline pipeline;
     struct error left = ERROR_INIT;
     enum error_code code;
-
     work->context = context;
     work->text = text;
     work->noted = 0;
     code = session_pipeline(context->session, &pipeline, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);
     add_report(text, &report, work->discard);
@@ -150,11 +144,11 @@ static enum error_code apply(struct job_context *context, void *data, const char
         replay_plan_unlock(&pipeline, &work->plan);
         return code;
     }
-    if (code == ERROR_NONE && report.failed > 0)
+    if (!code && report.failed > 0)
         code = error_set(error, ERROR_SERVICE, "%lld of %lld failed: they stay marked",
                          (long long)report.failed, (long long)report.planned);
     work->planned = false;
-    if (replay_plan_release(&pipeline, &work->plan, &left) != ERROR_NONE)
+    if (replay_plan_release(&pipeline, &work->plan, &left))
         buffer_format(text, "%s\n", left.message);
     return code;
 }
@@ -164,8 +158,7 @@ static enum error_code abandon(struct job_context *context, void *data, struct e
     struct replay_work *work = data;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE && work->planned) {
+    if (!code && work->planned) {
         work->planned = false;
         code = replay_plan_release(&pipeline, &work->plan, error);
     }
@@ -175,7 +168,6 @@ static enum error_code abandon(struct job_context *context, void *data, struct e
 static void release(void *data)
 {
     struct replay_work *work = data;
-
     for (size_t i = 0; i < work->id_count; i++)
         free(work->ids[i]);
     free(work->ids);
@@ -206,10 +198,9 @@ static const struct plan_ops discard_ops = {.title = "Discard dead letters, into
 struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,
                           size_t id_count, bool discard)
 {
-    struct replay_work *work = console_allocate(sizeof(*work));
-
+    struct replay_work *work = console_allocate(sizeof *work);
     work->queue_name = console_copy(queue);
-    work->ids = console_allocate((id_count + 1) * sizeof(*work->ids));
+    work->ids = console_allocate((id_count + 1) * sizeof *work->ids);
     for (size_t i = 0; i < id_count; i++)
         work->ids[i] = console_copy(ids[i]);
     work->id_count = id_count;

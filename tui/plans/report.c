@@ -19,7 +19,7 @@ struct report_work {
 
 static void keep(struct report_work *work, const struct upload *upload)
 {
-    snprintf(work->vendor_id, sizeof(work->vendor_id), "%s", upload->vendor_id);
+    snprintf(work->vendor_id, sizeof work->vendor_id, "%s", upload->vendor_id);
     work->has_file = upload->error_file_s3_key != NULL;
     work->errors = upload->error_records;
 }
@@ -31,18 +31,16 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct upload_detail detail = {.pending_records = 0};
     struct db *db = NULL;
     enum error_code code = session_database(context->session, &db, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, work->upload_id, &detail, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         keep(work, &detail.upload);
         buffer_format(text, "Rebuild the report files of %s from the database\n", work->upload_id);
         buffer_format(text, "  errors       %lld of %lld records\n",
                       (long long)detail.upload.error_records,
                       (long long)detail.upload.total_records);
         buffer_format(text, "  file now     %s\n",
-                      detail.upload.error_file_s3_key != NULL ? detail.upload.error_file_s3_key
-                                                              : "none");
+                      detail.upload.error_file_s3_key ? detail.upload.error_file_s3_key : "none");
         buffer_text(text, "  a file whose bytes would be the same is left as it is\n");
     }
     upload_detail_release(&detail);
@@ -58,17 +56,15 @@ static int64_t size(const void *data)
 static void outline(const void *data, struct plan_outline *outline)
 {
     const struct report_work *work = data;
-
     outline->vendor = work->vendor_id;
     outline->destination = "S3, errors/";
-    snprintf(outline->what, sizeof(outline->what), "%lld errors, %s", (long long)work->errors,
+    snprintf(outline->what, sizeof outline->what, "%lld errors, %s", (long long)work->errors,
              work->has_file ? "it has a report" : "it has no report yet");
 }
 
 static void command(const void *data, struct buffer *line)
 {
     const struct report_work *work = data;
-
     buffer_text(line, "intake report ");
     shell_quote(line, work->upload_id);
     buffer_text(line, " --rebuild --url");
@@ -84,19 +80,18 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct error unwritten = ERROR_INIT;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = report_build(&pipeline, work->upload_id, REPORT_VERIFY, files, error);
-    for (int kind = 0; code == ERROR_NONE && kind < REPORT_KINDS; kind++)
+    for (int kind = 0; !code && kind < REPORT_KINDS; kind++)
         buffer_format(text, "%-10s %s%s\n", report_kind_name((enum report_kind)kind),
                       files[kind].key[0] != '\0' ? files[kind].key : "no such file: no errors",
                       files[kind].written          ? "  written anew"
                       : files[kind].key[0] != '\0' ? "  unchanged"
                                                    : "");
-    if (code == ERROR_NONE)
+    if (!code)
         note.outcome = AUDIT_DONE;
-    if (audit_write_last(pipeline.db, pipeline.cancel, &note, &unwritten) != ERROR_NONE)
+    if (audit_write_last(pipeline.db, pipeline.cancel, &note, &unwritten))
         buffer_format(text, "not in the audit log: %s\n", unwritten.message);
     return code;
 }
@@ -104,15 +99,13 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct report_work *work = data;
-
     free(work->upload_id);
     free(work);
 }
 
 static void *work_new(const char *upload_id)
 {
-    struct report_work *work = console_allocate(sizeof(*work));
-
+    struct report_work *work = console_allocate(sizeof *work);
     work->upload_id = console_copy(upload_id);
     return work;
 }

@@ -22,7 +22,6 @@ struct revalidate_work {
 static void progress(void *context, int64_t done, int64_t total)
 {
     struct revalidate_work *work = context;
-
     job_progress(work->context, done, total);
 }
 
@@ -41,15 +40,14 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct revalidate_request request = request_of(work);
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
     work->context = context;
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (work->planned)
         revalidate_plan_release(&work->plan);
     work->planned = true;
     code = revalidate_plan_make(&pipeline, &request, &work->plan, error);
-    if (code == ERROR_NONE)
+    if (!code)
         revalidate_plan_text(&work->plan, CHANGES_SHOWN, text);
     return code;
 }
@@ -57,7 +55,6 @@ static enum error_code make(struct job_context *context, void *data, struct buff
 static int64_t size(const void *data)
 {
     const struct revalidate_work *work = data;
-
     return (int64_t)revalidate_plan_size(&work->plan);
 }
 
@@ -65,10 +62,9 @@ static void outline(const void *data, struct plan_outline *outline)
 {
     const struct revalidate_work *work = data;
     const struct revalidate_plan *plan = &work->plan;
-
     outline->vendor = plan->vendor_id;
     outline->destination = "the catalogue and the upload's report";
-    snprintf(outline->what, sizeof(outline->what),
+    snprintf(outline->what, sizeof outline->what,
              "%lld judged, %lld would be valid, %lld rejected: %s to %s",
              (long long)plan->changes.records, (long long)plan->changes.now_valid,
              (long long)plan->changes.now_error, plan->status, plan->status_after);
@@ -77,7 +73,6 @@ static void outline(const void *data, struct plan_outline *outline)
 static void command(const void *data, struct buffer *line)
 {
     const struct revalidate_work *work = data;
-
     buffer_text(line, "intake revalidate ");
     shell_quote(line, work->upload_id);
     if (work->pending)
@@ -87,7 +82,6 @@ static void command(const void *data, struct buffer *line)
 static void add_result(struct buffer *text, const struct revalidate_result *result)
 {
     const struct revalidate_changes *changes = &result->changes;
-
     buffer_format(text, "%lld judged again: %lld now valid, %lld rejected, %lld unchanged\n",
                   (long long)changes->records, (long long)changes->now_valid,
                   (long long)changes->now_error, (long long)changes->unchanged);
@@ -112,9 +106,8 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct revalidate_result result = {.items_written = 0};
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
     work->context = context;
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = revalidate_apply(&pipeline, &request, &work->plan, reason, &result, error);
     add_result(text, &result);
@@ -125,7 +118,6 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct revalidate_work *work = data;
-
     if (work->planned)
         revalidate_plan_release(&work->plan);
     free(work->upload_id);
@@ -134,8 +126,7 @@ static void release(void *data)
 
 static void *work_new(const char *upload_id)
 {
-    struct revalidate_work *work = console_allocate(sizeof(*work));
-
+    struct revalidate_work *work = console_allocate(sizeof *work);
     work->upload_id = console_copy(upload_id);
     return work;
 }
@@ -143,7 +134,6 @@ static void *work_new(const char *upload_id)
 static void *pending_work_new(const char *upload_id)
 {
     struct revalidate_work *work = work_new(upload_id);
-
     work->pending = true;
     return work;
 }

@@ -33,7 +33,6 @@ static void name_file(struct submit_work *work)
 {
     char now[TIME_TEXT_SIZE];
     char *name;
-
     time_text_compact(console_clock(), now);
     name = console_format("%s_%s.csv", work->mend.vendor_id, now);
     submission_init(&work->submission, work->mend.path, name, work->mend.vendor_id);
@@ -42,9 +41,8 @@ static void name_file(struct submit_work *work)
 
 static void add_plan(struct submit_work *work, const struct file_check *check, struct buffer *text)
 {
-    char shown[sizeof(work->mend.path)];
-
-    mend_path_shown(work->mend.path, shown, sizeof(shown));
+    char shown[sizeof work->mend.path];
+    mend_path_shown(work->mend.path, shown, sizeof shown);
     buffer_format(text, "Send the mended file of %s\n", work->upload_id);
     buffer_format(text, "  draft        %s, %llu bytes\n", shown, (unsigned long long)check->size);
     buffer_format(text, "  goes to      s3://%s/%s\n", work->bucket, work->submission.key);
@@ -69,21 +67,20 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct file_check check = {.size = 0};
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_resource(context->session, SETTING_BUCKET, &work->bucket, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = mend_begin(&pipeline, work->upload_id, &work->mend, error);
-    if (code == ERROR_NONE && stat(work->mend.path, &work->seen) != 0)
+    if (!code && stat(work->mend.path, &work->seen) != 0)
         code = error_set(error, ERROR_IO, "the draft %s is gone", work->mend.path);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     name_file(work);
     if (work->submission.refusal.code != REFUSAL_NONE)
         return error_set(error, ERROR_INVALID, "%s", work->submission.refusal.message);
     code = file_check(context->session, work->mend.path, work->mend.vendor_id, FINDINGS_SHOWN,
                       &check, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         work->worth_sending =
             check.result.refusal.code == REFUSAL_NONE && check.result.valid_records > 0;
         add_plan(work, &check, text);
@@ -95,7 +92,6 @@ static enum error_code make(struct job_context *context, void *data, struct buff
 static int64_t size(const void *data)
 {
     const struct submit_work *work = data;
-
     return work->worth_sending ? 1 : 0;
 }
 
@@ -105,7 +101,6 @@ static enum error_code read_draft(const struct submit_work *work, struct buffer 
 {
     struct stat now;
     uint64_t length;
-
     if (stat(work->mend.path, &now) != 0)
         return error_set(error, ERROR_IO, "the draft %s is gone; nothing was sent",
                          work->mend.path);
@@ -122,7 +117,6 @@ static void show_progress(void *context)
 {
     struct submit_work *work = context;
     const struct submission *submission = &work->submission;
-
     atomic_store(work->context->progress_done,
                  submission->valid_records + submission->error_records);
     atomic_store(work->context->progress_total, submission->total_records);
@@ -139,8 +133,7 @@ static enum error_code follow(struct submit_work *work, struct buffer *text, str
                                    .look = show_progress,
                                    .context = work};
     enum error_code code = submit_follow(work->context->session, &follow, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return error_wrap(error, "the file was sent, but what becomes of it was not seen");
     if (submission->upload_id[0] == '\0')
         buffer_text(text, "the pipeline has not taken it yet; the doctor tells why\n");
@@ -165,14 +158,13 @@ static void note(const struct submit_work *work, struct pipeline *pipeline, cons
         .action = "submit", .target = sent_as, .reason = reason, .outcome = outcome};
     struct audit_note mended = {
         .action = "mend", .target = work->upload_id, .reason = reason, .outcome = outcome};
-
     buffer_init(&detail, 4096);
     buffer_char(&detail, '{');
     json_append_member(&detail, "sent_as", sent_as);
     buffer_char(&detail, '}');
     mended.detail = detail.data;
-    if (audit_write_last(pipeline->db, pipeline->cancel, &sent, &error) != ERROR_NONE ||
-        audit_write_last(pipeline->db, pipeline->cancel, &mended, &error) != ERROR_NONE)
+    if (audit_write_last(pipeline->db, pipeline->cancel, &sent, &error) ||
+        audit_write_last(pipeline->db, pipeline->cancel, &mended, &error))
         buffer_format(text, "not in the audit log: %s\n", error.message);
     buffer_release(&detail);
 }
@@ -185,20 +177,19 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct pipeline pipeline;
     struct buffer bytes;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     work->context = context;
     buffer_init(&bytes, (size_t)CSV_FILE_MAX + 1);
     code = read_draft(work, &bytes, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = submission_put(&work->submission, pipeline.aws, work->bucket, bytes.data, bytes.len,
                               error);
     buffer_release(&bytes);
-    if (code == ERROR_NONE) {
+    if (!code) {
         work->submission.sent = true;
         buffer_format(text, "sent as s3://%s/%s\n", work->bucket, work->submission.key);
-        if (mend_forget(work->mend.path, &kept) != ERROR_NONE)
+        if (mend_forget(work->mend.path, &kept))
             buffer_format(text, "%s\n", kept.message);
         code = follow(work, text, error);
     }
@@ -210,10 +201,9 @@ static void command(const void *data, struct buffer *line)
 {
     const struct submit_work *work = data;
     const char *name = strrchr(work->submission.key, '/');
-
     buffer_text(line, "intake submit --wait ");
     shell_quote(line, work->mend.path);
-    if (name != NULL) {
+    if (name) {
         buffer_text(line, " --name ");
         shell_quote(line, name + 1);
     }
@@ -222,7 +212,6 @@ static void command(const void *data, struct buffer *line)
 static void release(void *data)
 {
     struct submit_work *work = data;
-
     free(work->upload_id);
     free(work);
 }
@@ -238,8 +227,7 @@ static const struct plan_ops ops = {.title = "Send the mended file",
 
 struct effect plan_submit(struct console *console, const char *upload_id)
 {
-    struct submit_work *work = console_allocate(sizeof(*work));
-
+    struct submit_work *work = console_allocate(sizeof *work);
     work->upload_id = console_copy(upload_id);
     return plan_open(console, &ops, upload_id, work);
 }

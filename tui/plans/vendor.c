@@ -21,15 +21,14 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct vendor_work *work = data;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (work->planned)
         vendor_action_plan_release(&work->plan);
     work->planned = true;
     code = vendor_action_plan_make(&pipeline, work->action, work->vendor_id, false, &work->plan,
                                    error);
-    if (code == ERROR_NONE)
+    if (!code)
         vendor_action_plan_text(&work->plan, text);
     return code;
 }
@@ -37,7 +36,6 @@ static enum error_code make(struct job_context *context, void *data, struct buff
 static int64_t size(const void *data)
 {
     const struct vendor_work *work = data;
-
     return work->plan.step == VENDOR_STEP_NONE ? 0 : 1;
 }
 
@@ -48,7 +46,6 @@ static const char *step_name(enum vendor_step step)
                                         [VENDOR_STEP_SUBSCRIBE] = "a new subscription",
                                         [VENDOR_STEP_REMIND] = "the confirmation mail again",
                                         [VENDOR_STEP_SET_FILTER] = "the filter is mended"};
-
     return names[step];
 }
 
@@ -56,15 +53,14 @@ static void outline(const void *data, struct plan_outline *outline)
 {
     const struct vendor_work *work = data;
     const struct vendor_action_plan *plan = &work->plan;
-
     outline->vendor = work->vendor_id;
     if (work->action == VENDOR_SUBSCRIBE) {
         outline->destination = plan->topic_arn;
-        snprintf(outline->what, sizeof(outline->what), "%s, %s, now %s", plan->vendor.email,
+        snprintf(outline->what, sizeof outline->what, "%s, %s, now %s", plan->vendor.email,
                  step_name(plan->step), subscription_state_name(plan->state));
     } else {
         outline->destination = "the vendors' status";
-        snprintf(outline->what, sizeof(outline->what), "%s to %s, %zu uploads on their way",
+        snprintf(outline->what, sizeof outline->what, "%s to %s, %zu uploads on their way",
                  plan->vendor.status, plan->status_after, plan->upload_count);
     }
 }
@@ -72,7 +68,6 @@ static void outline(const void *data, struct plan_outline *outline)
 static void command(const void *data, struct buffer *line)
 {
     const struct vendor_work *work = data;
-
     buffer_format(line, "intake %s ", vendor_action_name(work->action));
     shell_quote(line, work->vendor_id);
 }
@@ -84,13 +79,12 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct vendor_action_result result = {.changed = false};
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = vendor_action_apply(&pipeline, &work->plan, reason, &result, error);
     subscriptions_again();
-    if (code == ERROR_NONE && work->action == VENDOR_SUBSCRIBE)
+    if (!code && work->action == VENDOR_SUBSCRIBE)
         buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
-    else if (code == ERROR_NONE)
+    else if (!code)
         buffer_format(text, "%s is %s now\n", work->vendor_id, result.status);
     return code;
 }
@@ -98,7 +92,6 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct vendor_work *work = data;
-
     if (work->planned)
         vendor_action_plan_release(&work->plan);
     free(work->vendor_id);
@@ -107,8 +100,7 @@ static void release(void *data)
 
 static void *work_new(enum vendor_action action, const char *vendor_id)
 {
-    struct vendor_work *work = console_allocate(sizeof(*work));
-
+    struct vendor_work *work = console_allocate(sizeof *work);
     work->action = action;
     work->vendor_id = console_copy(vendor_id);
     return work;

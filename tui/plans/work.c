@@ -24,7 +24,6 @@ static void plan_free(struct plan *plan)
 static enum error_code abandon_run(struct job_context *context, void *data, struct error *error)
 {
     struct plan *plan = data;
-
     plan->holds = false;
     return plan->ops->abandon(context, plan->work, error);
 }
@@ -43,8 +42,7 @@ void plan_let_go(struct plan *plan)
                            .run = abandon_run,
                            .release = abandon_released,
                            .data = plan};
-
-    if (plan->holds && plan->ops->abandon != NULL)
+    if (plan->holds && plan->ops->abandon)
         jobs_start(plan->console->jobs, &job);
     else
         plan_free(plan);
@@ -53,8 +51,7 @@ void plan_let_go(struct plan *plan)
 static void settle(const struct plan *plan)
 {
     const char *target = plan->target;
-
-    if (plan->ops->settled != NULL)
+    if (plan->ops->settled)
         plan->ops->settled(plan->work, plan->console, plan->origin);
     else if (plan->applied)
         list_unmark(plan->console, plan->origin, &target, 1);
@@ -63,7 +60,6 @@ static void settle(const struct plan *plan)
 static void make_released(void *data)
 {
     struct plan *plan = data;
-
     plan->busy = false;
     if (plan->left)
         plan_let_go(plan);
@@ -80,12 +76,11 @@ static enum error_code make_run(struct job_context *context, void *data, struct 
     struct plan *plan = data;
     enum error_code code = session_require_role(context->session, plan->ops->role, true,
                                                 plan->ops->verb, plan->target, error);
-
-    if (code == ERROR_NONE && plan->holds && plan->ops->abandon != NULL)
+    if (!code && plan->holds && plan->ops->abandon)
         code = abandon_run(context, plan, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = plan->ops->make(context, plan->work, &plan->text, error);
-    plan->holds = code == ERROR_NONE;
+    plan->holds = !code;
     return code;
 }
 
@@ -93,10 +88,9 @@ static enum error_code apply_run(struct job_context *context, void *data, struct
 {
     struct plan *plan = data;
     enum error_code code;
-
     code = plan->ops->apply(context, plan->work, plan->reason[0] != '\0' ? plan->reason : NULL,
                             &plan->text, error);
-    plan->applied = code == ERROR_NONE;
+    plan->applied = !code;
     plan->holds = code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS;
     return code;
 }
@@ -110,8 +104,7 @@ static enum theme_tone tone_of(const char *line, bool results)
     } tones[] = {{"done", TONE_GOOD},      {"failed", TONE_BAD},    {"  failed", TONE_BAD},
                  {"not tried", TONE_WARN}, {"left out", TONE_WARN}, {"stopped", TONE_BAD},
                  {"cancelled", TONE_WARN}};
-
-    for (size_t i = 0; results && i < sizeof(tones) / sizeof(tones[0]); i++) {
+    for (size_t i = 0; results && i < sizeof tones / sizeof tones[0]; i++) {
         if (strncmp(line, tones[i].word, strlen(tones[i].word)) == 0)
             return tones[i].tone;
     }
@@ -123,7 +116,6 @@ static void add_lines(struct document *document, const char *text, bool results)
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
         char *line = console_copy_bytes(text, length);
-
         document_text(document, tone_of(line, results), line);
         free(line);
         text += length + (text[length] == '\n');
@@ -132,19 +124,18 @@ static void add_lines(struct document *document, const char *text, bool results)
 
 static void say(struct plan_screen *view, enum theme_tone tone, const char *what)
 {
-    snprintf(view->verdict, sizeof(view->verdict), "%s", what);
+    snprintf(view->verdict, sizeof view->verdict, "%s", what);
     view->verdict_tone = tone;
 }
 
 static void say_ready(struct plan_screen *view)
 {
     int64_t size = view->plan->ops->size(view->plan->work);
-
     if (size == 0) {
         say(view, TONE_DIM, "there is nothing to do");
         return;
     }
-    snprintf(view->verdict, sizeof(view->verdict),
+    snprintf(view->verdict, sizeof view->verdict,
              "A applies exactly this: %lld thing%s to change; esc leaves it undone",
              (long long)size, size == 1 ? "" : "s");
     view->verdict_tone = TONE_KEY;
@@ -155,12 +146,11 @@ static void job_done(void *owner, void *data, const struct error *error)
     struct screen *screen = owner;
     struct plan_screen *view = plan_screen_of(screen);
     bool made = view->state == PLAN_MAKING;
-    bool well = error->code == ERROR_NONE;
-
+    bool well = !error->code;
     view->job = 0;
     document_clear(&view->document);
     view->document.selected = 0;
-    if (data != NULL)
+    if (data)
         add_lines(&view->document, view->plan->text.data, !made);
     if (!well) {
         document_text(&view->document, TONE_NORMAL, "");
@@ -192,7 +182,6 @@ void plan_start(struct screen *screen, enum plan_state state)
                            .done = job_done,
                            .release = making ? make_released : apply_released,
                            .data = plan};
-
     view->state = state;
     view->began_ms = console_now();
     buffer_clear(&plan->text);
@@ -205,8 +194,7 @@ void plan_start(struct screen *screen, enum plan_state state)
 struct effect plan_open_marked(struct console *console, const struct plan_ops *ops,
                                const char *target, void *work, uint64_t origin)
 {
-    struct plan *plan = console_allocate(sizeof(*plan));
-
+    struct plan *plan = console_allocate(sizeof *plan);
     plan->ops = ops;
     plan->console = console;
     plan->work = work;

@@ -23,7 +23,6 @@ static void add_watched(struct document *document, const struct watched *watched
 {
     char number[CELL_SIZE];
     char *line = console_format("%s %s", cell_number(watched->count, number), watched->what);
-
     document_field(document, watched->label, watched->count > 0 ? watched->tone : TONE_DIM, line);
     document_link_filtered(document, watched->screen, "", watched->filter);
     free(line);
@@ -47,8 +46,7 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
         {"Partial", "of the last 24 hours, with errors", TONE_WARN, "uploads",
          "status:partial since:1d", counts->partial_recently},
     };
-    size_t count = sizeof(all) / sizeof(all[0]);
-
+    size_t count = sizeof all / sizeof all[0];
     for (size_t i = 0; i < count; i++)
         out[i] = all[i];
     return count;
@@ -66,7 +64,6 @@ static void add_queue(struct document *document, const struct header_queue *queu
 {
     char age[16] = "of unknown age";
     char *line;
-
     if (queue->oldest_age_s >= 0)
         draw_age(queue->oldest_age_s * 1000, age);
     if (queue->error[0] != '\0')
@@ -94,14 +91,12 @@ static bool credentials_need(const struct header_facts *facts)
 static void add_credentials(struct document *document, const struct header_facts *facts)
 {
     int64_t left = facts->credentials_expire_at - console_clock();
-
     if (facts->credentials_expire_at <= 0 || facts->credentials_expire_at == INT64_MAX)
         document_field(document, "Credentials", TONE_DIM, "do not expire, as far as is known");
     else if (left <= 0)
         document_field(document, "Credentials", TONE_BAD, "have expired: sign in again");
     else {
         char *line = console_format("expire in %lld minutes", (long long)(left / MINUTE_MS));
-
         document_field(document, "Credentials", left < SOON_MS ? TONE_WARN : TONE_DIM, line);
         free(line);
     }
@@ -112,17 +107,14 @@ static void add_health(struct document *document, const struct freshness *freshn
                        const char *label, const char *filter)
 {
     char age[256];
-
-    freshness_text(freshness, console_now(), age, sizeof(age));
+    freshness_text(freshness, console_now(), age, sizeof age);
     if (freshness->failed) {
         char *line = console_format("down: %s", freshness->message);
-
         document_field(document, label, TONE_BAD, line);
         free(line);
     } else {
         char *line = freshness->loaded ? console_format("answers, asked %s", age)
                                        : console_copy("asking ...");
-
         document_field(document, label, freshness->loaded ? TONE_DIM : TONE_NORMAL, line);
         free(line);
     }
@@ -134,7 +126,6 @@ static void add_half(struct document *document, const struct header *header, boo
 {
     struct watched watched[WATCHED_MOST];
     size_t count = header->database.loaded ? gather(&header->counts, watched) : 0;
-
     if (header->database.failed == need)
         add_health(document, &header->database, "Database", "area:database");
     if (header->cloud.failed == need)
@@ -155,7 +146,6 @@ static void compose(struct screen *screen, struct document *document)
 {
     const struct header *header = &screen->console->header;
     size_t before;
-
     document_head(document, "Needs you now");
     before = document->count;
     add_half(document, header, true);

@@ -29,7 +29,7 @@ static const int orders[] = {
     AUDIT_BY_TIME,   AUDIT_BY_ACTOR,   AUDIT_BY_ROLE,   AUDIT_BY_ACTION,
     AUDIT_BY_TARGET, AUDIT_BY_OUTCOME, AUDIT_BY_REASON, 0 /* a plan is a document */,
 };
-_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
                "an order for each column");
 
 static struct row *make_row(const struct audit_entry *entry)
@@ -42,8 +42,7 @@ static struct row *make_row(const struct audit_entry *entry)
                            cell_text(entry->target), cell_text(entry->outcome),
                            cell_text(entry->reason), cell_text(entry->plan)};
     struct row *row =
-        row_new(cell_number(entry->id, key), cursor, cells, sizeof(cells) / sizeof(cells[0]));
-
+        row_new(cell_number(entry->id, key), cursor, cells, sizeof cells / sizeof cells[0]);
     free(cursor);
     row->accent = COLUMN_OUTCOME;
     row->accent_tone = (uint8_t)cell_status_tone(entry->outcome);
@@ -63,13 +62,12 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct list_place place;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     if (query->argument[0] != '\0')
         filter.target = query->argument;
     list_place_read(&place, query);
-    if (code == ERROR_NONE)
+    if (!code)
         code = audit_entries_list(db, &filter, place.position, query->limit, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+    for (size_t i = 0; !code && i < list.count; i++)
         window_page_add(page, make_row(&list.rows[i]));
     page->more_before = list.more_before;
     page->more_after = list.more_after;
@@ -80,7 +78,6 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 static struct effect open_target(struct screen *screen, const struct row *row)
 {
     struct id_set set = {.values = {""}};
-
     (void)screen;
     id_set_add(&set, ID_ANY, row_cell(row, COLUMN_TARGET));
     return console_jump_first(&set);
@@ -89,7 +86,6 @@ static struct effect open_target(struct screen *screen, const struct row *row)
 static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct shell_line line;
-
     shell_line_begin(&line, "intake audit");
     shell_line_option(&line, "target",
                       screen->argument[0] != '\0' ? screen->argument
@@ -106,7 +102,7 @@ static const struct filter_words words[] = {{.key = "since", .words = filter_mom
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .orders = orders,
     .filter_words = words,
     .filter_keys = "target actor action since",

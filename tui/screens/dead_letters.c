@@ -51,10 +51,9 @@ static struct row *make_row(const struct dead_letter_queue *queue)
                            replay_engine_name(queue->engine),
                            queue->error[0] != '\0' ? queue->error : queue->why};
     struct row *row;
-
     if (queue->oldest_age_s >= 0)
         draw_age(queue->oldest_age_s * 1000, age);
-    row = row_new(queue->name, queue->name, cells, sizeof(cells) / sizeof(cells[0]));
+    row = row_new(queue->name, queue->name, cells, sizeof cells / sizeof cells[0]);
     row->accent = queue->error[0] != '\0' ? COLUMN_WHY : COLUMN_MESSAGES;
     row->accent_tone = queue->error[0] != '\0' || queue->messages > 0 ? TONE_BAD : TONE_GOOD;
     return row;
@@ -66,12 +65,10 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letter_queues_list(&pipeline, queues, error);
-    for (size_t i = 0; code == ERROR_NONE && i < DEAD_LETTER_QUEUES; i++) {
+    for (size_t i = 0; !code && i < DEAD_LETTER_QUEUES; i++) {
         const char *texts[] = {queues[i].name, queues[i].source};
-
         if (filter_matches(query->filter, texts, 2))
             window_page_add(page, make_row(&queues[i]));
     }
@@ -88,7 +85,6 @@ struct peek {
 static void peek_free(void *data)
 {
     struct peek *peek = data;
-
     free(peek->queue);
     free(peek);
 }
@@ -106,25 +102,23 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     struct error back = ERROR_INIT;
     enum error_code code =
         session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek", peek->queue, error);
-
     dead_letters_init(&letters);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_pipeline(context->session, &pipeline, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letter_queue_find(&pipeline, peek->queue, &queue, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         peek->about = queue.messages;
         code = dead_letters_take(&pipeline, &take, &letters, error);
-        if (dead_letters_return(&pipeline, &queue, &letters, NULL, &back) != ERROR_NONE &&
-            code == ERROR_NONE) {
+        if (dead_letters_return(&pipeline, &queue, &letters, NULL, &back) && !code) {
             *error = back;
             code = back.code;
         }
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letters_name_uploads(&pipeline, &queue, &letters, error);
     peek->count = letters.count;
-    if (code == ERROR_NONE)
+    if (!code)
         letters_store_put(queue.name, peek->about, &letters);
     dead_letters_release(&letters);
     return code;
@@ -134,8 +128,7 @@ static void peek_done(void *owner, void *data, const struct error *error)
 {
     struct screen *screen = owner;
     struct peek *peek = data;
-
-    if (peek == NULL || error->code != ERROR_NONE) {
+    if (!peek || error->code) {
         console_toast(screen->console, TONE_BAD, "%s", error->message);
         return;
     }
@@ -157,10 +150,9 @@ static struct effect peek_answer(struct console *console, bool yes)
                            .run = peek_run,
                            .done = peek_done,
                            .release = peek_free};
-
-    if (!yes || row == NULL)
+    if (!yes || !row)
         return effect_redraw();
-    peek = console_allocate(sizeof(*peek));
+    peek = console_allocate(sizeof *peek);
     peek->console = console;
     peek->queue = console_copy(row_key(row));
     job.data = peek;
@@ -171,8 +163,7 @@ static struct effect peek_answer(struct console *console, bool yes)
 static struct effect peek_action(struct console *console, struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
-    if (row == NULL)
+    if (!row)
         return effect_none();
     question_open(console, peek_answer,
                   "Peek receives up to %d of %s messages: each receive count + 1. Go on?",
@@ -183,8 +174,7 @@ static struct effect peek_action(struct console *console, struct screen *screen)
 static struct effect open_queue(struct screen *screen, const struct row *row)
 {
     int64_t about;
-
-    if (letters_store_get(row_key(row), &about) == NULL)
+    if (!letters_store_get(row_key(row), &about))
         return peek_action(screen->console, screen);
     letters_store_done();
     return effect_push("letters", row_key(row));
@@ -193,8 +183,7 @@ static struct effect open_queue(struct screen *screen, const struct row *row)
 static struct effect replay_action(struct console *console, struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
-    return row != NULL ? plan_replay(console, row_key(row), NULL, 0, false) : effect_none();
+    return row ? plan_replay(console, row_key(row), NULL, 0, false) : effect_none();
 }
 
 static char *command(const struct screen *screen)
@@ -205,7 +194,7 @@ static char *command(const struct screen *screen)
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .filter_keys = "",
     .empty = "no dead-letter queue",
     .refresh_ms = 10000,
@@ -223,7 +212,7 @@ static const struct action actions[] = {
      replay_action},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_dead_letters = {
     .name = "dead-letters",

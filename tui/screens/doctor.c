@@ -32,8 +32,7 @@ static struct row *make_row(const struct doctor_check *check)
     const char *cells[] = {doctor_status_name(check->status), check->area, check->name,
                            check->detail, check->remedy};
     char *key = console_format("%s/%s", check->area, check->name);
-    struct row *row = row_new(key, key, cells, sizeof(cells) / sizeof(cells[0]));
-
+    struct row *row = row_new(key, key, cells, sizeof cells / sizeof cells[0]);
     row->accent = 0;
     row->accent_tone = (uint8_t)cell_status_tone(doctor_status_name(check->status));
     if (check->status == DOCTOR_SKIP)
@@ -47,10 +46,9 @@ static bool wanted(const struct doctor_check *check, const struct filter *filter
     const char *status = filter_value(filter, "status");
     const char *area = filter_value(filter, "area");
     const char *texts[] = {check->area, check->name, check->detail, check->remedy};
-
-    return (status == NULL || strcmp(status, doctor_status_name(check->status)) == 0) &&
-           (area == NULL || filter_holds(check->area, area)) &&
-           filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+    return (!status || strcmp(status, doctor_status_name(check->status)) == 0) &&
+           (!area || filter_holds(check->area, area)) &&
+           filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
@@ -65,18 +63,16 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct error unknown = ERROR_INIT;
     const char *value = NULL;
     enum error_code code;
-
     /* A name that cannot be found out is told by its own check. */
     for (int setting = 0; setting < SETTING_COUNT; setting++) {
-        if (session_resource(context->session, (enum setting)setting, &value, &unknown) !=
-                ERROR_NONE &&
+        if (session_resource(context->session, (enum setting)setting, &value, &unknown) &&
             (unknown.code == ERROR_NETWORK || unknown.code == ERROR_CANCELLED))
             break;
         error_clear(&unknown);
     }
     doctor_report_init(&report);
     code = doctor_run(&host, &report, error);
-    for (size_t i = 0; code == ERROR_NONE && i < report.count; i++) {
+    for (size_t i = 0; !code && i < report.count; i++) {
         if (wanted(&report.checks[i], query->filter))
             window_page_add(page, make_row(&report.checks[i]));
     }
@@ -102,12 +98,10 @@ static struct effect follow(const struct lead *lead, const char *remedy)
 {
     const char *word = remedy + strlen(lead->remedy);
     const char *blank = strstr(lead->filter, "%s");
-    char *filter = blank == NULL
-                       ? console_copy("")
-                       : console_format("%.*s%.*s%s", (int)(blank - lead->filter), lead->filter,
-                                        (int)strcspn(word, " ;"), word, blank + 2);
+    char *filter = !blank ? console_copy("")
+                          : console_format("%.*s%.*s%s", (int)(blank - lead->filter), lead->filter,
+                                           (int)strcspn(word, " ;"), word, blank + 2);
     struct effect effect = effect_push_filtered(lead->screen, "", filter);
-
     free(filter);
     return effect;
 }
@@ -115,9 +109,8 @@ static struct effect follow(const struct lead *lead, const char *remedy)
 static struct effect open_check(struct screen *screen, const struct row *row)
 {
     const char *remedy = row_cell(row, COLUMN_REMEDY);
-
     (void)screen;
-    for (size_t i = 0; i < sizeof(leads) / sizeof(leads[0]); i++) {
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
         if (strncmp(remedy, leads[i].remedy, strlen(leads[i].remedy)) == 0)
             return follow(&leads[i], remedy);
     }
@@ -131,8 +124,7 @@ static struct effect open_check(struct screen *screen, const struct row *row)
 static const char *subject(const struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
-    if (row == NULL)
+    if (!row)
         return NULL;
     return row_cell(row, row_cell(row, COLUMN_REMEDY)[0] != '\0' ? COLUMN_REMEDY : COLUMN_SEEN);
 }
@@ -148,7 +140,7 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .filter_words = words,
     .filter_keys = "status area",
     .empty = "nothing was looked at",

@@ -36,12 +36,12 @@ static const int orders[] = {
     VIOLATION_BY_LINE,  VIOLATION_BY_ROW,     VIOLATION_BY_TYPE,    VIOLATION_BY_FIELD,
     VIOLATION_BY_VALUE, VIOLATION_BY_MESSAGE, VIOLATION_BY_PRODUCT, VIOLATION_BY_SKU,
 };
-_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
                "an order for each column");
 
 static const char *offending_value(const struct violation *violation)
 {
-    if (violation->error_field == NULL)
+    if (!violation->error_field)
         return "";
     for (size_t i = 0; i < violation->original_count; i++) {
         if (strcmp(violation->original[i].column, violation->error_field) == 0)
@@ -66,8 +66,7 @@ static struct row *make_row(const struct violation *violation)
                            violation->error_message,
                            cell_text(violation->vendor_product_id),
                            cell_text(violation->sku)};
-    struct row *row = row_new(key, cursor, cells, sizeof(cells) / sizeof(cells[0]));
-
+    struct row *row = row_new(key, cursor, cells, sizeof cells / sizeof cells[0]);
     row->accent = COLUMN_VALUE;
     row->accent_tone = TONE_BAD;
     free(cursor);
@@ -79,8 +78,7 @@ static const char *narrowed(const struct filter *filter, const struct upload_arg
                             const char *key)
 {
     const char *value = filter_value(filter, key);
-
-    return value != NULL ? value : filter_value(&argument->narrowed, key);
+    return value ? value : filter_value(&argument->narrowed, key);
 }
 
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
@@ -93,21 +91,20 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     const char *row;
     struct db *db;
     enum error_code code;
-
     upload_argument_parse(&argument, query->argument);
     filter.type = narrowed(query->filter, &argument, "type");
     filter.field = narrowed(query->filter, &argument, "field");
     row = narrowed(query->filter, &argument, "row");
-    filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 0;
+    filter.row_number = row ? strtoll(row, NULL, 10) : 0;
     filter.search = cell_search(query->filter);
     filter.value = argument.value;
     filter.absent = argument.absent;
     list_place_read(&place, query);
     code = session_database(context->session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = violations_list(db, argument.upload_id, &filter, place.position, query->limit,
                                &found, error);
-    for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
+    for (size_t i = 0; !code && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
     page->more_before = found.more_before;
     page->more_after = found.more_after;
@@ -120,7 +117,6 @@ static struct effect open_record(struct screen *screen, const struct row *row)
     struct upload_argument argument = {.upload_id = ""};
     struct effect effect;
     char *text;
-
     upload_argument_parse(&argument, screen->argument);
     text = console_format("%s row:%s", argument.upload_id, row_cell(row, 1));
     effect = effect_push("record", text);
@@ -133,14 +129,13 @@ static char *command(const struct screen *screen, const struct filter *filter)
     struct upload_argument argument = {.upload_id = ""};
     struct shell_line line;
     const char *row;
-
     upload_argument_parse(&argument, screen->argument);
     row = narrowed(filter, &argument, "row");
     shell_line_begin(&line, "intake errors");
     shell_line_operand(&line, argument.upload_id);
     shell_line_option(&line, "type", narrowed(filter, &argument, "type"));
     shell_line_option(&line, "field", narrowed(filter, &argument, "field"));
-    shell_line_option(&line, "row", row != NULL && strtoll(row, NULL, 10) > 0 ? row : NULL);
+    shell_line_option(&line, "row", row && strtoll(row, NULL, 10) > 0 ? row : NULL);
     shell_line_option(&line, "search", cell_search(filter));
     shell_line_lack(&line, argument.value);
     shell_line_lack(&line, argument.absent ? "absent" : NULL);
@@ -157,7 +152,7 @@ static const struct filter_words words[] = {
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .orders = orders,
     .filter_words = words,
     .filter_keys = "type field row",

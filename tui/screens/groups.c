@@ -26,25 +26,23 @@ static void add_group(struct document *document, const struct grouping *grouping
                       const struct type_count *group, const char *upload_id)
 {
     bool by_value = grouping->by == GROUP_BY_VALUE;
-    const char *value = group->name != NULL ? group->name : "(absent)";
+    const char *value = group->name ? group->name : "(absent)";
     char count[CELL_SIZE];
     char *label;
     char *argument;
     char *line;
-
     if (by_value)
         label = console_format("%s", cell_text(group->field));
     else
-        label = console_format(
-            "%s", group->name != NULL && group->name[0] != '\0' ? group->name : "(whole record)");
+        label = console_format("%s", group->name && group->name[0] != '\0' ? group->name
+                                                                           : "(whole record)");
     line = console_format("%7s%s%s", cell_number(group->records, count), by_value ? "  " : "",
                           by_value ? value : "");
     if (!by_value)
         argument = console_format("%s %s:\"%s\"", upload_id, grouping->key, cell_text(group->name));
     else
-        argument =
-            console_format("%s field:\"%s\" %s%s", upload_id, cell_text(group->field),
-                           group->name != NULL ? "value=" : "absent", cell_text(group->name));
+        argument = console_format("%s field:\"%s\" %s%s", upload_id, cell_text(group->field),
+                                  group->name ? "value=" : "absent", cell_text(group->name));
     document_field(document, label, TONE_NORMAL, line);
     document_link(document, "errors", argument);
     free(label);
@@ -57,7 +55,7 @@ static void add_group(struct document *document, const struct grouping *grouping
 static void add_none(struct document *document, const struct upload *upload)
 {
     document_head(document, "What is wrong");
-    if (upload->failure_reason != NULL)
+    if (upload->failure_reason)
         document_text(document, TONE_BAD, upload->failure_reason);
     else if (strcmp(upload->status, "processing") == 0)
         document_text(document, TONE_DIM, "nothing so far; the upload is processing");
@@ -72,8 +70,7 @@ static enum error_code add_grouping(struct document *document, struct db *db,
     struct violation_groups groups = {0};
     enum error_code code =
         violations_group(db, upload_id, grouping->by, GROUPS_MOST, &groups, error);
-
-    if (code == ERROR_NONE && groups.count > 0) {
+    if (!code && groups.count > 0) {
         document_head(document, grouping->head);
         for (size_t i = 0; i < groups.count; i++)
             add_group(document, grouping, &groups.rows[i], upload_id);
@@ -91,17 +88,16 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct db *db;
     size_t before;
     enum error_code code = session_database(context->session, &db, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, argument, &detail, error);
     document_field(document, "All rows", TONE_INFO, "every error with its line, value and hint");
     document_link(document, "errors", argument);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
     before = document->count;
-    for (size_t i = 0; code == ERROR_NONE && i < sizeof(groupings) / sizeof(groupings[0]); i++)
+    for (size_t i = 0; !code && i < sizeof groupings / sizeof groupings[0]; i++)
         code = add_grouping(document, db, &groupings[i], argument, error);
-    if (code == ERROR_NONE && document->count == before)
+    if (!code && document->count == before)
         add_none(document, &detail.upload);
     upload_detail_release(&detail);
     return code;
@@ -128,7 +124,7 @@ static const struct action actions[] = {
     {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_groups = {
     .name = "groups",

@@ -18,17 +18,15 @@ static void add_action(struct screen *screen, struct document *document,
     size_t used = 0;
     char *line;
     int key;
-
-    while ((key = keys_next(&names)) != KEYS_NONE && used + KEYS_NAME_SIZE < sizeof(label)) {
+    while ((key = keys_next(&names)) != KEYS_NONE && used + KEYS_NAME_SIZE < sizeof label) {
         char name[KEYS_NAME_SIZE];
-
         keys_name(key, name);
         used +=
-            (size_t)snprintf(label + used, sizeof(label) - used, "%s%s", used > 0 ? " " : "", name);
+            (size_t)snprintf(label + used, sizeof label - used, "%s%s", used > 0 ? " " : "", name);
     }
-    line = console_format("%-14s %s%s%s%s", action->name, action->help, refusal != NULL ? " (" : "",
-                          refusal != NULL ? refusal : "", refusal != NULL ? ")" : "");
-    document_field(document, label, refusal != NULL ? TONE_DIM : TONE_NORMAL, line);
+    line = console_format("%-14s %s%s%s%s", action->name, action->help, refusal ? " (" : "",
+                          refusal ? refusal : "", refusal ? ")" : "");
+    document_field(document, label, refusal ? TONE_DIM : TONE_NORMAL, line);
     free(line);
 }
 
@@ -36,13 +34,11 @@ static void compose(struct screen *screen, struct document *document)
 {
     static const char *const heads[] = {"On this screen", "Choosing", "Moving", "Everywhere"};
     const struct screen_ops *ops = screen_find(screen->argument);
-
-    if (ops == NULL)
+    if (!ops)
         ops = screen_at(0);
     document_format(document, TONE_TITLE, "%s: %s", ops->title, ops->help);
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(ops, index);
-
         if (table.count == 0)
             continue;
         document_head(document, heads[index]);
@@ -61,13 +57,12 @@ static void compose(struct screen *screen, struct document *document)
                       "since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026-01-02");
     }
     document_head(document, "Screens (: and the name)");
-    for (size_t i = 0; screen_at(i) != NULL; i++) {
+    for (size_t i = 0; screen_at(i); i++) {
         char *label;
-
         if (screen_at(i)->inner)
             continue;
         label = console_format("%s %s", screen_at(i)->name,
-                               screen_at(i)->argument != NULL ? screen_at(i)->argument : "");
+                               screen_at(i)->argument ? screen_at(i)->argument : "");
 
         document_field(document, label, TONE_NORMAL, screen_at(i)->help);
         free(label);

@@ -35,9 +35,8 @@ static void add_job(struct document *document, const struct job_view *view, int6
     char took[CELL_SIZE];
     char progress[64] = "";
     char *line;
-
     if (view->total > 0)
-        snprintf(progress, sizeof(progress), "  %lld of %lld", view->done, view->total);
+        snprintf(progress, sizeof progress, "  %lld of %lld", view->done, view->total);
     line = console_format("%-9s %8s  %s%s%s%s", names[view->state], cell_duration(seconds, took),
                           view->title, progress, over ? ": " : "", over ? view->message : "");
     document_text(document, tone(view->state), line);
@@ -46,12 +45,10 @@ static void add_job(struct document *document, const struct job_view *view, int6
 
 static void compose(struct screen *screen, struct document *document)
 {
-    struct job_view *views = console_allocate(JOBS_MOST * sizeof(*views));
+    struct job_view *views = console_allocate(JOBS_MOST * sizeof *views);
     size_t count = jobs_list(screen->console->jobs, views, JOBS_MOST);
-
     for (int actions = 1; actions >= 0; actions--) {
         size_t shown = 0;
-
         document_head(document, actions ? "Your actions" : "Reading in the background");
         for (size_t i = 0; i < count; i++) {
             if (views[i].action != (actions == 1))
@@ -68,7 +65,6 @@ static void compose(struct screen *screen, struct document *document)
 static struct effect cancel_run(struct console *console, struct screen *screen)
 {
     size_t count = jobs_cancel_actions(console->jobs);
-
     page_reload(screen);
     return effect_toast(TONE_INFO, "%zu asked to stop", count);
 }
@@ -79,7 +75,7 @@ static const struct action actions[] = {
     {"cancel", "C", "cancel your running actions", ROLE_VIEWER, ACTION_HINT, cancel_run},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_jobs = {
     .name = "jobs",

@@ -31,7 +31,7 @@ static const enum setting functions[LOG_FUNCTIONS_MOST] = {
 
 static enum theme_tone level_tone(const char *level)
 {
-    if (level == NULL)
+    if (!level)
         return TONE_DIM;
     if (filter_holds(level, "error") || filter_holds(level, "fatal"))
         return TONE_BAD;
@@ -41,13 +41,12 @@ static enum theme_tone level_tone(const char *level)
 static struct row *make_row(const struct log_line_read *line, size_t index)
 {
     char at[CELL_SIZE];
-    char *key = line->event_id != NULL ? console_copy(line->event_id)
-                                       : console_format("%lld-%zu", (long long)line->at, index);
+    char *key = line->event_id ? console_copy(line->event_id)
+                               : console_format("%lld-%zu", (long long)line->at, index);
     const char *cells[] = {cell_time(line->at, at),    cell_text(line->function),
                            cell_text(line->level),     cell_text(line->message),
                            cell_text(line->upload_id), cell_text(line->fields)};
-    struct row *row = row_new(key, key, cells, sizeof(cells) / sizeof(cells[0]));
-
+    struct row *row = row_new(key, key, cells, sizeof cells / sizeof cells[0]);
     row->accent = COLUMN_LEVEL;
     row->accent_tone = (uint8_t)level_tone(line->level);
     free(key);
@@ -59,10 +58,9 @@ static bool wanted(const struct log_line_read *line, const struct filter *filter
     const char *level = filter_value(filter, "level");
     const char *function = filter_value(filter, "function");
     const char *texts[] = {line->message, line->fields, line->upload_id, line->request_id};
-
-    return (level == NULL || filter_holds(line->level, level)) &&
-           (function == NULL || filter_holds(line->function, function)) &&
-           filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+    return (!level || filter_holds(line->level, level)) &&
+           (!function || filter_holds(line->function, function)) &&
+           filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
 /* The argument is a function, an upload, or nothing for all functions. */
@@ -72,16 +70,15 @@ static enum error_code ask(struct job_context *context, const struct list_query 
     enum error_code code = ERROR_NONE;
     struct upload_detail detail = {.pending_records = 0};
     struct db *db = NULL;
-
     question->since_ms = cell_filter_time(query->filter, "since", query->now_ms);
-    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && code == ERROR_NONE; i++)
+    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && !code; i++)
         code = session_resource(context->session, functions[i], &question->functions[i], error);
-    if (code == ERROR_NONE && strncmp(query->argument, "UPLOAD_", 7) == 0) {
+    if (!code && strncmp(query->argument, "UPLOAD_", 7) == 0) {
         question->text = query->argument;
         code = session_database(context->session, &db, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = upload_find(db, query->argument, &detail, error);
-        if (code == ERROR_NONE && question->since_ms == HISTORY_NEVER)
+        if (!code && question->since_ms == HISTORY_NEVER)
             question->since_ms = (detail.upload.processing_started_at != HISTORY_NEVER
                                       ? detail.upload.processing_started_at
                                       : detail.upload.upload_timestamp) -
@@ -100,12 +97,11 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct log_lines lines = {.count = 0};
     struct aws_client *aws = NULL;
     enum error_code code = ask(context, query, &question, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_aws(context->session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = logs_read(aws, &question, &lines, error);
-    for (size_t i = lines.count; code == ERROR_NONE && i > 0; i--) { /* newest first */
+    for (size_t i = lines.count; !code && i > 0; i--) { /* newest first */
         if (wanted(&lines.rows[i - 1], query->filter))
             window_page_add(page, make_row(&lines.rows[i - 1], i));
     }
@@ -116,7 +112,6 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 static struct effect open_line(struct screen *screen, const struct row *row)
 {
     const char *upload = row_cell(row, COLUMN_UPLOAD);
-
     if (upload[0] != '\0' && strcmp(upload, screen->argument) != 0)
         return effect_push("upload", upload);
     return effect_toast(TONE_INFO, "%s %s", row_cell(row, COLUMN_MESSAGE),
@@ -133,8 +128,7 @@ static char *command(const struct screen *screen, const struct filter *filter)
     const char *what = screen->argument[0] != '\0' ? screen->argument : function;
     struct shell_line line;
     bool known = what == screen->argument;
-
-    for (size_t i = 0; what != NULL && function_words[i] != NULL; i++)
+    for (size_t i = 0; what && function_words[i]; i++)
         known = known || strcmp(function_words[i], what) == 0;
     if (!known)
         return NULL;
@@ -155,7 +149,7 @@ static const struct filter_words words[] = {{.key = "level", .words = levels},
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .filter_words = words,
     .filter_keys = "level function since",
     .empty = "the functions logged nothing in this time",

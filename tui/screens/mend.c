@@ -25,7 +25,6 @@ static void add_verdict(struct document *document, const struct file_check *chec
     const struct check_result *result = &check->result;
     struct buffer text;
     bool good = result->refusal.code == REFUSAL_NONE && result->error_records == 0;
-
     buffer_init(&text, 4096);
     file_check_verdict(check, &text);
     document_field(document, "As it is now",
@@ -41,14 +40,12 @@ static void add_verdict(struct document *document, const struct file_check *chec
 static void add_findings(struct document *document, const struct file_check *check)
 {
     const char *at = check->findings.data;
-
     if (check->findings.len == 0)
         return;
     document_head(document, "Still wrong, by the draft's own lines");
     while (*at != '\0') {
         size_t length = strcspn(at, "\n");
         char *line = console_copy_bytes(at, length);
-
         document_text(document, TONE_NORMAL, line);
         free(line);
         at += length + (at[length] == '\n');
@@ -60,10 +57,9 @@ static void add_findings(struct document *document, const struct file_check *che
 static void add_draft(struct document *document, const struct mend *mend,
                       const struct file_check *check)
 {
-    char shown[sizeof(mend->path)];
+    char shown[sizeof mend->path];
     char *file;
-
-    mend_path_shown(mend->path, shown, sizeof(shown));
+    mend_path_shown(mend->path, shown, sizeof shown);
     file = console_format("%s, %llu bytes", shown, (unsigned long long)check->size);
 
     document_field(document, "Upload", TONE_TITLE, mend->upload_id);
@@ -87,13 +83,12 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct file_check check = {.size = 0};
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = mend_begin(&pipeline, argument, &mend, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = file_check(context->session, mend.path, mend.vendor_id, FINDINGS_SHOWN, &check, error);
-    if (code == ERROR_NONE)
+    if (!code)
         add_draft(document, &mend, &check);
     buffer_release(&check.findings);
     return code;
@@ -104,8 +99,7 @@ static const char *draft_of(struct console *console, const struct screen *screen
 {
     static char path[sizeof(((struct mend *)0)->path)];
     struct error error = ERROR_INIT;
-
-    if (mend_path(screen->argument, path, sizeof(path), &error) != ERROR_NONE) {
+    if (mend_path(screen->argument, path, sizeof path, &error)) {
         console_toast(console, TONE_BAD, "%s", error.message);
         return NULL;
     }
@@ -121,42 +115,38 @@ static long line_of(struct screen *screen)
 {
     static const char word[] = "line ";
     const struct document_line *line = document_selected(page_document(screen));
-
-    if (line == NULL || strncmp(line->text, word, sizeof(word) - 1) != 0)
+    if (!line || strncmp(line->text, word, sizeof word - 1) != 0)
         return 0;
-    return strtol(line->text + sizeof(word) - 1, NULL, 10);
+    return strtol(line->text + sizeof word - 1, NULL, 10);
 }
 
 static struct effect edit_run(struct console *console, struct screen *screen)
 {
     const char *path = draft_of(console, screen);
-
-    if (path != NULL && console_editor(console, path, line_of(screen)))
+    if (path && console_editor(console, path, line_of(screen)))
         page_reload(screen);
     return (struct effect){.kind = EFFECT_REPAINT};
 }
 
 static struct effect submit_run(struct console *console, struct screen *screen)
 {
-    return draft_of(console, screen) != NULL ? plan_submit(console, screen->argument)
-                                             : effect_redraw();
+    return draft_of(console, screen) ? plan_submit(console, screen->argument) : effect_redraw();
 }
 
 static struct effect give_up(struct console *console, bool yes)
 {
     struct error error = ERROR_INIT;
     const char *path = yes ? draft_of(console, console_top(console)) : NULL;
-
-    if (path == NULL)
+    if (!path)
         return effect_redraw();
-    if (mend_forget(path, &error) != ERROR_NONE)
+    if (mend_forget(path, &error))
         return effect_toast(TONE_BAD, "%s", error.message);
     return effect_pop();
 }
 
 static struct effect forget_run(struct console *console, struct screen *screen)
 {
-    if (draft_of(console, screen) != NULL)
+    if (draft_of(console, screen))
         question_open(console, give_up, "Give this draft up, with all that was typed into it?");
     return effect_redraw();
 }
@@ -177,7 +167,7 @@ static const struct action actions[] = {
     {"give-up", "X", "give the draft up, after asking", ROLE_VIEWER, 0, forget_run},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_mend = {
     .name = "mend",

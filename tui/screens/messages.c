@@ -40,7 +40,7 @@ static struct row *make_row(const struct dead_letter *letter, const char *outcom
 {
     char sent[CELL_SIZE];
     char receives[CELL_SIZE];
-    const char *upload = letter->upload_id != NULL   ? letter->upload_id
+    const char *upload = letter->upload_id           ? letter->upload_id
                          : letter->upload_count == 1 ? letter->uploads[0]
                                                      : "";
     const char *cells[] = {
@@ -53,13 +53,12 @@ static struct row *make_row(const struct dead_letter *letter, const char *outcom
         cell_text(outcome),
         cell_text(letter->summary)};
     struct row *row =
-        row_new(letter->message_id, letter->message_id, cells, sizeof(cells) / sizeof(cells[0]));
-
-    row->accent = outcome != NULL ? COLUMN_OUTCOME : COLUMN_SUMMARY;
+        row_new(letter->message_id, letter->message_id, cells, sizeof cells / sizeof cells[0]);
+    row->accent = outcome ? COLUMN_OUTCOME : COLUMN_SUMMARY;
     row->accent_tone = letter->decoded ? TONE_NORMAL : TONE_WARN;
-    if (outcome != NULL)
+    if (outcome)
         row->accent_tone = gone(outcome) ? TONE_GOOD : TONE_BAD;
-    row->tone = outcome != NULL && gone(outcome) ? TONE_DIM : TONE_NORMAL;
+    row->tone = outcome && gone(outcome) ? TONE_DIM : TONE_NORMAL;
     return row;
 }
 
@@ -70,9 +69,8 @@ static bool wanted(const struct dead_letter *letter, const struct filter *filter
                                               .type = filter_value(filter, "type")};
     const char *texts[] = {letter->message_id, letter->summary, letter->upload_id,
                            letter->vendor_id, letter->body};
-
     return dead_letter_matches(letter, &narrow) &&
-           filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+           filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
@@ -80,10 +78,9 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 {
     const struct dead_letters *letters;
     int64_t about;
-
     (void)context;
     letters = letters_store_get(query->argument, &about);
-    if (letters == NULL)
+    if (!letters)
         return error_set(error, ERROR_NOT_FOUND,
                          "nothing was peeked of %s yet: P on the dead letters' screen does",
                          query->argument);
@@ -99,10 +96,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 static void arrived(struct screen *screen)
 {
     struct grid *grid = list_grid(screen);
-
     for (size_t i = 0; i < grid_count(grid); i++) {
         const struct row *row = grid_row(grid, i);
-
         if (gone(row_cell(row, COLUMN_OUTCOME)) && mark_set_has(&grid->marks, row_key(row)))
             mark_set_toggle(&grid->marks, row_key(row));
     }
@@ -112,7 +107,6 @@ static struct effect open_letter(struct screen *screen, const struct row *row)
 {
     char *argument = console_format("%s %s", screen->argument, row_key(row));
     struct effect effect = effect_push("letter", argument);
-
     free(argument);
     return effect;
 }
@@ -123,11 +117,10 @@ static struct effect act(struct console *console, struct screen *screen, bool di
     const struct mark_set *marks = &list_grid(screen)->marks;
     const struct row *row = list_selected(screen);
     const char *one;
-
     if (marks->count > 0)
         return plan_replay(console, screen->argument, (const char *const *)marks->keys,
                            marks->count, discard);
-    if (row == NULL)
+    if (!row)
         return effect_none();
     one = row_key(row);
     return plan_replay(console, screen->argument, &one, 1, discard);
@@ -146,9 +139,8 @@ static struct effect discard_action(struct console *console, struct screen *scre
 static struct effect upload_action(struct console *console, struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-
     (void)console;
-    if (row == NULL || row_cell(row, COLUMN_UPLOAD)[0] == '\0')
+    if (!row || row_cell(row, COLUMN_UPLOAD)[0] == '\0')
         return effect_toast(TONE_DIM, "this message names no upload");
     return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
 }
@@ -163,7 +155,7 @@ static const struct filter_words words[] = {{.key = "type", .word = cell_error_t
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .filter_words = words,
     .filter_keys = "upload vendor type",
     .empty = "the queue gave no message",
@@ -185,7 +177,7 @@ static const struct action actions[] = {
      discard_action},
 };
 
-static const struct action_table table = {actions, sizeof(actions) / sizeof(actions[0])};
+static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
 
 const struct screen_ops screen_letters = {
     .name = "letters",

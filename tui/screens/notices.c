@@ -12,7 +12,7 @@
 
 static void add_field(struct document *document, const char *label, const char *text)
 {
-    if (text != NULL && text[0] != '\0')
+    if (text && text[0] != '\0')
         document_field(document, label, TONE_NORMAL, text);
 }
 
@@ -20,7 +20,6 @@ static void add_notice(struct document *document, const struct sent_notice *noti
 {
     char text[3][CELL_SIZE];
     char *head = console_format("%s: %s", notice->kind, notice->outcome);
-
     document_head(document, head);
     free(head);
     document_field(document, "Outcome", cell_status_tone(notice->outcome), notice->outcome);
@@ -32,7 +31,7 @@ static void add_notice(struct document *document, const struct sent_notice *noti
     add_field(document, "Message", notice->message_id);
     add_field(document, "Link until", cell_time(notice->link_expires_at, text[2]));
     add_field(document, "Subject", notice->subject);
-    if (notice->body != NULL)
+    if (notice->body)
         document_lines(document, TONE_NORMAL, notice->body);
 }
 
@@ -42,14 +41,13 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct sent_notice_list list = {.count = 0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sent_notices_read(db, argument, NOTICES_MOST, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+    for (size_t i = 0; !code && i < list.count; i++)
         add_notice(document, &list.rows[i]);
-    if (code == ERROR_NONE && list.count == 0)
+    if (!code && list.count == 0)
         document_text(document, TONE_DIM, "no notice yet");
     sent_notices_release(&list);
     return code;

@@ -39,7 +39,7 @@ static const int orders[] = {
     PRODUCT_BY_STOCK,  PRODUCT_BY_STATUS,         PRODUCT_BY_CATEGORY,
     PRODUCT_BY_VENDOR, PRODUCT_BY_VENDOR_PRODUCT, PRODUCT_BY_UPLOAD,
 };
-_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
                "an order for each column");
 
 static struct row *make_row(const struct product *product)
@@ -57,8 +57,7 @@ static struct row *make_row(const struct product *product)
                            product->vendor_product_id,
                            cell_text(product->upload_id)};
     struct row *row = row_new(cell_number(product->product_id, key), cursor, cells,
-                              sizeof(cells) / sizeof(cells[0]));
-
+                              sizeof cells / sizeof cells[0]);
     free(cursor);
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(product->status);
@@ -85,12 +84,11 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct list_place place;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     list_place_read(&place, query);
     set_filter(&filter, query);
-    if (code == ERROR_NONE)
+    if (!code)
         code = products_list(db, &filter, place.position, query->limit, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+    for (size_t i = 0; !code && i < list.count; i++)
         window_page_add(page, make_row(&list.rows[i]));
     page->more_before = list.more_before;
     page->more_after = list.more_after;
@@ -106,7 +104,7 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .orders = orders,
     .filter_keys = "vendor upload sku",
     .empty = "no product yet",

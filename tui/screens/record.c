@@ -18,7 +18,6 @@ static void add_violations(struct document *document, const struct violation_pag
     document_head(document, "What is wrong");
     for (size_t i = 0; i < page->count; i++) {
         const struct violation *violation = &page->rows[i];
-
         document_field(document, violation->error_type, TONE_BAD, violation->error_message);
     }
     if (page->count == 0)
@@ -28,7 +27,7 @@ static void add_violations(struct document *document, const struct violation_pag
 static const char *complaint(const struct violation_page *page, const char *column)
 {
     for (size_t i = 0; i < page->count; i++) {
-        if (page->rows[i].error_field != NULL && strcmp(page->rows[i].error_field, column) == 0)
+        if (page->rows[i].error_field && strcmp(page->rows[i].error_field, column) == 0)
             return page->rows[i].error_message;
     }
     return NULL;
@@ -37,18 +36,16 @@ static const char *complaint(const struct violation_page *page, const char *colu
 static void add_original(struct document *document, const struct violation_page *page)
 {
     const struct violation *first = &page->rows[0];
-
     document_head(document, "As the vendor wrote it");
     for (size_t i = 0; i < first->original_count; i++) {
         const struct column_value *value = &first->original[i];
         const char *wrong = complaint(page, value->column);
-        char *label = console_format("%s%s", wrong != NULL ? "! " : "  ", value->column);
-
+        char *label = console_format("%s%s", wrong ? "! " : "  ", value->column);
         document_field(document, label,
-                       wrong != NULL          ? TONE_BAD
-                       : value->value == NULL ? TONE_DIM
-                                              : TONE_NORMAL,
-                       value->value != NULL ? value->value : "(absent)");
+                       wrong           ? TONE_BAD
+                       : !value->value ? TONE_DIM
+                                       : TONE_NORMAL,
+                       value->value ? value->value : "(absent)");
         free(label);
     }
 }
@@ -60,16 +57,14 @@ static enum error_code add_catalogue(struct document *document, struct db *db, c
     struct product_filter filter = {.sku = sku};
     struct product_list list = {0};
     enum error_code code = ERROR_NONE;
-
     document_head(document, "In the catalogue under this SKU");
-    if (sku != NULL && sku[0] != '\0')
+    if (sku && sku[0] != '\0')
         code = products_list(db, &filter, page_first(), PRODUCTS_MOST, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
+    for (size_t i = 0; !code && i < list.count; i++) {
         const struct product *product = &list.rows[i];
         char *line = console_format("%s  %s  %s  stock %lld  %s", product->vendor_product_id,
                                     product->product_name, product->price,
                                     (long long)product->stock_quantity, product->category);
-
         document_field(document, product->vendor_id, TONE_NORMAL, line);
         document_link(document, "upload", product->upload_id);
         free(line);
@@ -84,7 +79,6 @@ static void add_head(struct document *document, const struct violation *violatio
                      const char *upload_id)
 {
     char text[CELL_SIZE];
-
     document_field(document, "Upload", TONE_INFO, upload_id);
     document_link(document, "upload", upload_id);
     document_field(document, "Record", TONE_NORMAL, cell_text(violation->record_id));
@@ -93,9 +87,8 @@ static void add_head(struct document *document, const struct violation *violatio
         document_field(document, "Line in the file", TONE_TITLE,
                        cell_number(violation->line_number, text));
     document_field(document, "SKU", TONE_NORMAL, cell_text(violation->sku));
-    if (violation->sku != NULL && violation->sku[0] != '\0') {
+    if (violation->sku && violation->sku[0] != '\0') {
         char *filter = console_format("sku:\"%s\"", violation->sku);
-
         document_link_filtered(document, "products", "", filter);
         free(filter);
     }
@@ -112,16 +105,15 @@ static enum error_code fetch(struct job_context *context, const char *text,
     const char *row;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     upload_argument_parse(&argument, text);
     row = filter_value(&argument.narrowed, "row");
-    filter.row_number = row != NULL ? strtoll(row, NULL, 10) : 1;
-    if (code == ERROR_NONE)
+    filter.row_number = row ? strtoll(row, NULL, 10) : 1;
+    if (!code)
         code =
             violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page, error);
-    if (code == ERROR_NONE && page.count == 0)
+    if (!code && page.count == 0)
         document_text(document, TONE_GOOD, "this record has no errors (any more)");
-    if (code == ERROR_NONE && page.count > 0) {
+    if (!code && page.count > 0) {
         add_head(document, &page.rows[0], argument.upload_id);
         add_violations(document, &page);
         add_original(document, &page);
@@ -134,7 +126,6 @@ static enum error_code fetch(struct job_context *context, const char *text,
 static char *command(const struct screen *screen)
 {
     struct upload_argument argument = {.upload_id = ""};
-
     upload_argument_parse(&argument, screen->argument);
     return console_format("intake errors %s", argument.upload_id);
 }

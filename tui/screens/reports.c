@@ -15,7 +15,6 @@ static bool take(void *context, const void *data, size_t length)
 {
     struct buffer *bytes = context;
     size_t room = SHOWN_BYTES - bytes->len;
-
     buffer_append(bytes, data, length < room ? length : room);
     return bytes->len < SHOWN_BYTES;
 }
@@ -28,12 +27,11 @@ static void add_content(struct document *document, struct job_context *context,
     struct aws_client *aws = NULL;
     struct buffer bytes;
     enum error_code code = session_aws(context->session, &aws, &error);
-
     buffer_init(&bytes, SHOWN_BYTES + 1);
-    if (code == ERROR_NONE)
+    if (!code)
         code = s3_get_object_stream(aws, report->bucket, report->s3_key, NULL, take, &bytes, NULL,
                                     &error);
-    if (code != ERROR_NONE && bytes.len < SHOWN_BYTES)
+    if (code && bytes.len < SHOWN_BYTES)
         document_field(document, "Not read", TONE_WARN, error.message);
     else
         document_lines(document, TONE_NORMAL, bytes.data);
@@ -47,7 +45,6 @@ static void add_report(struct document *document, struct job_context *context,
 {
     char at[CELL_SIZE];
     char size[CELL_SIZE];
-
     document_head(document, strcmp(report->kind, "errors") == 0 ? "Error report"
                                                                 : "Rejected records, to be mended");
     document_field(document, "Key", TONE_NORMAL, report->s3_key);
@@ -64,14 +61,13 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct written_report_list list = {.count = 0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
-    if (code == ERROR_NONE)
+    if (!code)
         code = written_reports_read(db, argument, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++)
+    for (size_t i = 0; !code && i < list.count; i++)
         add_report(document, context, &list.rows[i]);
-    if (code == ERROR_NONE && list.count == 0)
+    if (!code && list.count == 0)
         document_text(document, TONE_DIM,
                       "no report: no record was rejected, or none is built yet");
     written_reports_release(&list);

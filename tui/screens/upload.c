@@ -17,8 +17,7 @@ static void add_time(struct document *document, const char *label, int64_t ms)
 {
     char at[CELL_SIZE];
     char line[CELL_SIZE + 8];
-
-    snprintf(line, sizeof(line), "%s%s", cell_time(ms, at), ms != HISTORY_NEVER ? " UTC" : "");
+    snprintf(line, sizeof line, "%s%s", cell_time(ms, at), ms != HISTORY_NEVER ? " UTC" : "");
     document_field(document, label, TONE_NORMAL, line);
 }
 
@@ -27,10 +26,9 @@ static void add_head(struct document *document, const struct upload *upload)
     const char *status = upload->stuck ? "stuck" : upload->status;
     char took[CELL_SIZE];
     char *filter, *vendor;
-
     document_field(document, "Upload", TONE_TITLE, upload->upload_id);
     document_field(document, "Status", cell_status_tone(status), status);
-    if (upload->failure_reason != NULL)
+    if (upload->failure_reason)
         document_field(document, "Reason", TONE_BAD, upload->failure_reason);
     vendor = console_format("%s  %s", cell_text(upload->vendor_id), cell_text(upload->vendor_name));
     document_field(document, "Vendor", TONE_NORMAL, vendor);
@@ -45,7 +43,7 @@ static void add_head(struct document *document, const struct upload *upload)
     add_time(document, "Finished", upload->processing_completed_at);
     document_field(document, "Took", TONE_NORMAL,
                    cell_duration(upload->processing_duration_seconds, took));
-    if (upload->error_file_s3_key != NULL) {
+    if (upload->error_file_s3_key) {
         document_field(document, "Report", TONE_NORMAL, upload->error_file_s3_key);
         document_link(document, "reports", upload->upload_id);
     }
@@ -56,23 +54,22 @@ static void add_counts(struct document *document, const struct upload_detail *de
     const struct upload *upload = &detail->upload;
     double total = upload->total_records > 0 ? (double)upload->total_records : 1;
     char line[96];
-
     document_head(document, "Records");
-    snprintf(line, sizeof(line), "%lld", (long long)upload->total_records);
+    snprintf(line, sizeof line, "%lld", (long long)upload->total_records);
     document_field(document, "Total", TONE_NORMAL, line);
-    snprintf(line, sizeof(line), "%lld  (%.1f%%)", (long long)upload->valid_records,
+    snprintf(line, sizeof line, "%lld  (%.1f%%)", (long long)upload->valid_records,
              100.0 * (double)upload->valid_records / total);
     document_field(document, "Valid", TONE_GOOD, line);
     if (upload->valid_records > 0)
         document_link(document, "products", upload->upload_id);
-    snprintf(line, sizeof(line), "%lld  (%.1f%%)", (long long)upload->error_records,
+    snprintf(line, sizeof line, "%lld  (%.1f%%)", (long long)upload->error_records,
              100.0 * (double)upload->error_records / total);
     document_field(document, "With errors", upload->error_records > 0 ? TONE_BAD : TONE_NORMAL,
                    line);
     if (upload->error_records > 0)
         document_link(document, "groups", upload->upload_id);
     if (detail->pending_records > 0) {
-        snprintf(line, sizeof(line), "%lld", (long long)detail->pending_records);
+        snprintf(line, sizeof line, "%lld", (long long)detail->pending_records);
         document_field(document, "No outcome yet", TONE_WARN, line);
     }
 }
@@ -80,7 +77,6 @@ static void add_counts(struct document *document, const struct upload_detail *de
 static void add_types(struct document *document, const struct upload_detail *detail)
 {
     int64_t most = 1;
-
     if (detail->errors_by_type_count == 0)
         return;
     document_head(document, "Errors by type");
@@ -94,10 +90,9 @@ static void add_types(struct document *document, const struct upload_detail *det
         char bar[BAR_WIDTH + 1];
         char line[128];
         char *argument = console_format("%s type:%s", detail->upload.upload_id, type->name);
-
-        memset(bar, '=', sizeof(bar));
+        memset(bar, '=', sizeof bar);
         bar[length] = '\0';
-        snprintf(line, sizeof(line), "%6lld  %s", (long long)type->records, bar);
+        snprintf(line, sizeof line, "%6lld  %s", (long long)type->records, bar);
         document_field(document, type->name, TONE_BAD, line);
         document_link(document, "errors", argument);
         free(argument);
@@ -113,10 +108,9 @@ static void add_notices(struct document *document, const struct upload_detail *d
         const struct notification *notice = &detail->notifications[i];
         char at[CELL_SIZE];
         char line[512];
-
-        snprintf(line, sizeof(line), "%s%s%s, %s: %s",
+        snprintf(line, sizeof line, "%s%s%s, %s: %s",
                  strcmp(notice->kind, "resend") == 0 ? "resent" : "automatic",
-                 notice->operator_name != NULL ? " by " : "", cell_text(notice->operator_name),
+                 notice->operator_name ? " by " : "", cell_text(notice->operator_name),
                  strcmp(notice->outcome, "accepted") == 0 ? "accepted by SNS" : notice->outcome,
                  cell_text(notice->subject));
         document_field(document, cell_time(notice->sent_at, at), cell_status_tone(notice->outcome),
@@ -132,12 +126,11 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct timeline timeline = {0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(db, argument, &detail, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = timeline_read(db, argument, &timeline, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         add_head(document, &detail.upload);
         add_counts(document, &detail);
         add_types(document, &detail);

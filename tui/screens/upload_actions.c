@@ -9,18 +9,16 @@
 static const char *upload_of(const struct screen *screen)
 {
     const struct row *row;
-
-    if (screen->ops->argument != NULL)
+    if (screen->ops->argument)
         return screen->argument;
     row = list_selected(screen);
-    return row != NULL ? row_key(row) : NULL;
+    return row ? row_key(row) : NULL;
 }
 
 static struct effect go(const struct screen *screen, const char *name)
 {
     const char *upload = upload_of(screen);
-
-    return upload != NULL ? effect_push(name, upload) : effect_none();
+    return upload ? effect_push(name, upload) : effect_none();
 }
 
 static struct effect errors_run(struct console *console, struct screen *screen)
@@ -57,7 +55,7 @@ static struct effect mend_run(struct console *console, struct screen *screen)
 static struct effect act(struct console *console, struct screen *screen,
                          const struct plan_kind *kind)
 {
-    if (screen->ops->argument != NULL)
+    if (screen->ops->argument)
         return plan_one(console, kind, screen->argument);
     return plan_marked(screen, kind);
 }
@@ -99,4 +97,4 @@ static const struct action rows[] = {
      ACTION_CHANGES, report_run},
 };
 
-const struct action_table upload_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table upload_actions = {rows, sizeof rows / sizeof rows[0]};

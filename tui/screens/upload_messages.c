@@ -12,14 +12,13 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct timeline timeline = {.count = 0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
     document_field(document, "Queues", TONE_INFO, "what waits in the dead-letter queues now");
     document_link(document, "dead-letters", "");
-    if (code == ERROR_NONE)
+    if (!code)
         code = timeline_read(db, argument, &timeline, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         document_head(document, "Seen by a peek, replayed, discarded (UTC)");
         if (!upload_letters_add(document, argument, &timeline))
             document_text(

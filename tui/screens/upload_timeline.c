@@ -26,13 +26,12 @@ struct moments {
 static struct moment *add(struct moments *moments, int64_t at)
 {
     struct moment *moment;
-
     if (moments->count == moments->capacity) {
         moments->capacity = moments->capacity * 2 + 32;
-        moments->list = console_grow(moments->list, moments->capacity, sizeof(*moments->list));
+        moments->list = console_grow(moments->list, moments->capacity, sizeof *moments->list);
     }
     moment = &moments->list[moments->count++];
-    memset(moment, 0, sizeof(*moment));
+    memset(moment, 0, sizeof *moment);
     moment->at = at;
     moment->tone = TONE_NORMAL;
     return moment;
@@ -43,24 +42,22 @@ static void add_letter(void *context, const char *queue, const struct dead_lette
 {
     struct moments *moments = context;
     struct moment *moment;
-
     if (moments->letters++ >= LETTERS_SHOWN)
         return;
     moment = add(moments, letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
-    moment->line = console_format("%-10s dead letter in %s%s%s%s: %s", "queue", queue,
-                                  outcome != NULL ? " (" : "", cell_text(outcome),
-                                  outcome != NULL ? ")" : "", cell_text(letter->summary));
+    moment->line =
+        console_format("%-10s dead letter in %s%s%s%s: %s", "queue", queue, outcome ? " (" : "",
+                       cell_text(outcome), outcome ? ")" : "", cell_text(letter->summary));
     moment->argument = console_format("%s %s", queue, letter->message_id);
-    moment->tone = outcome != NULL ? TONE_DIM : TONE_BAD;
+    moment->tone = outcome ? TONE_DIM : TONE_BAD;
 }
 
 static void add_event(struct moments *moments, const struct timeline_event *event)
 {
     struct moment *moment = add(moments, event->at);
-
     moment->event = event;
     moment->line = console_format("%-10s %s%s%s", event->source, event->event,
-                                  event->detail != NULL ? ": " : "", cell_text(event->detail));
+                                  event->detail ? ": " : "", cell_text(event->detail));
 }
 
 /* By time; what is the same moment stays as it came. */
@@ -68,11 +65,10 @@ static int compare(const void *a, const void *b)
 {
     const struct moment *one = a;
     const struct moment *other = b;
-
     if (one->at != other->at)
         return one->at < other->at ? -1 : 1;
-    if (one->event == NULL || other->event == NULL)
-        return (one->event == NULL) - (other->event == NULL);
+    if (!one->event || !other->event)
+        return (!one->event) - (!other->event);
     return one->event < other->event ? -1 : one->event > other->event;
 }
 
@@ -82,7 +78,6 @@ static void lead(struct document *document, const struct timeline_event *event,
 {
     const char *reference = cell_text(event->reference);
     char *filter;
-
     if (strcmp(event->source, "s3") == 0) {
         filter = console_format("\"%s\"", reference);
         document_link_filtered(document, "uploads", "", filter);
@@ -109,12 +104,10 @@ static void write(struct document *document, const struct moments *moments, cons
                   bool errors)
 {
     char at[CELL_SIZE];
-
     for (size_t i = 0; i < moments->count; i++) {
         const struct moment *moment = &moments->list[i];
-
         document_field(document, cell_time(moment->at, at), moment->tone, moment->line);
-        if (moment->event != NULL)
+        if (moment->event)
             lead(document, moment->event, upload_id, errors);
         else
             document_link(document, "letter", moment->argument);
@@ -139,12 +132,11 @@ void upload_timeline_add(struct document *document, const struct upload *upload,
                          const struct timeline *timeline)
 {
     struct moments moments = {.count = 0};
-
     for (size_t i = 0; i < timeline->count; i++)
         add_event(&moments, &timeline->events[i]);
     letters_store_of_upload(upload->upload_id, add_letter, &moments);
     if (moments.count > 0)
-        qsort(moments.list, moments.count, sizeof(*moments.list), compare);
+        qsort(moments.list, moments.count, sizeof *moments.list, compare);
     document_head(document, "Timeline (UTC)");
     write(document, &moments, upload->upload_id, upload->error_records > 0);
     release(&moments);
@@ -155,7 +147,6 @@ bool upload_letters_add(struct document *document, const char *upload_id,
 {
     struct moments moments = {.count = 0};
     bool any;
-
     for (size_t i = 0; i < timeline->count; i++) {
         if (strcmp(timeline->events[i].source, "queue") == 0)
             add_event(&moments, &timeline->events[i]);
@@ -163,7 +154,7 @@ bool upload_letters_add(struct document *document, const char *upload_id,
     letters_store_of_upload(upload_id, add_letter, &moments);
     any = moments.count > 0;
     if (any)
-        qsort(moments.list, moments.count, sizeof(*moments.list), compare);
+        qsort(moments.list, moments.count, sizeof *moments.list, compare);
     write(document, &moments, upload_id, false);
     release(&moments);
     return any;

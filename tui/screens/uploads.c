@@ -55,7 +55,7 @@ static const int orders[] = {
     UPLOAD_BY_ID,   UPLOAD_BY_STATUS,   UPLOAD_BY_VALID,  UPLOAD_BY_ERRORS, UPLOAD_BY_TOTAL,
     UPLOAD_BY_TIME, UPLOAD_BY_DURATION, UPLOAD_BY_VENDOR, UPLOAD_BY_FILE,   UPLOAD_BY_REASON,
 };
-_Static_assert(sizeof(orders) / sizeof(orders[0]) == sizeof(columns) / sizeof(columns[0]),
+_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
                "an order for each column");
 
 static struct row *make_row(const struct upload *upload)
@@ -72,11 +72,10 @@ static struct row *make_row(const struct upload *upload)
                            cell_number(upload->total_records, numbers[2]),
                            cell_time(upload->upload_timestamp, uploaded),
                            cell_duration(upload->processing_duration_seconds, took),
-                           upload->vendor_name != NULL ? upload->vendor_name : upload->vendor_id,
+                           upload->vendor_name ? upload->vendor_name : upload->vendor_id,
                            upload->file_name,
                            upload->failure_reason};
-    struct row *row = row_new(upload->upload_id, cursor, cells, sizeof(cells) / sizeof(cells[0]));
-
+    struct row *row = row_new(upload->upload_id, cursor, cells, sizeof cells / sizeof cells[0]);
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(status);
     free(cursor);
@@ -91,7 +90,6 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct list_place place;
     struct db *db;
     enum error_code code;
-
     filter.vendor = filter_value(query->filter, "vendor");
     filter.status = filter_value(query->filter, "status");
     filter.notice = filter_value(query->filter, "notice");
@@ -102,9 +100,9 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
         filter.vendor = query->argument;
     list_place_read(&place, query);
     code = session_database(context->session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = uploads_list(db, &filter, place.position, query->limit, &found, error);
-    for (size_t i = 0; code == ERROR_NONE && i < found.count; i++)
+    for (size_t i = 0; !code && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
     page->more_before = found.more_before;
     page->more_after = found.more_after;
@@ -122,9 +120,9 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 static void add_choice(struct shell_line *line, const char *name, const char *const *choices,
                        const char *value)
 {
-    while (value != NULL && *choices != NULL && strcmp(*choices, value) != 0)
+    while (value && *choices && strcmp(*choices, value) != 0)
         choices++;
-    if (value != NULL && *choices == NULL)
+    if (value && !*choices)
         shell_line_lack(line, value);
     else
         shell_line_option(line, name, value);
@@ -134,7 +132,6 @@ static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct shell_line line;
     int64_t now_ms = console_clock();
-
     shell_line_begin(&line, "intake uploads");
     shell_line_option(&line, "vendor",
                       screen->argument[0] != '\0' ? screen->argument
@@ -155,7 +152,7 @@ static const struct filter_words words[] = {{.key = "status", .words = upload_st
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .orders = orders,
     .filter_words = words,
     .filter_keys = "vendor status notice since until",

@@ -17,9 +17,8 @@ static void add_mail(struct document *document, const struct vendor *vendor)
     char state[SUBSCRIPTION_TEXT_SIZE];
     char when[256];
     char *line;
-
     subscriptions_say(vendor->vendor_id, vendor->email, state);
-    subscriptions_say_when(when, sizeof(when));
+    subscriptions_say_when(when, sizeof when);
     line = console_format("%s (%s)", state, when);
     document_field(document, "Subscription", cell_status_tone(state), line);
     free(line);
@@ -28,7 +27,6 @@ static void add_mail(struct document *document, const struct vendor *vendor)
 static void add_vendor(struct document *document, const struct vendor *vendor)
 {
     char text[CELL_SIZE];
-
     document_field(document, "Vendor", TONE_TITLE, vendor->vendor_id);
     document_field(document, "Name", TONE_NORMAL, vendor->vendor_name);
     document_field(document, "E-mail", TONE_NORMAL, vendor->email);
@@ -50,7 +48,6 @@ static void add_uploads(struct document *document, const struct upload_page *pag
         char *line =
             console_format("%-10s %s  %lld of %lld valid", status, upload->upload_id,
                            (long long)upload->valid_records, (long long)upload->total_records);
-
         document_field(document, cell_time(upload->upload_timestamp, at), cell_status_tone(status),
                        line);
         document_link(document, "upload", upload->upload_id);
@@ -68,13 +65,12 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct upload_page page = {0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
     filter.vendor = argument;
-    if (code == ERROR_NONE)
+    if (!code)
         code = vendors_list(db, argument, &list, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = uploads_list(db, &filter, page_first(), UPLOADS_SHOWN, &page, error);
-    if (code == ERROR_NONE && list.count > 0) {
+    if (!code && list.count > 0) {
         add_vendor(document, &list.rows[0]);
         add_uploads(document, &page);
     }
@@ -87,7 +83,6 @@ static int64_t tick(struct screen *screen, int64_t now_ms)
 {
     int64_t due = subscriptions_watch(screen->console, now_ms);
     int64_t own = page_tick(screen, now_ms);
-
     return own >= 0 && own < due ? own : due;
 }
 

@@ -37,4 +37,4 @@ static const struct action rows[] = {
      ACTION_CHANGES | ACTION_HINT, subscribe_run},
 };
 
-const struct action_table vendor_actions = {rows, sizeof(rows) / sizeof(rows[0])};
+const struct action_table vendor_actions = {rows, sizeof rows / sizeof rows[0]};

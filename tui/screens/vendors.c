@@ -40,12 +40,11 @@ static bool wanted(const struct vendor *vendor, const char *mail, const struct f
     const char *subscription = filter_value(filter, "subscription");
     const char *status = filter_value(filter, "status");
     const char *texts[] = {vendor->vendor_id, vendor->vendor_name, vendor->email};
-
-    if (status != NULL && strcmp(status, cell_text(vendor->status)) != 0)
+    if (status && strcmp(status, cell_text(vendor->status)) != 0)
         return false;
-    if (subscription != NULL && strcmp(subscription, mail) != 0)
+    if (subscription && strcmp(subscription, mail) != 0)
         return false;
-    return filter_matches(filter, texts, sizeof(texts) / sizeof(texts[0]));
+    return filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
 static struct row *make_row(const struct vendor *vendor, const char *mail)
@@ -62,8 +61,7 @@ static struct row *make_row(const struct vendor *vendor, const char *mail)
                            cell_time(vendor->last_upload_at, last),
                            cell_text(vendor->email)};
     struct row *row =
-        row_new(vendor->vendor_id, vendor->vendor_id, cells, sizeof(cells) / sizeof(cells[0]));
-
+        row_new(vendor->vendor_id, vendor->vendor_id, cells, sizeof cells / sizeof cells[0]);
     row->accent = COLUMN_STATUS;
     row->accent_tone = (uint8_t)cell_status_tone(vendor->status);
     return row;
@@ -75,12 +73,10 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct vendor_list list = {0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = vendors_list(db, NULL, &list, error);
-    for (size_t i = 0; code == ERROR_NONE && i < list.count; i++) {
+    for (size_t i = 0; !code && i < list.count; i++) {
         char mail[SUBSCRIPTION_TEXT_SIZE];
-
         subscriptions_say(list.rows[i].vendor_id, list.rows[i].email, mail);
         if (wanted(&list.rows[i], mail, query->filter))
             window_page_add(page, make_row(&list.rows[i], mail));
@@ -99,7 +95,6 @@ static int64_t tick(struct screen *screen, int64_t now_ms)
 {
     int64_t due = subscriptions_watch(screen->console, now_ms);
     int64_t own = list_tick(screen, now_ms);
-
     return own >= 0 && own < due ? own : due;
 }
 
@@ -117,7 +112,7 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
 
 static const struct list_spec spec = {
     .columns = columns,
-    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .column_count = sizeof columns / sizeof columns[0],
     .filter_words = words,
     .filter_keys = "status subscription",
     .empty = "no vendors",

@@ -56,24 +56,24 @@ static enum error_code keys_look_up(struct check_database *database, const char 
     const char *literal = NULL;
     size_t used = 0;
     struct check_key **sorted = memory_new(count, sizeof *sorted);
-    if (sorted == NULL)
+    if (!sorted)
         return error_set(error, ERROR_MEMORY, "no memory for keys");
     db_array_clear(&database->keys);
     for (size_t i = 0; i < count; i++) {
-        if (keys[i].text == NULL)
+        if (!keys[i].text)
             continue;
         sorted[used++] = &keys[i];
         db_array_add_text(&database->keys, keys[i].text, keys[i].len);
     }
     enum error_code code = db_array_literal(&database->keys, &literal, error);
-    if (code == ERROR_NONE && used > 0) {
-        qsort(sorted, used, sizeof(*sorted), key_compare);
+    if (!code && used > 0) {
+        qsort(sorted, used, sizeof *sorted, key_compare);
         db_param_text(&params, literal);
-        if (vendor_id != NULL)
+        if (vendor_id)
             db_param_text(&params, vendor_id);
         code = db_query(database->db, sql, &params, &result, error);
     }
-    for (int i = 0; i < result.count && code == ERROR_NONE; i++)
+    for (int i = 0; i < result.count && !code; i++)
         keys_mark(sorted, used, db_result_text(&result, i, 0), db_result_length(&result, i, 0));
     db_result_release(&result);
     free(sorted);
@@ -87,7 +87,7 @@ static enum error_code lookup(void *context, const char *vendor_id, struct check
     enum error_code code =
         keys_look_up(database, "SELECT sku FROM products WHERE sku = ANY ($1::text[])", NULL, skus,
                      count, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = keys_look_up(database,
                             "SELECT vendor_product_id FROM products WHERE vendor_id = $2"
                             " AND vendor_product_id = ANY ($1::text[])",
@@ -100,12 +100,12 @@ enum error_code check_database_new(struct session *session, struct check_databas
 {
     struct check_database *database = memory_new(1, sizeof *database);
     *out = NULL;
-    if (database == NULL)
+    if (!database)
         return error_set(error, ERROR_MEMORY, "no memory for a check");
     db_array_init(&database->keys, ARRAY_MAX);
     database->lookup = (struct check_lookup){database, lookup};
     enum error_code code = session_database_open(session, false, &database->db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *out = database;
     else
         check_database_free(database);
@@ -114,7 +114,7 @@ enum error_code check_database_new(struct session *session, struct check_databas
 
 void check_database_free(struct check_database *database)
 {
-    if (database == NULL)
+    if (!database)
         return;
     db_array_release(&database->keys);
     db_free(database->db);
@@ -141,9 +141,9 @@ enum error_code check_database_vendor(struct check_database *database, const cha
     db_param_text(&params, name.vendor_id);
     enum error_code code = db_query(database->db, "SELECT status FROM vendors WHERE vendor_id = $1",
                                     &params, &result, error);
-    if (code == ERROR_NONE && result.count == 0)
+    if (!code && result.count == 0)
         refusal_set_unknown_vendor(refusal, name.vendor_id);
-    else if (code == ERROR_NONE && strcmp(db_result_text(&result, 0, 0), "active") != 0)
+    else if (!code && strcmp(db_result_text(&result, 0, 0), "active") != 0)
         refusal_set_vendor_not_active(refusal, name.vendor_id, db_result_text(&result, 0, 0));
     db_result_release(&result);
     return code;
@@ -155,10 +155,10 @@ enum error_code check_database_categories(struct session *session, struct catego
     struct db *db = NULL;
     struct db_result result = DB_RESULT_INIT;
     enum error_code code = session_database(session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_query(db, "SELECT category_name FROM product_categories WHERE is_active", NULL,
                         &result, error);
-    for (int i = 0; i < result.count && code == ERROR_NONE; i++)
+    for (int i = 0; i < result.count && !code; i++)
         code = categories_add(categories, db_result_text(&result, i, 0),
                               db_result_length(&result, i, 0), error);
     db_result_release(&result);

@@ -78,7 +78,7 @@ struct reading {
 bool config_key_at(size_t index, struct config_key *key)
 {
     for (int i = 0; i < SETTING_COUNT; i++) {
-        if (setting_key(i) == NULL)
+        if (!setting_key(i))
             continue;
         if (index-- == 0) {
             *key = (struct config_key){setting_key(i), "NAME", setting_help(i)};
@@ -137,7 +137,7 @@ static bool looks_secret(const char *key)
     static const char *const words[] = {"password", "passwd", "secret_access_key", "session_token",
                                         "secret_key"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strstr(key, words[i]) != NULL)
+        if (strstr(key, words[i]))
             return true;
     }
     return false;
@@ -146,11 +146,11 @@ static bool looks_secret(const char *key)
 static bool url_has_password(const char *url)
 {
     const char *host = strstr(url, "://");
-    if (host != NULL) {
+    if (host) {
         host += 3;
         size_t len = strcspn(host, "/?");
         const char *at = memchr(host, '@', len);
-        if (at != NULL && memchr(host, ':', (size_t)(at - host)) != NULL)
+        if (at && memchr(host, ':', (size_t)(at - host)))
             return true;
     }
     return strstr(url, "password") != NULL;
@@ -178,7 +178,7 @@ static bool bool_read(const char *value, bool *result)
 static bool theme_exists(const char *value)
 {
     const char *name;
-    for (size_t i = 0; (name = theme_at(i)) != NULL; i++) {
+    for (size_t i = 0; (name = theme_at(i)); i++) {
         if (strcmp(name, value) == 0)
             return true;
     }
@@ -237,7 +237,7 @@ static bool fault(struct reading *reading, const char *format, ...)
 {
     char text[400];
     va_list arguments;
-    if (reading->code != ERROR_NONE)
+    if (reading->code)
         return false;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -254,12 +254,11 @@ static bool entry_check(struct reading *reading, const char *key, const char *va
         return fault(reading, "%.60s: this file may hold no password", key);
     if (!key_type(key, &type)) {
         const char *near = key_near(key);
-        return near != NULL
-                   ? fault(reading, "%.60s: unknown key; did you mean %s?", key, near)
-                   : fault(reading, "%.60s: unknown key (intake-config(5) lists them)", key);
+        return near ? fault(reading, "%.60s: unknown key; did you mean %s?", key, near)
+                    : fault(reading, "%.60s: unknown key (intake-config(5) lists them)", key);
     }
     const char *wrong = value_fault(type, value);
-    if (wrong != NULL)
+    if (wrong)
         return type == CONFIG_DATABASE ? fault(reading, "%s: %s", key, wrong)
                                        : fault(reading, "%s = %.60s: %s", key, value, wrong);
     return true;
@@ -269,11 +268,11 @@ static bool section_note(struct config *config, const char *name, size_t len)
 {
     void *list = config->sections;
     if (memory_reserve(&list, &config->section_capacity, config->section_count + 1,
-                       sizeof *config->sections, NULL) != ERROR_NONE)
+                       sizeof *config->sections, NULL))
         return false;
     config->sections = list;
     const char *section = arena_copy_text(&config->arena, name, len);
-    if (section != NULL && !config_has_section(config, section))
+    if (section && !config_has_section(config, section))
         config->sections[config->section_count++] = section;
     return section != NULL;
 }
@@ -282,17 +281,17 @@ static int entry_take(void *user, const char *section, const char *key, const ch
 {
     struct reading *reading = user;
     struct config *config = reading->config;
-    if (reading->code != ERROR_NONE || !entry_check(reading, key, value))
+    if (reading->code || !entry_check(reading, key, value))
         return 0;
     struct config_entry *entry = arena_new(&config->arena, 1, sizeof *entry);
-    if (entry == NULL) {
+    if (!entry) {
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for %s", config->path);
         return 0;
     }
     entry->section = arena_copy_text(&config->arena, section, strlen(section));
     entry->key = arena_copy_text(&config->arena, key, strlen(key));
     entry->value = arena_copy_text(&config->arena, value, strlen(value));
-    if (entry->section == NULL || entry->key == NULL || entry->value == NULL) {
+    if (!entry->section || !entry->key || !entry->value) {
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for %s", config->path);
         return 0;
     }
@@ -305,7 +304,7 @@ static int entry_take(void *user, const char *section, const char *key, const ch
 static char *line_read(char *text, int size, void *stream)
 {
     struct reading *reading = stream;
-    if (reading->code != ERROR_NONE || fgets(text, size, reading->file) == NULL)
+    if (reading->code || !fgets(text, size, reading->file))
         return NULL;
     reading->line++;
     size_t len = strlen(text);
@@ -316,7 +315,7 @@ static char *line_read(char *text, int size, void *stream)
     if (text[0] == ' ' || text[0] == '\t')
         memmove(text, text + strspn(text, " \t"), strlen(text + strspn(text, " \t")) + 1);
     const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
-    if (end != NULL && !section_note(reading->config, text + 1, (size_t)(end - text - 1)))
+    if (end && !section_note(reading->config, text + 1, (size_t)(end - text - 1)))
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for a section");
     return text;
 }
@@ -325,11 +324,11 @@ static enum error_code file_read(struct config *config, FILE *file, struct error
 {
     struct reading reading = {.config = config, .file = file, .error = error};
     int first_fault = ini_parse_stream(line_read, &reading, entry_take, &reading);
-    if (reading.code == ERROR_NONE && first_fault > 0) {
+    if (!reading.code && first_fault > 0) {
         reading.line = first_fault;
         fault(&reading, "is neither a [section] nor a line KEY = VALUE");
     }
-    if (reading.code == ERROR_NONE && ferror(file))
+    if (!reading.code && ferror(file))
         return error_set(error, ERROR_IO, "cannot read %s", config->path);
     return reading.code;
 }
@@ -341,11 +340,11 @@ static enum error_code path_find(char *path, size_t size, struct error *error)
     const char *home = getenv("HOME");
     int n = 0;
     path[0] = '\0';
-    if (named != NULL && named[0] != '\0')
+    if (named && named[0] != '\0')
         n = snprintf(path, size, "%s", named);
-    else if (base != NULL && base[0] == '/')
+    else if (base && base[0] == '/')
         n = snprintf(path, size, "%s/intake/config.ini", base);
-    else if (home != NULL && home[0] != '\0')
+    else if (home && home[0] != '\0')
         n = snprintf(path, size, "%s/.config/intake/config.ini", home);
     if (n < 0 || (size_t)n >= size)
         return error_set(error, ERROR_CONFIG, "the path of config.ini is too long");
@@ -358,32 +357,32 @@ enum error_code config_read(const char *path, struct config **out, struct error 
     FILE *file = NULL;
     enum error_code code = ERROR_NONE;
     const char *named = getenv("INTAKE_CONFIG");
-    bool wanted = path != NULL || (named != NULL && named[0] != '\0');
+    bool wanted = path || (named && named[0] != '\0');
     struct config *config = memory_new(1, sizeof *config);
     *out = NULL;
-    if (config == NULL)
+    if (!config)
         return error_set(error, ERROR_MEMORY, "no memory for the configuration");
     config->end = &config->entries;
     config->path = "";
-    if (path == NULL) {
+    if (!path) {
         code = path_find(usual, sizeof usual, error);
         path = usual;
     }
-    if (code != ERROR_NONE || path[0] == '\0')
+    if (code || path[0] == '\0')
         goto done;
     file = fopen(path, "re");
-    if (file == NULL) {
+    if (!file) {
         if (wanted || (errno != ENOENT && errno != ENOTDIR))
             code = error_set(error, ERROR_CONFIG, "cannot read %s: %s", path, strerror(errno));
         goto done;
     }
     config->path = arena_copy_text(&config->arena, path, strlen(path));
-    code = config->path != NULL ? file_read(config, file, error)
-                                : error_set(error, ERROR_MEMORY, "no memory for %s", path);
+    code = config->path ? file_read(config, file, error)
+                        : error_set(error, ERROR_MEMORY, "no memory for %s", path);
 done:
-    if (file != NULL)
+    if (file)
         fclose(file);
-    if (code == ERROR_NONE)
+    if (!code)
         *out = config;
     else
         config_free(config);
@@ -392,7 +391,7 @@ done:
 
 void config_free(struct config *config)
 {
-    if (config == NULL)
+    if (!config)
         return;
     arena_release(&config->arena);
     free(config->sections);
@@ -421,7 +420,7 @@ const char *config_section(const struct config *config, size_t index)
 const char *config_get(const struct config *config, const char *section, const char *key)
 {
     const char *common = NULL, *own = NULL;
-    for (const struct config_entry *entry = config->entries; entry != NULL; entry = entry->next) {
+    for (const struct config_entry *entry = config->entries; entry; entry = entry->next) {
         if (strcmp(entry->key, key) != 0)
             continue;
         if (entry->section[0] == '\0')
@@ -429,7 +428,7 @@ const char *config_get(const struct config *config, const char *section, const c
         else if (strcmp(entry->section, section) == 0)
             own = entry->value;
     }
-    return own != NULL ? own : common;
+    return own ? own : common;
 }
 
 bool config_get_bool(const struct config *config, const char *section, const char *key,
@@ -437,7 +436,7 @@ bool config_get_bool(const struct config *config, const char *section, const cha
 {
     const char *value = config_get(config, section, key);
     bool result = otherwise;
-    if (value != NULL && !bool_read(value, &result))
+    if (value && !bool_read(value, &result))
         return otherwise;
     return result;
 }

@@ -30,7 +30,7 @@ enum error_code session_aws(struct session *session, struct aws_client **client,
                             struct error *error)
 {
     enum error_code code = ERROR_NONE;
-    if (session->aws == NULL)
+    if (!session->aws)
         code = client_new(session, NULL, &session->aws, error);
     *client = session->aws;
     return code;
@@ -42,7 +42,7 @@ enum error_code session_aws_open(struct session *session, struct aws_client **cl
     struct aws_client *own = NULL;
     enum error_code code = session_aws(session, &own, error);
     *client = NULL;
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     return client_new(session, aws_client_credentials(own), client, error);
 }
@@ -52,7 +52,7 @@ static bool libpq_is_told(void)
     static const char *const variables[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
         const char *value = getenv(variables[i]);
-        if (value != NULL && value[0] != '\0')
+        if (value && value[0] != '\0')
             return true;
     }
     return false;
@@ -68,13 +68,13 @@ static enum error_code secret_open(struct session *session, struct db_settings *
     buffer_init(&text, SECRET_MAX);
     memset(&secret, 0, sizeof secret);
     enum error_code code = session_resource(session, SETTING_SECRET, &name, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_aws(session, &aws, error);
-    if (code == ERROR_NONE && secrets_get_value(aws, name, &text, error) != ERROR_NONE)
+    if (!code && secrets_get_value(aws, name, &text, error))
         code = error_wrap(error, "no INTAKE_DATABASE_URL, and the secret %s", name);
-    if (code == ERROR_NONE)
+    if (!code)
         code = database_secret_parse(name, text.data, text.len, &secret, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         database_secret_apply(&secret, settings);
         code = db_new(settings, db, error);
     }
@@ -90,19 +90,19 @@ static enum error_code database_new(struct session *session, struct db **db, str
     char service[NAME_MAX_BYTES];
     const char *url = settings_get(&session->settings, SETTING_DATABASE_URL);
     bool from_file = session->settings.sources[SETTING_DATABASE_URL] == SETTING_FROM_FILE;
-    if (url != NULL && !(from_file && libpq_is_told())) {
+    if (url && !(from_file && libpq_is_told())) {
         settings.url = url;
         return db_new(&settings, db, error);
     }
     if (libpq_is_told())
         return db_new(&settings, db, error);
     const char *named = session_config(session, "database_service");
-    if (named != NULL) {
+    if (named) {
         snprintf(service, sizeof service, "service='%s'", named);
         settings.url = service;
     }
     settings.host = session_config(session, "database_host");
-    if (named == NULL && settings.host == NULL)
+    if (!named && !settings.host)
         return secret_open(session, &settings, db, error);
     settings.port = session_config(session, "database_port");
     settings.dbname = session_config(session, "database_name");
@@ -120,15 +120,15 @@ enum error_code session_database_open(struct session *session, bool owner, struc
     enum error_code code;
     *out = NULL;
     settings.url = settings_get(&session->settings, SETTING_ADMIN_DATABASE_URL);
-    if (owner && settings.url != NULL)
+    if (owner && settings.url)
         code = db_new(&settings, &db, error);
     else
         code = database_new(session, &db, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         db_watch(db, &session->cancel);
         code = db_ensure(db, error);
     }
-    if (code == ERROR_NONE)
+    if (!code)
         *out = db;
     else
         db_free(db);
@@ -138,9 +138,9 @@ enum error_code session_database_open(struct session *session, bool owner, struc
 enum error_code session_database(struct session *session, struct db **db, struct error *error)
 {
     *db = NULL;
-    if (session->db == NULL) {
+    if (!session->db) {
         enum error_code code = session_database_open(session, false, &session->db, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     *db = session->db;
@@ -160,7 +160,7 @@ static bool output_take(void *context, const char *key, const char *value)
     if (setting != SETTING_COUNT)
         reading->code = settings_put(&reading->session->settings, setting, value,
                                      reading->session->stack_source, reading->error);
-    return reading->code == ERROR_NONE;
+    return !reading->code;
 }
 
 static enum error_code stack_read(struct session *session, struct error *error)
@@ -170,12 +170,12 @@ static enum error_code stack_read(struct session *session, struct error *error)
     if (session->stack[0] == '\0' || session->stack_read)
         return ERROR_NONE;
     enum error_code code = session_aws(session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = cloudformation_describe_outputs(aws, session->stack, output_take, &reading, NULL,
                                                error);
-    if (code != ERROR_NONE)
+    if (code)
         return error_wrap(error, "stack %s", session->stack);
-    session->stack_read = reading.code == ERROR_NONE;
+    session->stack_read = !reading.code;
     return reading.code;
 }
 
@@ -183,7 +183,7 @@ static enum error_code account_name(struct session *session, const char *format,
                                     struct error *error)
 {
     enum error_code code = session_identify(session, error);
-    if (code == ERROR_NONE)
+    if (!code)
         snprintf(name, NAME_MAX_BYTES, "%s%s", format, session->account);
     return code;
 }
@@ -194,11 +194,11 @@ static enum error_code topic_name(struct session *session, const char *topic, ch
     struct aws_client *aws = NULL;
     const struct aws_partition *partition = NULL;
     enum error_code code = session_aws(session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = aws_client_region_check(aws, &partition, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_identify(session, error);
-    if (code == ERROR_NONE)
+    if (!code)
         snprintf(arn, NAME_MAX_BYTES, "arn:%s:sns:%s:%s:%s", partition->name,
                  aws_client_region(aws), session->account, topic);
     return code;
@@ -211,11 +211,11 @@ static enum error_code queue_name(struct session *session, const char *queue, ch
     struct buffer text;
     buffer_init(&text, NAME_MAX_BYTES);
     enum error_code code = session_aws(session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sqs_get_queue_url(aws, queue, NULL, &text, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = buffer_check(&text, error);
-    if (code == ERROR_NONE)
+    if (!code)
         snprintf(url, NAME_MAX_BYTES, "%s", text.data);
     buffer_release(&text);
     return code;
@@ -228,22 +228,20 @@ static enum error_code resource_complete(struct session *session, enum setting s
     value[0] = '\0';
     switch (setting) {
     case SETTING_BUCKET:
-        return known != NULL ? ERROR_NONE
-                             : account_name(session, "ecommerce-product-uploads-", value, error);
+        return known ? ERROR_NONE
+                     : account_name(session, "ecommerce-product-uploads-", value, error);
     case SETTING_TOPIC_ARN:
-        return known != NULL ? ERROR_NONE
-                             : topic_name(session, "product-upload-notifications", value, error);
+        return known ? ERROR_NONE
+                     : topic_name(session, "product-upload-notifications", value, error);
     case SETTING_ALARM_TOPIC_ARN:
-        return known != NULL ? ERROR_NONE
-                             : topic_name(session, "product-upload-alarms", value, error);
+        return known ? ERROR_NONE : topic_name(session, "product-upload-alarms", value, error);
     case SETTING_ERROR_QUEUE_URL:
     case SETTING_ERROR_DEAD_QUEUE:
     case SETTING_PARSER_DEAD_QUEUE:
     case SETTING_VALIDATOR_DEAD_QUEUE:
-        if (known != NULL && strstr(known, "://") != NULL)
+        if (known && strstr(known, "://"))
             return ERROR_NONE;
-        return queue_name(session, known != NULL ? known : "product-validation-errors", value,
-                          error);
+        return queue_name(session, known ? known : "product-validation-errors", value, error);
     default:
         return ERROR_NONE;
     }
@@ -255,16 +253,15 @@ enum error_code session_resource(struct session *session, enum setting setting, 
     char completed[NAME_MAX_BYTES];
     enum error_code code = ERROR_NONE;
     *value = NULL;
-    if (setting_output(setting) != NULL &&
-        session->settings.sources[setting] < session->stack_source)
+    if (setting_output(setting) && session->settings.sources[setting] < session->stack_source)
         code = stack_read(session, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = resource_complete(session, setting, settings_get(&session->settings, setting),
                                  completed, error);
-    if (code == ERROR_NONE && completed[0] != '\0')
+    if (!code && completed[0] != '\0')
         code = settings_put(&session->settings, setting, completed,
                             session->settings.sources[setting], error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     return settings_require(&session->settings, setting, value, error);
 }

@@ -20,7 +20,6 @@ static enum error_code finding_tell(void *context, const struct check_finding *f
 {
     struct telling *telling = context;
     struct buffer *out = &telling->check->findings;
-
     (void)error;
     if (telling->told >= telling->most) {
         telling->check->findings_left_out++;
@@ -44,23 +43,22 @@ static enum error_code judge(struct session *session, struct check_database *dat
                                     .lookup = check_database_lookup(database)};
     struct check *check = NULL;
     enum error_code code;
-
     categories_init(&categories);
     code = check_database_categories(session, &categories, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = check_database_vendor(database, UNNAMED, vendor_id, &refusal, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = check_new(&check, &options, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = check_read_file(path, bytes, &out->size, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = check_run(check, UNNAMED, vendor_id, bytes->data, bytes->len, out->size,
                          &out->result, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         if (refusal.code != REFUSAL_NONE)
             out->result.refusal = refusal;
-        if (out->result.unknown_columns != NULL)
-            snprintf(out->unknown_columns, sizeof(out->unknown_columns), "%s",
+        if (out->result.unknown_columns)
+            snprintf(out->unknown_columns, sizeof out->unknown_columns, "%s",
                      out->result.unknown_columns);
         out->result.unknown_columns = NULL;
         code = check_each(check, finding_tell, telling, error);
@@ -77,12 +75,11 @@ enum error_code file_check(struct session *session, const char *path, const char
     struct check_database *database = NULL;
     struct buffer bytes;
     enum error_code code;
-
-    memset(check, 0, sizeof(*check));
+    memset(check, 0, sizeof *check);
     buffer_init(&check->findings, TEXT_MAX);
     buffer_init(&bytes, (size_t)CSV_FILE_MAX + 1);
     code = check_database_new(session, &database, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = judge(session, database, path, vendor_id, &bytes, &telling, error);
     check_database_free(database);
     buffer_release(&bytes);
@@ -92,7 +89,6 @@ enum error_code file_check(struct session *session, const char *path, const char
 void file_check_verdict(const struct file_check *check, struct buffer *out)
 {
     const struct check_result *result = &check->result;
-
     if (result->refusal.code != REFUSAL_NONE) {
         buffer_format(out, "the file would be refused, %s: ", refusal_name(result->refusal.code));
         text_append_visible(out, result->refusal.message, strlen(result->refusal.message));

@@ -15,7 +15,7 @@
 
 static const char *first_text(const char *a, const char *b)
 {
-    return a != NULL && a[0] != '\0' ? a : b;
+    return a && a[0] != '\0' ? a : b;
 }
 
 static enum error_code environment_missing(const struct config *config, const char *name,
@@ -29,7 +29,7 @@ static enum error_code environment_missing(const struct config *config, const ch
                          "no environment %.60s: there is no configuration file "
                          "(~/.config/intake/config.ini)",
                          name);
-    for (size_t i = 0; (section = config_section(config, i)) != NULL; i++) {
+    for (size_t i = 0; (section = config_section(config, i)); i++) {
         int n = snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "", section);
         if (n > 0 && (size_t)n < sizeof list - used)
             used += (size_t)n;
@@ -43,16 +43,16 @@ static enum error_code environment_choose(struct session *session, const char *f
 {
     const char *named = first_text(flag, getenv("INTAKE_ENV"));
     const char *name = named;
-    if (name == NULL || name[0] == '\0')
+    if (!name || name[0] == '\0')
         name = config_get(session->config, "", "environment");
-    if (name == NULL || name[0] == '\0') {
+    if (!name || name[0] == '\0') {
         session->environment = config_has_section(session->config, "default") ? "default" : "";
         return ERROR_NONE;
     }
     if (!config_has_section(session->config, name))
         return environment_missing(session->config, name, error);
     session->environment = arena_copy_text(&session->arena, name, strlen(name));
-    if (session->environment == NULL)
+    if (!session->environment)
         return error_set(error, ERROR_MEMORY, "no memory for a session");
     return ERROR_NONE;
 }
@@ -61,15 +61,15 @@ static enum error_code settings_gather(struct session *session, const char *regi
                                        struct error *error)
 {
     enum error_code code = settings_init(&session->settings, error);
-    for (int i = 0; i < SETTING_COUNT && code == ERROR_NONE; i++) {
+    for (int i = 0; i < SETTING_COUNT && !code; i++) {
         const char *key = setting_key(i);
-        const char *value = key != NULL ? session_config(session, key) : NULL;
-        if (value != NULL)
+        const char *value = key ? session_config(session, key) : NULL;
+        if (value)
             code = settings_put(&session->settings, i, value, SETTING_FROM_FILE, error);
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = settings_read_environment(&session->settings, error);
-    if (code == ERROR_NONE && region != NULL)
+    if (!code && region)
         code = settings_put(&session->settings, SETTING_REGION, region, SETTING_FROM_FLAG, error);
     return code;
 }
@@ -78,10 +78,10 @@ static enum error_code text_keep(struct session *session, const char *text, cons
                                  struct error *error)
 {
     *kept = "";
-    if (text == NULL || text[0] == '\0')
+    if (!text || text[0] == '\0')
         return ERROR_NONE;
     *kept = arena_copy_text(&session->arena, text, strlen(text));
-    if (*kept == NULL)
+    if (!*kept)
         return error_set(error, ERROR_MEMORY, "no memory for a session");
     return ERROR_NONE;
 }
@@ -90,7 +90,7 @@ static enum error_code text_keep(struct session *session, const char *text, cons
 static void endpoint_export(const struct session *session)
 {
     const char *url = session_config(session, "endpoint_url");
-    if (url != NULL && first_text(getenv("AWS_ENDPOINT_URL"), NULL) == NULL)
+    if (url && !first_text(getenv("AWS_ENDPOINT_URL"), NULL))
         setenv("AWS_ENDPOINT_URL", url, 1);
 }
 
@@ -99,25 +99,25 @@ enum error_code session_new(const struct session_options *options, struct sessio
 {
     struct session *session = memory_new(1, sizeof *session);
     *out = NULL;
-    if (session == NULL)
+    if (!session)
         return error_set(error, ERROR_MEMORY, "no memory for a session");
     session->credentials_expire_at = INT64_MAX;
     enum error_code code = config_read(NULL, &session->config, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = environment_choose(session, options->environment, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = settings_gather(session, options->region, error);
     const char *profile = first_text(options->profile, getenv("AWS_PROFILE"));
-    if (code == ERROR_NONE && profile == NULL)
+    if (!code && !profile)
         profile = session_config(session, "profile");
-    if (code == ERROR_NONE)
+    if (!code)
         code = text_keep(session, profile, &session->profile, error);
-    session->stack_source = options->stack != NULL ? SETTING_FROM_STACK : SETTING_FROM_FILE_STACK;
-    if (code == ERROR_NONE)
-        code = text_keep(session,
-                         options->stack != NULL ? options->stack : session_config(session, "stack"),
-                         &session->stack, error);
-    if (code != ERROR_NONE) {
+    session->stack_source = options->stack ? SETTING_FROM_STACK : SETTING_FROM_FILE_STACK;
+    if (!code)
+        code =
+            text_keep(session, options->stack ? options->stack : session_config(session, "stack"),
+                      &session->stack, error);
+    if (code) {
         session_free(session);
         return code;
     }
@@ -131,7 +131,7 @@ enum error_code session_new(const struct session_options *options, struct sessio
 
 void session_free(struct session *session)
 {
-    if (session == NULL)
+    if (!session)
         return;
     db_free(session->db);
     aws_client_free(session->aws);
@@ -161,8 +161,8 @@ int64_t session_cool_down_ms(const struct session *session)
     const char *minutes = first_text(getenv("INTAKE_COOL_DOWN_MINUTES"),
                                      session_config(session, "cool_down_minutes"));
     char *end = NULL;
-    double wanted = minutes != NULL ? strtod(minutes, &end) : -1;
-    if (minutes == NULL || end == minutes || *end != '\0' || !(wanted >= 0 && wanted < 1e6))
+    double wanted = minutes ? strtod(minutes, &end) : -1;
+    if (!minutes || end == minutes || *end != '\0' || !(wanted >= 0 && wanted < 1e6))
         return RESEND_COOL_DOWN_MS;
     int64_t ms = (int64_t)(wanted * 60000);
     return ms > 0 ? ms : 1;
@@ -171,11 +171,11 @@ int64_t session_cool_down_ms(const struct session *session)
 void session_identity(const struct session *session, struct session_identity *identity)
 {
     const char *region = settings_get(&session->settings, SETTING_REGION);
-    if (region == NULL && session->aws != NULL)
+    if (!region && session->aws)
         region = aws_client_region(session->aws);
     *identity = (struct session_identity){
         .environment = session->environment,
-        .region = region != NULL ? region : "",
+        .region = region ? region : "",
         .profile = session->profile,
         .stack = session->stack,
         .production = session->production,
@@ -183,8 +183,8 @@ void session_identity(const struct session *session, struct session_identity *id
         .account = session->account,
         .arn = session->arn,
         .credentials_expire_at = session->credentials_expire_at,
-        .database_user = session->database_user != NULL ? session->database_user : "",
-        .database_host = session->db != NULL ? db_describe(session->db) : "",
+        .database_user = session->database_user ? session->database_user : "",
+        .database_host = session->db ? db_describe(session->db) : "",
         .role = session->role,
     };
 }
@@ -196,11 +196,11 @@ enum error_code session_identify(struct session *session, struct error *error)
     if (session->account[0] != '\0')
         return ERROR_NONE;
     enum error_code code = session_aws(session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sts_get_caller_identity(aws, &identity, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = aws_client_credentials_expire_at(aws, &session->credentials_expire_at, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     snprintf(session->account, sizeof session->account, "%s", identity.account);
     snprintf(session->arn, sizeof session->arn, "%s", identity.arn);
@@ -224,11 +224,11 @@ static enum error_code role_ask(struct session *session, struct error *error)
     struct db *db = NULL;
     struct db_result result = DB_RESULT_INIT;
     enum error_code code = session_database(session, &db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_query(db, sql, NULL, &result, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = text_keep(session, db_row_text(&result, 0, "name"), &session->database_user, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         session->role = roles[db_row_int(&result, 0, "role")];
         session->role_known = true;
     }
@@ -252,8 +252,7 @@ static void refusal_note(struct session *session, const char *action, const char
     struct error ignored = ERROR_INIT;
     struct audit_note note = {
         .action = action, .target = target, .reason = why, .outcome = AUDIT_REFUSED};
-    if (session_database(session, &db, &ignored) == ERROR_NONE &&
-        audit_write(db, &note, &ignored) == ERROR_NONE)
+    if (!session_database(session, &db, &ignored) && !audit_write(db, &note, &ignored))
         return;
     session->audit_failed = true;
 }
@@ -268,7 +267,7 @@ enum error_code session_require_role(struct session *session, enum role wanted, 
                          session->production ? " (production); add --write" : "");
     }
     enum error_code code = session_role(session, &role, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (role >= wanted)
         return ERROR_NONE;
@@ -289,9 +288,9 @@ enum error_code session_pipeline(struct session *session, struct pipeline *pipel
     const char *ignored = NULL;
     memset(pipeline, 0, sizeof *pipeline);
     enum error_code code = session_aws(session, &pipeline->aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_database(session, &pipeline->db, error);
-    for (size_t i = 0; i < sizeof needed / sizeof needed[0] && code == ERROR_NONE; i++)
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0] && !code; i++)
         code = session_resource(session, needed[i], &ignored, error);
     pipeline->settings = &session->settings;
     pipeline->world = &world_real;

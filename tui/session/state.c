@@ -16,13 +16,12 @@ static char *find_path(void)
 {
     struct error none = ERROR_INIT;
     struct buffer path;
-
     buffer_init(&path, FILE_MAX);
-    if (state_directory_name(&path, &none) == ERROR_NONE)
+    if (!state_directory_name(&path, &none))
         buffer_text(&path, "/console.json");
     else
         buffer_clear(&path);
-    if (path.len == 0 || path.failed != ERROR_NONE) {
+    if (path.len == 0 || path.failed) {
         buffer_release(&path);
         return NULL;
     }
@@ -39,19 +38,16 @@ static void take(struct state *state, struct json_object *document)
     struct json_object *history = json_member(document, "filters");
     struct json_object *views = json_member(document, "views");
     struct json_object *layouts = json_member(document, "screens");
-
-    if (json_text(document, "theme", NULL) != NULL)
+    if (json_text(document, "theme", NULL))
         state->theme = member(document, "theme");
     for (size_t i = 0; i < json_count(history) && i < STATE_HISTORY; i++) {
         struct json_object *entry = json_object_array_get_idx(history, i);
-
         if (json_object_is_type(entry, json_type_string))
             state->history[state->history_count++] = console_copy(json_object_get_string(entry));
     }
     for (size_t i = 0; i < json_count(views) && i < STATE_VIEWS; i++) {
         struct json_object *entry = json_object_array_get_idx(views, i);
         struct state_view *view = &state->views[state->view_count++];
-
         view->name = member(entry, "name");
         view->screen = member(entry, "screen");
         view->argument = member(entry, "argument");
@@ -62,7 +58,6 @@ static void take(struct state *state, struct json_object *document)
     for (size_t i = 0; i < json_count(layouts) && i < STATE_LAYOUTS; i++) {
         struct json_object *entry = json_object_array_get_idx(layouts, i);
         struct state_layout *layout = &state->layouts[state->layout_count++];
-
         layout->screen = member(entry, "screen");
         layout->columns = member(entry, "columns");
         layout->sort = member(entry, "sort");
@@ -75,16 +70,15 @@ void state_load(struct state *state)
     char *text = NULL;
     FILE *file;
     size_t length;
-
-    memset(state, 0, sizeof(*state));
+    memset(state, 0, sizeof *state);
     state->path = find_path();
-    file = state->path != NULL ? fopen(state->path, "rb") : NULL;
-    if (file == NULL)
+    file = state->path ? fopen(state->path, "rb") : NULL;
+    if (!file)
         return;
     text = console_allocate(FILE_MAX);
     length = fread(text, 1, FILE_MAX, file);
     fclose(file);
-    if (json_parse(text, length, &document, NULL) == ERROR_NONE)
+    if (!json_parse(text, length, &document, NULL))
         take(state, document);
     json_object_put(document);
     free(text);
@@ -103,7 +97,7 @@ static void compose_view(const struct state_view *view, struct buffer *out)
 static void compose(const struct state *state, struct buffer *out)
 {
     buffer_text(out, "{");
-    if (state->theme != NULL)
+    if (state->theme)
         json_append_member(out, "theme", state->theme);
     json_append_key(out, "filters");
     buffer_char(out, '[');
@@ -138,16 +132,15 @@ enum error_code state_save(struct state *state, struct error *error)
     struct buffer out;
     struct buffer folder;
     enum error_code code;
-
-    if (!state->changed || state->path == NULL)
+    if (!state->changed || !state->path)
         return ERROR_NONE;
     buffer_init(&out, FILE_MAX);
     buffer_init(&folder, FILE_MAX);
     compose(state, &out);
     code = buffer_check(&out, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = state_directory(&folder, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = file_replace(state->path, out.data, out.len, 0600, error);
     state->changed = false;
     buffer_release(&folder);
@@ -182,13 +175,12 @@ void state_release(struct state *state)
         view_release(&state->views[i]);
     for (size_t i = 0; i < state->layout_count; i++)
         layout_release(&state->layouts[i]);
-    memset(state, 0, sizeof(*state));
+    memset(state, 0, sizeof *state);
 }
 
 void state_remember_filter(struct state *state, const char *filter)
 {
     size_t at;
-
     if (filter[0] == '\0' || (state->history_count > 0 && strcmp(state->history[0], filter) == 0))
         return;
     for (at = 0; at < state->history_count; at++) {
@@ -201,7 +193,7 @@ void state_remember_filter(struct state *state, const char *filter)
         free(state->history[at]);
     else
         state->history_count++;
-    memmove(state->history + 1, state->history, at * sizeof(*state->history));
+    memmove(state->history + 1, state->history, at * sizeof *state->history);
     state->history[0] = console_copy(filter);
     state->changed = true;
 }
@@ -221,7 +213,7 @@ void state_drop_view(struct state *state, const char *name)
         view_release(&state->views[i]);
         state->view_count--;
         memmove(&state->views[i], &state->views[i + 1],
-                (state->view_count - i) * sizeof(state->views[0]));
+                (state->view_count - i) * sizeof state->views[0]);
         state->changed = true;
         return;
     }
@@ -241,8 +233,7 @@ bool state_save_view(struct state *state, struct state_view view)
     bool last = strcmp(view.name, STATE_LAST) == 0;
     bool has_last = state_find_view(state, STATE_LAST) != NULL;
     size_t most = last || has_last ? STATE_VIEWS : STATE_VIEWS - 1;
-
-    if (state_find_view(state, view.name) == NULL && state->view_count >= most) {
+    if (!state_find_view(state, view.name) && state->view_count >= most) {
         view_release(&view);
         return false;
     }
@@ -257,7 +248,7 @@ static void drop_layout(struct state *state, size_t index)
     layout_release(&state->layouts[index]);
     state->layout_count--;
     memmove(&state->layouts[index], &state->layouts[index + 1],
-            (state->layout_count - index) * sizeof(state->layouts[0]));
+            (state->layout_count - index) * sizeof state->layouts[0]);
 }
 
 const struct state_layout *state_find_layout(const struct state *state, const char *screen)
@@ -274,8 +265,7 @@ void state_set_layout(struct state *state, const char *screen, const char *colum
 {
     const struct state_layout *before = state_find_layout(state, screen);
     struct state_layout fresh = {console_copy(screen), console_copy(columns), console_copy(sort)};
-
-    if (before != NULL)
+    if (before)
         drop_layout(state, (size_t)(before - state->layouts));
     else if (state->layout_count == STATE_LAYOUTS)
         drop_layout(state, 0);

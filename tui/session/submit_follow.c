@@ -23,14 +23,14 @@ enum error_code submit_follow(struct session *session, const struct submit_follo
         struct db *db = NULL;
         struct error own = ERROR_INIT;
         enum error_code code = session_database(session, &db, &own);
-        if (code == ERROR_NONE)
+        if (!code)
             code = submissions_look(db, follow->bucket, follow->submissions, follow->count, &own);
         bool over = world_monotonic_ms(&world_real) >= deadline;
-        if (code != ERROR_NONE && (!own.retryable || over)) {
+        if (code && (!own.retryable || over)) {
             *error = own;
             return code;
         }
-        if (follow->look != NULL)
+        if (follow->look)
             follow->look(follow->context);
         if (all_settled(follow) || over)
             return ERROR_NONE;

@@ -29,18 +29,17 @@ static struct snapshot *find(const char *queue)
 void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters)
 {
     struct snapshot *place;
-
     pthread_mutex_lock(&lock);
     place = find(queue);
-    if (place == NULL)
+    if (!place)
         place = find("");
-    if (place == NULL)
+    if (!place)
         place = &snapshots[0];
     if (place->queue[0] != '\0')
         dead_letters_release(&place->letters);
     free(place->outcomes);
-    place->outcomes = console_allocate((letters->count + 1) * sizeof(*place->outcomes));
-    snprintf(place->queue, sizeof(place->queue), "%s", queue);
+    place->outcomes = console_allocate((letters->count + 1) * sizeof *place->outcomes);
+    snprintf(place->queue, sizeof place->queue, "%s", queue);
     place->about = about;
     place->letters = *letters;
     pthread_mutex_unlock(&lock);
@@ -50,10 +49,9 @@ void letters_store_put(const char *queue, int64_t about, struct dead_letters *le
 const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
 {
     const struct snapshot *place;
-
     pthread_mutex_lock(&lock);
     place = queue[0] != '\0' ? find(queue) : NULL;
-    if (place == NULL) {
+    if (!place) {
         pthread_mutex_unlock(&lock);
         return NULL;
     }
@@ -70,12 +68,11 @@ void letters_store_note(const char *queue, const char *message_id, const char *o
 {
     struct snapshot *place;
     const struct dead_letter *letter = NULL;
-
     pthread_mutex_lock(&lock);
     place = find(queue);
-    if (place != NULL)
+    if (place)
         letter = dead_letter_by_id(&place->letters, message_id);
-    if (letter != NULL)
+    if (letter)
         place->outcomes[letter - place->letters.list] = outcome;
     pthread_mutex_unlock(&lock);
 }
@@ -91,7 +88,7 @@ const char *letters_store_outcome(const struct dead_letters *letters, size_t ind
 
 static bool about_upload(const struct dead_letter *letter, const char *upload_id)
 {
-    if (letter->upload_id != NULL)
+    if (letter->upload_id)
         return strcmp(letter->upload_id, upload_id) == 0;
     for (size_t i = 0; i < letter->upload_count; i++) {
         if (strcmp(letter->uploads[i], upload_id) == 0)
@@ -105,7 +102,6 @@ void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, 
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
         const struct snapshot *snapshot = &snapshots[i];
-
         for (size_t at = 0; snapshot->queue[0] != '\0' && at < snapshot->letters.count; at++) {
             if (about_upload(&snapshot->letters.list[at], upload_id))
                 visit(context, snapshot->queue, &snapshot->letters.list[at],

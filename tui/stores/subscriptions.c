@@ -29,12 +29,11 @@ static enum error_code ask(struct job_context *context, void *data, struct error
     struct aws_client *aws = NULL;
     const char *topic = NULL;
     enum error_code code = session_resource(context->session, SETTING_TOPIC_ARN, &topic, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = session_aws(context->session, &aws, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = subscriptions_read(aws, topic, list, error);
-    if (code == ERROR_NONE && list->count <= POLICIES_MOST)
+    if (!code && list->count <= POLICIES_MOST)
         code = subscriptions_ask_policies(aws, list, NULL, POLICIES_MOST, error);
     return code;
 }
@@ -43,7 +42,6 @@ static enum error_code ask(struct job_context *context, void *data, struct error
 static void tell(struct console *console)
 {
     struct screen *screen = console_top(console);
-
     if (strcmp(screen->ops->name, "vendors") == 0)
         list_reload(screen);
     else if (strcmp(screen->ops->name, "vendor") == 0)
@@ -53,13 +51,11 @@ static void tell(struct console *console)
 static void answered(void *owner, void *data, const struct error *error)
 {
     struct subscription_list *list = data;
-
     job = 0;
     pthread_mutex_lock(&lock);
     freshness_answered(&freshness, console_now(), error);
-    if (error->code == ERROR_NONE && list != NULL) {
+    if (!error->code && list) {
         struct subscription_list before = known;
-
         known = *list;
         *list = before;
     }
@@ -83,7 +79,6 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
                             .done = answered,
                             .release = forget};
     int64_t due;
-
     if (job != 0)
         return LOOK_AGAIN_MS;
     pthread_mutex_lock(&lock);
@@ -121,9 +116,8 @@ void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCR
 void subscriptions_say_when(char *out, size_t size)
 {
     char age[128];
-
     pthread_mutex_lock(&lock);
-    freshness_text(&freshness, console_now(), age, sizeof(age));
+    freshness_text(&freshness, console_now(), age, sizeof age);
     if (freshness.failed)
         snprintf(out, size, "%s", freshness.message);
     else

@@ -18,10 +18,9 @@ static void become(const char *script, const char *argument)
 {
     static const int signals[] = {SIGINT, SIGQUIT, SIGPIPE, SIGTSTP};
     sigset_t none;
-
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         signal(signals[i], SIG_DFL);
     setenv("LESSSECURE", "1", 0);
     execl("/bin/sh", "sh", "-c", script, "sh", argument, (char *)NULL);
@@ -34,19 +33,18 @@ static int run(const char *script, const char *argument, const char *input)
     int ends[2] = {-1, -1};
     int status = 0;
     pid_t child;
-
-    if (input != NULL && pipe(ends) != 0)
+    if (input && pipe(ends) != 0)
         return -1;
     child = fork();
     if (child == 0) {
-        if (input != NULL) {
+        if (input) {
             close(ends[1]);
             dup2(ends[0], STDIN_FILENO);
             close(ends[0]);
         }
         become(script, argument);
     }
-    if (input != NULL) {
+    if (input) {
         close(ends[0]);
         if (child > 0)
             (void)file_write_all(ends[1], input, strlen(input)); /* it may be left unread */
@@ -61,9 +59,8 @@ static int run(const char *script, const char *argument, const char *input)
 
 bool child_run(const char *command, const char *argument, const char *input)
 {
-    char *script = argument != NULL ? console_format("%s \"$@\"", command) : console_copy(command);
+    char *script = argument ? console_format("%s \"$@\"", command) : console_copy(command);
     int status;
-
     signals_lend();
     terminal_leave();
     status = run(script, argument, input);

@@ -39,7 +39,7 @@ static const struct key_word words[] = {
     {"resize", KEYS_FUNCTION + KEY_RESIZE},
 };
 
-#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
+#define WORD_COUNT (sizeof words / sizeof words[0])
 
 void keys_init(void)
 {
@@ -80,7 +80,6 @@ static int plain(int kind, wint_t code)
 static int read_sequence(wint_t introducer)
 {
     wint_t code = introducer;
-
     do {
         if (get_wch(&code) != OK)
             return KEYS_UNKNOWN;
@@ -93,7 +92,6 @@ int keys_read(void)
     wint_t code;
     int kind = get_wch(&code);
     int key;
-
     if (kind == ERR)
         return KEYS_NONE;
     key = plain(kind, code);
@@ -112,7 +110,6 @@ int keys_read(void)
 static int parse_control(const char *name, size_t length)
 {
     char letter;
-
     if (length != 6 || strncasecmp(name, "ctrl-", 5) != 0)
         return KEYS_NONE;
     letter = name[5];
@@ -128,7 +125,6 @@ int keys_parse(const char *name, size_t length)
     const char *at = name;
     uint32_t code;
     int key;
-
     key = parse_control(name, length);
     if (key != KEYS_NONE)
         return key;
@@ -138,7 +134,6 @@ int keys_parse(const char *name, size_t length)
     }
     if ((length == 2 || length == 3) && (name[0] == 'f' || name[0] == 'F')) {
         int number = 0;
-
         for (size_t i = 1; i < length; i++) {
             if (name[i] < '0' || name[i] > '9')
                 return KEYS_NONE;
@@ -154,7 +149,6 @@ int keys_parse(const char *name, size_t length)
 void keys_name(int key, char out[KEYS_NAME_SIZE])
 {
     char encoded[5] = "";
-
     for (size_t i = 0; i < WORD_COUNT; i++) {
         if (words[i].key == key) {
             snprintf(out, KEYS_NAME_SIZE, "%s", words[i].name);
@@ -177,7 +171,6 @@ int keys_next(const char **names)
 {
     const char *start = *names + strspn(*names, " ");
     size_t length = strcspn(start, " ");
-
     *names = start + length;
     return length == 0 ? KEYS_NONE : keys_parse(start, length);
 }
@@ -185,8 +178,7 @@ int keys_next(const char **names)
 bool keys_match(const char *names, int key)
 {
     int candidate;
-
-    if (names == NULL || key == KEYS_NONE)
+    if (!names || key == KEYS_NONE)
         return false;
     while ((candidate = keys_next(&names)) != KEYS_NONE) {
         if (candidate == key)

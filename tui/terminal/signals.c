@@ -16,8 +16,8 @@
 static const int plain_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH};
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 
-#define PLAIN_COUNT (sizeof(plain_signals) / sizeof(plain_signals[0]))
-#define CRASH_COUNT (sizeof(crash_signals) / sizeof(crash_signals[0]))
+#define PLAIN_COUNT (sizeof plain_signals / sizeof plain_signals[0])
+#define CRASH_COUNT (sizeof crash_signals / sizeof crash_signals[0])
 
 static int pipe_ends[2] = {-1, -1};
 static struct sigaction plain_before[PLAIN_COUNT];
@@ -32,7 +32,6 @@ static void on_signal(int number)
     int saved = errno;
     char byte = (char)number;
     ssize_t ignored = write(pipe_ends[1], &byte, 1);
-
     (void)ignored;
     if (number == SIGINT && ++interrupts_unseen >= UNSEEN_MOST) {
         terminal_rescue();
@@ -54,10 +53,9 @@ static void on_crash(int number)
 static void install_crash(void)
 {
     struct sigaction action;
-    stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof(crash_stack)};
-
+    stack_t stack = {.ss_sp = crash_stack, .ss_size = sizeof crash_stack};
     sigaltstack(&stack, NULL);
-    memset(&action, 0, sizeof(action));
+    memset(&action, 0, sizeof action);
     action.sa_handler = on_crash;
     action.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER);
     for (size_t i = 0; i < CRASH_COUNT; i++)
@@ -67,14 +65,13 @@ static void install_crash(void)
 int signals_open(int *write_end)
 {
     struct sigaction action;
-
     if (pipe(pipe_ends) != 0)
         return -1;
     for (int i = 0; i < 2; i++) {
         fcntl(pipe_ends[i], F_SETFL, O_NONBLOCK);
         fcntl(pipe_ends[i], F_SETFD, FD_CLOEXEC);
     }
-    memset(&action, 0, sizeof(action));
+    memset(&action, 0, sizeof action);
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
@@ -105,8 +102,7 @@ void signals_stop(void)
 {
     struct sigaction fallback;
     struct sigaction mine;
-
-    memset(&fallback, 0, sizeof(fallback));
+    memset(&fallback, 0, sizeof fallback);
     fallback.sa_handler = SIG_DFL;
     sigaction(SIGTSTP, &fallback, &mine);
     raise(SIGTSTP);
@@ -116,8 +112,7 @@ void signals_stop(void)
 void signals_lend(void)
 {
     struct sigaction action;
-
-    memset(&action, 0, sizeof(action));
+    memset(&action, 0, sizeof action);
     action.sa_handler = SIG_IGN;
     sigaction(SIGINT, &action, &lent_interrupt);
     sigaction(SIGQUIT, &action, &lent_quit);

@@ -30,7 +30,6 @@ static void say(const char *bytes, size_t length)
 {
     while (length > 0) {
         ssize_t wrote = write(STDOUT_FILENO, bytes, length);
-
         if (wrote <= 0)
             return;
         bytes += wrote;
@@ -41,11 +40,10 @@ static void say(const char *bytes, size_t length)
 static void rescue_add(const char *sequence)
 {
     size_t length;
-
-    if (sequence == NULL || sequence == (char *)-1)
+    if (!sequence || sequence == (char *)-1)
         return;
     length = strlen(sequence);
-    if (rescue_length + length < sizeof(rescue)) {
+    if (rescue_length + length < sizeof rescue) {
         memcpy(rescue + rescue_length, sequence, length);
         rescue_length += length;
     }
@@ -74,19 +72,18 @@ static bool capable(const char *name, char *why, size_t size)
 {
     int status = 0;
     bool moves;
-
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         snprintf(
             why, size,
             "the console needs a terminal; without one, try `intake uploads` or `intake --help`");
         return false;
     }
-    if (name == NULL || name[0] == '\0' || strcmp(name, "dumb") == 0) {
+    if (!name || name[0] == '\0' || strcmp(name, "dumb") == 0) {
         snprintf(
             why, size,
             "this terminal (TERM=%.40s) cannot be drawn on; try another TERM, or the commands: "
             "`intake uploads`, `intake --help`",
-            name != NULL ? name : "");
+            name ? name : "");
         return false;
     }
     if (setupterm(name, STDOUT_FILENO, &status) != OK) {
@@ -96,7 +93,7 @@ static bool capable(const char *name, char *why, size_t size)
                  name);
         return false;
     }
-    moves = tigetstr("cup") != NULL && tigetstr("cup") != (char *)-1;
+    moves = tigetstr("cup") && tigetstr("cup") != (char *)-1;
     del_curterm(cur_term); /* newterm makes its own */
     if (!moves)
         snprintf(why, size,
@@ -109,7 +106,6 @@ static bool capable(const char *name, char *why, size_t size)
 static void take_modes(void)
 {
     struct termios modes;
-
     cbreak();
     noecho();
     nonl();
@@ -122,13 +118,12 @@ static void take_modes(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &modes);
         def_prog_mode();
     }
-    say(paste_on, sizeof(paste_on) - 1);
+    say(paste_on, sizeof paste_on - 1);
 }
 
 bool terminal_open(char *why, size_t size)
 {
     const char *name = getenv("TERM");
-
     if (!capable(name, why, size))
         return false;
     if (tcgetattr(STDIN_FILENO, &before) != 0) {
@@ -136,7 +131,7 @@ bool terminal_open(char *why, size_t size)
         return false;
     }
     screen = newterm(name, stdout, stdin);
-    if (screen == NULL) {
+    if (!screen) {
         snprintf(why, size, "the terminal type %.40s cannot be used", name);
         return false;
     }
@@ -144,7 +139,7 @@ bool terminal_open(char *why, size_t size)
     taken = true;
     set_term(screen);
     take_modes();
-    if (getenv("ESCDELAY") == NULL)
+    if (!getenv("ESCDELAY"))
         set_escdelay(ESCAPE_WAIT_MS);
     nodelay(stdscr, TRUE);
     keypad(stdscr, TRUE);
@@ -180,7 +175,7 @@ void terminal_leave(void)
         return;
     curs_set(1);
     endwin();
-    say(paste_off, sizeof(paste_off) - 1);
+    say(paste_off, sizeof paste_off - 1);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }
 
@@ -195,7 +190,6 @@ void terminal_return(void)
 void terminal_resize(void)
 {
     struct winsize size;
-
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
         resize_term(size.ws_row, size.ws_col);
     clearok(curscr, TRUE); /* terminals differ in what they keep of the old picture */
@@ -205,7 +199,6 @@ void terminal_show(int y, int x)
 {
     static int shown = 0;
     int wanted = y >= 0;
-
     if (wanted != shown) {
         curs_set(wanted);
         shown = wanted;
@@ -226,11 +219,9 @@ static size_t encode(const char *text, size_t length, char *out)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     size_t written = 0;
-
     for (size_t i = 0; i < length; i += 3) {
         uint32_t group = (uint32_t)(unsigned char)text[i] << 16;
         size_t have = length - i < 3 ? length - i : 3;
-
         if (have > 1)
             group |= (uint32_t)(unsigned char)text[i + 1] << 8;
         if (have > 2)
@@ -248,11 +239,10 @@ bool terminal_copy(const char *text)
     size_t length = strlen(text);
     char *encoded;
     size_t count;
-
     if (length == 0 || length > COPY_MAX)
         return false;
     encoded = malloc(length / 3 * 4 + 8);
-    if (encoded == NULL)
+    if (!encoded)
         return false;
     count = encode(text, length, encoded);
     fflush(stdout);

@@ -81,7 +81,7 @@ static const struct theme themes[] = {
     {"mono", {[TONE_NORMAL] = {-1, -1, NONE8, A_NORMAL, A_NORMAL}}},
 };
 
-#define THEME_COUNT (sizeof(themes) / sizeof(themes[0]))
+#define THEME_COUNT (sizeof themes / sizeof themes[0])
 
 static const struct theme *current = &themes[0];
 static bool coloured;
@@ -96,12 +96,10 @@ static void apply(void)
 {
     bool mono = !coloured || theme_is_mono();
     const struct theme *looks = theme_is_mono() ? &themes[0] : current;
-
     for (int tone = 0; tone < TONE_COUNT; tone++) {
         const struct look *look = &looks->looks[tone];
         short front = COLORS >= 256 ? look->front : look->front8;
         short back = COLORS >= 256 ? look->back : look->back8;
-
         if (mono) {
             attributes[tone] = look->plain;
             continue;
@@ -123,8 +121,7 @@ bool theme_init(const char *name, bool colour)
 {
     const char *no_color = getenv("NO_COLOR");
     bool known;
-
-    coloured = colour && (no_color == NULL || no_color[0] == '\0') && has_colors() == TRUE &&
+    coloured = colour && (!no_color || no_color[0] == '\0') && has_colors() == TRUE &&
                start_color() == OK && COLORS >= 8;
     if (coloured && use_default_colors() != OK)
         coloured = false;
@@ -137,7 +134,7 @@ bool theme_init(const char *name, bool colour)
 bool theme_use(const char *name)
 {
     for (size_t i = 0; i < THEME_COUNT; i++) {
-        if (name != NULL && strcmp(themes[i].name, name) == 0) {
+        if (name && strcmp(themes[i].name, name) == 0) {
             current = &themes[i];
             apply();
             return true;

@@ -10,13 +10,12 @@
 static int label_width(const struct document *document, int width)
 {
     int most = width * 2 / 5;
-
     return document->label_width < most ? document->label_width : most;
 }
 
 static int text_column(const struct document *document, const struct document_line *line, int width)
 {
-    return GUTTER + (line->label != NULL ? label_width(document, width) + 2 : 0);
+    return GUTTER + (line->label ? label_width(document, width) + 2 : 0);
 }
 
 static int line_height(const struct document *document, const struct document_line *line, int width)
@@ -24,7 +23,6 @@ static int line_height(const struct document *document, const struct document_li
     const char *at = line->text;
     int room = width - text_column(document, line, width);
     int height = 0;
-
     if (line->hidden)
         return 0;
     if (room < 8)
@@ -46,28 +44,25 @@ static void draw_line(const struct document *document, const struct document_lin
     int room = area.width - column;
     int height = line_height(document, line, area.width);
     enum theme_tone tone = selected ? TONE_SELECTED : line->tone;
-
     if (room < 8)
         room = 8;
     for (int wrapped = 0; wrapped < height; wrapped++) {
         size_t take = *at != '\0' ? draw_wrap(at, room) : 0;
         char piece[2048];
         int row = y + wrapped;
-
-        snprintf(piece, sizeof(piece), "%.*s", (int)take, at);
+        snprintf(piece, sizeof piece, "%.*s", (int)take, at);
         at += take;
         if (row < area.y || row >= area.y + area.height)
             continue;
         draw_fill(row, area.x, area.width, selected ? TONE_SELECTED : TONE_NORMAL);
         if (wrapped == 0 && selected)
             draw_text(row, area.x, 1, TONE_SELECTED, ">");
-        if (wrapped == 0 && line->label != NULL)
+        if (wrapped == 0 && line->label)
             draw_cell(row, area.x + GUTTER, label_width(document, area.width), DRAW_LEFT,
                       selected ? TONE_SELECTED : TONE_LABEL, line->label);
         draw_text(row, area.x + column, area.width - column, tone, piece);
-        if (wrapped == height - 1 && line->screen != NULL) {
+        if (wrapped == height - 1 && line->screen) {
             int used = column + draw_width(piece);
-
             if (used + 3 < area.width)
                 draw_text(row, area.x + used + 1, 2, selected ? TONE_SELECTED : TONE_KEY, ">");
         }
@@ -78,7 +73,6 @@ void document_draw(struct document *document, struct area area)
 {
     int start = 0; /* screen line where the selected one begins */
     int y;
-
     document->height = area.height;
     if (document->count == 0 || area.height < 1)
         return;
@@ -94,7 +88,6 @@ void document_draw(struct document *document, struct area area)
     y = area.y - document->top;
     for (size_t i = 0; i < document->count && y < area.y + area.height; i++) {
         int height = line_height(document, &document->lines[i], area.width);
-
         if (height > 0 && y + height > area.y)
             draw_line(document, &document->lines[i], area, y, i == document->selected);
         y += height;
@@ -104,7 +97,6 @@ void document_draw(struct document *document, struct area area)
 size_t document_hit(const struct document *document, struct area area, int y)
 {
     int at = area.y - document->top;
-
     for (size_t i = 0; i < document->count; i++) {
         at += line_height(document, &document->lines[i], area.width);
         if (y < at)

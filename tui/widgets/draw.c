@@ -26,7 +26,6 @@ struct line {
 static bool terminal_is_utf8(void)
 {
     static int known = -1;
-
     if (known < 0)
         known = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     return known == 1;
@@ -38,16 +37,15 @@ static wchar_t representable(uint32_t code, int *columns)
     char bytes[64];
     mbstate_t state;
     wchar_t wide = (wchar_t)code;
-
     if (code < 0x7f) {
         *columns = 1;
         return wide;
     }
     if (!terminal_is_utf8()) {
-        memset(&state, 0, sizeof(state));
+        memset(&state, 0, sizeof state);
         if (code == 0x2026) {
             wide = L'~';
-        } else if (MB_CUR_MAX > sizeof(bytes) || wcrtomb(bytes, wide, &state) == (size_t)-1) {
+        } else if (MB_CUR_MAX > sizeof bytes || wcrtomb(bytes, wide, &state) == (size_t)-1) {
             wide = L'?';
         }
     }
@@ -71,12 +69,10 @@ static void put(struct line *line, wchar_t cell, int columns)
 static bool compose(struct line *line, int width, const char *at, const char *end)
 {
     int marks = 0;
-
     while (at < end) {
         uint32_t code;
         int columns;
         wchar_t cell;
-
         if (!utf8_decode(&at, end, &code)) {
             code = 0xfffd;
             at++;
@@ -107,7 +103,6 @@ static void measure(struct line *line, int width, const char *text)
     static bool ready;
     size_t length = strnlen(text, SOURCE_MAX);
     int columns;
-
     if (!ready) {
         buffer_init(&visible, VISIBLE_MAX);
         ready = true;
@@ -131,7 +126,6 @@ static void measure(struct line *line, int width, const char *text)
 int draw_width(const char *text)
 {
     static struct line line;
-
     measure(&line, CELLS_MAX / 2, text);
     return line.columns;
 }
@@ -147,7 +141,6 @@ void draw_fill(int y, int x, int width, enum theme_tone tone)
 int draw_text(int y, int x, int width, enum theme_tone tone, const char *text)
 {
     static struct line line;
-
     measure(&line, width, text);
     if (line.count == 0)
         return 0;
@@ -160,9 +153,8 @@ int draw_format(int y, int x, int width, enum theme_tone tone, const char *forma
 {
     char text[SOURCE_MAX];
     va_list arguments;
-
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return draw_text(y, x, width, tone, text);
 }
@@ -173,12 +165,10 @@ size_t draw_wrap(const char *text, int width)
     const char *end = text + strlen(text);
     const char *space = NULL;
     int columns = 0;
-
     while (at < end) {
         const char *next = at;
         uint32_t code;
         int takes = 1;
-
         if (utf8_decode(&next, end, &code))
             takes = text_code_point_width(code);
         else
@@ -190,7 +180,7 @@ size_t draw_wrap(const char *text, int width)
         columns += takes;
         at = next;
     }
-    if (at < end && space != NULL && space > text)
+    if (at < end && space && space > text)
         return (size_t)(space - text);
     return at > text ? (size_t)(at - text) : 1;
 }
@@ -199,14 +189,12 @@ void draw_paragraph(struct area area, enum theme_tone tone, const char *text)
 {
     struct buffer visible;
     const char *at;
-
     buffer_init(&visible, VISIBLE_MAX);
     text_append_visible(&visible, text, strnlen(text, SOURCE_MAX));
     at = visible.data;
     for (int row = 0; row < area.height && *at != '\0'; row++) {
         bool last = row == area.height - 1;
         size_t take = last ? strlen(at) : draw_wrap(at, area.width);
-
         draw_format(area.y + row, area.x, area.width, tone, "%.*s", (int)take, at);
         at += take;
     }
@@ -218,7 +206,6 @@ void draw_cell(int y, int x, int width, enum draw_align align, enum theme_tone t
 {
     static struct line line;
     int pad;
-
     if (width <= 0)
         return;
     measure(&line, width, text);
@@ -248,7 +235,6 @@ void draw_box(struct area area, enum theme_tone tone, const char *title)
     const char *const *frame = terminal_is_utf8() ? frame_utf8 : frame_ascii;
     int right = area.x + area.width - 1;
     int bottom = area.y + area.height - 1;
-
     if (area.width < 2 || area.height < 2)
         return;
     draw_clear(area);
@@ -264,14 +250,13 @@ void draw_box(struct area area, enum theme_tone tone, const char *title)
     draw_text(area.y, right, 1, tone, frame[3]);
     draw_text(bottom, area.x, 1, tone, frame[4]);
     draw_text(bottom, right, 1, tone, frame[5]);
-    if (title != NULL && area.width > 6)
+    if (title && area.width > 6)
         draw_format(area.y, area.x + 2, area.width - 4, TONE_TITLE, " %s ", title);
 }
 
 void draw_age(int64_t age_ms, char out[16])
 {
     long long seconds = age_ms < 0 ? 0 : age_ms / 1000;
-
     if (seconds < 60)
         snprintf(out, 16, "%llds", seconds);
     else if (seconds < 3600)

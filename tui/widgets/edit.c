@@ -13,7 +13,6 @@
 void edit_set(struct edit *edit, const char *text)
 {
     size_t length = strlen(text);
-
     if (length > EDIT_SIZE - 1)
         length = EDIT_SIZE - 1;
     memcpy(edit->text, text, length);
@@ -52,7 +51,6 @@ static void insert(struct edit *edit, int key)
 {
     char bytes[4];
     size_t count = utf8_encode((uint32_t)key, bytes);
-
     if (edit->length + count >= EDIT_SIZE)
         return;
     memmove(edit->text + edit->cursor + count, edit->text + edit->cursor,
@@ -65,7 +63,6 @@ static void insert(struct edit *edit, int key)
 void edit_replace(struct edit *edit, size_t from, const char *text)
 {
     size_t count = strlen(text);
-
     if (edit->length - (edit->cursor - from) + count >= EDIT_SIZE)
         return;
     cut(edit, from, edit->cursor);
@@ -78,7 +75,6 @@ void edit_replace(struct edit *edit, size_t from, const char *text)
 static size_t word_start(const struct edit *edit)
 {
     size_t at = edit->cursor;
-
     while (at > 0 && edit->text[at - 1] == ' ')
         at--;
     while (at > 0 && edit->text[at - 1] != ' ')
@@ -111,7 +107,6 @@ bool edit_key(struct edit *edit, int key)
     case KEYS_FUNCTION + KEY_DC:
     case CONTROL('d'): {
         size_t at = edit->cursor;
-
         cut(edit, at, after(edit, at));
         return true;
     }
@@ -140,10 +135,9 @@ int edit_draw(const struct edit *edit, int y, int x, int width)
     char head[EDIT_SIZE];
     size_t from = 0;
     int column;
-
     if (width < 2)
         return x;
-    snprintf(head, sizeof(head), "%.*s", (int)edit->cursor, edit->text);
+    snprintf(head, sizeof head, "%.*s", (int)edit->cursor, edit->text);
     while ((column = draw_width(head + from)) > width - 1)
         from = after(edit, from);
     draw_cell(y, x, width, DRAW_LEFT, TONE_INPUT, edit->text + from);

@@ -25,7 +25,7 @@ void freshness_answered(struct freshness *freshness, int64_t now_ms, const struc
     }
     freshness->failures++;
     freshness->failed_ms = now_ms;
-    snprintf(freshness->message, sizeof(freshness->message), "%s",
+    snprintf(freshness->message, sizeof freshness->message, "%s",
              error->message[0] != '\0' ? error->message : error_name(error->code));
 }
 
@@ -39,13 +39,12 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
 {
     char age[16];
     bool slow = freshness->asked_ms != 0 && now_ms - freshness->asked_ms >= SLOW_MS;
-
     draw_age(now_ms - freshness->loaded_ms, age);
     if (!freshness->loaded && freshness->failed) {
         snprintf(out, size, slow ? "not loaded, trying again" : "not loaded");
         return TONE_BAD;
     }
-    if (slow && freshness->doing != NULL) {
+    if (slow && freshness->doing) {
         snprintf(out, size, "%s ...", freshness->doing);
         return TONE_WARN;
     }
@@ -68,10 +67,8 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
 int64_t freshness_due_in(const struct freshness *freshness, int64_t now_ms, int64_t interval_ms)
 {
     int64_t due;
-
     if (freshness->failed) {
         int64_t wait = RETRY_MS * (freshness->failures < 6 ? freshness->failures : 6);
-
         due = freshness->failed_ms + (wait < RETRY_MOST_MS ? wait : RETRY_MOST_MS);
     } else if (!freshness->loaded) {
         return 0;

@@ -8,7 +8,7 @@
 
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t count, size_t most_rows)
 {
-    memset(grid, 0, sizeof(*grid));
+    memset(grid, 0, sizeof *grid);
     grid->columns = columns;
     grid->column_count = count < GRID_COLUMNS ? count : GRID_COLUMNS;
     grid->sort_column = -1;
@@ -37,7 +37,7 @@ size_t grid_count(const struct grid *grid)
 
 size_t grid_window_index(const struct grid *grid, size_t index)
 {
-    return grid->order != NULL ? grid->order[index] : index;
+    return grid->order ? grid->order[index] : index;
 }
 
 struct row *grid_row(const struct grid *grid, size_t index)
@@ -55,7 +55,6 @@ struct row *grid_selected(const struct grid *grid)
 void grid_keep_in_view(struct grid *grid)
 {
     size_t height = grid->height > 0 ? (size_t)grid->height : 1;
-
     if (grid->selected < grid->top)
         grid->top = grid->selected;
     if (grid->selected >= grid->top + height)
@@ -67,11 +66,10 @@ void grid_keep_in_view(struct grid *grid)
 static void remember(struct grid *grid)
 {
     const struct row *row = grid_selected(grid);
-
-    if (row != NULL && grid->selected_key != NULL && strcmp(grid->selected_key, row_key(row)) == 0)
+    if (row && grid->selected_key && strcmp(grid->selected_key, row_key(row)) == 0)
         return;
     free(grid->selected_key);
-    grid->selected_key = row != NULL ? console_copy(row_key(row)) : NULL;
+    grid->selected_key = row ? console_copy(row_key(row)) : NULL;
 }
 
 void grid_select(struct grid *grid, size_t index)
@@ -106,7 +104,6 @@ void grid_scroll(struct grid *grid, int halves)
     long rows = whole ? (long)halves / 2 * (fits - 1) : (long)halves * (fits / 2);
     size_t height = grid->height > 0 ? (size_t)grid->height : 1;
     size_t most = grid->window.count > height ? grid->window.count - height : 0;
-
     grid->top = moved(grid->top, rows, most + 1);
     grid_move(grid, rows);
 }
@@ -132,11 +129,9 @@ static int compare(const void *a, const void *b)
     const char *left = row_cell(sorting->window.rows[left_index], column);
     const char *right = row_cell(sorting->window.rows[right_index], column);
     int order = 0;
-
     if (sorting->columns[column].number) {
         double left_value = strtod(left, NULL);
         double right_value = strtod(right, NULL);
-
         order = (left_value > right_value) - (left_value < right_value);
     }
     if (order == 0)
@@ -152,11 +147,11 @@ static void reorder(struct grid *grid)
     grid->order = NULL;
     if (grid->sort_column < 0 || grid->sorted_by_source || grid->window.count == 0)
         return;
-    grid->order = console_grow(NULL, grid->window.count, sizeof(*grid->order));
+    grid->order = console_grow(NULL, grid->window.count, sizeof *grid->order);
     for (size_t i = 0; i < grid->window.count; i++)
         grid->order[i] = i;
     sorting = grid;
-    qsort(grid->order, grid->window.count, sizeof(*grid->order), compare);
+    qsort(grid->order, grid->window.count, sizeof *grid->order, compare);
 }
 
 void grid_changed(struct grid *grid, long inserted)
@@ -166,11 +161,10 @@ void grid_changed(struct grid *grid, long inserted)
                                : grid->selected + (size_t)inserted;
     bool at_top = grid->top == 0 && inserted <= 0;
     size_t found = grid->window.count;
-
     reorder(grid);
-    if (grid->selected_key != NULL && grid->order == NULL) {
+    if (grid->selected_key && !grid->order) {
         found = window_find(&grid->window, grid->selected_key, hint);
-    } else if (grid->selected_key != NULL) {
+    } else if (grid->selected_key) {
         for (found = 0; found < grid->window.count; found++) {
             if (strcmp(row_key(grid_row(grid, found)), grid->selected_key) == 0)
                 break;
@@ -216,13 +210,11 @@ bool grid_show(struct grid *grid, const char *names, char *unknown, size_t size)
     static const char between[] = " ,\t";
     uint8_t view[GRID_COLUMNS];
     size_t count = 0;
-
     unknown[0] = '\0';
     for (names += strspn(names, between); *names != '\0'; names += strspn(names, between)) {
         size_t length = strcspn(names, between);
         int column = grid_find_column(grid, names, length);
         bool known = column >= 0;
-
         if (!known && unknown[0] == '\0')
             snprintf(unknown, size, "%.*s", (int)length, names);
         for (size_t i = 0; i < count; i++)
@@ -242,7 +234,6 @@ bool grid_show(struct grid *grid, const char *names, char *unknown, size_t size)
 void grid_shown(const struct grid *grid, char *out, size_t size)
 {
     size_t used = 0;
-
     out[0] = '\0';
     for (size_t i = 0; i < grid->view_count && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s", i > 0 ? " " : "",

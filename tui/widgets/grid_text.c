@@ -13,7 +13,6 @@ static void append_row(const struct grid *grid, const struct row *row, struct bu
 {
     for (size_t place = 0; place < grid->view_count; place++) {
         const char *cell = row_cell(row, grid->view[place]);
-
         if (place > 0)
             buffer_char(out, '\t');
         buffer_text(out, report_cell_guard(cell, strlen(cell)));
@@ -26,19 +25,17 @@ char *grid_text(const struct grid *grid)
 {
     struct buffer out;
     char *text;
-
     buffer_init(&out, TEXT_MAX);
     for (size_t place = 0; place < grid->view_count; place++)
         buffer_format(&out, "%s%s", place > 0 ? "\t" : "", grid->columns[grid->view[place]].name);
     buffer_char(&out, '\n');
     for (size_t i = 0; i < grid->window.count; i++) {
         const struct row *row = grid_row(grid, i);
-
         if (grid->marks.count == 0 || mark_set_has(&grid->marks, row_key(row)))
             append_row(grid, row, &out);
     }
     text = buffer_take(&out);
-    return text != NULL ? text : console_copy("");
+    return text ? text : console_copy("");
 }
 
 #define NUMBER_SIZE 32
@@ -47,9 +44,8 @@ char *grid_text(const struct grid *grid)
 static const char *grouped(long number, char out[NUMBER_SIZE])
 {
     char digits[NUMBER_SIZE];
-    int count = snprintf(digits, sizeof(digits), "%ld", number);
+    int count = snprintf(digits, sizeof digits, "%ld", number);
     int used = 0;
-
     for (int i = 0; i < count; i++) {
         if (i > 0 && (count - i) % 3 == 0)
             out[used++] = ',';
@@ -67,7 +63,6 @@ void grid_place(const struct grid *grid, char *out, size_t size)
     char row[NUMBER_SIZE];
     char all[NUMBER_SIZE];
     int used = 0;
-
     out[0] = '\0';
     if (count > 0 && window->before >= 0)
         used =

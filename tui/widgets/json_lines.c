@@ -33,16 +33,13 @@ static const char *skip(const char *at, const char *end)
 static void write(const char *at, const char *end, struct buffer *out)
 {
     int depth = 0;
-
     for (at = skip(at, end); at < end; at = skip(at, end)) {
         const char *next = at + 1;
-
         if (*at == '"') {
             next = string_end(at, end);
             buffer_append(out, at, (size_t)(next - at));
         } else if (*at == '{' || *at == '[') {
             const char *first = skip(next, end);
-
             buffer_char(out, *at);
             if (first < end && (*first == '}' || *first == ']')) {
                 buffer_char(out, *first);
@@ -71,8 +68,7 @@ bool json_indent(const char *text, size_t length, struct buffer *out)
     size_t before;
     struct error error = ERROR_INIT;
     bool nested;
-
-    if (text == NULL || json_parse(text, length, &document, &error) != ERROR_NONE)
+    if (!text || json_parse(text, length, &document, &error))
         return false;
     before = out->len;
     nested = json_object_is_type(document, json_type_object) ||
@@ -81,7 +77,7 @@ bool json_indent(const char *text, size_t length, struct buffer *out)
     if (!nested)
         return false;
     write(text, text + length, out);
-    if (out->failed == ERROR_NONE)
+    if (!out->failed)
         return true;
     buffer_cut(out, before);
     return false;

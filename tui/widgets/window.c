@@ -11,11 +11,9 @@ struct row *row_new(const char *key, const char *cursor, const char *const *cell
     size_t total = head;
     struct row *row;
     char *base;
-
     for (size_t i = 0; i < count + 2; i++) {
         const char *text = i < count ? cells[i] : i == count ? key : cursor;
-
-        total += (text != NULL ? strlen(text) : 0) + 1;
+        total += (text ? strlen(text) : 0) + 1;
     }
     row = console_allocate(total);
     base = (char *)row;
@@ -23,8 +21,7 @@ struct row *row_new(const char *key, const char *cursor, const char *const *cell
     row->accent = ROW_NO_ACCENT;
     for (size_t i = 0; i < count + 2; i++) {
         const char *text = i < count ? cells[i] : i == count ? key : cursor;
-        size_t length = text != NULL ? strlen(text) : 0;
-
+        size_t length = text ? strlen(text) : 0;
         row->offsets[i] = (uint32_t)head;
         if (length > 0)
             memcpy(base + head, text, length);
@@ -57,7 +54,7 @@ void window_page_add(struct window_page *page, struct row *row)
 {
     if ((page->count & (page->count - 1)) == 0)
         page->rows =
-            console_grow(page->rows, page->count == 0 ? 1 : page->count * 2, sizeof(*page->rows));
+            console_grow(page->rows, page->count == 0 ? 1 : page->count * 2, sizeof *page->rows);
     page->rows[page->count++] = row;
 }
 
@@ -73,12 +70,12 @@ void window_page_release(struct window_page *page)
     for (size_t i = 0; i < page->count; i++)
         free(page->rows[i]);
     free(page->rows);
-    memset(page, 0, sizeof(*page));
+    memset(page, 0, sizeof *page);
 }
 
 void window_init(struct window *window, size_t most)
 {
-    memset(window, 0, sizeof(*window));
+    memset(window, 0, sizeof *window);
     window->most = most;
     window->before = window->after = -1;
 }
@@ -88,7 +85,7 @@ static void drop(struct window *window, size_t start, size_t count)
     for (size_t i = start; i < start + count; i++)
         free(window->rows[i]);
     memmove(window->rows + start, window->rows + start + count,
-            (window->count - start - count) * sizeof(*window->rows));
+            (window->count - start - count) * sizeof *window->rows);
     window->count -= count;
 }
 
@@ -105,16 +102,15 @@ void window_release(struct window *window)
 static void insert(struct window *window, size_t at, struct window_page *page, size_t from)
 {
     size_t count = page->count - from;
-
     if (count == 0)
         return;
     if (window->count + count > window->capacity) {
         window->capacity = (window->count + count) * 3 / 2 + 16;
-        window->rows = console_grow(window->rows, window->capacity, sizeof(*window->rows));
+        window->rows = console_grow(window->rows, window->capacity, sizeof *window->rows);
     }
     memmove(window->rows + at + count, window->rows + at,
-            (window->count - at) * sizeof(*window->rows));
-    memcpy(window->rows + at, page->rows + from, count * sizeof(*window->rows));
+            (window->count - at) * sizeof *window->rows);
+    memcpy(window->rows + at, page->rows + from, count * sizeof *window->rows);
     window->count += count;
     page->count = from;
 }
@@ -148,7 +144,6 @@ void window_replace(struct window *window, struct window_page *page)
 size_t window_append(struct window *window, struct window_page *page)
 {
     size_t over = 0;
-
     window->after = count_left(window->after, page->count, page->more_after);
     insert(window, window->count, page, 0);
     window->at_last = !page->more_after;
@@ -166,7 +161,6 @@ size_t window_append(struct window *window, struct window_page *page)
 size_t window_prepend(struct window *window, struct window_page *page)
 {
     size_t count = page->count;
-
     window->before = count_left(window->before, count, page->more_before);
     insert(window, 0, page, 0);
     window->at_first = !page->more_before;
@@ -182,7 +176,7 @@ size_t window_prepend(struct window *window, struct window_page *page)
 
 size_t window_find(const struct window *window, const char *key, size_t hint)
 {
-    if (key == NULL || window->count == 0)
+    if (!key || window->count == 0)
         return window->count;
     if (hint >= window->count)
         hint = window->count - 1;
@@ -202,7 +196,6 @@ static size_t find_covered(const struct window *window, size_t start,
 {
     for (size_t last = page->count; last > 0; last--) {
         size_t at = window_find(window, row_key(page->rows[last - 1]), start + last - 1);
-
         if (at < window->count && at >= start)
             return at + 1;
     }
@@ -223,7 +216,6 @@ static bool says_the_same(const struct window *window, size_t start, const struc
 bool window_refresh(struct window *window, size_t start, struct window_page *page)
 {
     size_t covered = window->count;
-
     if (start > window->count)
         start = window->count;
     if (page->more_after && window->moving) {
@@ -253,7 +245,6 @@ static int compare_keys(const void *a, const void *b)
 {
     const struct row *const *left = a;
     const struct row *const *right = b;
-
     return strcmp(row_key(*left), row_key(*right));
 }
 
@@ -262,7 +253,6 @@ size_t window_drop_twins(struct window *window, size_t start, size_t count)
     struct row **newer;
     size_t kept = 0;
     size_t gone_before = 0;
-
     if (count == 0)
         return 0;
     newer = console_grow(NULL, count, sizeof(struct row *));
@@ -270,9 +260,8 @@ size_t window_drop_twins(struct window *window, size_t start, size_t count)
     qsort(newer, count, sizeof(struct row *), compare_keys);
     for (size_t i = 0; i < window->count; i++) {
         struct row *row = window->rows[i];
-
         if ((i < start || i >= start + count) &&
-            bsearch(&row, newer, count, sizeof(struct row *), compare_keys) != NULL) {
+            bsearch(&row, newer, count, sizeof(struct row *), compare_keys)) {
             gone_before += i < start;
             free(row);
             continue;
@@ -288,12 +277,10 @@ static size_t mark_place(const struct mark_set *marks, const char *key, bool *fo
 {
     size_t low = 0;
     size_t high = marks->count;
-
     *found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         int order = strcmp(marks->keys[middle], key);
-
         if (order == 0) {
             *found = true;
             return middle;
@@ -309,7 +296,6 @@ static size_t mark_place(const struct mark_set *marks, const char *key, bool *fo
 bool mark_set_has(const struct mark_set *marks, const char *key)
 {
     bool found;
-
     mark_place(marks, key, &found);
     return found;
 }
@@ -318,14 +304,13 @@ void mark_set_add(struct mark_set *marks, const char *key)
 {
     bool found;
     size_t at = mark_place(marks, key, &found);
-
     if (found)
         return;
     if (marks->count == marks->capacity) {
         marks->capacity = marks->capacity * 2 + 16;
-        marks->keys = console_grow(marks->keys, marks->capacity, sizeof(*marks->keys));
+        marks->keys = console_grow(marks->keys, marks->capacity, sizeof *marks->keys);
     }
-    memmove(marks->keys + at + 1, marks->keys + at, (marks->count - at) * sizeof(*marks->keys));
+    memmove(marks->keys + at + 1, marks->keys + at, (marks->count - at) * sizeof *marks->keys);
     marks->keys[at] = console_copy(key);
     marks->count++;
 }
@@ -334,39 +319,34 @@ static int compare_marks(const void *a, const void *b)
 {
     const char *const *left = a;
     const char *const *right = b;
-
     return strcmp(*left, *right);
 }
 
 void mark_set_add_rows(struct mark_set *marks, const struct window *window)
 {
     size_t before = marks->count;
-
     marks->capacity = marks->count + window->count + 16;
-    marks->keys = console_grow(marks->keys, marks->capacity, sizeof(*marks->keys));
+    marks->keys = console_grow(marks->keys, marks->capacity, sizeof *marks->keys);
     for (size_t i = 0; i < window->count; i++) {
         const char *key = row_key(window->rows[i]);
-
-        if (before == 0 ||
-            bsearch(&key, marks->keys, before, sizeof(*marks->keys), compare_marks) == NULL)
+        if (before == 0 || !bsearch(&key, marks->keys, before, sizeof *marks->keys, compare_marks))
             marks->keys[marks->count++] = console_copy(key);
     }
     if (marks->count > 1)
-        qsort(marks->keys, marks->count, sizeof(*marks->keys), compare_marks);
+        qsort(marks->keys, marks->count, sizeof *marks->keys, compare_marks);
 }
 
 void mark_set_toggle(struct mark_set *marks, const char *key)
 {
     bool found;
     size_t at = mark_place(marks, key, &found);
-
     if (!found) {
         mark_set_add(marks, key);
         return;
     }
     free(marks->keys[at]);
     marks->count--;
-    memmove(marks->keys + at, marks->keys + at + 1, (marks->count - at) * sizeof(*marks->keys));
+    memmove(marks->keys + at, marks->keys + at + 1, (marks->count - at) * sizeof *marks->keys);
 }
 
 void mark_set_clear(struct mark_set *marks)
@@ -374,5 +354,5 @@ void mark_set_clear(struct mark_set *marks)
     for (size_t i = 0; i < marks->count; i++)
         free(marks->keys[i]);
     free(marks->keys);
-    memset(marks, 0, sizeof(*marks));
+    memset(marks, 0, sizeof *marks);
 }
