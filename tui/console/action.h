@@ -57,6 +57,20 @@ struct action_table {
     size_t count;
 };
 
+#define ACTION_TABLE(rows)                       \
+    {                                            \
+        (rows), sizeof(rows) / sizeof((rows)[0]) \
+    }
+
+/* A handler that is one expression of `console` and `screen`. */
+#define ACTION(name, expression)                                              \
+    static struct effect name(struct console *console, struct screen *screen) \
+    {                                                                         \
+        (void)console;                                                        \
+        (void)screen;                                                         \
+        return (expression);                                                  \
+    }
+
 /* The actions every screen has (tui/console/actions.c). */
 extern const struct action_table console_actions;
 

@@ -30,11 +30,7 @@ static struct effect palette_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
-static struct effect jump_run(struct console *console, struct screen *screen)
-{
-    (void)screen;
-    return jump_open(console);
-}
+ACTION(jump_run, jump_open(console))
 
 static struct effect back_run(struct console *console, struct screen *screen)
 {
@@ -65,12 +61,7 @@ static struct effect leave_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
-static struct effect repaint_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    (void)screen;
-    return (struct effect){.kind = EFFECT_REPAINT};
-}
+ACTION(repaint_run, (struct effect){.kind = EFFECT_REPAINT})
 
 static struct effect filter_run(struct console *console, struct screen *screen)
 {
@@ -123,59 +114,15 @@ static struct effect go(const struct screen *screen, const char *name)
     return effect_push(name, "");
 }
 
-static struct effect uploads_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "uploads");
-}
-
-static struct effect attention_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "attention");
-}
-
-static struct effect vendors_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "vendors");
-}
-
-static struct effect products_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "products");
-}
-
-static struct effect audit_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "audit");
-}
-
-static struct effect letters_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "dead-letters");
-}
-
-static struct effect logs_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "logs");
-}
-
-static struct effect check_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "doctor");
-}
-
-static struct effect jobs_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "jobs");
-}
+ACTION(uploads_run, go(screen, "uploads"))
+ACTION(attention_run, go(screen, "attention"))
+ACTION(vendors_run, go(screen, "vendors"))
+ACTION(products_run, go(screen, "products"))
+ACTION(audit_run, go(screen, "audit"))
+ACTION(letters_run, go(screen, "dead-letters"))
+ACTION(logs_run, go(screen, "logs"))
+ACTION(check_run, go(screen, "doctor"))
+ACTION(jobs_run, go(screen, "jobs"))
 
 static const struct action rows[] = {
     {"back", "esc", "go back to where you came from", ROLE_VIEWER, ACTION_HINT, back_run},
@@ -205,4 +152,4 @@ static const struct action rows[] = {
     {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
 };
 
-const struct action_table console_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table console_actions = ACTION_TABLE(rows);

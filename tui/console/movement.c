@@ -3,22 +3,20 @@
 #include "tui/console/screen.h"
 #include "tui/widgets/document.h"
 
-#define MOVE(name, movement)                                                  \
-    static struct effect name(struct console *console, struct screen *screen) \
-    {                                                                         \
-        (void)console;                                                        \
-        screen->ops->move(screen, movement);                                  \
-        return effect_redraw();                                               \
-    }
+static struct effect move(struct screen *screen, enum movement movement)
+{
+    screen->ops->move(screen, movement);
+    return effect_redraw();
+}
 
-MOVE(up, MOVE_UP)
-MOVE(down, MOVE_DOWN)
-MOVE(page_up, MOVE_PAGE_UP)
-MOVE(page_down, MOVE_PAGE_DOWN)
-MOVE(half_up, MOVE_HALF_UP)
-MOVE(half_down, MOVE_HALF_DOWN)
-MOVE(first, MOVE_FIRST)
-MOVE(last, MOVE_LAST)
+ACTION(up, move(screen, MOVE_UP))
+ACTION(down, move(screen, MOVE_DOWN))
+ACTION(page_up, move(screen, MOVE_PAGE_UP))
+ACTION(page_down, move(screen, MOVE_PAGE_DOWN))
+ACTION(half_up, move(screen, MOVE_HALF_UP))
+ACTION(half_down, move(screen, MOVE_HALF_DOWN))
+ACTION(first, move(screen, MOVE_FIRST))
+ACTION(last, move(screen, MOVE_LAST))
 
 static const struct action rows[] = {
     {"up", "up k", "one line up", ROLE_VIEWER, ACTION_MOVES, up},
@@ -31,7 +29,7 @@ static const struct action rows[] = {
     {"last", "end G", "the last line of all there is", ROLE_VIEWER, ACTION_MOVES, last},
 };
 
-const struct action_table movement_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table movement_actions = ACTION_TABLE(rows);
 
 void movement_in_document(struct document *document, enum movement movement)
 {

@@ -201,4 +201,4 @@ static const struct action rows[] = {
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 
-const struct action_table list_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table list_actions = ACTION_TABLE(rows);

@@ -213,11 +213,7 @@ void page_move(struct screen *screen, enum movement movement)
     movement_in_document(page_document(screen), movement);
 }
 
-static struct effect follow_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return follow(screen);
-}
+ACTION(follow_run, follow(screen))
 
 static struct effect next_run(struct console *console, struct screen *screen)
 {
@@ -251,4 +247,4 @@ static const struct action rows[] = {
     {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
 };
 
-const struct action_table page_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table page_actions = ACTION_TABLE(rows);

@@ -156,7 +156,7 @@ static const struct action actions[] = {
     {"refresh", "f5 ctrl-r", "make the plan again, as things stand now", ROLE_VIEWER, 0, again_run},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_plan = {
     .name = "plan",

@@ -212,7 +212,7 @@ static const struct action actions[] = {
      replay_action},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_dead_letters = {
     .name = "dead-letters",

@@ -103,11 +103,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
-static struct effect rows_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return effect_push("errors", screen->argument);
-}
+ACTION(rows_run, effect_push("errors", screen->argument))
 
 static char *command(const struct screen *screen)
 {
@@ -124,7 +120,7 @@ static const struct action actions[] = {
     {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_groups = {
     .name = "groups",

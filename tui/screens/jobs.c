@@ -75,7 +75,7 @@ static const struct action actions[] = {
     {"cancel", "C", "cancel your running actions", ROLE_VIEWER, ACTION_HINT, cancel_run},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_jobs = {
     .name = "jobs",

@@ -128,10 +128,8 @@ static struct effect edit_run(struct console *console, struct screen *screen)
     return (struct effect){.kind = EFFECT_REPAINT};
 }
 
-static struct effect submit_run(struct console *console, struct screen *screen)
-{
-    return draft_of(console, screen) ? plan_submit(console, screen->argument) : effect_redraw();
-}
+ACTION(submit_run,
+       draft_of(console, screen) ? plan_submit(console, screen->argument) : effect_redraw())
 
 static struct effect give_up(struct console *console, bool yes)
 {
@@ -167,7 +165,7 @@ static const struct action actions[] = {
     {"give-up", "X", "give the draft up, after asking", ROLE_VIEWER, 0, forget_run},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_mend = {
     .name = "mend",

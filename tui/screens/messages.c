@@ -126,15 +126,8 @@ static struct effect act(struct console *console, struct screen *screen, bool di
     return plan_replay(console, screen->argument, &one, 1, discard);
 }
 
-static struct effect replay_action(struct console *console, struct screen *screen)
-{
-    return act(console, screen, false);
-}
-
-static struct effect discard_action(struct console *console, struct screen *screen)
-{
-    return act(console, screen, true);
-}
+ACTION(replay_action, act(console, screen, false))
+ACTION(discard_action, act(console, screen, true))
 
 static struct effect upload_action(struct console *console, struct screen *screen)
 {
@@ -177,7 +170,7 @@ static const struct action actions[] = {
      discard_action},
 };
 
-static const struct action_table table = {actions, sizeof actions / sizeof actions[0]};
+static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_letters = {
     .name = "letters",

@@ -21,35 +21,11 @@ static struct effect go(const struct screen *screen, const char *name)
     return upload ? effect_push(name, upload) : effect_none();
 }
 
-static struct effect errors_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "groups");
-}
-
-static struct effect logs_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "logs");
-}
-
-static struct effect trail_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "audit");
-}
-
-static struct effect products_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "products");
-}
-
-static struct effect mend_run(struct console *console, struct screen *screen)
-{
-    (void)console;
-    return go(screen, "mend");
-}
+ACTION(errors_run, go(screen, "groups"))
+ACTION(logs_run, go(screen, "logs"))
+ACTION(trail_run, go(screen, "audit"))
+ACTION(products_run, go(screen, "products"))
+ACTION(mend_run, go(screen, "mend"))
 
 /* On a screen about one upload that one; on a list all that is marked. */
 static struct effect act(struct console *console, struct screen *screen,
@@ -60,25 +36,10 @@ static struct effect act(struct console *console, struct screen *screen,
     return plan_marked(screen, kind);
 }
 
-static struct effect notify_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_notify);
-}
-
-static struct effect report_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_report);
-}
-
-static struct effect revalidate_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_revalidate);
-}
-
-static struct effect finish_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_finish);
-}
+ACTION(notify_run, act(console, screen, &plan_notify))
+ACTION(report_run, act(console, screen, &plan_report))
+ACTION(revalidate_run, act(console, screen, &plan_revalidate))
+ACTION(finish_run, act(console, screen, &plan_finish))
 
 static const struct action rows[] = {
     {"errors", "e", "the errors of the upload, grouped", ROLE_VIEWER, ACTION_HINT, errors_run},
@@ -97,4 +58,4 @@ static const struct action rows[] = {
      ACTION_CHANGES, report_run},
 };
 
-const struct action_table upload_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table upload_actions = ACTION_TABLE(rows);

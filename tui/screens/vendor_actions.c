@@ -13,20 +13,9 @@ static struct effect act(struct console *console, struct screen *screen,
     return plan_marked(screen, kind);
 }
 
-static struct effect suspend_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_suspend);
-}
-
-static struct effect activate_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_activate);
-}
-
-static struct effect subscribe_run(struct console *console, struct screen *screen)
-{
-    return act(console, screen, &plan_subscribe);
-}
+ACTION(suspend_run, act(console, screen, &plan_suspend))
+ACTION(activate_run, act(console, screen, &plan_activate))
+ACTION(subscribe_run, act(console, screen, &plan_subscribe))
 
 static const struct action rows[] = {
     {"suspend", "S", "plan to suspend the vendor: it may not upload any more", ROLE_OPERATOR,
@@ -37,4 +26,4 @@ static const struct action rows[] = {
      ACTION_CHANGES | ACTION_HINT, subscribe_run},
 };
 
-const struct action_table vendor_actions = {rows, sizeof rows / sizeof rows[0]};
+const struct action_table vendor_actions = ACTION_TABLE(rows);
