@@ -56,6 +56,9 @@ struct command {
     int (*run)(struct command_call *call);
 };
 
+/* The operand of a command that takes just one. */
+#define COMMAND_OPERAND(name) .operands = (name), .operands_least = 1, .operands_most = 1
+
 #define COMMAND_ANY ((size_t)-1)
 
 /* The table, ends with NULL. */

@@ -29,6 +29,12 @@ struct option {
     const char *const *choices; /* NULL-terminated; OPTION_CHOICE only */
 };
 
+/* A row with a value; `letter` and `choices` may follow. */
+#define OPTION(name_, type_, value_, ...)                                        \
+    {                                                                            \
+        .name = (name_), .type = (type_), .value = (value_), .help = __VA_ARGS__ \
+    }
+
 #define OPTIONS_END  \
     {                \
         .name = NULL \

@@ -10,17 +10,11 @@
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
 
 static const struct option options[] = {
-    {.name = "since",
-     .type = OPTION_TIME,
-     .value = "WHEN",
-     .help = "at or after a time, or an age: 7d"},
-    {.name = "actor", .type = OPTION_TEXT, .value = "NAME", .help = "by this database user"},
-    {.name = "action", .type = OPTION_TEXT, .value = "NAME", .help = "of this kind: notify"},
-    {.name = "target",
-     .type = OPTION_TEXT,
-     .value = "ID",
-     .help = "on this upload, queue or vendor"},
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the newest N"},
+    OPTION("since", OPTION_TIME, "WHEN", "at or after a time, or an age: 7d"),
+    OPTION("actor", OPTION_TEXT, "NAME", "by this database user"),
+    OPTION("action", OPTION_TEXT, "NAME", "of this kind: notify"),
+    OPTION("target", OPTION_TEXT, "ID", "on this upload, queue or vendor"),
+    OPTION("limit", OPTION_NUMBER, "N", "the newest N"),
     OPTIONS_END,
 };
 

@@ -16,10 +16,7 @@
 enum { CHECKERS_MOST = 16 };
 
 static const struct option options[] = {
-    {.name = "vendor",
-     .type = OPTION_TEXT,
-     .value = "VENDOR",
-     .help = "whose files they are, else the name says so"},
+    OPTION("vendor", OPTION_TEXT, "VENDOR", "whose files they are, else the name says so"),
     {.name = "database", .help = "with the live vendors, categories and catalogue"},
     OPTIONS_END,
 };

@@ -7,14 +7,11 @@
 /* What the commands on dead letters share. */
 
 /* Rows of an option table: the selection. */
-#define DLQ_SELECTION_OPTIONS                                                                   \
-    {.name = "upload", .type = OPTION_TEXT, .value = "ID", .help = "about this upload"},        \
-        {.name = "vendor", .type = OPTION_TEXT, .value = "VENDOR", .help = "of this vendor"},   \
-        {.name = "type", .type = OPTION_TEXT, .value = "TYPE", .help = "with this error type"}, \
-    {                                                                                           \
-        .name = "id", .type = OPTION_TEXT, .value = "MESSAGE",                                  \
-        .help = "this message; may be given several times"                                      \
-    }
+#define DLQ_SELECTION_OPTIONS                                        \
+    OPTION("upload", OPTION_TEXT, "ID", "about this upload"),        \
+        OPTION("vendor", OPTION_TEXT, "VENDOR", "of this vendor"),   \
+        OPTION("type", OPTION_TEXT, "TYPE", "with this error type"), \
+        OPTION("id", OPTION_TEXT, "MESSAGE", "this message; may be given several times")
 
 /* From the call's options; ids are good until the options are asked for texts again. */
 struct dead_letter_filter dlq_filter(const struct command_call *call);

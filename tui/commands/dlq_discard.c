@@ -7,12 +7,10 @@
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
     {.name = "all", .help = "every message that the queue has now"},
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages"},
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .value = "FILE",
-     .help = "write them there (a new file); default: one under $XDG_STATE_HOME/intake"},
+    OPTION("limit", OPTION_NUMBER, "N", "at most N messages"),
+    OPTION("output", OPTION_TEXT, "FILE",
+           "write them there (a new file); default: one under $XDG_STATE_HOME/intake",
+           .letter = 'o'),
     OPTIONS_END,
 };
 
@@ -116,9 +114,7 @@ static int run(struct command_call *call)
 const struct command command_dlq_discard = {
     .name = "dlq discard",
     .summary = "takes dead letters out of their queue, into a file",
-    .operands = "QUEUE",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("QUEUE"),
     .description =
         "Writes the messages to a file first (JSON lines, one a message, mode 0600), makes sure "
         "that it is on the disk, and only then deletes them. `intake dlq replay QUEUE --from FILE` "

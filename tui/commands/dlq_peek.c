@@ -12,7 +12,7 @@ enum { LIMIT_DEFAULT = 100 };
 
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages (100)"},
+    OPTION("limit", OPTION_NUMBER, "N", "at most N messages (100)"),
     OPTIONS_END,
 };
 
@@ -174,9 +174,7 @@ static int run(struct command_call *call)
 const struct command command_dlq_peek = {
     .name = "dlq peek",
     .summary = "looks at dead letters: what each is about, and why it is there",
-    .operands = "QUEUE",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("QUEUE"),
     .description =
         "Receives messages of a dead-letter queue (a name, URL or ARN), decodes them, and gives "
         "them back. That has a price, which is told before: each message's receive count goes up "

@@ -14,16 +14,11 @@ enum { LINES_MAX = 20 };
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
     {.name = "all", .help = "every message that the queue has now"},
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "at most N messages"},
-    {.name = "from",
-     .type = OPTION_TEXT,
-     .value = "FILE",
-     .help = "messages that dlq discard wrote to a file; - is standard input"},
+    OPTION("limit", OPTION_NUMBER, "N", "at most N messages"),
+    OPTION("from", OPTION_TEXT, "FILE",
+           "messages that dlq discard wrote to a file; - is standard input"),
     {.name = "no-wait", .help = "start a move task and do not follow it"},
-    {.name = "stop-after",
-     .type = OPTION_NUMBER,
-     .value = "N",
-     .help = "stop when N messages have failed (25)"},
+    OPTION("stop-after", OPTION_NUMBER, "N", "stop when N messages have failed (25)"),
     OPTIONS_END,
 };
 
@@ -238,9 +233,7 @@ static int run(struct command_call *call)
 const struct command command_dlq_replay = {
     .name = "dlq replay",
     .summary = "hands dead letters on again, by the engine that fits their queue",
-    .operands = "QUEUE",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("QUEUE"),
     .description =
         "Plans first: which messages (their ids are frozen, what arrives later is not touched), of "
         "which vendors and uploads, where to, what is left out and why. Then, confirmed, it acts "

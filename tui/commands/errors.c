@@ -14,20 +14,11 @@
 enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 
 static const struct option options[] = {
-    {.name = "type",
-     .type = OPTION_TEXT,
-     .value = "TYPE",
-     .help = "of this error type: INVALID_PRICE"},
-    {.name = "field",
-     .type = OPTION_TEXT,
-     .value = "FIELD",
-     .help = "of this column; '' for those of a whole record"},
-    {.name = "row", .type = OPTION_NUMBER, .value = "N", .help = "of this record"},
-    {.name = "search",
-     .type = OPTION_TEXT,
-     .value = "TEXT",
-     .help = "part of message or product id"},
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the first N"},
+    OPTION("type", OPTION_TEXT, "TYPE", "of this error type: INVALID_PRICE"),
+    OPTION("field", OPTION_TEXT, "FIELD", "of this column; '' for those of a whole record"),
+    OPTION("row", OPTION_NUMBER, "N", "of this record"),
+    OPTION("search", OPTION_TEXT, "TEXT", "part of message or product id"),
+    OPTION("limit", OPTION_NUMBER, "N", "the first N"),
     {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
     OPTIONS_END,
 };
@@ -251,9 +242,7 @@ static int run(struct command_call *call)
 const struct command command_errors = {
     .name = "errors",
     .summary = "the validation errors of one upload",
-    .operands = "ID",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("ID"),
     .description = "Lists every violation in row order, then rule order. LINE is the line of the "
                    "vendor's file, ROW the number of the record in it.",
     .options = options,

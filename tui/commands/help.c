@@ -8,11 +8,8 @@ static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct option options[] = {
     {.name = "man", .help = "as a man page: intake(1), of a command, `config` or `console`"},
-    {.name = "completion",
-     .type = OPTION_CHOICE,
-     .value = "SHELL",
-     .choices = shells,
-     .help = "completions for bash, zsh or fish"},
+    OPTION("completion", OPTION_CHOICE, "SHELL", "completions for bash, zsh or fish",
+           .choices = shells),
     {.name = "list", .help = "the names of all commands, one a line"},
     OPTIONS_END,
 };

@@ -14,12 +14,10 @@
 enum { POLL_MS = 2000, LATE_MS = 30 * 1000, HOUR_MS = 3600 * 1000, SLICE_MS = 100 };
 
 static const struct option options[] = {
-    {.name = "since",
-     .type = OPTION_TIME,
-     .value = "WHEN",
-     .help = "at or after a time, or an age; else the last hour, or the upload's own time"},
+    OPTION("since", OPTION_TIME, "WHEN",
+           "at or after a time, or an age; else the last hour, or the upload's own time"),
     {.name = "follow", .letter = 'f', .help = "go on showing what comes, until interrupted"},
-    {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "the last N lines"},
+    OPTION("limit", OPTION_NUMBER, "N", "the last N lines"),
     OPTIONS_END,
 };
 

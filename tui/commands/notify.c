@@ -157,9 +157,7 @@ static int run(struct command_call *call)
 const struct command command_notify = {
     .name = "notify",
     .summary = "sends the vendor's notice of an upload again",
-    .operands = "ID",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("ID"),
     .description =
         "Sends the notice of a finished upload once more, with counts as they are now and a new "
         "link to the report. --dry-run shows the exact subject and text, every subscription with "

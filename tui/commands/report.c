@@ -22,11 +22,7 @@ enum { LINK_SECONDS = 7 * 24 * 3600 };
 
 static const struct option options[] = {
     {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
-    {.name = "output",
-     .letter = 'o',
-     .type = OPTION_TEXT,
-     .value = "FILE",
-     .help = "write it there; - is standard output"},
+    OPTION("output", OPTION_TEXT, "FILE", "write it there; - is standard output", .letter = 'o'),
     {.name = "rebuild", .help = "make it again from the database first (operators)"},
     {.name = "url", .help = "a link instead of the file, for 7 days at most"},
     OPTIONS_END,
@@ -217,9 +213,7 @@ static int run(struct command_call *call)
 const struct command command_report = {
     .name = "report",
     .summary = "the error report of one upload, or the file to mend",
-    .operands = "ID",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("ID"),
     .description =
         "Writes the report as the vendor gets it to standard output or a file. With --rejected it "
         "is the file to mend: the rejected records in the vendor's own columns and bytes with one "

@@ -12,7 +12,7 @@ enum { CHANGES_SHOWN = 20 };
 #define PLAN_TEXT_MAX ((size_t)64 << 20)
 
 static const struct option options[] = {
-    {.name = "rows", .type = OPTION_TEXT, .value = "LIST", .help = "these rows alone: 3,7-12"},
+    OPTION("rows", OPTION_TEXT, "LIST", "these rows alone: 3,7-12"),
     {.name = "pending",
      .help = "records that never got an outcome; also sends and marks what a dead function left"},
     {.name = "end",
@@ -245,9 +245,7 @@ static int run(struct command_call *call)
 const struct command command_revalidate = {
     .name = "revalidate",
     .summary = "judges rejected or pending records again, as everything stands now",
-    .operands = "ID",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("ID"),
     .description =
         "Judges the rejected records of an upload once more, by the rules, the active categories "
         "and the catalogue as they are now. What is valid becomes a product; a product that was "

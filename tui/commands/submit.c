@@ -25,19 +25,10 @@ enum {
 };
 
 static const struct option options[] = {
-    {.name = "vendor",
-     .type = OPTION_TEXT,
-     .value = "VENDOR",
-     .help = "whose files they are, else the name says so"},
-    {.name = "name",
-     .type = OPTION_TEXT,
-     .value = "FILE",
-     .help = "name to upload under (of one file, or of -)"},
+    OPTION("vendor", OPTION_TEXT, "VENDOR", "whose files they are, else the name says so"),
+    OPTION("name", OPTION_TEXT, "FILE", "name to upload under (of one file, or of -)"),
     {.name = "wait", .letter = 'w', .help = "follow each upload to its end"},
-    {.name = "timeout",
-     .type = OPTION_NUMBER,
-     .value = "SECONDS",
-     .help = "how long --wait waits (900)"},
+    OPTION("timeout", OPTION_NUMBER, "SECONDS", "how long --wait waits (900)"),
     OPTIONS_END,
 };
 

@@ -233,9 +233,7 @@ static int run(struct command_call *call)
 const struct command command_upload = {
     .name = "upload",
     .summary = "one upload: counts, errors by type, notices, timeline",
-    .operands = "ID",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("ID"),
     .description =
         "Shows one upload with everything that happened to it, in order. Errors are "
         "counted by the primary type of each record; `intake errors` lists them.\n\n"

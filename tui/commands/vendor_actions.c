@@ -165,9 +165,7 @@ static int run_activate(struct command_call *call)
 const struct command command_vendors_subscribe = {
     .name = "vendors subscribe",
     .summary = "has a vendor's notices sent to its e-mail address",
-    .operands = "VENDOR",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("VENDOR"),
     .description =
         "Subscribes the vendor's address to the topic of notices with a FilterPolicy on its "
         "vendor_id, so that it sees its own alone. It is pending, and gets nothing, until the "
@@ -183,9 +181,7 @@ const struct command command_vendors_subscribe = {
 const struct command command_vendors_suspend = {
     .name = "vendors suspend",
     .summary = "refuses a vendor's files from now on",
-    .operands = "VENDOR",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("VENDOR"),
     .description =
         "Uploads in flight whose records were counted go on to their end; those that were not, and "
         "all that arrive later, are refused as VENDOR_NOT_ACTIVE. Products stay as they are.",
@@ -198,9 +194,7 @@ const struct command command_vendors_suspend = {
 const struct command command_vendors_activate = {
     .name = "vendors activate",
     .summary = "takes a vendor's files (again)",
-    .operands = "VENDOR",
-    .operands_least = 1,
-    .operands_most = 1,
+    COMMAND_OPERAND("VENDOR"),
     .description =
         "Makes the vendor active, whatever it was. Files that were refused meanwhile stay "
         "so: the vendor sends them again.",

@@ -18,7 +18,7 @@ struct list_query {
     const struct filter *filter;
     enum window_place place;
     const char *cursor; /* row_cursor of the row after or before which; "" for first and last */
-    struct page_order order; /* .column: of list_spec.orders; 0: the source's own */
+    struct page_order order; /* .column: of a grid_column; 0: the source's own */
     size_t limit;
     int64_t now_ms;
 };
@@ -26,14 +26,14 @@ struct list_query {
 struct list_spec {
     const struct grid_column *columns;
     size_t column_count;
-    /* By column: how the source calls the order by it, 0 where it has none. NULL where all rows are
-     * loaded at once: then they are sorted here. */
-    const int *orders;
+    /* The source sorts, by the columns that have an order. Else all rows are loaded at once and
+     * sorted here. */
+    bool ordered;
     const char *filter_keys;                 /* separated by spaces */
     const struct filter_words *filter_words; /* values that are fixed; NULL: none are */
     const char *empty;                       /* what to say when there is nothing */
     int64_t refresh_ms;                      /* 0: only when asked */
-    int dated; /* of `orders` the one by time, the source's own too: takes WINDOW_AT,
+    int dated; /* of the orders the one by time, the source's own too: takes WINDOW_AT,
                   where the cursor is a time in ms since the epoch; 0: none */
     enum job_lane lane;
     int64_t timeout_ms;
@@ -77,6 +77,9 @@ void list_reload(struct screen *screen); /* the whole again, the selection stays
 
 /* The list of that id, where it is still open, loses the marks of these keys and is asked again. */
 void list_unmark(struct console *console, uint64_t list_id, const char *const *keys, size_t count);
+
+/* For a list_spec initialiser. */
+#define LIST_COLUMNS(table) .columns = (table), .column_count = sizeof(table) / sizeof((table)[0])
 
 /* The functions of the kind, for a screen_ops initialiser. */
 #define LIST_SCREEN(list_spec_pointer) LIST_SCREEN_TICKED(list_spec_pointer, list_tick)

@@ -17,7 +17,7 @@ static struct grid *moved_grid(struct screen *screen)
 
 static bool is_whole(const struct screen *screen)
 {
-    return !((const struct list_spec *)screen->ops->spec)->orders;
+    return !((const struct list_spec *)screen->ops->spec)->ordered;
 }
 
 /* To the end of what is loaded at once, and where that is an end of the result, to what came

@@ -13,7 +13,7 @@ bool list_is_dated(const struct screen *screen)
 {
     const struct list_spec *spec = screen->ops->spec;
     struct list_sort sort = list_sorting(list_of(screen));
-    return spec->dated > 0 && (sort.column < 0 || spec->orders[sort.column] == spec->dated);
+    return spec->dated > 0 && (sort.column < 0 || spec->columns[sort.column].order == spec->dated);
 }
 
 bool list_sort_by(struct screen *screen, struct list_sort sort)
@@ -22,11 +22,11 @@ bool list_sort_by(struct screen *screen, struct list_sort sort)
     struct list *list = list_of(screen);
     struct grid *grid = &list->grid;
     const struct row *row = grid_selected(grid);
-    if (!spec->orders) {
+    if (!spec->ordered) {
         grid_sort(grid, sort.column, sort.descending);
         return true;
     }
-    if (sort.column >= 0 && spec->orders[sort.column] == 0)
+    if (sort.column >= 0 && spec->columns[sort.column].order == 0)
         return false;
     if (!grid->window.loaded) {
         grid_sorted(grid, sort.column, sort.descending);
@@ -117,7 +117,7 @@ static int next_column(const struct screen *screen, int column)
     size_t place = 0;
     while (column >= 0 && place < grid->view_count && grid->view[place++] != column)
         ;
-    while (spec->orders && place < grid->view_count && spec->orders[grid->view[place]] == 0)
+    while (spec->ordered && place < grid->view_count && spec->columns[grid->view[place]].order == 0)
         place++;
     return place < grid->view_count ? grid->view[place] : -1;
 }

@@ -20,8 +20,8 @@ static void request_free(void *data)
 static struct page_order order_of(const struct list_spec *spec, struct list_sort sort)
 {
     struct page_order order = {0};
-    if (spec->orders && sort.column >= 0) {
-        order.column = spec->orders[sort.column];
+    if (spec->ordered && sort.column >= 0) {
+        order.column = spec->columns[sort.column].order;
         order.descending = sort.descending;
     }
     return order;
@@ -112,7 +112,7 @@ static void take_page(struct list *list, struct list_request *request)
     struct grid *grid = &list->grid;
     size_t count = request->page.count;
     long change = 0;
-    if (request->spec->orders) {
+    if (request->spec->ordered) {
         grid_sorted(grid, request->sort.column, request->sort.descending);
         grid->window.moving = request->sort.column >= 0;
     }

@@ -22,7 +22,7 @@ static void refresh(struct screen *screen)
     struct list *list = list_of(screen);
     struct grid *grid = &list->grid;
     size_t anchor = grid->top > 0 ? grid->top - 1 : 0;
-    bool whole = !spec->orders;
+    bool whole = !spec->ordered;
     if (whole || grid_count(grid) == 0 || (grid->top == 0 && grid->window.at_first))
         list_ask(screen, LIST_REFRESH, WINDOW_FIRST, "", list_first_limit(list), 0);
     else
@@ -37,7 +37,7 @@ static bool page_ahead(struct screen *screen)
     struct grid *grid = &list->grid;
     struct window *window = &grid->window;
     size_t margin = (size_t)grid->height * 2;
-    if (window->count == 0 || !((const struct list_spec *)screen->ops->spec)->orders)
+    if (window->count == 0 || !((const struct list_spec *)screen->ops->spec)->ordered)
         return false;
     if (!window->at_last && grid->top + (size_t)grid->height + margin > window->count) {
         list_ask(screen, LIST_APPEND, WINDOW_AFTER, row_cursor(window->rows[window->count - 1]),

@@ -13,24 +13,17 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "at", .title = "AT (UTC)", .width = 19, .least = 19},
-    {.name = "actor", .title = "WHO", .width = 18, .least = 8, .grow = 1},
-    {.name = "role", .title = "ROLE", .width = 9, .least = 8, .drop = 3},
-    {.name = "action", .title = "ACTION", .width = 16, .least = 8},
-    {.name = "target", .title = "TARGET", .width = 32, .least = 12, .grow = 2, .id = ID_ANY},
-    {.name = "outcome", .title = "OUTCOME", .width = 10, .least = 8, .grow = 1, .drop = 1},
-    {.name = "reason", .title = "REASON", .width = 24, .least = 8, .grow = 2, .drop = 2},
-    {.name = "plan", .title = "PLAN", .width = 30, .least = 10, .grow = 2, .drop = 4},
+    GRID_COLUMN("at", "AT (UTC)", 19, 19, .order = AUDIT_BY_TIME),
+    GRID_COLUMN("actor", "WHO", 18, 8, .grow = 1, .order = AUDIT_BY_ACTOR),
+    GRID_COLUMN("role", "ROLE", 9, 8, .drop = 3, .order = AUDIT_BY_ROLE),
+    GRID_COLUMN("action", "ACTION", 16, 8, .order = AUDIT_BY_ACTION),
+    GRID_COLUMN("target", "TARGET", 32, 12, .grow = 2, .id = ID_ANY, .order = AUDIT_BY_TARGET),
+    GRID_COLUMN("outcome", "OUTCOME", 10, 8, .grow = 1, .drop = 1, .order = AUDIT_BY_OUTCOME),
+    GRID_COLUMN("reason", "REASON", 24, 8, .grow = 2, .drop = 2, .order = AUDIT_BY_REASON),
+    GRID_COLUMN("plan", "PLAN", 30, 10, .grow = 2, .drop = 4),
 };
 
 enum { COLUMN_TARGET = 4, COLUMN_OUTCOME = 5 };
-
-static const int orders[] = {
-    AUDIT_BY_TIME,   AUDIT_BY_ACTOR,   AUDIT_BY_ROLE,   AUDIT_BY_ACTION,
-    AUDIT_BY_TARGET, AUDIT_BY_OUTCOME, AUDIT_BY_REASON, 0 /* a plan is a document */,
-};
-_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
-               "an order for each column");
 
 static struct row *make_row(const struct audit_entry *entry)
 {
@@ -101,9 +94,8 @@ static const struct filter_words words[] = {{.key = "since", .words = filter_mom
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .orders = orders,
+    LIST_COLUMNS(columns),
+    .ordered = true,
     .filter_words = words,
     .filter_keys = "target actor action since",
     .empty = "nobody has done anything yet",

@@ -16,24 +16,13 @@
 #define PEEK_WAIT_MS 60000
 
 static const struct grid_column columns[] = {
-    {.name = "queue", .title = "QUEUE", .width = 34, .least = 16, .grow = 1, .id = ID_QUEUE},
-    {.name = "messages",
-     .title = "WAITING",
-     .width = 8,
-     .least = 7,
-     .align = DRAW_RIGHT,
-     .number = true},
-    {.name = "held",
-     .title = "HELD",
-     .width = 6,
-     .least = 4,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 3},
-    {.name = "oldest", .title = "OLDEST", .width = 8, .least = 6, .align = DRAW_RIGHT, .drop = 2},
-    {.name = "source", .title = "FAILED IN", .width = 26, .least = 10, .grow = 1, .drop = 4},
-    {.name = "engine", .title = "REPLAY BY", .width = 12, .least = 10, .drop = 1},
-    {.name = "why", .title = "BECAUSE", .width = 40, .least = 10, .grow = 3, .drop = 5},
+    GRID_COLUMN("queue", "QUEUE", 34, 16, .grow = 1, .id = ID_QUEUE),
+    GRID_COLUMN("messages", "WAITING", 8, 7, GRID_NUMBER),
+    GRID_COLUMN("held", "HELD", 6, 4, GRID_NUMBER, .drop = 3),
+    GRID_COLUMN("oldest", "OLDEST", 8, 6, .align = DRAW_RIGHT, .drop = 2),
+    GRID_COLUMN("source", "FAILED IN", 26, 10, .grow = 1, .drop = 4),
+    GRID_COLUMN("engine", "REPLAY BY", 12, 10, .drop = 1),
+    GRID_COLUMN("why", "BECAUSE", 40, 10, .grow = 3, .drop = 5),
 };
 
 enum { COLUMN_MESSAGES = 1, COLUMN_WHY = 6 };
@@ -193,16 +182,9 @@ static char *command(const struct screen *screen)
 }
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .filter_keys = "",
-    .empty = "no dead-letter queue",
-    .refresh_ms = 10000,
-    .lane = JOB_CLOUD,
-    .timeout_ms = 20000,
-    .fetch = fetch,
-    .open = open_queue,
-    .command = command,
+    LIST_COLUMNS(columns), .filter_keys = "",  .empty = "no dead-letter queue",
+    .refresh_ms = 10000,   .lane = JOB_CLOUD,  .timeout_ms = 20000,
+    .fetch = fetch,        .open = open_queue, .command = command,
 };
 
 static const struct action actions[] = {

@@ -8,11 +8,11 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "status", .title = "STATUS", .width = 6, .least = 6},
-    {.name = "area", .title = "AREA", .width = 12, .least = 8},
-    {.name = "check", .title = "CHECK", .width = 26, .least = 12, .grow = 1},
-    {.name = "seen", .title = "WHAT WAS SEEN", .width = 44, .least = 16, .grow = 3},
-    {.name = "remedy", .title = "WHAT MENDS IT", .width = 40, .least = 12, .grow = 2, .drop = 1},
+    GRID_COLUMN("status", "STATUS", 6, 6),
+    GRID_COLUMN("area", "AREA", 12, 8),
+    GRID_COLUMN("check", "CHECK", 26, 12, .grow = 1),
+    GRID_COLUMN("seen", "WHAT WAS SEEN", 44, 16, .grow = 3),
+    GRID_COLUMN("remedy", "WHAT MENDS IT", 40, 12, .grow = 2, .drop = 1),
 };
 
 enum { COLUMN_SEEN = 3, COLUMN_REMEDY = 4 };
@@ -139,17 +139,11 @@ static const char *const statuses[] = {"ok", "warn", "fail", "skip", NULL};
 static const struct filter_words words[] = {{.key = "status", .words = statuses}, {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .filter_words = words,
-    .filter_keys = "status area",
-    .empty = "nothing was looked at",
-    .refresh_ms = 60000,
-    .lane = JOB_CLOUD,
-    .timeout_ms = 20000,
-    .fetch = fetch,
-    .open = open_check,
-    .command = command,
+    LIST_COLUMNS(columns),        .filter_words = words,
+    .filter_keys = "status area", .empty = "nothing was looked at",
+    .refresh_ms = 60000,          .lane = JOB_CLOUD,
+    .timeout_ms = 20000,          .fetch = fetch,
+    .open = open_check,           .command = command,
 };
 
 const struct screen_ops screen_doctor = {

@@ -13,31 +13,19 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "line", .title = "LINE", .width = 6, .least = 5, .align = DRAW_RIGHT, .number = true},
-    {.name = "row",
-     .title = "ROW",
-     .width = 6,
-     .least = 5,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 4,
-     .id = ID_ROW},
-    {.name = "type", .title = "TYPE", .width = 24, .least = 14},
-    {.name = "field", .title = "FIELD", .width = 18, .least = 8, .drop = 3},
-    {.name = "value", .title = "AS WRITTEN", .width = 18, .least = 6, .grow = 1, .drop = 2},
-    {.name = "message", .title = "WHAT IS WRONG", .width = 40, .least = 16, .grow = 4},
-    {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .grow = 1, .drop = 5},
-    {.name = "sku", .title = "SKU", .width = 14, .least = 8, .grow = 1, .drop = 6, .id = ID_SKU},
+    GRID_COLUMN("line", "LINE", 6, 5, GRID_NUMBER, .order = VIOLATION_BY_LINE),
+    GRID_COLUMN("row", "ROW", 6, 5, GRID_NUMBER, .drop = 4, .id = ID_ROW,
+                .order = VIOLATION_BY_ROW),
+    GRID_COLUMN("type", "TYPE", 24, 14, .order = VIOLATION_BY_TYPE),
+    GRID_COLUMN("field", "FIELD", 18, 8, .drop = 3, .order = VIOLATION_BY_FIELD),
+    GRID_COLUMN("value", "AS WRITTEN", 18, 6, .grow = 1, .drop = 2, .order = VIOLATION_BY_VALUE),
+    GRID_COLUMN("message", "WHAT IS WRONG", 40, 16, .grow = 4, .order = VIOLATION_BY_MESSAGE),
+    GRID_COLUMN("product", "PRODUCT ID", 14, 8, .grow = 1, .drop = 5,
+                .order = VIOLATION_BY_PRODUCT),
+    GRID_COLUMN("sku", "SKU", 14, 8, .grow = 1, .drop = 6, .id = ID_SKU, .order = VIOLATION_BY_SKU),
 };
 
 enum { COLUMN_VALUE = 4 };
-
-static const int orders[] = {
-    VIOLATION_BY_LINE,  VIOLATION_BY_ROW,     VIOLATION_BY_TYPE,    VIOLATION_BY_FIELD,
-    VIOLATION_BY_VALUE, VIOLATION_BY_MESSAGE, VIOLATION_BY_PRODUCT, VIOLATION_BY_SKU,
-};
-_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
-               "an order for each column");
 
 static const char *offending_value(const struct violation *violation)
 {
@@ -151,9 +139,8 @@ static const struct filter_words words[] = {
     {.key = "type", .word = cell_error_type}, {.key = "field", .word = field_at}, {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .orders = orders,
+    LIST_COLUMNS(columns),
+    .ordered = true,
     .filter_words = words,
     .filter_keys = "type field row",
     .empty = "no row has an error; of a refused file its upload says why",

@@ -16,12 +16,12 @@
 #define LATE_MS 30000
 
 static const struct grid_column columns[] = {
-    {.name = "at", .title = "AT (UTC)", .width = 19, .least = 19},
-    {.name = "function", .title = "FUNCTION", .width = 17, .least = 8, .drop = 2},
-    {.name = "level", .title = "LEVEL", .width = 6, .least = 5, .drop = 1},
-    {.name = "message", .title = "MESSAGE", .width = 40, .least = 16, .grow = 3},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 4, .id = ID_UPLOAD},
-    {.name = "fields", .title = "FIELDS", .width = 30, .least = 10, .grow = 2, .drop = 3},
+    GRID_COLUMN("at", "AT (UTC)", 19, 19),
+    GRID_COLUMN("function", "FUNCTION", 17, 8, .drop = 2),
+    GRID_COLUMN("level", "LEVEL", 6, 5, .drop = 1),
+    GRID_COLUMN("message", "MESSAGE", 40, 16, .grow = 3),
+    GRID_COLUMN("upload", "UPLOAD", 32, 20, .drop = 4, .id = ID_UPLOAD),
+    GRID_COLUMN("fields", "FIELDS", 30, 10, .grow = 2, .drop = 3),
 };
 
 enum { COLUMN_LEVEL = 2, COLUMN_MESSAGE = 3, COLUMN_UPLOAD = 4, COLUMN_FIELDS = 5 };
@@ -148,8 +148,7 @@ static const struct filter_words words[] = {{.key = "level", .words = levels},
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
+    LIST_COLUMNS(columns),
     .filter_words = words,
     .filter_keys = "level function since",
     .empty = "the functions logged nothing in this time",

@@ -11,20 +11,14 @@
 #include "tui/stores/messages.h"
 
 static const struct grid_column columns[] = {
-    {.name = "message", .title = "MESSAGE", .width = 36, .least = 12, .drop = 4, .id = ID_MESSAGE},
-    {.name = "sent", .title = "SENT (UTC)", .width = 19, .least = 19, .drop = 2},
-    {.name = "receives",
-     .title = "RECEIVES",
-     .width = 8,
-     .least = 8,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 3},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .id = ID_UPLOAD},
-    {.name = "record", .title = "RECORD", .width = 10, .least = 9, .drop = 1},
-    {.name = "type", .title = "ERROR", .width = 22, .least = 10, .drop = 5},
-    {.name = "outcome", .title = "DONE", .width = 9, .least = 8},
-    {.name = "summary", .title = "SUMMARY", .width = 40, .least = 12, .grow = 3},
+    GRID_COLUMN("message", "MESSAGE", 36, 12, .drop = 4, .id = ID_MESSAGE),
+    GRID_COLUMN("sent", "SENT (UTC)", 19, 19, .drop = 2),
+    GRID_COLUMN("receives", "RECEIVES", 8, 8, GRID_NUMBER, .drop = 3),
+    GRID_COLUMN("upload", "UPLOAD", 32, 20, .id = ID_UPLOAD),
+    GRID_COLUMN("record", "RECORD", 10, 9, .drop = 1),
+    GRID_COLUMN("type", "ERROR", 22, 10, .drop = 5),
+    GRID_COLUMN("outcome", "DONE", 9, 8),
+    GRID_COLUMN("summary", "SUMMARY", 40, 12, .grow = 3),
 };
 
 enum { COLUMN_UPLOAD = 3, COLUMN_OUTCOME = 6, COLUMN_SUMMARY = 7 };
@@ -147,8 +141,7 @@ static const struct filter_words words[] = {{.key = "type", .word = cell_error_t
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
+    LIST_COLUMNS(columns),
     .filter_words = words,
     .filter_keys = "upload vendor type",
     .empty = "the queue gave no message",

@@ -10,37 +10,18 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "sku", .title = "SKU", .width = 18, .least = 8, .grow = 1, .id = ID_SKU},
-    {.name = "name", .title = "PRODUCT", .width = 32, .least = 12, .grow = 3},
-    {.name = "price",
-     .title = "PRICE",
-     .width = 10,
-     .least = 8,
-     .align = DRAW_RIGHT,
-     .number = true},
-    {.name = "stock",
-     .title = "STOCK",
-     .width = 8,
-     .least = 6,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 2},
-    {.name = "status", .title = "STATUS", .width = 12, .least = 8, .drop = 3},
-    {.name = "category", .title = "CATEGORY", .width = 18, .least = 8, .grow = 1, .drop = 4},
-    {.name = "vendor", .title = "VENDOR", .width = 10, .least = 8, .drop = 1, .id = ID_VENDOR},
-    {.name = "product", .title = "PRODUCT ID", .width = 14, .least = 8, .drop = 5},
-    {.name = "upload", .title = "UPLOAD", .width = 32, .least = 20, .drop = 6, .id = ID_UPLOAD},
+    GRID_COLUMN("sku", "SKU", 18, 8, .grow = 1, .id = ID_SKU, .order = PRODUCT_BY_SKU),
+    GRID_COLUMN("name", "PRODUCT", 32, 12, .grow = 3, .order = PRODUCT_BY_NAME),
+    GRID_COLUMN("price", "PRICE", 10, 8, GRID_NUMBER, .order = PRODUCT_BY_PRICE),
+    GRID_COLUMN("stock", "STOCK", 8, 6, GRID_NUMBER, .drop = 2, .order = PRODUCT_BY_STOCK),
+    GRID_COLUMN("status", "STATUS", 12, 8, .drop = 3, .order = PRODUCT_BY_STATUS),
+    GRID_COLUMN("category", "CATEGORY", 18, 8, .grow = 1, .drop = 4, .order = PRODUCT_BY_CATEGORY),
+    GRID_COLUMN("vendor", "VENDOR", 10, 8, .drop = 1, .id = ID_VENDOR, .order = PRODUCT_BY_VENDOR),
+    GRID_COLUMN("product", "PRODUCT ID", 14, 8, .drop = 5, .order = PRODUCT_BY_VENDOR_PRODUCT),
+    GRID_COLUMN("upload", "UPLOAD", 32, 20, .drop = 6, .id = ID_UPLOAD, .order = PRODUCT_BY_UPLOAD),
 };
 
 enum { COLUMN_STATUS = 4, COLUMN_UPLOAD = 8 };
-
-static const int orders[] = {
-    PRODUCT_BY_SKU,    PRODUCT_BY_NAME,           PRODUCT_BY_PRICE,
-    PRODUCT_BY_STOCK,  PRODUCT_BY_STATUS,         PRODUCT_BY_CATEGORY,
-    PRODUCT_BY_VENDOR, PRODUCT_BY_VENDOR_PRODUCT, PRODUCT_BY_UPLOAD,
-};
-_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
-               "an order for each column");
 
 static struct row *make_row(const struct product *product)
 {
@@ -103,16 +84,9 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 }
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .orders = orders,
-    .filter_keys = "vendor upload sku",
-    .empty = "no product yet",
-    .refresh_ms = 10000,
-    .lane = JOB_DATABASE,
-    .timeout_ms = 15000,
-    .fetch = fetch,
-    .open = open_upload,
+    LIST_COLUMNS(columns),     .ordered = true,     .filter_keys = "vendor upload sku",
+    .empty = "no product yet", .refresh_ms = 10000, .lane = JOB_DATABASE,
+    .timeout_ms = 15000,       .fetch = fetch,      .open = open_upload,
 };
 
 const struct screen_ops screen_products = {

@@ -13,50 +13,20 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    {.name = "id", .title = "UPLOAD", .width = 32, .least = 24, .grow = 3, .id = ID_UPLOAD},
-    {.name = "status", .title = "STATUS", .width = 10, .least = 6},
-    {.name = "valid",
-     .title = "VALID",
-     .width = 6,
-     .least = 5,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 2},
-    {.name = "errors",
-     .title = "ERRORS",
-     .width = 6,
-     .least = 6,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 1},
-    {.name = "total",
-     .title = "TOTAL",
-     .width = 6,
-     .least = 5,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 3},
-    {.name = "uploaded", .title = "UPLOADED (UTC)", .width = 19, .least = 19, .drop = 4},
-    {.name = "took", .title = "TOOK", .width = 7, .least = 6, .align = DRAW_RIGHT, .drop = 6},
-    {.name = "vendor", .title = "VENDOR", .width = 16, .least = 8, .grow = 2, .drop = 7},
-    {.name = "file",
-     .title = "FILE",
-     .width = 24,
-     .least = 12,
-     .grow = 2,
-     .drop = 8,
-     .id = ID_FILE},
-    {.name = "reason", .title = "REASON", .width = 30, .least = 10, .grow = 4, .drop = 9},
+    GRID_COLUMN("id", "UPLOAD", 32, 24, .grow = 3, .id = ID_UPLOAD, .order = UPLOAD_BY_ID),
+    GRID_COLUMN("status", "STATUS", 10, 6, .order = UPLOAD_BY_STATUS),
+    GRID_COLUMN("valid", "VALID", 6, 5, GRID_NUMBER, .drop = 2, .order = UPLOAD_BY_VALID),
+    GRID_COLUMN("errors", "ERRORS", 6, 6, GRID_NUMBER, .drop = 1, .order = UPLOAD_BY_ERRORS),
+    GRID_COLUMN("total", "TOTAL", 6, 5, GRID_NUMBER, .drop = 3, .order = UPLOAD_BY_TOTAL),
+    GRID_COLUMN("uploaded", "UPLOADED (UTC)", 19, 19, .drop = 4, .order = UPLOAD_BY_TIME),
+    GRID_COLUMN("took", "TOOK", 7, 6, .align = DRAW_RIGHT, .drop = 6, .order = UPLOAD_BY_DURATION),
+    GRID_COLUMN("vendor", "VENDOR", 16, 8, .grow = 2, .drop = 7, .order = UPLOAD_BY_VENDOR),
+    GRID_COLUMN("file", "FILE", 24, 12, .grow = 2, .drop = 8, .id = ID_FILE,
+                .order = UPLOAD_BY_FILE),
+    GRID_COLUMN("reason", "REASON", 30, 10, .grow = 4, .drop = 9, .order = UPLOAD_BY_REASON),
 };
 
 enum { COLUMN_STATUS = 1 };
-
-static const int orders[] = {
-    UPLOAD_BY_ID,   UPLOAD_BY_STATUS,   UPLOAD_BY_VALID,  UPLOAD_BY_ERRORS, UPLOAD_BY_TOTAL,
-    UPLOAD_BY_TIME, UPLOAD_BY_DURATION, UPLOAD_BY_VENDOR, UPLOAD_BY_FILE,   UPLOAD_BY_REASON,
-};
-_Static_assert(sizeof orders / sizeof orders[0] == sizeof columns / sizeof columns[0],
-               "an order for each column");
 
 static struct row *make_row(const struct upload *upload)
 {
@@ -151,9 +121,8 @@ static const struct filter_words words[] = {{.key = "status", .words = upload_st
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
-    .orders = orders,
+    LIST_COLUMNS(columns),
+    .ordered = true,
     .filter_words = words,
     .filter_keys = "vendor status notice since until",
     .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",

@@ -11,26 +11,14 @@
 #include "tui/stores/subscriptions.h"
 
 static const struct grid_column columns[] = {
-    {.name = "id", .title = "VENDOR", .width = 10, .least = 8, .grow = 1, .id = ID_VENDOR},
-    {.name = "name", .title = "NAME", .width = 16, .least = 10, .grow = 2},
-    {.name = "status", .title = "STATUS", .width = 16, .least = 8},
-    {.name = "mail", .title = "SUBSCRIPTION", .width = 13, .least = 9, .drop = 1},
-    {.name = "uploads",
-     .title = "UPLOADS",
-     .width = 8,
-     .least = 7,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 3},
-    {.name = "products",
-     .title = "PRODUCTS",
-     .width = 9,
-     .least = 8,
-     .align = DRAW_RIGHT,
-     .number = true,
-     .drop = 2},
-    {.name = "last", .title = "LAST UPLOAD (UTC)", .width = 19, .least = 19, .drop = 4},
-    {.name = "email", .title = "E-MAIL", .width = 28, .least = 10, .grow = 2, .drop = 5},
+    GRID_COLUMN("id", "VENDOR", 10, 8, .grow = 1, .id = ID_VENDOR),
+    GRID_COLUMN("name", "NAME", 16, 10, .grow = 2),
+    GRID_COLUMN("status", "STATUS", 16, 8),
+    GRID_COLUMN("mail", "SUBSCRIPTION", 13, 9, .drop = 1),
+    GRID_COLUMN("uploads", "UPLOADS", 8, 7, GRID_NUMBER, .drop = 3),
+    GRID_COLUMN("products", "PRODUCTS", 9, 8, GRID_NUMBER, .drop = 2),
+    GRID_COLUMN("last", "LAST UPLOAD (UTC)", 19, 19, .drop = 4),
+    GRID_COLUMN("email", "E-MAIL", 28, 10, .grow = 2, .drop = 5),
 };
 
 enum { COLUMN_STATUS = 2 };
@@ -111,8 +99,7 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    .columns = columns,
-    .column_count = sizeof columns / sizeof columns[0],
+    LIST_COLUMNS(columns),
     .filter_words = words,
     .filter_keys = "status subscription",
     .empty = "no vendors",

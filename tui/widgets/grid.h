@@ -23,7 +23,16 @@ struct grid_column {
     bool number; /* ordered by value, not by bytes */
     bool hidden; /* only when asked for */
     int id;      /* enum id_kind: what its cells name; 0 for nothing */
+    int order;   /* how the source of the rows calls the order by it; 0: it has none */
 };
+
+/* A row of a table of columns; what else it has may follow. */
+#define GRID_COLUMN(name_, title_, width_, least_, ...)                                       \
+    {                                                                                         \
+        .name = (name_), .title = (title_), .width = (width_), .least = (least_), __VA_ARGS__ \
+    }
+/* What is counted: at the right, ordered by value. */
+#define GRID_NUMBER .align = DRAW_RIGHT, .number = true
 
 struct grid {
     const struct grid_column *columns;
