@@ -90,3 +90,16 @@ char *shell_line_end(struct shell_line *line)
     buffer_release(&line->text);
     return text;
 }
+
+char *shell_line_filled(const char *line, const char *argument)
+{
+    struct buffer text;
+    const char *place = strstr(line, "%s");
+    buffer_init(&text, LINE_MAX_BYTES);
+    buffer_append(&text, line, place ? (size_t)(place - line) : strlen(line));
+    if (place) {
+        buffer_append(&text, argument, strcspn(argument, " "));
+        buffer_text(&text, place + 2);
+    }
+    return buffer_take(&text);
+}

@@ -28,4 +28,7 @@ void shell_line_lack(struct shell_line *line, const char *value);
 /* The line, heap; NULL where something is lacking, for what is no equal is no equivalent. */
 char *shell_line_end(struct shell_line *line);
 
+/* `line` with the first word of `argument` in place of its %s, heap. */
+char *shell_line_filled(const char *line, const char *argument);
+
 #endif

@@ -371,3 +371,10 @@ bool jobs_free(struct jobs *jobs, int64_t patience_ms)
     free(jobs);
     return true;
 }
+
+int64_t job_wait_ms(enum job_lane lane, int64_t timeout_ms)
+{
+    if (timeout_ms == 0)
+        timeout_ms = lane == JOB_DATABASE ? 15000 : 20000;
+    return timeout_ms;
+}

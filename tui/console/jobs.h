@@ -98,4 +98,7 @@ bool jobs_is_active(struct jobs *jobs, uint64_t id);
 /* Newest first; strings live until the next call of any function here. */
 size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity);
 
+/* `timeout_ms`, or where it is 0 what reading takes at most on that lane. */
+int64_t job_wait_ms(enum job_lane lane, int64_t timeout_ms);
+
 #endif

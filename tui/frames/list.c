@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/frames/list_private.h"
 
@@ -155,5 +156,7 @@ char *list_command(const struct screen *screen)
         filter_parse(&filter, text, spec->filter_keys);
         return (*spec->filtered_command)(screen, &filter);
     }
-    return spec->command && text[strspn(text, " ")] == '\0' ? spec->command(screen) : NULL;
+    return spec->command && text[strspn(text, " ")] == '\0'
+               ? shell_line_filled(spec->command, screen->argument)
+               : NULL;
 }

@@ -36,15 +36,16 @@ struct list_spec {
     int dated; /* of the orders the one by time, the source's own too: takes WINDOW_AT,
                   where the cursor is a time in ms since the epoch; 0: none */
     enum job_lane lane;
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* 0: what is usual on the lane */
     /* Fills the page; rows in display order. */
     enum error_code (*fetch)(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error);
     struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
     void (*arrived)(struct screen *screen); /* after rows came in; NULL for nothing to do */
     void (*again)(void);                    /* what F5 asks for beside the rows; NULL: nothing */
-    /* The equivalent command, heap; NULL: none. Where a filter is on, the second is asked. */
-    char *(*command)(const struct screen *screen);
+    /* The equivalent command of all rows, where %s is the first word of the argument, or of those
+     * that a filter leaves, heap. NULL: none. */
+    const char *command;
     char *(*filtered_command)(const struct screen *screen, const struct filter *filter);
 };
 

@@ -208,7 +208,7 @@ void list_ask(struct screen *screen, enum list_intent intent, enum window_place 
     struct list_request *request = console_allocate(sizeof *request);
     struct job_spec job = {.title = screen->ops->title,
                            .lane = spec->lane,
-                           .timeout_ms = spec->timeout_ms,
+                           .timeout_ms = job_wait_ms(spec->lane, spec->timeout_ms),
                            .run = request_run,
                            .done = request_done,
                            .release = request_free,

@@ -6,6 +6,7 @@
 
 #include "tui/base/filter.h"
 #include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/console/movement.h"
 
@@ -89,7 +90,7 @@ void page_reload(struct screen *screen)
     request->argument = console_copy(screen->argument);
     job = (struct job_spec){.title = screen->ops->title,
                             .lane = spec->lane,
-                            .timeout_ms = spec->timeout_ms,
+                            .timeout_ms = job_wait_ms(spec->lane, spec->timeout_ms),
                             .run = request_run,
                             .done = request_done,
                             .release = request_free,
@@ -205,7 +206,7 @@ char *page_text(const struct screen *screen)
 char *page_command(const struct screen *screen)
 {
     const struct page_spec *spec = screen->ops->spec;
-    return spec->command ? spec->command(screen) : NULL;
+    return spec->command ? shell_line_filled(spec->command, screen->argument) : NULL;
 }
 
 void page_move(struct screen *screen, enum movement movement)

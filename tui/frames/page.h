@@ -10,13 +10,13 @@
 struct page_spec {
     int64_t refresh_ms; /* 0: only when asked */
     enum job_lane lane;
-    int64_t timeout_ms;
+    int64_t timeout_ms; /* 0: what is usual on the lane */
     /* On a worker; NULL where `compose` alone makes the page. */
     enum error_code (*fetch)(struct job_context *context, const char *argument,
                              struct document *document, struct error *error);
     /* On the screen's thread, without I/O, at each refresh. */
     void (*compose)(struct screen *screen, struct document *document);
-    char *(*command)(const struct screen *screen);
+    const char *command; /* the equivalent one, %s is the first word of the argument; NULL: none */
     void (*again)(void); /* what F5 asks for beside the page; NULL: nothing */
 };
 

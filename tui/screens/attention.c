@@ -159,13 +159,8 @@ static void compose(struct screen *screen, struct document *document)
     add_half(document, header, false);
 }
 
-static char *command(const struct screen *screen)
-{
-    (void)screen;
-    return console_copy("intake doctor");
-}
-
-static const struct page_spec spec = {.refresh_ms = 1000, .compose = compose, .command = command};
+static const struct page_spec spec = {
+    .refresh_ms = 1000, .compose = compose, .command = "intake doctor"};
 
 const struct screen_ops screen_attention = {
     .name = "attention",

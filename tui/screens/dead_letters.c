@@ -175,16 +175,15 @@ static struct effect replay_action(struct console *console, struct screen *scree
     return row ? plan_replay(console, row_key(row), NULL, 0, false) : effect_none();
 }
 
-static char *command(const struct screen *screen)
-{
-    (void)screen;
-    return console_copy("intake dlq list");
-}
-
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns), .filter_keys = "",  .empty = "no dead-letter queue",
-    .refresh_ms = 10000,   .lane = JOB_CLOUD,  .timeout_ms = 20000,
-    .fetch = fetch,        .open = open_queue, .command = command,
+    LIST_COLUMNS(columns),
+    .filter_keys = "",
+    .empty = "no dead-letter queue",
+    .refresh_ms = 10000,
+    .lane = JOB_CLOUD,
+    .fetch = fetch,
+    .open = open_queue,
+    .command = "intake dlq list",
 };
 
 static const struct action actions[] = {

@@ -129,21 +129,19 @@ static const char *subject(const struct screen *screen)
     return row_cell(row, row_cell(row, COLUMN_REMEDY)[0] != '\0' ? COLUMN_REMEDY : COLUMN_SEEN);
 }
 
-static char *command(const struct screen *screen)
-{
-    (void)screen;
-    return console_copy("intake doctor");
-}
-
 static const char *const statuses[] = {"ok", "warn", "fail", "skip", NULL};
 static const struct filter_words words[] = {{.key = "status", .words = statuses}, {.key = NULL}};
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns),        .filter_words = words,
-    .filter_keys = "status area", .empty = "nothing was looked at",
-    .refresh_ms = 60000,          .lane = JOB_CLOUD,
-    .timeout_ms = 20000,          .fetch = fetch,
-    .open = open_check,           .command = command,
+    LIST_COLUMNS(columns),
+    .filter_words = words,
+    .filter_keys = "status area",
+    .empty = "nothing was looked at",
+    .refresh_ms = 60000,
+    .lane = JOB_CLOUD,
+    .fetch = fetch,
+    .open = open_check,
+    .command = "intake doctor",
 };
 
 const struct screen_ops screen_doctor = {

@@ -105,16 +105,8 @@ static enum error_code fetch(struct job_context *context, const char *argument,
 
 ACTION(rows_run, effect_push("errors", screen->argument))
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake errors %s", screen->argument);
-}
-
-static const struct page_spec spec = {.refresh_ms = 5000,
-                                      .lane = JOB_DATABASE,
-                                      .timeout_ms = 15000,
-                                      .fetch = fetch,
-                                      .command = command};
+static const struct page_spec spec = {
+    .refresh_ms = 5000, .fetch = fetch, .command = "intake errors %s"};
 
 static const struct action actions[] = {
     {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},

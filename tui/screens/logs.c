@@ -154,7 +154,6 @@ static const struct list_spec spec = {
     .empty = "the functions logged nothing in this time",
     .refresh_ms = 5000,
     .lane = JOB_CLOUD,
-    .timeout_ms = 20000,
     .fetch = fetch,
     .open = open_line,
     .filtered_command = command,

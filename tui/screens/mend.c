@@ -149,13 +149,10 @@ static struct effect forget_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake report %s --rejected -o mend.csv", screen->argument);
-}
-
-static const struct page_spec spec = {
-    .lane = JOB_CLOUD, .timeout_ms = 120000, .fetch = fetch, .command = command};
+static const struct page_spec spec = {.lane = JOB_CLOUD,
+                                      .timeout_ms = 120000,
+                                      .fetch = fetch,
+                                      .command = "intake report %s --rejected -o mend.csv"};
 
 static const struct action actions[] = {
     {"edit", "e", "edit the draft in $EDITOR, at the line under the cursor, then judge it again",

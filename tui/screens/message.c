@@ -83,7 +83,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
                   : error_set(error, ERROR_NOT_FOUND, "the snapshot no longer holds it");
 }
 
-static const struct page_spec spec = {.lane = JOB_DATABASE, .timeout_ms = 10000, .fetch = fetch};
+static const struct page_spec spec = {.timeout_ms = 10000, .fetch = fetch};
 
 const struct screen_ops screen_letter = {
     .name = "letter",

@@ -132,11 +132,6 @@ static struct effect upload_action(struct console *console, struct screen *scree
     return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
 }
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake dlq peek %s", screen->argument);
-}
-
 static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
                                             {.key = NULL}};
 
@@ -146,12 +141,11 @@ static const struct list_spec spec = {
     .filter_keys = "upload vendor type",
     .empty = "the queue gave no message",
     .refresh_ms = 1000,
-    .lane = JOB_DATABASE,
     .timeout_ms = 10000,
     .fetch = fetch,
     .open = open_letter,
     .arrived = arrived,
-    .command = command,
+    .command = "intake dlq peek %s",
 };
 
 static const struct action actions[] = {

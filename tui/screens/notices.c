@@ -53,16 +53,8 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake notify %s --dry-run", screen->argument);
-}
-
-static const struct page_spec spec = {.refresh_ms = 5000,
-                                      .lane = JOB_DATABASE,
-                                      .timeout_ms = 15000,
-                                      .fetch = fetch,
-                                      .command = command};
+static const struct page_spec spec = {
+    .refresh_ms = 5000, .fetch = fetch, .command = "intake notify %s --dry-run"};
 
 const struct screen_ops screen_notices = {
     .name = "notices",

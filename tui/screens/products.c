@@ -85,8 +85,8 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),     .ordered = true,     .filter_keys = "vendor upload sku",
-    .empty = "no product yet", .refresh_ms = 10000, .lane = JOB_DATABASE,
-    .timeout_ms = 15000,       .fetch = fetch,      .open = open_upload,
+    .empty = "no product yet", .refresh_ms = 10000, .fetch = fetch,
+    .open = open_upload,
 };
 
 const struct screen_ops screen_products = {

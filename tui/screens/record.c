@@ -123,15 +123,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
     return code;
 }
 
-static char *command(const struct screen *screen)
-{
-    struct upload_argument argument = {.upload_id = ""};
-    upload_argument_parse(&argument, screen->argument);
-    return console_format("intake errors %s", argument.upload_id);
-}
-
-static const struct page_spec spec = {
-    .lane = JOB_DATABASE, .timeout_ms = 15000, .fetch = fetch, .command = command};
+static const struct page_spec spec = {.fetch = fetch, .command = "intake errors %s"};
 
 const struct screen_ops screen_record = {
     .name = "record",

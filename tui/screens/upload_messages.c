@@ -29,16 +29,8 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake upload %s", screen->argument);
-}
-
-static const struct page_spec spec = {.refresh_ms = 5000,
-                                      .lane = JOB_DATABASE,
-                                      .timeout_ms = 15000,
-                                      .fetch = fetch,
-                                      .command = command};
+static const struct page_spec spec = {
+    .refresh_ms = 5000, .fetch = fetch, .command = "intake upload %s"};
 
 const struct screen_ops screen_letters_of = {
     .name = "letters-of",

@@ -86,17 +86,10 @@ static int64_t tick(struct screen *screen, int64_t now_ms)
     return own >= 0 && own < due ? own : due;
 }
 
-static char *command(const struct screen *screen)
-{
-    return console_format("intake uploads --vendor %s", screen->argument);
-}
-
 static const struct page_spec spec = {
     .refresh_ms = 5000,
-    .lane = JOB_DATABASE,
-    .timeout_ms = 15000,
     .fetch = fetch,
-    .command = command,
+    .command = "intake uploads --vendor %s",
     .again = subscriptions_again,
 };
 

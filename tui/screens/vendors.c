@@ -86,12 +86,6 @@ static int64_t tick(struct screen *screen, int64_t now_ms)
     return own >= 0 && own < due ? own : due;
 }
 
-static char *command(const struct screen *screen)
-{
-    (void)screen;
-    return console_copy("intake vendors");
-}
-
 static const char *const statuses[] = {"active", "suspended", "inactive", "pending_approval", NULL};
 static const char *const subscriptions[] = {"confirmed", "pending", "none", NULL};
 static const struct filter_words words[] = {{.key = "status", .words = statuses},
@@ -99,17 +93,9 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns),
-    .filter_words = words,
-    .filter_keys = "status subscription",
-    .empty = "no vendors",
-    .refresh_ms = 15000,
-    .lane = JOB_DATABASE,
-    .timeout_ms = 15000,
-    .fetch = fetch,
-    .open = open_vendor,
-    .command = command,
-    .again = subscriptions_again,
+    LIST_COLUMNS(columns), .filter_words = words,       .filter_keys = "status subscription",
+    .empty = "no vendors", .refresh_ms = 15000,         .fetch = fetch,
+    .open = open_vendor,   .command = "intake vendors", .again = subscriptions_again,
 };
 
 const struct screen_ops screen_vendors = {
