@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include "core/base/log.h"
 #include "core/base/world.h"
 #include "generated/version.h"
-#include "sql/db.h"
 #include "tui/base/distance.h"
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};

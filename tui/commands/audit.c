@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "core/base/json.h"
 #include "core/history_lists.h"
 #include "tui/cli/command.h"

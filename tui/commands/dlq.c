@@ -1,7 +1,5 @@
 #include "tui/commands/dlq.h"
 
-#include <string.h>
-
 struct dead_letter_filter dlq_filter(const struct command_call *call)
 {
     struct dead_letter_filter filter = {

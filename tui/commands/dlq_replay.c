@@ -1,12 +1,9 @@
-#include <stdlib.h>
 #include <string.h>
 
-#include "aws/sqs.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"
-#include "tui/commands/upload_json.h"
 
 enum { LINES_MAX = 20 };
 #define OUTCOMES_MAX ((size_t)1 << 30)

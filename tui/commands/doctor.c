@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <pthread.h>
-#include <string.h>
 #include <time.h>
 
 #include "core/base/json.h"

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "core/audit.h"
 #include "core/base/json.h"
 #include "sql/db.h"

@@ -1,6 +1,3 @@
-#include <string.h>
-
-#include "core/base/text.h"
 #include "core/history.h"
 #include "core/pipeline.h"
 #include "core/stuck.h"

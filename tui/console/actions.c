@@ -1,7 +1,5 @@
 #include "tui/console/action.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/report_text.h"
@@ -13,7 +11,6 @@
 #include "tui/console/palette.h"
 #include "tui/console/prompt.h"
 #include "tui/console/question.h"
-#include "tui/terminal/keys.h"
 
 static struct effect help_run(struct console *console, struct screen *screen)
 {

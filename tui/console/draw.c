@@ -1,5 +1,4 @@
 #include <curses.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tui/console/console.h"

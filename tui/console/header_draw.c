@@ -1,5 +1,4 @@
 /* The strip's two lines. Where it is narrow the words get shorter; no fact goes. */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
 #include <curses.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"

@@ -1,7 +1,6 @@
 #include "tui/console/views.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"

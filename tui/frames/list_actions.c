@@ -1,8 +1,6 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/prompt.h"
 #include "tui/console/views.h"

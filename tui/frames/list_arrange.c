@@ -1,9 +1,7 @@
 /* How a list is arranged: by which column its rows are sorted, and which columns show. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/prompt.h"
 #include "tui/frames/list_private.h"

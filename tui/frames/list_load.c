@@ -1,6 +1,4 @@
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"

@@ -1,9 +1,3 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "tui/base/memory.h"
-#include "tui/console/console.h"
 #include "tui/frames/list_private.h"
 
 #define FIRST_ROWS 100

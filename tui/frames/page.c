@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tui/base/filter.h"
 #include "tui/base/memory.h"

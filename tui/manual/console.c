@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "tui/cli/output.h"
 #include "tui/console/movement.h"
 #include "tui/console/registry.h"

@@ -1,7 +1,5 @@
 #include "tui/manual/manual.h"
 
-#include <string.h>
-
 #include "core/settings.h"
 #include "tui/cli/command.h"
 #include "tui/cli/output.h"

@@ -1,9 +1,6 @@
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/console/jump.h"

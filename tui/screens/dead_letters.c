@@ -1,6 +1,4 @@
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/dead_letter_hold.h"
 #include "tui/base/memory.h"

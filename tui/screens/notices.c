@@ -1,6 +1,5 @@
 #include <stdlib.h>
 
-#include "core/history.h"
 #include "core/outputs.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"

@@ -1,9 +1,7 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/frames/list_place.h"

@@ -1,9 +1,7 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "aws/s3.h"
 #include "core/outputs.h"
-#include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"

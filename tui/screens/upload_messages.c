@@ -1,6 +1,3 @@
-#include <stdlib.h>
-
-#include "tui/base/memory.h"
 #include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
 #include "tui/screens/upload_timeline.h"

@@ -1,9 +1,7 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/history.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/frames/cells.h"

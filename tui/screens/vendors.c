@@ -1,9 +1,6 @@
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/screens/vendor_actions.h"
