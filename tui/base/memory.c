@@ -42,15 +42,13 @@ char *console_format(const char *format, ...)
 {
     va_list arguments;
     va_list again;
-    int length;
-    char *text;
     va_start(arguments, format);
     va_copy(again, arguments);
-    length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (length < 0)
         length = 0;
-    text = console_allocate((size_t)length + 1);
+    char *text = console_allocate((size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;

@@ -74,7 +74,6 @@ bool relation_fill(const char *filled, const struct id_set *set, char *out, size
     out[0] = '\0';
     for (; filled && *filled != '\0'; filled++) {
         size_t length = strcspn(filled, "}");
-        const char *value;
         quoted = quoted != (*filled == '"');
         if (*filled != '{') {
             if (used + 1 >= size)
@@ -82,7 +81,7 @@ bool relation_fill(const char *filled, const struct id_set *set, char *out, size
             out[used++] = *filled;
             continue;
         }
-        value = set->values[kind_named(filled + 1, length - 1)];
+        const char *value = set->values[kind_named(filled + 1, length - 1)];
         if (value[0] == '\0' || used + strlen(value) >= size)
             return false;
         for (; *value != '\0'; value++) {
@@ -140,12 +139,11 @@ static void last_part(char *word, char separator)
 
 enum id_kind id_find(const char *text, char value[ID_SIZE])
 {
-    size_t length;
     value[0] = '\0';
     if (find_upload(text, value))
         return ID_UPLOAD;
     text += strspn(text, BLANK);
-    length = strcspn(text, BLANK);
+    size_t length = strcspn(text, BLANK);
     if (length == 0 || length >= ID_SIZE)
         return ID_NONE;
     snprintf(value, ID_SIZE, "%.*s", (int)length, text);
@@ -204,14 +202,13 @@ void id_set_add_filter(struct id_set *set, const char *filter)
 {
     struct filter parsed;
     char found[ID_SIZE];
-    enum id_kind words;
     filter_parse(&parsed, filter, "upload vendor queue message row sku target");
     for (size_t i = 0; i < parsed.count; i++) {
         const char *key = parsed.terms[i].key;
         enum id_kind kind = strcmp(key, "target") == 0 ? ID_ANY : kind_named(key, strlen(key));
         id_set_add(set, kind, parsed.terms[i].value);
     }
-    words = id_find(parsed.search, found);
+    enum id_kind words = id_find(parsed.search, found);
     if (words != ID_WORD)
         id_set_add(set, words, found);
 }

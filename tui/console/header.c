@@ -179,10 +179,9 @@ static const struct watch watch_letters = {"dead letters", JOB_CLOUD,   LETTERS_
 static int64_t keep_watch(struct console *console, const struct watch *watch,
                           struct freshness *freshness, uint64_t *job, int64_t now_ms)
 {
-    int64_t due;
     if (*job != 0)
         return COUNTS_EVERY_MS;
-    due = freshness_due_in(freshness, now_ms, watch->every_ms);
+    int64_t due = freshness_due_in(freshness, now_ms, watch->every_ms);
     if (due > 0)
         return due;
     freshness_asked(freshness, now_ms);

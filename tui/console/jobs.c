@@ -54,7 +54,6 @@ uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
 {
     struct job *job = console_allocate(sizeof *job);
     struct job **tail;
-    size_t usable;
     job->spec = *spec;
     job->spec.title = console_copy(spec->title);
     pthread_mutex_lock(&jobs->lock);
@@ -65,7 +64,7 @@ uint64_t jobs_start(struct jobs *jobs, const struct job_spec *spec)
     for (tail = &jobs->queue[spec->lane]; *tail; tail = &(*tail)->next_queued)
         ;
     *tail = job;
-    usable = jobs->worker_count[spec->lane] - jobs->stuck_count[spec->lane];
+    size_t usable = jobs->worker_count[spec->lane] - jobs->stuck_count[spec->lane];
     if (jobs->idle_count[spec->lane] == 0 && usable < WORKERS_PER_LANE &&
         jobs->worker_count[spec->lane] < WORKERS_MOST)
         jobs_hire(jobs, spec->lane);
@@ -260,10 +259,9 @@ int64_t jobs_next_deadline(struct jobs *jobs)
     int64_t at = jobs_now();
     pthread_mutex_lock(&jobs->lock);
     for (struct job *job = jobs->all; job; job = job->next) {
-        int64_t left;
         if (job->returned || job->late)
             continue;
-        left = job->deadline_ms > at ? job->deadline_ms - at : 0;
+        int64_t left = job->deadline_ms > at ? job->deadline_ms - at : 0;
         if (earliest < 0 || left < earliest)
             earliest = left;
     }

@@ -9,7 +9,6 @@
 
 static struct job *take(struct jobs *jobs, struct worker *worker)
 {
-    struct job *job;
     while (!jobs->queue[worker->lane] && !jobs->closing) {
         jobs->idle_count[worker->lane]++;
         pthread_cond_wait(&jobs->work[worker->lane], &jobs->lock);
@@ -17,7 +16,7 @@ static struct job *take(struct jobs *jobs, struct worker *worker)
     }
     if (!jobs->queue[worker->lane])
         return NULL;
-    job = jobs->queue[worker->lane];
+    struct job *job = jobs->queue[worker->lane];
     jobs->queue[worker->lane] = job->next_queued;
     job->next_queued = NULL;
     job->state = JOB_RUNNING;

@@ -19,7 +19,6 @@
 
 static void interrupt(struct console *console)
 {
-    size_t count;
     signals_interrupt_seen();
     if (console->interrupted) {
         console->exit_code = EXIT_INTERRUPT;
@@ -28,7 +27,7 @@ static void interrupt(struct console *console)
     }
     console->interrupted = true;
     console_overlay_close(console);
-    count = jobs_cancel_actions(console->jobs);
+    size_t count = jobs_cancel_actions(console->jobs);
     if (count > 0)
         console_toast(console, TONE_WARN, "cancelling what runs; Ctrl-C again leaves");
     else
@@ -146,12 +145,11 @@ int loop_run(struct console *console)
     console->dirty = true;
     while (!console->quit) {
         int wait = wait_time(console, console_now());
-        int ready;
         if (console->dirty) {
             console_draw(console);
             console->dirty = false;
         }
-        ready = poll(watched, 2, more_keys ? 0 : wait);
+        int ready = poll(watched, 2, more_keys ? 0 : wait);
         if (ready < 0 && errno != EINTR) {
             console->exit_code = 1;
             break;

@@ -45,16 +45,14 @@ bool console_editor(struct console *console, const char *path, long line)
 {
     static const char fallback[] = "$(command -v editor || command -v nano || echo vi)";
     const char *editor = getenv("VISUAL");
-    bool own;
     char *command;
-    bool started;
     if (!editor || editor[0] == '\0')
         editor = getenv("EDITOR");
-    own = editor && editor[0] != '\0';
+    bool own = editor && editor[0] != '\0';
     command = line > 0 && (!own || takes_line(editor))
                   ? console_format("%s +%ld", own ? editor : fallback, line)
                   : console_copy(own ? editor : fallback);
-    started = child_run(command, path, NULL);
+    bool started = child_run(command, path, NULL);
     free(command);
     if (!started)
         console_toast(console, TONE_BAD, "the editor could not be started; set EDITOR");

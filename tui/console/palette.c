@@ -214,7 +214,6 @@ static struct effect enter(struct console *console, struct palette *palette)
     char word[EDIT_SIZE];
     char argument_copy[EDIT_SIZE];
     const char *argument;
-    struct entry entry;
     split(palette, word, sizeof word, &argument);
     if (palette->match_count == 0) {
         snprintf(argument_copy, sizeof argument_copy, "%s", palette->edit.text);
@@ -222,21 +221,19 @@ static struct effect enter(struct console *console, struct palette *palette)
         return console_jump(console, argument_copy);
     }
     snprintf(argument_copy, sizeof argument_copy, "%s", argument);
-    entry = palette->entries[palette->matches[palette->selected]];
+    struct entry entry = palette->entries[palette->matches[palette->selected]];
     console_overlay_close(console);
     return choose(console, &entry, argument_copy);
 }
 
 static struct effect drop_view(struct console *console, struct palette *palette)
 {
-    const struct entry *entry;
-    struct effect effect;
     if (palette->match_count == 0)
         return effect_none();
-    entry = &palette->entries[palette->matches[palette->selected]];
+    const struct entry *entry = &palette->entries[palette->matches[palette->selected]];
     if (entry->kind != ENTRY_VIEW)
         return effect_none();
-    effect = effect_toast(TONE_INFO, "the view %s is deleted", entry->word);
+    struct effect effect = effect_toast(TONE_INFO, "the view %s is deleted", entry->word);
     state_drop_view(&console->state, entry->word);
     palette->count = 0;
     gather(console, palette);

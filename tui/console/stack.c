@@ -271,7 +271,6 @@ static void paste_key(struct console *console, int key)
 
 void console_key(struct console *console, int key)
 {
-    const struct action *action;
     if (console->pasting) {
         paste_key(console, key);
         return;
@@ -285,7 +284,7 @@ void console_key(struct console *console, int key)
         console_apply(console, console->overlay->key(console, console->overlay_state, key));
         return;
     }
-    action = screen_action(console_top(console)->ops, key);
+    const struct action *action = screen_action(console_top(console)->ops, key);
     if (waits(console, action)) {
         keep_ahead(console, action, key);
         return;

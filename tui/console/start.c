@@ -36,9 +36,8 @@ static void set_keys(const struct console *console)
             struct action_table table = screen_table(screen_at(i), index);
             for (size_t row = 0; row < table.count; row++) {
                 char name[64];
-                const char *keys;
                 snprintf(name, sizeof name, "keys.%s", table.rows[row].name);
-                keys = session_config(console->session, name);
+                const char *keys = session_config(console->session, name);
                 if (keys && action_keys(&table.rows[row]) == table.rows[row].keys)
                     action_keys_set(table.rows[row].name, keys);
             }
@@ -82,14 +81,13 @@ static void begin(struct console *console)
 static bool end(struct console *console)
 {
     struct error error = ERROR_INIT;
-    bool quiet;
     console_save_last(console);
     if (state_save(&console->state, &error))
         output_complain(NULL, "intake: what the console remembers was not saved: %s",
                         error.message);
     console_overlay_close(console);
     console_close_screens(console); /* which gives back what they hold */
-    quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
+    bool quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
     if (!quiet)
         return false;
     state_release(&console->state);
@@ -102,7 +100,6 @@ int console_run(const struct session_options *options)
     struct console *console = console_allocate(sizeof *console);
     struct error error = ERROR_INIT;
     char why[256];
-    int exit_code;
     setlocale(LC_ALL, "");
     mallopt(M_ARENA_MAX, 2);
     console->options = options;
@@ -123,7 +120,7 @@ int console_run(const struct session_options *options)
         return refuse(why, EXIT_NO_TERMINAL);
     }
     begin(console);
-    exit_code = loop_run(console);
+    int exit_code = loop_run(console);
     terminal_close();
     if (!end(console)) {
         fflush(NULL);

@@ -39,11 +39,10 @@ void console_save_last(struct console *console)
 struct effect console_open_view(struct console *console, const struct state_view *view)
 {
     struct screen_layout layout = {"", ""};
-    const struct screen *top;
     snprintf(layout.columns, sizeof layout.columns, "%s", view->columns);
     snprintf(layout.sort, sizeof layout.sort, "%s", view->sort);
     console_apply(console, effect_push_filtered(view->screen, view->argument, view->filter));
-    top = console_top(console);
+    const struct screen *top = console_top(console);
     if (top->ops->arrange)
         top->ops->arrange(console_top(console), &layout);
     return effect_redraw();

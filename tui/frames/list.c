@@ -83,12 +83,11 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     long hit = grid_hit(&list->grid, list->area, y, x);
-    bool again;
     if (hit < 0)
         return list_sort(screen, (int)(-1 - hit));
     if (list->pending || (size_t)hit >= grid_count(&list->grid))
         return effect_none();
-    again = (size_t)hit == list->grid.selected;
+    bool again = (size_t)hit == list->grid.selected;
     list->end = LIST_NO_END;
     grid_select(&list->grid, (size_t)hit);
     if ((open || again) && spec->open)

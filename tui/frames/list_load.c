@@ -32,9 +32,8 @@ static enum error_code fetch_around(const struct list_spec *spec, struct job_con
 {
     struct window_page exact = {0};
     struct window_page after = {0};
-    enum error_code code;
     query->place = WINDOW_EXACT;
-    code = spec->fetch(context, query, &exact, error);
+    enum error_code code = spec->fetch(context, query, &exact, error);
     query->place = exact.count > 0 ? WINDOW_BEFORE : WINDOW_FIRST;
     query->cursor = exact.count > 0 ? row_cursor(exact.rows[0]) : "";
     if (!code)
@@ -96,9 +95,8 @@ static void take_around(struct grid *grid, struct list_request *request)
 {
     const char *key = grid->selected_key;
     size_t line = grid->selected - grid->top;
-    bool found;
     window_replace(&grid->window, &request->page);
-    found = key && window_find(&grid->window, key, 0) < grid->window.count;
+    bool found = key && window_find(&grid->window, key, 0) < grid->window.count;
     grid_changed(grid, 0);
     if (found)
         grid->top = grid->selected > line ? grid->selected - line : 0;

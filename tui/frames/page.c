@@ -133,10 +133,9 @@ int64_t page_tick(struct screen *screen, int64_t now_ms)
 {
     struct page *page = page_of(screen);
     const struct page_spec *spec = screen->ops->spec;
-    int64_t due;
     if (page->job != 0 || (spec->refresh_ms == 0 && page->freshness.loaded))
         return -1;
-    due = freshness_due_in(&page->freshness, now_ms, spec->refresh_ms);
+    int64_t due = freshness_due_in(&page->freshness, now_ms, spec->refresh_ms);
     if (due > 0)
         return due;
     page_reload(screen);
@@ -146,10 +145,9 @@ int64_t page_tick(struct screen *screen, int64_t now_ms)
 static struct effect follow(struct screen *screen)
 {
     const struct document_line *line = document_selected(page_document(screen));
-    struct effect effect;
     if (!line || !line->screen)
         return effect_none();
-    effect = effect_push_filtered(line->screen, line->argument, line->filter);
+    struct effect effect = effect_push_filtered(line->screen, line->argument, line->filter);
     if (line->row)
         effect.row = console_copy(line->row);
     return effect;

@@ -62,9 +62,8 @@ static struct effect force_entered(struct console *console, const char *text, bo
 static bool held_back(const struct plan *plan)
 {
     struct buffer why;
-    bool held;
     buffer_init(&why, 1024);
-    held = plan->ops->held_back && plan->ops->held_back(plan->work, &why);
+    bool held = plan->ops->held_back && plan->ops->held_back(plan->work, &why);
     buffer_release(&why);
     return held;
 }

@@ -47,14 +47,13 @@ static enum error_code item_make(const struct plan_many *many, struct job_contex
 {
     const struct plan_ops *ops = many->kind->ops;
     struct error own = ERROR_INIT;
-    enum error_code code;
     item->in_plan = false;
     buffer_clear(&item->text);
     buffer_clear(&item->why);
     if (item->state == PLAN_ITEM_DONE)
         return ERROR_NONE;
     item->state = PLAN_ITEM_LEFT_OUT;
-    code = ops->make(context, item->work, &item->text, &own);
+    enum error_code code = ops->make(context, item->work, &item->text, &own);
     if (code && !concerns_one(code)) {
         *error = own;
         return error_wrap(error, "%s", item->id);
@@ -97,9 +96,8 @@ static enum error_code item_apply(const struct plan_many *many, struct job_conte
 {
     struct error error = ERROR_INIT;
     struct buffer told;
-    enum error_code code;
     buffer_init(&told, ITEM_TEXT_MAX);
-    code = many->kind->ops->apply(context, item->work, reason, &told, &error);
+    enum error_code code = many->kind->ops->apply(context, item->work, reason, &told, &error);
     item->state = code ? PLAN_ITEM_FAILED : PLAN_ITEM_DONE;
     plan_many_result(item, &told, &error, text);
     buffer_release(&told);
@@ -203,7 +201,6 @@ static struct effect open_many(struct screen *screen, const struct plan_kind *ki
 {
     struct plan_many *many = console_allocate(sizeof *many);
     char *target = console_format("%zu %s", marks->count, kind->things);
-    struct effect effect;
     many->kind = kind;
     many->count = marks->count;
     many->items = console_allocate(marks->count * sizeof *many->items);
@@ -222,7 +219,7 @@ static struct effect open_many(struct screen *screen, const struct plan_kind *ki
                                   .command = command,
                                   .settled = settled,
                                   .release = release};
-    effect = plan_open_marked(screen->console, &many->ops, target, many, screen->id);
+    struct effect effect = plan_open_marked(screen->console, &many->ops, target, many, screen->id);
     free(target);
     return effect;
 }

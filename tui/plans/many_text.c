@@ -55,10 +55,9 @@ static void append_whose_and_where(const struct plan_many *many, struct buffer *
     size_t vendor_count = 0;
     size_t place_count = 0;
     for (size_t i = 0; i < many->count; i++) {
-        struct plan_outline outline;
         if (!many->items[i].in_plan)
             continue;
-        outline = outline_of(many, &many->items[i]);
+        struct plan_outline outline = outline_of(many, &many->items[i]);
         add_to(vendors, &vendor_count, outline.vendor ? outline.vendor : UNKNOWN);
         if (outline.destination)
             add_to(places, &place_count, outline.destination);
@@ -94,10 +93,9 @@ static void append_planned(const struct plan_many *many, struct buffer *text)
         buffer_text(text, "\nTo be done, in this order:\n");
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
-        struct plan_outline outline;
         if (!item->in_plan)
             continue;
-        outline = outline_of(many, item);
+        struct plan_outline outline = outline_of(many, item);
         buffer_text(text, "  ");
         append(text, item->id);
         buffer_text(text, "  ");

@@ -42,11 +42,10 @@ static enum error_code make(struct job_context *context, void *data, struct buff
                                      .progress_context = work};
     struct pipeline pipeline;
     struct error ignored = ERROR_INIT;
-    enum error_code code;
     work->context = context;
     request.filter.ids = (const char *const *)work->ids;
     request.filter.id_count = work->id_count;
-    code = session_pipeline(context->session, &pipeline, error);
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (!code)
         code = dead_letter_queue_find(&pipeline, work->queue_name, &work->queue, error);
     if (code)
@@ -129,11 +128,10 @@ static enum error_code apply(struct job_context *context, void *data, const char
     struct replay_report report = {.moved = 0};
     struct pipeline pipeline;
     struct error left = ERROR_INIT;
-    enum error_code code;
     work->context = context;
     work->text = text;
     work->noted = 0;
-    code = session_pipeline(context->session, &pipeline, error);
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);

@@ -31,9 +31,8 @@ struct submit_work {
 static void name_file(struct submit_work *work)
 {
     char now[TIME_TEXT_SIZE];
-    char *name;
     time_text_compact(console_clock(), now);
-    name = console_format("%s_%s.csv", work->mend.vendor_id, now);
+    char *name = console_format("%s_%s.csv", work->mend.vendor_id, now);
     submission_init(&work->submission, work->mend.path, name, work->mend.vendor_id);
     free(name);
 }

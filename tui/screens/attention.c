@@ -144,9 +144,8 @@ static void add_half(struct document *document, const struct header *header, boo
 static void compose(struct screen *screen, struct document *document)
 {
     const struct header *header = &screen->console->header;
-    size_t before;
     document_head(document, "Needs you now");
-    before = document->count;
+    size_t before = document->count;
     add_half(document, header, true);
     if (document->count == before)
         document_text(document, header->database.loaded ? TONE_GOOD : TONE_DIM,

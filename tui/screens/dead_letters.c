@@ -37,10 +37,9 @@ static struct row *make_row(const struct dead_letter_queue *queue)
                            queue->source,
                            replay_engine_name(queue->engine),
                            queue->error[0] != '\0' ? queue->error : queue->why};
-    struct row *row;
     if (queue->oldest_age_s >= 0)
         draw_age(queue->oldest_age_s * 1000, age);
-    row = row_new(queue->name, queue->name, cells, sizeof cells / sizeof cells[0]);
+    struct row *row = row_new(queue->name, queue->name, cells, sizeof cells / sizeof cells[0]);
     row->accent = queue->error[0] != '\0' ? COLUMN_WHY : COLUMN_MESSAGES;
     row->accent_tone = queue->error[0] != '\0' || queue->messages > 0 ? TONE_BAD : TONE_GOOD;
     return row;

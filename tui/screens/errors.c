@@ -75,19 +75,17 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct violation_page found = {0};
     struct upload_argument argument = {.upload_id = ""};
     struct list_place place;
-    const char *row;
     struct db *db;
-    enum error_code code;
     upload_argument_parse(&argument, query->argument);
     filter.type = narrowed(query->filter, &argument, "type");
     filter.field = narrowed(query->filter, &argument, "field");
-    row = narrowed(query->filter, &argument, "row");
+    const char *row = narrowed(query->filter, &argument, "row");
     filter.row_number = row ? strtoll(row, NULL, 10) : 0;
     filter.search = cell_search(query->filter);
     filter.value = argument.value;
     filter.absent = argument.absent;
     list_place_read(&place, query);
-    code = session_database(context->session, &db, error);
+    enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = violations_list(db, argument.upload_id, &filter, place.position, query->limit,
                                &found, error);
@@ -102,11 +100,9 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 static struct effect open_record(struct screen *screen, const struct row *row)
 {
     struct upload_argument argument = {.upload_id = ""};
-    struct effect effect;
-    char *text;
     upload_argument_parse(&argument, screen->argument);
-    text = console_format("%s row:%s", argument.upload_id, row_cell(row, 1));
-    effect = effect_push("record", text);
+    char *text = console_format("%s row:%s", argument.upload_id, row_cell(row, 1));
+    struct effect effect = effect_push("record", text);
     free(text);
     return effect;
 }
@@ -115,9 +111,8 @@ static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct upload_argument argument = {.upload_id = ""};
     struct shell_line line;
-    const char *row;
     upload_argument_parse(&argument, screen->argument);
-    row = narrowed(filter, &argument, "row");
+    const char *row = narrowed(filter, &argument, "row");
     shell_line_begin(&line, "intake errors");
     shell_line_operand(&line, argument.upload_id);
     shell_line_option(&line, "type", narrowed(filter, &argument, "type"));

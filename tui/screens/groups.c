@@ -85,7 +85,6 @@ static enum error_code fetch(struct job_context *context, const char *argument,
 {
     struct upload_detail detail = {0};
     struct db *db;
-    size_t before;
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = upload_find(db, argument, &detail, error);
@@ -93,7 +92,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     document_link(document, "errors", argument);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
-    before = document->count;
+    size_t before = document->count;
     for (size_t i = 0; !code && i < sizeof groupings / sizeof groupings[0]; i++)
         code = add_grouping(document, db, &groupings[i], argument, error);
     if (!code && document->count == before)

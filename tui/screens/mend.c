@@ -58,9 +58,8 @@ static void add_draft(struct document *document, const struct mend *mend,
                       const struct file_check *check)
 {
     char shown[sizeof mend->path];
-    char *file;
     mend_path_shown(mend->path, shown, sizeof shown);
-    file = console_format("%s, %llu bytes", shown, (unsigned long long)check->size);
+    char *file = console_format("%s, %llu bytes", shown, (unsigned long long)check->size);
 
     document_field(document, "Upload", TONE_TITLE, mend->upload_id);
     document_link(document, "upload", mend->upload_id);

@@ -69,10 +69,9 @@ static bool wanted(const struct dead_letter *letter, const struct filter *filter
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error)
 {
-    const struct dead_letters *letters;
     int64_t about;
     (void)context;
-    letters = letters_store_get(query->argument, &about);
+    const struct dead_letters *letters = letters_store_get(query->argument, &about);
     if (!letters)
         return error_set(error, ERROR_NOT_FOUND,
                          "nothing was peeked of %s yet: P on the dead letters' screen does",
@@ -109,13 +108,12 @@ static struct effect act(struct console *console, struct screen *screen, bool di
 {
     const struct mark_set *marks = &list_grid(screen)->marks;
     const struct row *row = list_selected(screen);
-    const char *one;
     if (marks->count > 0)
         return plan_replay(console, screen->argument, (const char *const *)marks->keys,
                            marks->count, discard);
     if (!row)
         return effect_none();
-    one = row_key(row);
+    const char *one = row_key(row);
     return plan_replay(console, screen->argument, &one, 1, discard);
 }
 

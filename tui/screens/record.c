@@ -101,11 +101,10 @@ static enum error_code fetch(struct job_context *context, const char *text,
     struct page_position first = page_first();
     struct violation_page page = {0};
     struct upload_argument argument = {.upload_id = ""};
-    const char *row;
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
     upload_argument_parse(&argument, text);
-    row = filter_value(&argument.narrowed, "row");
+    const char *row = filter_value(&argument.narrowed, "row");
     filter.row_number = row ? strtoll(row, NULL, 10) : 1;
     if (!code)
         code =

@@ -8,10 +8,9 @@
  * none. */
 static const char *upload_of(const struct screen *screen)
 {
-    const struct row *row;
     if (screen->ops->argument)
         return screen->argument;
-    row = list_selected(screen);
+    const struct row *row = list_selected(screen);
     return row ? row_key(row) : NULL;
 }
 

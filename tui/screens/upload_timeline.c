@@ -25,12 +25,11 @@ struct moments {
 
 static struct moment *add(struct moments *moments, int64_t at)
 {
-    struct moment *moment;
     if (moments->count == moments->capacity) {
         moments->capacity = moments->capacity * 2 + 32;
         moments->list = console_grow(moments->list, moments->capacity, sizeof *moments->list);
     }
-    moment = &moments->list[moments->count++];
+    struct moment *moment = &moments->list[moments->count++];
     memset(moment, 0, sizeof *moment);
     moment->at = at;
     moment->tone = TONE_NORMAL;
@@ -146,13 +145,12 @@ bool upload_letters_add(struct document *document, const char *upload_id,
                         const struct timeline *timeline)
 {
     struct moments moments = {.count = 0};
-    bool any;
     for (size_t i = 0; i < timeline->count; i++) {
         if (strcmp(timeline->events[i].source, "queue") == 0)
             add_event(&moments, &timeline->events[i]);
     }
     letters_store_of_upload(upload_id, add_letter, &moments);
-    any = moments.count > 0;
+    bool any = moments.count > 0;
     if (any)
         qsort(moments.list, moments.count, sizeof *moments.list, compare);
     write(document, &moments, upload_id, false);

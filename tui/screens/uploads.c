@@ -57,7 +57,6 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct upload_page found = {0};
     struct list_place place;
     struct db *db;
-    enum error_code code;
     filter.vendor = filter_value(query->filter, "vendor");
     filter.status = filter_value(query->filter, "status");
     filter.notice = filter_value(query->filter, "notice");
@@ -67,7 +66,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     if (query->argument[0] != '\0')
         filter.vendor = query->argument;
     list_place_read(&place, query);
-    code = session_database(context->session, &db, error);
+    enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = uploads_list(db, &filter, place.position, query->limit, &found, error);
     for (size_t i = 0; !code && i < found.count; i++)

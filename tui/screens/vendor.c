@@ -15,10 +15,9 @@ static void add_mail(struct document *document, const struct vendor *vendor)
 {
     char state[SUBSCRIPTION_TEXT_SIZE];
     char when[256];
-    char *line;
     subscriptions_say(vendor->vendor_id, vendor->email, state);
     subscriptions_say_when(when, sizeof when);
-    line = console_format("%s (%s)", state, when);
+    char *line = console_format("%s (%s)", state, when);
     document_field(document, "Subscription", cell_status_tone(state), line);
     free(line);
 }

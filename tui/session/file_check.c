@@ -42,9 +42,8 @@ static enum error_code judge(struct session *session, struct check_database *dat
     struct check_options options = {.categories = &categories,
                                     .lookup = check_database_lookup(database)};
     struct check *check = NULL;
-    enum error_code code;
     categories_init(&categories);
-    code = check_database_categories(session, &categories, error);
+    enum error_code code = check_database_categories(session, &categories, error);
     if (!code)
         code = check_database_vendor(database, UNNAMED, vendor_id, &refusal, error);
     if (!code)
@@ -74,11 +73,10 @@ enum error_code file_check(struct session *session, const char *path, const char
     struct telling telling = {.check = check, .most = most};
     struct check_database *database = NULL;
     struct buffer bytes;
-    enum error_code code;
     memset(check, 0, sizeof *check);
     buffer_init(&check->findings, TEXT_MAX);
     buffer_init(&bytes, (size_t)CSV_FILE_MAX + 1);
-    code = check_database_new(session, &database, error);
+    enum error_code code = check_database_new(session, &database, error);
     if (!code)
         code = judge(session, database, path, vendor_id, &bytes, &telling, error);
     check_database_free(database);

@@ -69,14 +69,13 @@ void state_load(struct state *state)
     struct json_object *document = NULL;
     char *text = NULL;
     FILE *file;
-    size_t length;
     memset(state, 0, sizeof *state);
     state->path = find_path();
     file = state->path ? fopen(state->path, "rb") : NULL;
     if (!file)
         return;
     text = console_allocate(FILE_MAX);
-    length = fread(text, 1, FILE_MAX, file);
+    size_t length = fread(text, 1, FILE_MAX, file);
     fclose(file);
     if (!json_parse(text, length, &document, NULL))
         take(state, document);
@@ -131,13 +130,12 @@ enum error_code state_save(struct state *state, struct error *error)
 {
     struct buffer out;
     struct buffer folder;
-    enum error_code code;
     if (!state->changed || !state->path)
         return ERROR_NONE;
     buffer_init(&out, FILE_MAX);
     buffer_init(&folder, FILE_MAX);
     compose(state, &out);
-    code = buffer_check(&out, error);
+    enum error_code code = buffer_check(&out, error);
     if (!code)
         code = state_directory(&folder, error);
     if (!code)

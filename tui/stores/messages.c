@@ -28,9 +28,8 @@ static struct snapshot *find(const char *queue)
 
 void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters)
 {
-    struct snapshot *place;
     pthread_mutex_lock(&lock);
-    place = find(queue);
+    struct snapshot *place = find(queue);
     if (!place)
         place = find("");
     if (!place)
@@ -48,9 +47,8 @@ void letters_store_put(const char *queue, int64_t about, struct dead_letters *le
 
 const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
 {
-    const struct snapshot *place;
     pthread_mutex_lock(&lock);
-    place = queue[0] != '\0' ? find(queue) : NULL;
+    const struct snapshot *place = queue[0] != '\0' ? find(queue) : NULL;
     if (!place) {
         pthread_mutex_unlock(&lock);
         return NULL;
@@ -66,10 +64,9 @@ void letters_store_done(void)
 
 void letters_store_note(const char *queue, const char *message_id, const char *outcome)
 {
-    struct snapshot *place;
     const struct dead_letter *letter = NULL;
     pthread_mutex_lock(&lock);
-    place = find(queue);
+    struct snapshot *place = find(queue);
     if (place)
         letter = dead_letter_by_id(&place->letters, message_id);
     if (letter)

@@ -60,10 +60,9 @@ static int run(const char *script, const char *argument, const char *input)
 bool child_run(const char *command, const char *argument, const char *input)
 {
     char *script = argument ? console_format("%s \"$@\"", command) : console_copy(command);
-    int status;
     signals_lend();
     terminal_leave();
-    status = run(script, argument, input);
+    int status = run(script, argument, input);
     terminal_return();
     signals_take_back();
     free(script);

@@ -91,10 +91,9 @@ int keys_read(void)
 {
     wint_t code;
     int kind = get_wch(&code);
-    int key;
     if (kind == ERR)
         return KEYS_NONE;
-    key = plain(kind, code);
+    int key = plain(kind, code);
     if (key != ESCAPE)
         return key;
     kind = get_wch(&code);
@@ -109,10 +108,9 @@ int keys_read(void)
 
 static int parse_control(const char *name, size_t length)
 {
-    char letter;
     if (length != 6 || strncasecmp(name, "ctrl-", 5) != 0)
         return KEYS_NONE;
-    letter = name[5];
+    char letter = name[5];
     if (letter >= 'A' && letter <= 'Z')
         letter = (char)(letter + 32);
     if (letter >= 'a' && letter <= 'z')
@@ -124,8 +122,7 @@ int keys_parse(const char *name, size_t length)
 {
     const char *at = name;
     uint32_t code;
-    int key;
-    key = parse_control(name, length);
+    int key = parse_control(name, length);
     if (key != KEYS_NONE)
         return key;
     for (size_t i = 0; i < WORD_COUNT; i++) {

@@ -39,10 +39,9 @@ static void say(const char *bytes, size_t length)
 
 static void rescue_add(const char *sequence)
 {
-    size_t length;
     if (!sequence || sequence == (char *)-1)
         return;
-    length = strlen(sequence);
+    size_t length = strlen(sequence);
     if (rescue_length + length < sizeof rescue) {
         memcpy(rescue + rescue_length, sequence, length);
         rescue_length += length;
@@ -71,7 +70,6 @@ void terminal_rescue(void)
 static bool capable(const char *name, char *why, size_t size)
 {
     int status = 0;
-    bool moves;
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         snprintf(
             why, size,
@@ -93,7 +91,7 @@ static bool capable(const char *name, char *why, size_t size)
                  name);
         return false;
     }
-    moves = tigetstr("cup") && tigetstr("cup") != (char *)-1;
+    bool moves = tigetstr("cup") && tigetstr("cup") != (char *)-1;
     del_curterm(cur_term); /* newterm makes its own */
     if (!moves)
         snprintf(why, size,
@@ -237,14 +235,12 @@ static size_t encode(const char *text, size_t length, char *out)
 bool terminal_copy(const char *text)
 {
     size_t length = strlen(text);
-    char *encoded;
-    size_t count;
     if (length == 0 || length > COPY_MAX)
         return false;
-    encoded = malloc(length / 3 * 4 + 8);
+    char *encoded = malloc(length / 3 * 4 + 8);
     if (!encoded)
         return false;
-    count = encode(text, length, encoded);
+    size_t count = encode(text, length, encoded);
     fflush(stdout);
     say("\033]52;c;", 7);
     say(encoded, count);

@@ -120,12 +120,11 @@ static void apply(void)
 bool theme_init(const char *name, bool colour)
 {
     const char *no_color = getenv("NO_COLOR");
-    bool known;
     coloured = colour && (!no_color || no_color[0] == '\0') && has_colors() == TRUE &&
                start_color() == OK && COLORS >= 8;
     if (coloured && use_default_colors() != OK)
         coloured = false;
-    known = theme_use(name);
+    bool known = theme_use(name);
     if (!known)
         apply();
     return known;

@@ -77,13 +77,12 @@ void document_replace(struct document *document, struct document *from)
 
 static struct document_line *add(struct document *document, enum theme_tone tone, char *text)
 {
-    struct document_line *line;
     if (document->count == document->capacity) {
         document->capacity = document->capacity * 2 + 32;
         document->lines =
             console_grow(document->lines, document->capacity, sizeof *document->lines);
     }
-    line = &document->lines[document->count++];
+    struct document_line *line = &document->lines[document->count++];
     memset(line, 0, sizeof *line);
     line->tone = tone;
     line->text = text;
@@ -95,10 +94,9 @@ static struct document_line *add(struct document *document, enum theme_tone tone
 static char *visible(const char *text)
 {
     struct buffer out;
-    char *made;
     buffer_init(&out, TEXT_MAX);
     text_append_visible(&out, text, strlen(text));
-    made = buffer_take(&out);
+    char *made = buffer_take(&out);
     return made ? made : console_copy("");
 }
 

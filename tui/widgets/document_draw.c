@@ -72,13 +72,12 @@ static void draw_line(const struct document *document, const struct document_lin
 void document_draw(struct document *document, struct area area)
 {
     int start = 0; /* screen line where the selected one begins */
-    int y;
     document->height = area.height;
     if (document->count == 0 || area.height < 1)
         return;
     for (size_t i = 0; i < document->selected; i++)
         start += line_height(document, &document->lines[i], area.width);
-    y = line_height(document, &document->lines[document->selected], area.width);
+    int y = line_height(document, &document->lines[document->selected], area.width);
     if (y > area.height)
         y = area.height;
     if (start < document->top)

@@ -187,10 +187,9 @@ size_t draw_wrap(const char *text, int width)
 void draw_paragraph(struct area area, enum theme_tone tone, const char *text)
 {
     struct buffer visible;
-    const char *at;
     buffer_init(&visible, VISIBLE_MAX);
     text_append_visible(&visible, text, strnlen(text, SOURCE_MAX));
-    at = visible.data;
+    const char *at = visible.data;
     for (int row = 0; row < area.height && *at != '\0'; row++) {
         bool last = row == area.height - 1;
         size_t take = last ? strlen(at) : draw_wrap(at, area.width);
@@ -204,11 +203,10 @@ void draw_cell(int y, int x, int width, enum draw_align align, enum theme_tone t
                const char *text)
 {
     static struct line line;
-    int pad;
     if (width <= 0)
         return;
     measure(&line, width, text);
-    pad = width - line.columns;
+    int pad = width - line.columns;
     attrset((int)theme_attribute(tone));
     move(y, x);
     if (align == DRAW_RIGHT && pad > 0)

@@ -40,10 +40,9 @@ static void fit(const struct grid *grid, int width, int *widths)
     for (size_t i = 0; i < grid->column_count; i++)
         grow += widths[i] > 0 ? grid->columns[i].grow : 0;
     for (size_t i = 0; i < grid->column_count && used < width && grow > 0; i++) {
-        int share;
         if (widths[i] == 0 || grid->columns[i].grow == 0)
             continue;
-        share = (width - used) * grid->columns[i].grow / grow;
+        int share = (width - used) * grid->columns[i].grow / grow;
         grow -= grid->columns[i].grow;
         widths[i] += share;
         used += share;

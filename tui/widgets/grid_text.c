@@ -24,7 +24,6 @@ static void append_row(const struct grid *grid, const struct row *row, struct bu
 char *grid_text(const struct grid *grid)
 {
     struct buffer out;
-    char *text;
     buffer_init(&out, TEXT_MAX);
     for (size_t place = 0; place < grid->view_count; place++)
         buffer_format(&out, "%s%s", place > 0 ? "\t" : "", grid->columns[grid->view[place]].name);
@@ -34,7 +33,7 @@ char *grid_text(const struct grid *grid)
         if (grid->marks.count == 0 || mark_set_has(&grid->marks, row_key(row)))
             append_row(grid, row, &out);
     }
-    text = buffer_take(&out);
+    char *text = buffer_take(&out);
     return text ? text : console_copy("");
 }
 

@@ -65,12 +65,11 @@ static void write(const char *at, const char *end, struct buffer *out)
 bool json_indent(const char *text, size_t length, struct buffer *out)
 {
     struct json_object *document = NULL;
-    size_t before;
     struct error error = ERROR_INIT;
     bool nested;
     if (!text || json_parse(text, length, &document, &error))
         return false;
-    before = out->len;
+    size_t before = out->len;
     nested = json_object_is_type(document, json_type_object) ||
              json_object_is_type(document, json_type_array);
     json_object_put(document);

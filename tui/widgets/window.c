@@ -9,14 +9,12 @@ struct row *row_new(const char *key, const char *cursor, const char *const *cell
 {
     size_t head = sizeof(struct row) + (count + 2) * sizeof(uint32_t);
     size_t total = head;
-    struct row *row;
-    char *base;
     for (size_t i = 0; i < count + 2; i++) {
         const char *text = i < count ? cells[i] : i == count ? key : cursor;
         total += (text ? strlen(text) : 0) + 1;
     }
-    row = console_allocate(total);
-    base = (char *)row;
+    struct row *row = console_allocate(total);
+    char *base = (char *)row;
     row->cell_count = (uint16_t)count;
     row->accent = ROW_NO_ACCENT;
     for (size_t i = 0; i < count + 2; i++) {
@@ -250,12 +248,11 @@ static int compare_keys(const void *a, const void *b)
 
 size_t window_drop_twins(struct window *window, size_t start, size_t count)
 {
-    struct row **newer;
     size_t kept = 0;
     size_t gone_before = 0;
     if (count == 0)
         return 0;
-    newer = console_grow(NULL, count, sizeof(struct row *));
+    struct row **newer = console_grow(NULL, count, sizeof(struct row *));
     memcpy(newer, window->rows + start, count * sizeof(struct row *));
     qsort(newer, count, sizeof(struct row *), compare_keys);
     for (size_t i = 0; i < window->count; i++) {
