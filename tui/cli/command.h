@@ -88,6 +88,8 @@ const char *command_reason(const struct command_call *call);
  * --dry-run.
  */
 int command_confirm(const struct command_call *call, size_t count, const char *plan);
+/* The same with a plan that is released; EXIT_DONE where nothing would change. */
+int command_confirm_text(const struct command_call *call, size_t count, struct buffer *plan);
 
 /* One row of the audit log for what the call did; the command's name is the action. A failure is
  * told on stderr. `plan` and `detail`: JSON or NULL. */

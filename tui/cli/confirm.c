@@ -52,3 +52,15 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
                         call->command->name, count);
     return EXIT_REFUSED;
 }
+
+int command_confirm_text(const struct command_call *call, size_t count, struct buffer *plan)
+{
+    struct error error = ERROR_INIT;
+    int result = EXIT_DONE;
+    if (buffer_check(plan, &error))
+        result = command_fail(call, &error);
+    else if (count > 0)
+        result = command_confirm(call, count, plan->data);
+    buffer_release(plan);
+    return result;
+}

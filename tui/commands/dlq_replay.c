@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
 
 enum { LINES_MAX = 20 };
 #define OUTCOMES_MAX ((size_t)1 << 30)
@@ -88,8 +89,7 @@ static void head_json(struct buffer *out, const struct replay_plan *plan,
                        report->task_handle[0] != '\0' ? report->task_handle : NULL);
     if (report->task_handle[0] != '\0')
         json_append_member(out, "task_status", report->task_status);
-    json_append_key(out, "warnings");
-    buffer_char(out, '[');
+    json_array(out, "warnings");
     for (size_t i = 0; i < plan->warning_count; i++) {
         buffer_text(out, i > 0 ? "," : "");
         json_append_text(out, plan->warnings[i]);
@@ -103,8 +103,7 @@ static void report_json(struct output *output, const struct replay_plan *plan,
     struct buffer *out = &output->text;
     head_json(out, plan, report);
     if (report->engine != REPLAY_MOVE_TASK) {
-        json_append_key(out, "messages");
-        buffer_char(out, '[');
+        json_array(out, "messages");
         buffer_append(out, telling->messages.data, telling->messages.len);
         buffer_char(out, ']');
     }

@@ -94,8 +94,7 @@ static void report_json(struct buffer *out, const struct doctor_report *report)
     bool first = true;
     buffer_char(out, '{');
     json_append_member_bool(out, "ok", doctor_worst(report) == DOCTOR_OK);
-    json_append_key(out, "checks");
-    buffer_char(out, '[');
+    json_array(out, "checks");
     for (size_t i = 0; i < report->count; i++) {
         const struct doctor_check *check = &report->checks[i];
         json_element(out, &first);

@@ -41,8 +41,7 @@ static void notice_json(struct buffer *out, const struct resend_plan *plan, bool
     json_append_member(out, "subject", plan->draft.subject);
     json_append_member(out, "message", plan->draft.body.data);
     json_append_member(out, "topic_arn", plan->topic_arn);
-    json_append_key(out, "recipients");
-    buffer_char(out, '[');
+    json_array(out, "recipients");
     for (size_t i = 0; i < plan->recipient_count; i++) {
         json_element(out, &first);
         recipient_json(out, &plan->recipients[i]);
@@ -51,14 +50,8 @@ static void notice_json(struct buffer *out, const struct resend_plan *plan, bool
     json_append_member_integer(out, "reached", (int64_t)plan->reached);
     json_member_time(out, "link_expires_at", expires_at != 0 ? expires_at : HISTORY_NEVER);
     json_append_member(out, "message_id", message_id);
-    json_append_key(out, "warnings");
-    buffer_char(out, '[');
-    first = true;
-    for (size_t i = 0; i < plan->warning_count; i++) {
-        json_element(out, &first);
-        json_append_text(out, plan->warnings[i]);
-    }
-    buffer_text(out, "]}\n");
+    json_texts(out, "warnings", plan->warnings, plan->warning_count);
+    buffer_text(out, "}\n");
 }
 
 static void warnings_tell(const struct command_call *call, const struct resend_plan *plan)
@@ -91,16 +84,12 @@ static void sent_print(struct command_call *call, const struct resend_plan *plan
                   plan->reached == 1 ? "" : "s");
 }
 
-static int plan_confirm(struct command_call *call, const struct resend_plan *plan,
-                        struct error *error)
+static int plan_confirm(struct command_call *call, const struct resend_plan *plan)
 {
     struct buffer text;
     buffer_init(&text, 1 << 20);
     resend_plan_text(plan, &text);
-    int result = !buffer_check(&text, error) ? command_confirm(call, 1, text.data)
-                                             : command_fail(call, error);
-    buffer_release(&text);
-    return result;
+    return command_confirm_text(call, 1, &text);
 }
 
 static int carry_out(struct command_call *call, struct pipeline *pipeline,
@@ -112,7 +101,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
                                           .force = options_flag(call->options, "force"),
                                           .operator_reason = command_reason(call)};
     bool too_soon = plan->cool_down_until != 0 && !chosen.force;
-    int confirmed = too_soon ? EXIT_DONE : plan_confirm(call, plan, &error);
+    int confirmed = too_soon ? EXIT_DONE : plan_confirm(call, plan);
     if (confirmed != EXIT_DONE)
         return confirmed;
     enum error_code code = resend_apply(pipeline, plan, &chosen, &result, &error);

@@ -35,8 +35,7 @@ static const struct command_example examples[] = {
 static void violations_json(struct buffer *out, const struct revalidate_change *change)
 {
     bool first = true;
-    json_append_key(out, "errors");
-    buffer_char(out, '[');
+    json_array(out, "errors");
     for (size_t i = 0; i < change->error_count; i++) {
         json_element(out, &first);
         buffer_char(out, '{');
@@ -57,8 +56,7 @@ static void changes_json(struct buffer *out, const struct revalidate_changes *ch
     json_append_member_integer(out, "now_error", changes->now_error);
     json_append_member_integer(out, "unchanged", changes->unchanged);
     json_append_member_integer(out, "not_judged", changes->not_judged);
-    json_append_key(out, "changes");
-    buffer_char(out, '[');
+    json_array(out, "changes");
     for (size_t i = 0; i < changes->count; i++) {
         const struct revalidate_change *change = &changes->list[i];
         json_element(out, &first);
@@ -69,19 +67,6 @@ static void changes_json(struct buffer *out, const struct revalidate_changes *ch
         json_append_member(out, "reason", change->reason);
         violations_json(out, change);
         buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
-}
-
-static void sentences_json(struct buffer *out, const char *key, const char *const *list,
-                           size_t count)
-{
-    bool first = true;
-    json_append_key(out, key);
-    buffer_char(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        json_element(out, &first);
-        json_append_text(out, list[i]);
     }
     buffer_char(out, ']');
 }
@@ -99,7 +84,7 @@ static void plan_json(struct buffer *out, const struct revalidate_plan *plan)
     json_append_member_integer(out, "items_unmarked", plan->items_unmarked);
     json_append_member_integer(out, "outbox_waiting", plan->outbox_waiting);
     json_append_member_integer(out, "outbox_refused", plan->outbox_refused);
-    sentences_json(out, "warnings", plan->warnings, plan->warning_count);
+    json_texts(out, "warnings", plan->warnings, plan->warning_count);
     buffer_text(out, "}\n");
 }
 
@@ -117,7 +102,7 @@ static void result_json(struct buffer *out, const struct revalidate_plan *plan,
     json_append_member_bool(out, "notified", result->notified);
     json_append_member(out, "message_id",
                        result->message_id[0] != '\0' ? result->message_id : NULL);
-    sentences_json(out, "complaints", result->complaints, result->complaint_count);
+    json_texts(out, "complaints", result->complaints, result->complaint_count);
     buffer_text(out, "}\n");
 }
 
@@ -155,20 +140,12 @@ static int plan_print(struct command_call *call, const struct revalidate_plan *p
     return EXIT_DONE;
 }
 
-static int plan_confirm(struct command_call *call, const struct revalidate_plan *plan,
-                        struct error *error)
+static int plan_confirm(struct command_call *call, const struct revalidate_plan *plan)
 {
     struct buffer text;
-    size_t count = revalidate_plan_size(plan);
-    int result = EXIT_DONE;
     buffer_init(&text, PLAN_TEXT_MAX);
     revalidate_plan_text(plan, CHANGES_SHOWN, &text);
-    if (buffer_check(&text, error))
-        result = command_fail(call, error);
-    else if (count > 0)
-        result = command_confirm(call, count, text.data);
-    buffer_release(&text);
-    return result;
+    return command_confirm_text(call, revalidate_plan_size(plan), &text);
 }
 
 static int exit_of(const struct revalidate_result *result)
@@ -183,7 +160,7 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
 {
     struct error error = ERROR_INIT;
     struct revalidate_result result;
-    int confirmed = plan_confirm(call, plan, &error);
+    int confirmed = plan_confirm(call, plan);
     if (confirmed != EXIT_DONE)
         return confirmed;
     enum error_code code =

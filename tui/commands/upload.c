@@ -182,14 +182,7 @@ static void stuck_print(struct output *output, const struct stuck_report *report
 
 static void stuck_json(struct buffer *out, const struct stuck_report *report)
 {
-    bool first = true;
-    json_append_key(out, "explanation");
-    buffer_char(out, '[');
-    for (size_t i = 0; i < report->sentence_count; i++) {
-        json_element(out, &first);
-        json_append_text(out, report->sentences[i]);
-    }
-    buffer_char(out, ']');
+    json_texts(out, "explanation", report->sentences, report->sentence_count);
     json_append_member(out, "remedy", report->remedy);
 }
 

@@ -21,6 +21,23 @@ void json_element(struct buffer *out, bool *first)
     *first = false;
 }
 
+void json_array(struct buffer *out, const char *key)
+{
+    json_append_key(out, key);
+    buffer_char(out, '[');
+}
+
+void json_texts(struct buffer *out, const char *key, const char *const *texts, size_t count)
+{
+    bool first = true;
+    json_array(out, key);
+    for (size_t i = 0; i < count; i++) {
+        json_element(out, &first);
+        json_append_text(out, texts[i]);
+    }
+    buffer_char(out, ']');
+}
+
 void upload_json(struct buffer *out, const struct upload *upload)
 {
     json_append_member(out, "upload_id", upload->upload_id);
@@ -47,8 +64,7 @@ void upload_json(struct buffer *out, const struct upload *upload)
 static void notifications_json(struct buffer *out, const struct upload_detail *detail)
 {
     bool first = true;
-    json_append_key(out, "notifications");
-    buffer_char(out, '[');
+    json_array(out, "notifications");
     for (size_t i = 0; i < detail->notifications_count; i++) {
         const struct notification *notice = &detail->notifications[i];
         json_element(out, &first);
@@ -67,8 +83,7 @@ static void notifications_json(struct buffer *out, const struct upload_detail *d
 static void timeline_json(struct buffer *out, const struct timeline *timeline)
 {
     bool first = true;
-    json_append_key(out, "timeline");
-    buffer_char(out, '[');
+    json_array(out, "timeline");
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_event *event = &timeline->events[i];
         json_element(out, &first);

@@ -15,6 +15,11 @@ void json_member_time(struct buffer *out, const char *key, int64_t ms);
 /* A comma between the elements of an array: nothing where the array has just been opened. */
 void json_element(struct buffer *out, bool *first);
 
+/* The key, and the array's bracket. */
+void json_array(struct buffer *out, const char *key);
+/* A whole array of texts under that key. */
+void json_texts(struct buffer *out, const char *key, const char *const *texts, size_t count);
+
 /* What `uploads` shows of one. */
 void upload_json(struct buffer *out, const struct upload *upload);
 /* What `upload` shows beyond that; timeline may be NULL. */

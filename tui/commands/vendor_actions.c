@@ -28,8 +28,7 @@ static const struct command_example activate_examples[] = {
 static void uploads_json(struct buffer *out, const struct vendor_action_plan *plan)
 {
     bool first = true;
-    json_append_key(out, "uploads_in_flight");
-    buffer_char(out, '[');
+    json_array(out, "uploads_in_flight");
     for (size_t i = 0; i < plan->upload_count; i++) {
         const struct vendor_upload *upload = &plan->uploads[i];
         json_element(out, &first);
@@ -46,7 +45,6 @@ static void uploads_json(struct buffer *out, const struct vendor_action_plan *pl
 static void action_json(struct buffer *out, const struct vendor_action_plan *plan, bool dry_run,
                         const struct vendor_action_result *result)
 {
-    bool first = true;
     buffer_char(out, '{');
     json_append_member(out, "vendor_id", plan->vendor.vendor_id);
     json_append_member_bool(out, "dry_run", dry_run);
@@ -60,13 +58,8 @@ static void action_json(struct buffer *out, const struct vendor_action_plan *pla
     } else {
         uploads_json(out, plan);
     }
-    json_append_key(out, "notes");
-    buffer_char(out, '[');
-    for (size_t i = 0; i < plan->note_count; i++) {
-        json_element(out, &first);
-        json_append_text(out, plan->notes[i]);
-    }
-    buffer_text(out, "]}\n");
+    json_texts(out, "notes", plan->notes, plan->note_count);
+    buffer_text(out, "}\n");
 }
 
 static void result_print(struct command_call *call, const struct vendor_action_plan *plan,
@@ -94,14 +87,9 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline,
     struct error error = ERROR_INIT;
     struct vendor_action_result result;
     struct buffer text;
-    int confirmed = EXIT_DONE;
     buffer_init(&text, 1 << 20);
     vendor_action_plan_text(plan, &text);
-    if (buffer_check(&text, &error))
-        confirmed = command_fail(call, &error);
-    else if (plan->step != VENDOR_STEP_NONE)
-        confirmed = command_confirm(call, 1, text.data);
-    buffer_release(&text);
+    int confirmed = command_confirm_text(call, plan->step != VENDOR_STEP_NONE, &text);
     if (confirmed != EXIT_DONE)
         return confirmed;
     enum error_code code =
