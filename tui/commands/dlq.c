@@ -26,19 +26,10 @@ void dlq_receiving(void *context, int64_t done, int64_t total)
     output_progress(call->output, "received %lld of about %lld", (long long)done, (long long)total);
 }
 
-void dlq_request(const struct command_call *call, const struct dead_letter_queue *queue,
-                 struct replay_request *request)
+void dlq_moving(void *context, int64_t done, int64_t total)
 {
-    *request = (struct replay_request){
-        .queue = queue,
-        .filter = dlq_filter(call),
-        .all = options_flag(call->options, "all"),
-        .limit = options_number(call->options, "limit", 0),
-        .dry_run = command_dry_run(call),
-        .operator_reason = command_reason(call),
-        .windows = options_flag(call->options, "yes"),
-        .hold_s = options_flag(call->options, "yes") ? 60 : 0,
-    };
+    const struct command_call *call = context;
+    output_progress(call->output, "%lld of %lld", (long long)done, (long long)total);
 }
 
 int dlq_confirm(const struct command_call *call, const struct replay_plan *plan)
@@ -49,4 +40,42 @@ int dlq_confirm(const struct command_call *call, const struct replay_plan *plan)
     int answer = command_confirm(call, (size_t)plan->planned, text.data);
     buffer_release(&text);
     return answer;
+}
+
+int dlq_act(struct command_call *call, const struct dlq_action *action)
+{
+    struct error error = ERROR_INIT, left = ERROR_INIT;
+    struct pipeline pipeline;
+    struct dead_letter_queue queue;
+    struct replay_plan plan;
+    int result;
+    if (dlq_open(call, &pipeline, &queue, &error))
+        return command_fail(call, &error);
+    const struct replay_request request = {
+        .queue = &queue,
+        .filter = dlq_filter(call),
+        .all = options_flag(call->options, "all"),
+        .limit = options_number(call->options, "limit", 0),
+        .dry_run = command_dry_run(call),
+        .operator_reason = command_reason(call),
+        .windows = options_flag(call->options, "yes"),
+        .hold_s = options_flag(call->options, "yes") ? 60 : 0,
+        .file = action->file,
+        .discard = action->discard,
+        .progress = dlq_receiving,
+        .progress_context = call,
+    };
+    enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
+    output_progress_end(call->output);
+    if (code)
+        result = command_fail(call, &error);
+    else if (request.dry_run)
+        result = action->show(call, &plan, action->context);
+    else
+        result = action->carry_out(call, &pipeline, &plan, action->context);
+    if (replay_plan_release(&pipeline, &plan, &left)) {
+        output_complain(call->output, "intake %s: %s", call->command->name, left.message);
+        result = command_worse(result, EXIT_PARTLY);
+    }
+    return result;
 }

@@ -20,14 +20,25 @@ struct dead_letter_filter dlq_filter(const struct command_call *call);
 MUST_CHECK enum error_code dlq_open(const struct command_call *call, struct pipeline *pipeline,
                                     struct dead_letter_queue *queue, struct error *error);
 
-/* The call's request for a plan. */
-void dlq_request(const struct command_call *call, const struct dead_letter_queue *queue,
-                 struct replay_request *request);
+/* A replay or a discard of the call's messages. `show` prints the plan of a dry run, `carry_out`
+ * asks and acts; both answer an exit code. */
+struct dlq_action {
+    const char *file; /* where the messages come from; NULL: the queue */
+    bool discard;
+    int (*show)(struct command_call *call, const struct replay_plan *plan, void *context);
+    int (*carry_out)(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan,
+                     void *context);
+    void *context;
+};
+
+/* Plans, then shows or carries out; what the plan holds is given back. */
+int dlq_act(struct command_call *call, const struct dlq_action *action);
 
 /* Asks where it must. EXIT_DONE to go on; a refusal is in the audit log. */
 int dlq_confirm(const struct command_call *call, const struct replay_plan *plan);
 
-/* A progress callback; the context is the call. */
+/* Progress callbacks; the context is the call. */
+void dlq_moving(void *context, int64_t done, int64_t total);
 void dlq_receiving(void *context, int64_t done, int64_t total);
 
 #endif

@@ -21,12 +21,6 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
-static void progress_show(void *context, int64_t done, int64_t total)
-{
-    struct command_call *call = context;
-    output_progress(call->output, "%lld of %lld", (long long)done, (long long)total);
-}
-
 static void report_print(struct output *output, const struct replay_plan *plan,
                          const struct replay_report *report)
 {
@@ -55,16 +49,26 @@ static void report_print(struct output *output, const struct replay_plan *plan,
     }
 }
 
-static int carry_out(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan)
+static int plan_show(struct command_call *call, const struct replay_plan *plan, void *context)
+{
+    struct replay_report report = {.planned = plan->planned};
+    (void)context;
+    report_print(call->output, plan, &report);
+    return EXIT_DONE;
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan,
+                     void *context)
 {
     struct error error = ERROR_INIT;
     struct replay_report report;
     const struct replay_options chosen = {
         .file = options_text(call->options, "output"),
         .operator_reason = command_reason(call),
-        .progress = progress_show,
+        .progress = dlq_moving,
         .context = call,
     };
+    (void)context;
     int result = dlq_confirm(call, plan);
     if (result != EXIT_DONE)
         return result;
@@ -78,37 +82,11 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
 
 static int run(struct command_call *call)
 {
-    struct error error = ERROR_INIT, left = ERROR_INIT;
-    struct pipeline pipeline;
-    struct dead_letter_queue queue;
-    struct replay_request request;
-    struct replay_plan plan;
-    int result;
+    const struct dlq_action action = {.discard = true, .show = plan_show, .carry_out = carry_out};
     const char *file = options_text(call->options, "output");
     if (file && strcmp(file, "-") == 0)
         return command_misused(call, "the messages want a file, standard output is not kept");
-    if (dlq_open(call, &pipeline, &queue, &error))
-        return command_fail(call, &error);
-    dlq_request(call, &queue, &request);
-    request.discard = true;
-    request.progress = dlq_receiving;
-    request.progress_context = call;
-    enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
-    output_progress_end(call->output);
-    if (code) {
-        result = command_fail(call, &error);
-    } else if (request.dry_run) {
-        struct replay_report report = {.planned = plan.planned};
-        report_print(call->output, &plan, &report);
-        result = EXIT_DONE;
-    } else {
-        result = carry_out(call, &pipeline, &plan);
-    }
-    if (replay_plan_release(&pipeline, &plan, &left)) {
-        output_complain(call->output, "intake dlq discard: %s", left.message);
-        result = command_worse(result, EXIT_PARTLY);
-    }
-    return result;
+    return dlq_act(call, &action);
 }
 
 const struct command command_dlq_discard = {

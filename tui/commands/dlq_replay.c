@@ -140,9 +140,9 @@ static int exit_of(const struct replay_report *report)
     return report->failed + report->kept + report->excluded > 0 ? EXIT_PARTLY : EXIT_DONE;
 }
 
-static int dry_print(struct command_call *call, const struct replay_plan *plan,
-                     const struct telling *telling)
+static int plan_show(struct command_call *call, const struct replay_plan *plan, void *context)
 {
+    const struct telling *telling = context;
     struct replay_report report = {.engine = plan->engine,
                                    .planned = plan->planned,
                                    .excluded = (int64_t)plan->excluded_count};
@@ -161,8 +161,9 @@ static void warnings_tell(const struct command_call *call, const struct replay_p
 }
 
 static int carry_out(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan,
-                     struct telling *telling)
+                     void *context)
 {
+    struct telling *telling = context;
     struct error error = ERROR_INIT;
     struct replay_report report;
     const struct replay_options chosen = {
@@ -194,33 +195,14 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
 
 static int run(struct command_call *call)
 {
-    struct error error = ERROR_INIT, left = ERROR_INIT;
-    struct pipeline pipeline;
-    struct dead_letter_queue queue;
-    struct replay_request request;
-    struct replay_plan plan;
     struct telling telling = {.call = call};
-    int result;
-    if (dlq_open(call, &pipeline, &queue, &error))
-        return command_fail(call, &error);
-    dlq_request(call, &queue, &request);
-    request.file = options_text(call->options, "from");
-    request.progress = dlq_receiving;
-    request.progress_context = call;
+    const struct dlq_action action = {.file = options_text(call->options, "from"),
+                                      .show = plan_show,
+                                      .carry_out = carry_out,
+                                      .context = &telling};
     buffer_init(&telling.messages, OUTCOMES_MAX);
     buffer_init(&telling.lines, 1 << 20);
-    enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
-    output_progress_end(call->output);
-    if (code)
-        result = command_fail(call, &error);
-    else if (request.dry_run)
-        result = dry_print(call, &plan, &telling);
-    else
-        result = carry_out(call, &pipeline, &plan, &telling);
-    if (replay_plan_release(&pipeline, &plan, &left)) {
-        output_complain(call->output, "intake dlq replay: %s", left.message);
-        result = command_worse(result, EXIT_PARTLY);
-    }
+    int result = dlq_act(call, &action);
     buffer_release(&telling.messages);
     buffer_release(&telling.lines);
     return result;

@@ -34,30 +34,13 @@ const struct action_table movement_actions = ACTION_TABLE(rows);
 void movement_in_document(struct document *document, enum movement movement)
 {
     long page = document->height > 1 ? document->height - 1 : 1;
-    switch (movement) {
-    case MOVE_UP:
-        document_move(document, -1);
-        break;
-    case MOVE_DOWN:
-        document_move(document, 1);
-        break;
-    case MOVE_PAGE_UP:
-        document_move(document, -page);
-        break;
-    case MOVE_PAGE_DOWN:
-        document_move(document, page);
-        break;
-    case MOVE_HALF_UP:
-        document_move(document, -(page + 1) / 2);
-        break;
-    case MOVE_HALF_DOWN:
-        document_move(document, (page + 1) / 2);
-        break;
-    case MOVE_FIRST:
+    long half = (page + 1) / 2;
+    const long lines[] = {[MOVE_UP] = -1,          [MOVE_DOWN] = 1,        [MOVE_PAGE_UP] = -page,
+                          [MOVE_PAGE_DOWN] = page, [MOVE_HALF_UP] = -half, [MOVE_HALF_DOWN] = half};
+    if (movement == MOVE_FIRST)
         document_select(document, 0);
-        break;
-    case MOVE_LAST:
+    else if (movement == MOVE_LAST)
         document_select(document, document->count);
-        break;
-    }
+    else
+        document_move(document, lines[movement]);
 }

@@ -39,33 +39,17 @@ static void go_to_end(struct screen *screen, enum list_end end, bool loaded)
 
 void list_move(struct screen *screen, enum movement movement)
 {
+    static const int halves[] = {
+        [MOVE_PAGE_UP] = -2, [MOVE_PAGE_DOWN] = 2, [MOVE_HALF_UP] = -1, [MOVE_HALF_DOWN] = 1};
     const struct window *window = &list_grid(screen)->window;
-    switch (movement) {
-    case MOVE_UP:
-        grid_move(moved_grid(screen), -1);
-        break;
-    case MOVE_DOWN:
-        grid_move(moved_grid(screen), 1);
-        break;
-    case MOVE_PAGE_UP:
-        grid_scroll(moved_grid(screen), -2);
-        break;
-    case MOVE_PAGE_DOWN:
-        grid_scroll(moved_grid(screen), 2);
-        break;
-    case MOVE_HALF_UP:
-        grid_scroll(moved_grid(screen), -1);
-        break;
-    case MOVE_HALF_DOWN:
-        grid_scroll(moved_grid(screen), 1);
-        break;
-    case MOVE_FIRST:
+    if (movement == MOVE_FIRST)
         go_to_end(screen, LIST_FIRST_END, window->at_first);
-        break;
-    case MOVE_LAST:
+    else if (movement == MOVE_LAST)
         go_to_end(screen, LIST_LAST_END, window->at_last);
-        break;
-    }
+    else if (movement == MOVE_UP || movement == MOVE_DOWN)
+        grid_move(moved_grid(screen), movement == MOVE_UP ? -1 : 1);
+    else
+        grid_scroll(moved_grid(screen), halves[movement]);
 }
 
 static struct effect open_run(struct console *console, struct screen *screen)
