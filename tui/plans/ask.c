@@ -42,7 +42,7 @@ static struct effect ask_number(struct console *console)
                                             .hint = "it stands above the plan",
                                             .entered = number_entered};
     struct plan_screen *view = plan_screen_of(console_top(console));
-    int64_t size = view->plan->ops->size(view->plan->work);
+    int64_t size = plan_size(view->plan->ops, view->plan->work);
     if (size <= TYPED_FROM && !console->header.facts.production)
         return ask_reason(console);
     snprintf(view->typed, sizeof view->typed, "%lld", (long long)size);
@@ -78,7 +78,7 @@ struct effect plan_apply_action(struct console *console, struct screen *screen)
     const struct plan *plan = view->plan;
     if (view->state != PLAN_READY)
         return effect_toast(TONE_DIM, "there is no plan to apply now");
-    if (plan->ops->size(plan->work) == 0)
+    if (plan_size(plan->ops, plan->work) == 0)
         return effect_toast(TONE_DIM, "there is nothing to do");
     if (plan->ops->force)
         plan->ops->force(plan->work, false);

@@ -9,6 +9,21 @@
 #define ITEM_TEXT_MAX (1u << 20)
 #define WHY_MAX 1024
 
+void *plan_thing_new(const struct plan_kind *kind, const char *id)
+{
+    struct plan_thing *thing = console_allocate(kind->work_size);
+    thing->id = console_copy(id);
+    thing->variant = kind->variant;
+    return thing;
+}
+
+void plan_thing_release(void *work)
+{
+    struct plan_thing *thing = work;
+    free(thing->id);
+    free(thing);
+}
+
 size_t plan_many_count(const struct plan_many *many, enum plan_item_state state)
 {
     size_t count = 0;
@@ -60,7 +75,7 @@ static enum error_code item_make(const struct plan_many *many, struct job_contex
     }
     if (code) {
         buffer_text(&item->why, own.message);
-    } else if ((item->size = ops->size(item->work)) == 0) {
+    } else if ((item->size = plan_size(ops, item->work)) == 0) {
         buffer_text(&item->why, "there is nothing to do");
     } else if (!ops->held_back || !ops->held_back(item->work, &item->why)) {
         item->state = PLAN_ITEM_PLANNED;
@@ -206,7 +221,7 @@ static struct effect open_many(struct screen *screen, const struct plan_kind *ki
     many->items = console_allocate(marks->count * sizeof *many->items);
     for (size_t i = 0; i < marks->count; i++) {
         many->items[i].id = console_copy(marks->keys[i]);
-        many->items[i].work = kind->work_new(marks->keys[i]);
+        many->items[i].work = plan_thing_new(kind, marks->keys[i]);
         buffer_init(&many->items[i].text, ITEM_TEXT_MAX);
         buffer_init(&many->items[i].why, WHY_MAX);
     }
@@ -226,7 +241,7 @@ static struct effect open_many(struct screen *screen, const struct plan_kind *ki
 
 struct effect plan_one(struct console *console, const struct plan_kind *kind, const char *id)
 {
-    return plan_open(console, kind->ops, id, kind->work_new(id));
+    return plan_open(console, kind->ops, id, plan_thing_new(kind, id));
 }
 
 struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
@@ -237,6 +252,6 @@ struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
         return open_many(screen, kind, marks);
     if (marks->count == 1)
         return plan_open_marked(screen->console, kind->ops, marks->keys[0],
-                                kind->work_new(marks->keys[0]), screen->id);
+                                plan_thing_new(kind, marks->keys[0]), screen->id);
     return row ? plan_one(screen->console, kind, row_key(row)) : effect_none();
 }

@@ -1,18 +1,16 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/base/time_text.h"
 #include "core/resend.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"
 
 struct notify_work {
-    char *upload_id;
+    struct plan_thing thing;
     struct resend_plan plan;
     bool planned;
     bool forced; /* past the cool-down */
@@ -64,19 +62,13 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     if (work->planned)
         resend_plan_release(&work->plan);
     work->planned = true;
-    code = resend_plan_make(&pipeline, work->upload_id, session_cool_down_ms(context->session),
+    code = resend_plan_make(&pipeline, work->thing.id, session_cool_down_ms(context->session),
                             &work->plan, error);
     if (!code) {
         add_cool_down(work, text);
         resend_plan_text(&work->plan, text);
     }
     return code;
-}
-
-static int64_t size(const void *data)
-{
-    (void)data;
-    return 1;
 }
 
 static void outline(const void *data, struct plan_outline *outline)
@@ -101,7 +93,7 @@ static void command(const void *data, struct buffer *line)
     struct buffer why;
     buffer_init(&why, 1024);
     buffer_text(line, "intake notify ");
-    shell_quote(line, work->upload_id);
+    shell_quote(line, work->thing.id);
     if (held_back(work, &why))
         buffer_text(line, " --force");
     buffer_release(&why);
@@ -130,15 +122,7 @@ static void release(void *data)
     struct notify_work *work = data;
     if (work->planned)
         resend_plan_release(&work->plan);
-    free(work->upload_id);
-    free(work);
-}
-
-static void *work_new(const char *upload_id)
-{
-    struct notify_work *work = console_allocate(sizeof *work);
-    work->upload_id = console_copy(upload_id);
-    return work;
+    plan_thing_release(work);
 }
 
 static const struct plan_ops ops = {.title = "Send the vendor's notice again",
@@ -146,11 +130,11 @@ static const struct plan_ops ops = {.title = "Send the vendor's notice again",
                                     .role = ROLE_SUPPORT,
                                     .make = make,
                                     .apply = apply,
-                                    .size = size,
                                     .outline = outline,
                                     .held_back = held_back,
                                     .force = force,
                                     .command = command,
                                     .release = release};
 
-const struct plan_kind plan_notify = {.ops = &ops, .things = "uploads", .work_new = work_new};
+const struct plan_kind plan_notify = {
+    .ops = &ops, .things = "uploads", .work_size = sizeof(struct notify_work)};

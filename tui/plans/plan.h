@@ -37,7 +37,7 @@ struct plan_ops {
      * nothing. */
     enum error_code (*abandon)(struct job_context *context, void *work, struct error *error);
     /* The rest is called while no worker has the work; NULL where not said otherwise. */
-    int64_t (*size)(const void *work); /* things the plan changes, 0: nothing to do; never NULL */
+    int64_t (*size)(const void *work); /* things the plan changes, 0: nothing to do; NULL: one */
     void (*outline)(const void *work, struct plan_outline *outline);
     /* Whether something stands against the plan that only the word `force` overcomes; appends what
      * it is, a sentence without its full stop. */
@@ -48,6 +48,8 @@ struct plan_ops {
     void (*settled)(void *work, struct console *console, uint64_t origin);
     void (*release)(void *work); /* frees; never NULL */
 };
+
+int64_t plan_size(const struct plan_ops *ops, const void *work);
 
 /* Opens the screen for `work`, which it takes. `target` names the thing acted on. */
 struct effect plan_open(struct console *console, const struct plan_ops *ops, const char *target,

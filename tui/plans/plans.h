@@ -7,9 +7,20 @@
 /* An action on one thing, of which a plan of many is made by itself. */
 struct plan_kind {
     const struct plan_ops *ops;
-    const char *things;                /* "uploads" */
-    void *(*work_new)(const char *id); /* for ops->release */
+    const char *things; /* "uploads" */
+    size_t work_size;   /* of the work, which begins with a plan_thing and is zero else */
+    int variant;        /* which of the actions that share their functions */
 };
+
+struct plan_thing {
+    char *id;
+    int variant; /* the kind's */
+};
+
+/* The work of a kind, for ops->release. */
+void *plan_thing_new(const struct plan_kind *kind, const char *id);
+/* Is ops->release, or the end of it. */
+void plan_thing_release(void *work);
 
 /* The notification desk: exact text, recipients, cool-down; then sends. */
 extern const struct plan_kind plan_notify;

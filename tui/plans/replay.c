@@ -173,25 +173,15 @@ static void release(void *data)
     free(work);
 }
 
-static const struct plan_ops replay_ops = {.title = "Replay dead letters",
-                                           .verb = "dlq replay",
-                                           .role = ROLE_OPERATOR,
-                                           .make = make,
-                                           .size = size,
-                                           .apply = apply,
-                                           .abandon = abandon,
-                                           .command = command,
-                                           .release = release};
+#define REPLAY_OPS(title_text, verb_text)                                                          \
+    {                                                                                              \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make, .size = size, \
+        .apply = apply, .abandon = abandon, .command = command, .release = release                 \
+    }
 
-static const struct plan_ops discard_ops = {.title = "Discard dead letters, into a file first",
-                                            .verb = "dlq discard",
-                                            .role = ROLE_OPERATOR,
-                                            .make = make,
-                                            .size = size,
-                                            .apply = apply,
-                                            .abandon = abandon,
-                                            .command = command,
-                                            .release = release};
+static const struct plan_ops replay_ops = REPLAY_OPS("Replay dead letters", "dlq replay");
+static const struct plan_ops discard_ops =
+    REPLAY_OPS("Discard dead letters, into a file first", "dlq discard");
 
 struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,
                           size_t id_count, bool discard)

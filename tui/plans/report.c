@@ -1,16 +1,14 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/audit.h"
 #include "core/history.h"
 #include "core/report.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"
 
 struct report_work {
-    char *upload_id;
+    struct plan_thing thing;
     char vendor_id[VENDOR_ID_SIZE];
     bool has_file;
     int64_t errors;
@@ -31,10 +29,10 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct db *db = NULL;
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
-        code = upload_find(db, work->upload_id, &detail, error);
+        code = upload_find(db, work->thing.id, &detail, error);
     if (!code) {
         keep(work, &detail.upload);
-        buffer_format(text, "Rebuild the report files of %s from the database\n", work->upload_id);
+        buffer_format(text, "Rebuild the report files of %s from the database\n", work->thing.id);
         buffer_format(text, "  errors       %lld of %lld records\n",
                       (long long)detail.upload.error_records,
                       (long long)detail.upload.total_records);
@@ -44,12 +42,6 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     }
     upload_detail_release(&detail);
     return code;
-}
-
-static int64_t size(const void *data)
-{
-    (void)data;
-    return 1;
 }
 
 static void outline(const void *data, struct plan_outline *outline)
@@ -65,7 +57,7 @@ static void command(const void *data, struct buffer *line)
 {
     const struct report_work *work = data;
     buffer_text(line, "intake report ");
-    shell_quote(line, work->upload_id);
+    shell_quote(line, work->thing.id);
     buffer_text(line, " --rebuild --url");
 }
 
@@ -75,13 +67,13 @@ static enum error_code apply(struct job_context *context, void *data, const char
     const struct report_work *work = data;
     struct report_file files[REPORT_KINDS] = {{.written = false}};
     struct audit_note note = {
-        .action = "report", .target = work->upload_id, .reason = reason, .outcome = AUDIT_FAILED};
+        .action = "report", .target = work->thing.id, .reason = reason, .outcome = AUDIT_FAILED};
     struct error unwritten = ERROR_INIT;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
-    code = report_build(&pipeline, work->upload_id, REPORT_VERIFY, files, error);
+    code = report_build(&pipeline, work->thing.id, REPORT_VERIFY, files, error);
     for (int kind = 0; !code && kind < REPORT_KINDS; kind++)
         buffer_format(text, "%-10s %s%s\n", report_kind_name((enum report_kind)kind),
                       files[kind].key[0] != '\0' ? files[kind].key : "no such file: no errors",
@@ -95,28 +87,14 @@ static enum error_code apply(struct job_context *context, void *data, const char
     return code;
 }
 
-static void release(void *data)
-{
-    struct report_work *work = data;
-    free(work->upload_id);
-    free(work);
-}
-
-static void *work_new(const char *upload_id)
-{
-    struct report_work *work = console_allocate(sizeof *work);
-    work->upload_id = console_copy(upload_id);
-    return work;
-}
-
 static const struct plan_ops ops = {.title = "Rebuild the report",
                                     .verb = "report",
                                     .role = ROLE_OPERATOR,
                                     .make = make,
                                     .apply = apply,
-                                    .size = size,
                                     .outline = outline,
                                     .command = command,
-                                    .release = release};
+                                    .release = plan_thing_release};
 
-const struct plan_kind plan_report = {.ops = &ops, .things = "uploads", .work_new = work_new};
+const struct plan_kind plan_report = {
+    .ops = &ops, .things = "uploads", .work_size = sizeof(struct report_work)};

@@ -1,10 +1,8 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/revalidate.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"
@@ -12,8 +10,7 @@
 #define CHANGES_SHOWN 2000
 
 struct revalidate_work {
-    char *upload_id;
-    bool pending;
+    struct plan_thing thing; /* variant: whether about the records without an outcome */
     struct revalidate_plan plan;
     bool planned;
     struct job_context *context; /* of the job that runs */
@@ -27,8 +24,8 @@ static void progress(void *context, int64_t done, int64_t total)
 
 static struct revalidate_request request_of(struct revalidate_work *work)
 {
-    return (struct revalidate_request){.upload_id = work->upload_id,
-                                       .pending = work->pending,
+    return (struct revalidate_request){.upload_id = work->thing.id,
+                                       .pending = work->thing.variant != 0,
                                        .progress = progress,
                                        .progress_context = work};
 }
@@ -74,8 +71,8 @@ static void command(const void *data, struct buffer *line)
 {
     const struct revalidate_work *work = data;
     buffer_text(line, "intake revalidate ");
-    shell_quote(line, work->upload_id);
-    if (work->pending)
+    shell_quote(line, work->thing.id);
+    if (work->thing.variant != 0)
         buffer_text(line, " --pending");
 }
 
@@ -120,22 +117,7 @@ static void release(void *data)
     struct revalidate_work *work = data;
     if (work->planned)
         revalidate_plan_release(&work->plan);
-    free(work->upload_id);
-    free(work);
-}
-
-static void *work_new(const char *upload_id)
-{
-    struct revalidate_work *work = console_allocate(sizeof *work);
-    work->upload_id = console_copy(upload_id);
-    return work;
-}
-
-static void *pending_work_new(const char *upload_id)
-{
-    struct revalidate_work *work = work_new(upload_id);
-    work->pending = true;
-    return work;
+    plan_thing_release(work);
 }
 
 #define REVALIDATE_OPS(title_text)                                                               \
@@ -147,6 +129,9 @@ static void *pending_work_new(const char *upload_id)
 static const struct plan_ops ops = REVALIDATE_OPS("Judge the rejected records again");
 static const struct plan_ops pending_ops = REVALIDATE_OPS("Judge the records without an outcome");
 
-const struct plan_kind plan_revalidate = {.ops = &ops, .things = "uploads", .work_new = work_new};
-const struct plan_kind plan_finish = {
-    .ops = &pending_ops, .things = "uploads", .work_new = pending_work_new};
+const struct plan_kind plan_revalidate = {
+    .ops = &ops, .things = "uploads", .work_size = sizeof(struct revalidate_work)};
+const struct plan_kind plan_finish = {.ops = &pending_ops,
+                                      .things = "uploads",
+                                      .work_size = sizeof(struct revalidate_work),
+                                      .variant = 1};

@@ -1,16 +1,13 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/vendor_action.h"
-#include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
 
 struct vendor_work {
-    enum vendor_action action;
-    char *vendor_id;
+    struct plan_thing thing; /* variant: enum vendor_action */
     struct vendor_action_plan plan;
     bool planned;
 };
@@ -26,8 +23,8 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     if (work->planned)
         vendor_action_plan_release(&work->plan);
     work->planned = true;
-    code = vendor_action_plan_make(&pipeline, work->action, work->vendor_id, false, &work->plan,
-                                   error);
+    code = vendor_action_plan_make(&pipeline, (enum vendor_action)work->thing.variant,
+                                   work->thing.id, false, &work->plan, error);
     if (!code)
         vendor_action_plan_text(&work->plan, text);
     return code;
@@ -53,8 +50,8 @@ static void outline(const void *data, struct plan_outline *outline)
 {
     const struct vendor_work *work = data;
     const struct vendor_action_plan *plan = &work->plan;
-    outline->vendor = work->vendor_id;
-    if (work->action == VENDOR_SUBSCRIBE) {
+    outline->vendor = work->thing.id;
+    if ((enum vendor_action)work->thing.variant == VENDOR_SUBSCRIBE) {
         outline->destination = plan->topic_arn;
         snprintf(outline->what, sizeof outline->what, "%s, %s, now %s", plan->vendor.email,
                  step_name(plan->step), subscription_state_name(plan->state));
@@ -68,8 +65,8 @@ static void outline(const void *data, struct plan_outline *outline)
 static void command(const void *data, struct buffer *line)
 {
     const struct vendor_work *work = data;
-    buffer_format(line, "intake %s ", vendor_action_name(work->action));
-    shell_quote(line, work->vendor_id);
+    buffer_format(line, "intake %s ", vendor_action_name((enum vendor_action)work->thing.variant));
+    shell_quote(line, work->thing.id);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
@@ -82,10 +79,10 @@ static enum error_code apply(struct job_context *context, void *data, const char
     if (!code)
         code = vendor_action_apply(&pipeline, &work->plan, reason, &result, error);
     subscriptions_again();
-    if (!code && work->action == VENDOR_SUBSCRIBE)
+    if (!code && (enum vendor_action)work->thing.variant == VENDOR_SUBSCRIBE)
         buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
     else if (!code)
-        buffer_format(text, "%s is %s now\n", work->vendor_id, result.status);
+        buffer_format(text, "%s is %s now\n", work->thing.id, result.status);
     return code;
 }
 
@@ -94,31 +91,7 @@ static void release(void *data)
     struct vendor_work *work = data;
     if (work->planned)
         vendor_action_plan_release(&work->plan);
-    free(work->vendor_id);
-    free(work);
-}
-
-static void *work_new(enum vendor_action action, const char *vendor_id)
-{
-    struct vendor_work *work = console_allocate(sizeof *work);
-    work->action = action;
-    work->vendor_id = console_copy(vendor_id);
-    return work;
-}
-
-static void *subscribe_work(const char *vendor_id)
-{
-    return work_new(VENDOR_SUBSCRIBE, vendor_id);
-}
-
-static void *suspend_work(const char *vendor_id)
-{
-    return work_new(VENDOR_SUSPEND, vendor_id);
-}
-
-static void *activate_work(const char *vendor_id)
-{
-    return work_new(VENDOR_ACTIVATE, vendor_id);
+    plan_thing_release(work);
 }
 
 #define VENDOR_OPS(title_text, verb_text)                                                        \
@@ -133,9 +106,12 @@ static const struct plan_ops ops[] = {
     [VENDOR_ACTIVATE] = VENDOR_OPS("Activate a vendor", "vendors activate"),
 };
 
-const struct plan_kind plan_subscribe = {
-    .ops = &ops[VENDOR_SUBSCRIBE], .things = "vendors", .work_new = subscribe_work};
-const struct plan_kind plan_suspend = {
-    .ops = &ops[VENDOR_SUSPEND], .things = "vendors", .work_new = suspend_work};
-const struct plan_kind plan_activate = {
-    .ops = &ops[VENDOR_ACTIVATE], .things = "vendors", .work_new = activate_work};
+#define VENDOR_KIND(action)                                                                \
+    {                                                                                      \
+        .ops = &ops[action], .things = "vendors", .work_size = sizeof(struct vendor_work), \
+        .variant = (action)                                                                \
+    }
+
+const struct plan_kind plan_subscribe = VENDOR_KIND(VENDOR_SUBSCRIBE);
+const struct plan_kind plan_suspend = VENDOR_KIND(VENDOR_SUSPEND);
+const struct plan_kind plan_activate = VENDOR_KIND(VENDOR_ACTIVATE);

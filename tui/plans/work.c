@@ -13,6 +13,11 @@
 #define ABANDON_WAIT_MS 60000
 #define TEXT_MAX (4u << 20)
 
+int64_t plan_size(const struct plan_ops *ops, const void *work)
+{
+    return ops->size ? ops->size(work) : 1;
+}
+
 static void plan_free(struct plan *plan)
 {
     plan->ops->release(plan->work);
@@ -130,7 +135,7 @@ static void say(struct plan_screen *view, enum theme_tone tone, const char *what
 
 static void say_ready(struct plan_screen *view)
 {
-    int64_t size = view->plan->ops->size(view->plan->work);
+    int64_t size = plan_size(view->plan->ops, view->plan->work);
     if (size == 0) {
         say(view, TONE_DIM, "there is nothing to do");
         return;
