@@ -1,3 +1,8 @@
+/*
+ * A command of the program: one constant in one file under tui/commands/, and one row in the table
+ * of tui/commands/table.c. Dispatch, help, near misses, the role check, man pages and completions
+ * are all derived from that table.
+ */
 #ifndef INTAKE_TUI_CLI_COMMAND_H
 #define INTAKE_TUI_CLI_COMMAND_H
 
@@ -10,11 +15,6 @@
 #include "tui/cli/output.h"
 #include "tui/session/session.h"
 
-/*
- * A command is one constant in one file under tui/commands/, and one row in the table of
- * tui/commands/table.c. Dispatch, help, near misses, the role check, man pages and completions are
- * all derived from that table.
- */
 enum exit_code {
     EXIT_DONE = 0,
     EXIT_FAILED = 1,  /* unreachable, denied, not found */

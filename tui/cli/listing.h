@@ -1,3 +1,7 @@
+/*
+ * A table for people: columns aligned by the width that a terminal gives each text, cut to fit the
+ * terminal where there is one, whole where there is none. Cells are made visible on the
+ * way. */
 #ifndef INTAKE_TUI_CLI_LISTING_H
 #define INTAKE_TUI_CLI_LISTING_H
 
@@ -9,10 +13,6 @@
 #include "core/base/memory.h"
 #include "tui/cli/output.h"
 
-/*
- * A table for people: columns aligned by the width that a terminal gives each text, cut to fit the
- * terminal where there is one, whole where there is none. Cells are made visible on the
- * way. */
 struct listing_column {
     const char *title; /* NULL ends the columns */
     bool right;        /* numbers */

@@ -1,3 +1,6 @@
+/*
+ * The parser of every command line, driven by tables. Options stand anywhere among the operands, as
+ * --name VALUE, --name=VALUE, -x VALUE or -xVALUE; `--` ends them. No option takes a password. */
 #ifndef INTAKE_TUI_CLI_OPTIONS_H
 #define INTAKE_TUI_CLI_OPTIONS_H
 
@@ -7,11 +10,6 @@
 
 #include "core/base/error.h"
 
-/*
- * One parser for every command line, driven by tables. Options stand anywhere among the operands,
- * as
- * --name VALUE, --name=VALUE, -x VALUE or -xVALUE; `--` ends them. No option takes a
- * password. */
 enum option_type {
     OPTION_FLAG,   /* no value */
     OPTION_TEXT,   /* any text */

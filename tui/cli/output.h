@@ -1,3 +1,9 @@
+/*
+ * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text
+ * that is not ours. Whatever was appended, a terminal is sent nothing but text, line ends, tabs and
+ * our own colours. A reader that goes away ends the program quietly: output_flush answers false
+ * ever after.
+ */
 #ifndef INTAKE_TUI_CLI_OUTPUT_H
 #define INTAKE_TUI_CLI_OUTPUT_H
 
@@ -8,12 +14,6 @@
 #include "core/base/buffer.h"
 #include "core/base/error.h"
 
-/*
- * Where results go: stdout, buffered, in colour where that is wanted, with one sanitiser for text
- * that is not ours. Whatever was appended, a terminal is sent nothing but text, line ends, tabs and
- * our own colours. A reader that goes away ends the program quietly: output_flush answers false
- * ever after.
- */
 enum output_color { OUTPUT_COLOR_AUTO, OUTPUT_COLOR_ALWAYS, OUTPUT_COLOR_NEVER };
 
 enum output_style {

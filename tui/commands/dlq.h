@@ -1,10 +1,9 @@
+/* What the commands on dead letters share. */
 #ifndef INTAKE_TUI_COMMANDS_DLQ_H
 #define INTAKE_TUI_COMMANDS_DLQ_H
 
 #include "core/replay.h"
 #include "tui/cli/command.h"
-
-/* What the commands on dead letters share. */
 
 /* Rows of an option table: the selection. */
 #define DLQ_SELECTION_OPTIONS                                        \

@@ -35,34 +35,34 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void letter_json(struct buffer *out, const struct dead_letter *letter)
+static void message_json(struct buffer *out, const struct dead_letter *message)
 {
     buffer_char(out, '{');
-    json_append_member(out, "message_id", letter->message_id);
-    json_append_member_integer(out, "receive_count", letter->receive_count);
-    json_member_time(out, "sent_at", letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
-    json_append_member(out, "upload_id", letter->upload_id);
-    json_append_member(out, "vendor_id", letter->vendor_id);
-    json_append_member(out, "record_id", letter->record_id);
-    json_append_member(out, "error_type", letter->error_type);
-    json_append_member(out, "summary", letter->summary);
+    json_append_member(out, "message_id", message->message_id);
+    json_append_member_integer(out, "receive_count", message->receive_count);
+    json_member_time(out, "sent_at", message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER);
+    json_append_member(out, "upload_id", message->upload_id);
+    json_append_member(out, "vendor_id", message->vendor_id);
+    json_append_member(out, "record_id", message->record_id);
+    json_append_member(out, "error_type", message->error_type);
+    json_append_member(out, "summary", message->summary);
     json_append_key(out, "body");
-    json_append_string(out, letter->body, letter->body_length);
+    json_append_string(out, message->body, message->body_length);
     buffer_char(out, '}');
 }
 
-static void letter_row(struct listing *listing, const struct dead_letter *letter)
+static void message_row(struct listing *listing, const struct dead_letter *message)
 {
-    listing_cell(listing, letter->message_id);
-    listing_cell_number(listing, letter->receive_count);
-    listing_cell_time(listing, letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
-    listing_cell(listing, letter->upload_id);
-    listing_cell(listing, letter->record_id);
-    listing_cell(listing, letter->error_type);
-    if (letter->decoded)
-        listing_cell(listing, letter->summary);
+    listing_cell(listing, message->message_id);
+    listing_cell_number(listing, message->receive_count);
+    listing_cell_time(listing, message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER);
+    listing_cell(listing, message->upload_id);
+    listing_cell(listing, message->record_id);
+    listing_cell(listing, message->error_type);
+    if (message->decoded)
+        listing_cell(listing, message->summary);
     else
-        listing_cell_styled(listing, STYLE_WARN, letter->summary);
+        listing_cell_styled(listing, STYLE_WARN, message->summary);
 }
 
 static int older_first(const void *a, const void *b)
@@ -73,30 +73,30 @@ static int older_first(const void *a, const void *b)
     return strcmp(one->message_id, other->message_id);
 }
 
-static enum error_code letters_print(struct output *output, struct dead_letters *letters,
-                                     struct error *error)
+static enum error_code messages_print(struct output *output, struct dead_letters *messages,
+                                      struct error *error)
 {
     struct listing listing;
     enum error_code code = ERROR_NONE;
     bool first = true;
-    if (letters->count > 0)
-        qsort(letters->list, letters->count, sizeof *letters->list, older_first);
+    if (messages->count > 0)
+        qsort(messages->list, messages->count, sizeof *messages->list, older_first);
     if (output->json)
         buffer_char(&output->text, '[');
     listing_init(&listing, columns);
-    for (size_t i = 0; i < letters->count; i++) {
+    for (size_t i = 0; i < messages->count; i++) {
         if (output->json) {
             json_element(&output->text, &first);
-            letter_json(&output->text, &letters->list[i]);
+            message_json(&output->text, &messages->list[i]);
             if (!output_flush_some(output))
                 break;
         } else {
-            letter_row(&listing, &letters->list[i]);
+            message_row(&listing, &messages->list[i]);
         }
     }
     if (output->json)
         buffer_text(&output->text, "]\n");
-    else if (letters->count > 0)
+    else if (messages->count > 0)
         code = listing_print(&listing, output, error);
     listing_release(&listing);
     return code;
@@ -115,18 +115,18 @@ static void cost_tell(const struct command_call *call, const struct dead_letter_
 }
 
 static void note_write(const struct command_call *call, const struct dead_letter_queue *queue,
-                       const struct dead_letters *letters, enum error_code code)
+                       const struct dead_letters *messages, enum error_code code)
 {
     char detail[96];
-    snprintf(detail, sizeof detail, "{\"received\":%zu,\"shown\":%zu}", letters->received,
-             letters->count);
+    snprintf(detail, sizeof detail, "{\"received\":%zu,\"shown\":%zu}", messages->received,
+             messages->count);
     command_note(call, queue->name, NULL, code ? AUDIT_FAILED : AUDIT_DONE, detail);
 }
 
 static enum error_code peek(struct command_call *call, struct pipeline *pipeline,
                             const struct dead_letter_queue *queue, struct error *error)
 {
-    struct dead_letters letters;
+    struct dead_letters messages;
     struct error untold = ERROR_INIT;
     struct dead_letter_take take = {
         .queue = queue,
@@ -142,21 +142,21 @@ static enum error_code peek(struct command_call *call, struct pipeline *pipeline
             buffer_text(&call->output->text, "[]\n");
         return ERROR_NONE;
     }
-    dead_letters_init(&letters);
-    enum error_code code = dead_letters_take(pipeline, &take, &letters, error);
+    dead_letters_init(&messages);
+    enum error_code code = dead_letters_take(pipeline, &take, &messages, error);
     if (!code)
-        code = dead_letters_name_uploads(pipeline, queue, &letters, error);
-    enum error_code returned = dead_letters_return(pipeline, queue, &letters, NULL, &untold);
+        code = dead_letters_name_uploads(pipeline, queue, &messages, error);
+    enum error_code returned = dead_letters_return(pipeline, queue, &messages, NULL, &untold);
     output_progress_end(call->output);
     if (!code)
-        code = letters_print(call->output, &letters, error);
+        code = messages_print(call->output, &messages, error);
     if (returned)
         output_complain(call->output, "intake dlq peek: %s", untold.message);
     else if (!code)
-        output_note(call->output, "%zu of about %lld; all given back", letters.count,
+        output_note(call->output, "%zu of about %lld; all given back", messages.count,
                     (long long)(queue->messages > 0 ? queue->messages : 0));
-    note_write(call, queue, &letters, code);
-    dead_letters_release(&letters);
+    note_write(call, queue, &messages, code);
+    dead_letters_release(&messages);
     return code;
 }
 

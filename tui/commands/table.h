@@ -1,7 +1,7 @@
+/* One constant for each file of this folder; table.c puts them in order. */
 #ifndef INTAKE_TUI_COMMANDS_TABLE_H
 #define INTAKE_TUI_COMMANDS_TABLE_H
 
-/* One constant for each file of this folder; table.c puts them in order. */
 struct command;
 
 extern const struct command command_audit;

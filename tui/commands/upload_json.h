@@ -1,3 +1,4 @@
+/* Members of JSON documents that several commands share. The caller opens and closes the object. */
 #ifndef INTAKE_TUI_COMMANDS_UPLOAD_JSON_H
 #define INTAKE_TUI_COMMANDS_UPLOAD_JSON_H
 
@@ -7,8 +8,6 @@
 #include "core/base/buffer.h"
 #include "core/history.h"
 #include "core/timeline.h"
-
-/* Members of JSON documents that several commands share. The caller opens and closes the object. */
 
 /* A time, null for HISTORY_NEVER. */
 void json_member_time(struct buffer *out, const char *key, int64_t ms);

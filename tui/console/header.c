@@ -20,7 +20,7 @@ struct finding {
     struct header_facts facts;
     struct upload_counts counts;
     struct upload_rates rates;
-    int64_t letters;
+    int64_t messages;
     struct header_queue queues[DEAD_LETTER_QUEUES];
 };
 
@@ -104,7 +104,7 @@ static void identify_done(void *owner, void *data, const struct error *error)
     header->facts.credentials_expire_at = finding->facts.credentials_expire_at;
 }
 
-static enum error_code letters_run(struct job_context *context, void *data, struct error *error)
+static enum error_code queues_run(struct job_context *context, void *data, struct error *error)
 {
     struct dead_letter_queue queues[DEAD_LETTER_QUEUES];
     struct finding *finding = data;
@@ -112,11 +112,12 @@ static enum error_code letters_run(struct job_context *context, void *data, stru
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (!code)
         code = dead_letter_queues_list(&pipeline, queues, error);
-    finding->letters = -1;
+    finding->messages = -1;
     for (size_t i = 0; !code && i < DEAD_LETTER_QUEUES; i++) {
         struct header_queue *queue = &finding->queues[i];
         if (queues[i].messages >= 0)
-            finding->letters = (finding->letters > 0 ? finding->letters : 0) + queues[i].messages;
+            finding->messages =
+                (finding->messages > 0 ? finding->messages : 0) + queues[i].messages;
         memcpy(queue->name, queues[i].name, sizeof queue->name);
         snprintf(queue->error, sizeof queue->error, "%.127s", queues[i].error);
         queue->messages = queues[i].messages;
@@ -125,15 +126,15 @@ static enum error_code letters_run(struct job_context *context, void *data, stru
     return code;
 }
 
-static void letters_done(void *owner, void *data, const struct error *error)
+static void queues_done(void *owner, void *data, const struct error *error)
 {
     struct console *console = owner;
     struct finding *finding = data;
-    console->header.letters_job = 0;
-    freshness_answered(&console->header.letters, console_now(), error);
+    console->header.queues_job = 0;
+    freshness_answered(&console->header.queues_seen, console_now(), error);
     if (error->code || !finding)
         return;
-    console->header.dead_letters = finding->letters;
+    console->header.dead_letters = finding->messages;
     memcpy(console->header.queues, finding->queues, sizeof finding->queues);
 }
 
@@ -173,8 +174,8 @@ static const struct watch watch_counts = {"what needs attention", JOB_DATABASE, 
                                           DATABASE_WAIT_MS,       count_run,    count_done};
 static const struct watch watch_identity = {"who am I",    JOB_CLOUD,    IDENTITY_EVERY_MS,
                                             CLOUD_WAIT_MS, identify_run, identify_done};
-static const struct watch watch_letters = {"dead letters", JOB_CLOUD,   LETTERS_EVERY_MS,
-                                           CLOUD_WAIT_MS,  letters_run, letters_done};
+static const struct watch watch_queues = {"dead letters", JOB_CLOUD,  LETTERS_EVERY_MS,
+                                          CLOUD_WAIT_MS,  queues_run, queues_done};
 
 static int64_t keep_watch(struct console *console, const struct watch *watch,
                           struct freshness *freshness, uint64_t *job, int64_t now_ms)
@@ -197,7 +198,7 @@ int64_t header_tick(struct console *console, int64_t now_ms)
     int64_t due = keep_watch(console, &watch_identity, &header->cloud, &header->cloud_job, now_ms);
     next = due < next ? due : next;
     if (header->cloud.loaded && !header->cloud.failed) {
-        due = keep_watch(console, &watch_letters, &header->letters, &header->letters_job, now_ms);
+        due = keep_watch(console, &watch_queues, &header->queues_seen, &header->queues_job, now_ms);
         next = due < next ? due : next;
     }
     return next;

@@ -32,8 +32,8 @@ struct header {
     struct upload_rates rates;
     struct header_queue queues[DEAD_LETTER_QUEUES]; /* names are "" before the first answer */
     int64_t dead_letters;                           /* over all queues; -1: unknown */
-    struct freshness database, cloud, letters;
-    uint64_t database_job, cloud_job, letters_job;
+    struct freshness database, cloud, queues_seen;
+    uint64_t database_job, cloud_job, queues_job;
 };
 
 #endif

@@ -1,5 +1,5 @@
-/* A screen is a `const struct screen_ops` and private state. To add one: a file here and its line
- * in screens.def. */
+/* A screen is a `const struct screen_ops` and private state. To add one: a file in tui/screens/ and
+ * its line in screens.def. */
 #ifndef INTAKE_TUI_CONSOLE_SCREEN_H
 #define INTAKE_TUI_CONSOLE_SCREEN_H
 

@@ -1,5 +1,5 @@
-/* What the rooms of the plan screen share: plan.c draws and moves, plan_ask.c asks before it
- * applies, plan_work.c runs the jobs. */
+/* What the files of the plan screen share: plan.c draws and moves, ask.c asks before it
+ * applies, work.c runs the jobs. */
 #ifndef INTAKE_TUI_PLANS_PLAN_PRIVATE_H
 #define INTAKE_TUI_PLANS_PLAN_PRIVATE_H
 

@@ -88,7 +88,7 @@ static void note(void *context, const struct replay_outcome *outcome)
     struct replay_work *work = context;
     bool matters = outcome->result == REPLAY_FAILED || outcome->possible_duplicate ||
                    outcome->result == REPLAY_EXCLUDED;
-    letters_store_note(work->queue.name, outcome->message_id, replay_result_name(outcome->result));
+    message_store_note(work->queue.name, outcome->message_id, replay_result_name(outcome->result));
     if (!matters || work->noted++ >= NOTED_MOST)
         return;
     buffer_format(work->text, "  %s%s  %s  ", replay_result_name(outcome->result),

@@ -53,7 +53,7 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
 
 #define WATCHED_MOST 12
 
-/* Needs somebody: it has letters, or nobody can tell. */
+/* Needs somebody: it has messages, or nobody can tell. */
 static bool queue_needs(const struct header_queue *queue)
 {
     return queue->name[0] != '\0' && (queue->messages > 0 || queue->error[0] != '\0');
@@ -150,9 +150,9 @@ static void compose(struct screen *screen, struct document *document)
     if (document->count == before)
         document_text(document, header->database.loaded ? TONE_GOOD : TONE_DIM,
                       header->database.loaded ? "nothing" : "not known yet");
-    if (header->letters.failed)
+    if (header->queues_seen.failed)
         document_format(document, TONE_WARN, "dead letters are not known: %s",
-                        header->letters.message);
+                        header->queues_seen.message);
     document_head(document, "Watched, and well");
     add_half(document, header, false);
 }

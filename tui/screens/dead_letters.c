@@ -83,30 +83,30 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     struct dead_letter_queue queue;
     struct dead_letter_take take = {
         .queue = &queue, .limit = PEEK_MOST, .hold_s = DEAD_LETTER_HOLD_PEEK_S};
-    struct dead_letters letters;
+    struct dead_letters messages;
     struct pipeline pipeline;
     struct error back = ERROR_INIT;
     enum error_code code =
         session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek", peek->queue, error);
-    dead_letters_init(&letters);
+    dead_letters_init(&messages);
     if (!code)
         code = session_pipeline(context->session, &pipeline, error);
     if (!code)
         code = dead_letter_queue_find(&pipeline, peek->queue, &queue, error);
     if (!code) {
         peek->about = queue.messages;
-        code = dead_letters_take(&pipeline, &take, &letters, error);
-        if (dead_letters_return(&pipeline, &queue, &letters, NULL, &back) && !code) {
+        code = dead_letters_take(&pipeline, &take, &messages, error);
+        if (dead_letters_return(&pipeline, &queue, &messages, NULL, &back) && !code) {
             *error = back;
             code = back.code;
         }
     }
     if (!code)
-        code = dead_letters_name_uploads(&pipeline, &queue, &letters, error);
-    peek->count = letters.count;
+        code = dead_letters_name_uploads(&pipeline, &queue, &messages, error);
+    peek->count = messages.count;
     if (!code)
-        letters_store_put(queue.name, peek->about, &letters);
-    dead_letters_release(&letters);
+        message_store_put(queue.name, peek->about, &messages);
+    dead_letters_release(&messages);
     return code;
 }
 
@@ -160,9 +160,9 @@ static struct effect peek_action(struct console *console, struct screen *screen)
 static struct effect open_queue(struct screen *screen, const struct row *row)
 {
     int64_t about;
-    if (!letters_store_get(row_key(row), &about))
+    if (!message_store_get(row_key(row), &about))
         return peek_action(screen->console, screen);
-    letters_store_done();
+    message_store_done();
     return effect_push("letters", row_key(row));
 }
 

@@ -29,40 +29,40 @@ static bool gone(const char *outcome)
            strcmp(outcome, "discarded") == 0;
 }
 
-static struct row *make_row(const struct dead_letter *letter, const char *outcome)
+static struct row *make_row(const struct dead_letter *message, const char *outcome)
 {
     char sent[CELL_SIZE];
     char receives[CELL_SIZE];
-    const char *upload = letter->upload_id           ? letter->upload_id
-                         : letter->upload_count == 1 ? letter->uploads[0]
-                                                     : "";
+    const char *upload = message->upload_id           ? message->upload_id
+                         : message->upload_count == 1 ? message->uploads[0]
+                                                      : "";
     const char *cells[] = {
-        letter->message_id,
-        cell_time(letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER, sent),
-        cell_number(letter->receive_count, receives),
+        message->message_id,
+        cell_time(message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER, sent),
+        cell_number(message->receive_count, receives),
         upload,
-        cell_text(letter->record_id),
-        cell_text(letter->error_type),
+        cell_text(message->record_id),
+        cell_text(message->error_type),
         cell_text(outcome),
-        cell_text(letter->summary)};
+        cell_text(message->summary)};
     struct row *row =
-        row_new(letter->message_id, letter->message_id, cells, sizeof cells / sizeof cells[0]);
+        row_new(message->message_id, message->message_id, cells, sizeof cells / sizeof cells[0]);
     row->accent = outcome ? COLUMN_OUTCOME : COLUMN_SUMMARY;
-    row->accent_tone = letter->decoded ? TONE_NORMAL : TONE_WARN;
+    row->accent_tone = message->decoded ? TONE_NORMAL : TONE_WARN;
     if (outcome)
         row->accent_tone = gone(outcome) ? TONE_GOOD : TONE_BAD;
     row->tone = outcome && gone(outcome) ? TONE_DIM : TONE_NORMAL;
     return row;
 }
 
-static bool wanted(const struct dead_letter *letter, const struct filter *filter)
+static bool wanted(const struct dead_letter *message, const struct filter *filter)
 {
     const struct dead_letter_filter narrow = {.upload = filter_value(filter, "upload"),
                                               .vendor = filter_value(filter, "vendor"),
                                               .type = filter_value(filter, "type")};
-    const char *texts[] = {letter->message_id, letter->summary, letter->upload_id,
-                           letter->vendor_id, letter->body};
-    return dead_letter_matches(letter, &narrow) &&
+    const char *texts[] = {message->message_id, message->summary, message->upload_id,
+                           message->vendor_id, message->body};
+    return dead_letter_matches(message, &narrow) &&
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
@@ -71,16 +71,16 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
 {
     int64_t about;
     (void)context;
-    const struct dead_letters *letters = letters_store_get(query->argument, &about);
-    if (!letters)
+    const struct dead_letters *messages = message_store_get(query->argument, &about);
+    if (!messages)
         return error_set(error, ERROR_NOT_FOUND,
                          "nothing was peeked of %s yet: P on the dead letters' screen does",
                          query->argument);
-    for (size_t i = 0; i < letters->count; i++) {
-        if (wanted(&letters->list[i], query->filter))
-            window_page_add(page, make_row(&letters->list[i], letters_store_outcome(letters, i)));
+    for (size_t i = 0; i < messages->count; i++) {
+        if (wanted(&messages->list[i], query->filter))
+            window_page_add(page, make_row(&messages->list[i], message_store_outcome(messages, i)));
     }
-    letters_store_done();
+    message_store_done();
     return ERROR_NONE;
 }
 
@@ -95,7 +95,7 @@ static void arrived(struct screen *screen)
     }
 }
 
-static struct effect open_letter(struct screen *screen, const struct row *row)
+static struct effect open_message(struct screen *screen, const struct row *row)
 {
     char *argument = console_format("%s %s", screen->argument, row_key(row));
     struct effect effect = effect_push("letter", argument);
@@ -140,7 +140,7 @@ static const struct list_spec spec = {
     .refresh_ms = 1000,
     .timeout_ms = 10000,
     .fetch = fetch,
-    .open = open_letter,
+    .open = open_message,
     .arrived = arrived,
     .command = "intake dlq peek %s",
 };
@@ -156,7 +156,7 @@ static const struct action actions[] = {
 
 static const struct action_table table = ACTION_TABLE(actions);
 
-const struct screen_ops screen_letters = {
+const struct screen_ops screen_messages = {
     .name = "letters",
     .title = "Messages of",
     .help = "a snapshot of a dead-letter queue's messages, searched without receiving again",

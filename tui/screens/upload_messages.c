@@ -17,7 +17,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         code = timeline_read(db, argument, &timeline, error);
     if (!code) {
         document_head(document, "Seen by a peek, replayed, discarded (UTC)");
-        if (!upload_letters_add(document, argument, &timeline))
+        if (!upload_messages_add(document, argument, &timeline))
             document_text(
                 document, TONE_DIM,
                 "none that is known: only a peek (P on the dead letters) looks into a queue");
@@ -29,7 +29,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
 static const struct page_spec spec = {
     .refresh_ms = 5000, .fetch = fetch, .command = "intake upload %s"};
 
-const struct screen_ops screen_letters_of = {
+const struct screen_ops screen_upload_messages = {
     .name = "letters-of",
     .title = "Dead letters of",
     .help = "the dead letters of an upload: those a peek has seen, and what was done about them",

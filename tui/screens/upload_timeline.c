@@ -9,10 +9,10 @@
 
 #define LETTERS_SHOWN 20 /* of one upload; the rest is a number */
 
-/* An event of the database, or a letter of a snapshot. */
+/* An event of the database, or a message of a snapshot. */
 struct moment {
     int64_t at;
-    const struct timeline_event *event; /* NULL: a letter */
+    const struct timeline_event *event; /* NULL: a message */
     char *line, *argument;
     enum theme_tone tone;
 };
@@ -20,7 +20,7 @@ struct moment {
 struct moments {
     struct moment *list;
     size_t count, capacity;
-    size_t letters; /* seen, shown or not */
+    size_t messages; /* seen, shown or not */
 };
 
 static struct moment *add(struct moments *moments, int64_t at)
@@ -36,18 +36,18 @@ static struct moment *add(struct moments *moments, int64_t at)
     return moment;
 }
 
-static void add_letter(void *context, const char *queue, const struct dead_letter *letter,
-                       const char *outcome)
+static void add_message(void *context, const char *queue, const struct dead_letter *message,
+                        const char *outcome)
 {
     struct moments *moments = context;
     struct moment *moment;
-    if (moments->letters++ >= LETTERS_SHOWN)
+    if (moments->messages++ >= LETTERS_SHOWN)
         return;
-    moment = add(moments, letter->sent_at_ms > 0 ? letter->sent_at_ms : HISTORY_NEVER);
+    moment = add(moments, message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER);
     moment->line =
         console_format("%-10s dead letter in %s%s%s%s: %s", "queue", queue, outcome ? " (" : "",
-                       cell_text(outcome), outcome ? ")" : "", cell_text(letter->summary));
-    moment->argument = console_format("%s %s", queue, letter->message_id);
+                       cell_text(outcome), outcome ? ")" : "", cell_text(message->summary));
+    moment->argument = console_format("%s %s", queue, message->message_id);
     moment->tone = outcome ? TONE_DIM : TONE_BAD;
 }
 
@@ -111,9 +111,9 @@ static void write(struct document *document, const struct moments *moments, cons
         else
             document_link(document, "letter", moment->argument);
     }
-    if (moments->letters > LETTERS_SHOWN) {
+    if (moments->messages > LETTERS_SHOWN) {
         document_format(document, TONE_BAD, "and %zu more dead letters",
-                        moments->letters - LETTERS_SHOWN);
+                        moments->messages - LETTERS_SHOWN);
         document_link(document, "dead-letters", "");
     }
 }
@@ -133,7 +133,7 @@ void upload_timeline_add(struct document *document, const struct upload *upload,
     struct moments moments = {.count = 0};
     for (size_t i = 0; i < timeline->count; i++)
         add_event(&moments, &timeline->events[i]);
-    letters_store_of_upload(upload->upload_id, add_letter, &moments);
+    message_store_of_upload(upload->upload_id, add_message, &moments);
     if (moments.count > 0)
         qsort(moments.list, moments.count, sizeof *moments.list, compare);
     document_head(document, "Timeline (UTC)");
@@ -141,15 +141,15 @@ void upload_timeline_add(struct document *document, const struct upload *upload,
     release(&moments);
 }
 
-bool upload_letters_add(struct document *document, const char *upload_id,
-                        const struct timeline *timeline)
+bool upload_messages_add(struct document *document, const char *upload_id,
+                         const struct timeline *timeline)
 {
     struct moments moments = {.count = 0};
     for (size_t i = 0; i < timeline->count; i++) {
         if (strcmp(timeline->events[i].source, "queue") == 0)
             add_event(&moments, &timeline->events[i]);
     }
-    letters_store_of_upload(upload_id, add_letter, &moments);
+    message_store_of_upload(upload_id, add_message, &moments);
     bool any = moments.count > 0;
     if (any)
         qsort(moments.list, moments.count, sizeof *moments.list, compare);

@@ -10,7 +10,7 @@
 void upload_timeline_add(struct document *document, const struct upload *upload,
                          const struct timeline *timeline);
 /* The dead letters alone; false where none is known. */
-bool upload_letters_add(struct document *document, const char *upload_id,
-                        const struct timeline *timeline);
+bool upload_messages_add(struct document *document, const char *upload_id,
+                         const struct timeline *timeline);
 
 #endif

@@ -1,3 +1,5 @@
+/* What a check by the live catalogue asks the database, over a connection of its own: one for each
+ * worker. */
 #ifndef INTAKE_TUI_SESSION_CHECK_DATABASE_H
 #define INTAKE_TUI_SESSION_CHECK_DATABASE_H
 
@@ -7,8 +9,6 @@
 #include "core/refusal.h"
 #include "tui/session/session.h"
 
-/* What a check by the live catalogue asks the database, over a connection of its own: one for each
- * worker. */
 struct check_database;
 
 MUST_CHECK enum error_code check_database_new(struct session *session, struct check_database **out,

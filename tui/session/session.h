@@ -1,3 +1,8 @@
+/*
+ * A session is one person at one environment: configuration, credentials, connections, role.
+ * Nothing is opened before it is asked for, so that a session can be made when everything is down.
+ * A session belongs to one thread; a worker makes its own from the same options.
+ */
 #ifndef INTAKE_TUI_SESSION_SESSION_H
 #define INTAKE_TUI_SESSION_SESSION_H
 
@@ -13,11 +18,6 @@ struct aws_client;
 struct db;
 struct pipeline;
 
-/*
- * One person at one environment: configuration, credentials, connections, role. Nothing is opened
- * before it is asked for, so that a session can be made when everything is down. A session belongs
- * to one thread; a worker makes its own from the same options.
- */
 struct session_options {
     const char *environment; /* --env */
     const char *profile;     /* --profile */

@@ -10,8 +10,8 @@
 struct snapshot {
     char queue[DEAD_LETTER_NAME_SIZE];
     int64_t about;
-    struct dead_letters letters;
-    const char **outcomes; /* of each letter */
+    struct dead_letters messages;
+    const char **outcomes; /* of each message */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -26,7 +26,7 @@ static struct snapshot *find(const char *queue)
     return NULL;
 }
 
-void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters)
+void message_store_put(const char *queue, int64_t about, struct dead_letters *messages)
 {
     pthread_mutex_lock(&lock);
     struct snapshot *place = find(queue);
@@ -35,17 +35,17 @@ void letters_store_put(const char *queue, int64_t about, struct dead_letters *le
     if (!place)
         place = &snapshots[0];
     if (place->queue[0] != '\0')
-        dead_letters_release(&place->letters);
+        dead_letters_release(&place->messages);
     free(place->outcomes);
-    place->outcomes = console_allocate((letters->count + 1) * sizeof *place->outcomes);
+    place->outcomes = console_allocate((messages->count + 1) * sizeof *place->outcomes);
     snprintf(place->queue, sizeof place->queue, "%s", queue);
     place->about = about;
-    place->letters = *letters;
+    place->messages = *messages;
     pthread_mutex_unlock(&lock);
-    dead_letters_init(letters);
+    dead_letters_init(messages);
 }
 
-const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
+const struct dead_letters *message_store_get(const char *queue, int64_t *about)
 {
     pthread_mutex_lock(&lock);
     const struct snapshot *place = queue[0] != '\0' ? find(queue) : NULL;
@@ -54,54 +54,54 @@ const struct dead_letters *letters_store_get(const char *queue, int64_t *about)
         return NULL;
     }
     *about = place->about;
-    return &place->letters;
+    return &place->messages;
 }
 
-void letters_store_done(void)
+void message_store_done(void)
 {
     pthread_mutex_unlock(&lock);
 }
 
-void letters_store_note(const char *queue, const char *message_id, const char *outcome)
+void message_store_note(const char *queue, const char *message_id, const char *outcome)
 {
-    const struct dead_letter *letter = NULL;
+    const struct dead_letter *message = NULL;
     pthread_mutex_lock(&lock);
     struct snapshot *place = find(queue);
     if (place)
-        letter = dead_letter_by_id(&place->letters, message_id);
-    if (letter)
-        place->outcomes[letter - place->letters.list] = outcome;
+        message = dead_letter_by_id(&place->messages, message_id);
+    if (message)
+        place->outcomes[message - place->messages.list] = outcome;
     pthread_mutex_unlock(&lock);
 }
 
-const char *letters_store_outcome(const struct dead_letters *letters, size_t index)
+const char *message_store_outcome(const struct dead_letters *messages, size_t index)
 {
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
-        if (&snapshots[i].letters == letters)
+        if (&snapshots[i].messages == messages)
             return snapshots[i].outcomes[index];
     }
     return NULL;
 }
 
-static bool about_upload(const struct dead_letter *letter, const char *upload_id)
+static bool about_upload(const struct dead_letter *message, const char *upload_id)
 {
-    if (letter->upload_id)
-        return strcmp(letter->upload_id, upload_id) == 0;
-    for (size_t i = 0; i < letter->upload_count; i++) {
-        if (strcmp(letter->uploads[i], upload_id) == 0)
+    if (message->upload_id)
+        return strcmp(message->upload_id, upload_id) == 0;
+    for (size_t i = 0; i < message->upload_count; i++) {
+        if (strcmp(message->uploads[i], upload_id) == 0)
             return true;
     }
     return false;
 }
 
-void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, void *context)
+void message_store_of_upload(const char *upload_id, message_store_visit *visit, void *context)
 {
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
         const struct snapshot *snapshot = &snapshots[i];
-        for (size_t at = 0; snapshot->queue[0] != '\0' && at < snapshot->letters.count; at++) {
-            if (about_upload(&snapshot->letters.list[at], upload_id))
-                visit(context, snapshot->queue, &snapshot->letters.list[at],
+        for (size_t at = 0; snapshot->queue[0] != '\0' && at < snapshot->messages.count; at++) {
+            if (about_upload(&snapshot->messages.list[at], upload_id))
+                visit(context, snapshot->queue, &snapshot->messages.list[at],
                       snapshot->outcomes[at]);
         }
     }

@@ -1,24 +1,24 @@
-/* Dead letters as they were peeked: a snapshot for each queue, kept in memory, sorted, filtered and
- * searched without receiving again. Used by workers and the screen's thread alike. */
+/* Dead letters as they were peeked: a snapshot for each queue, kept in memory, sorted, filtered
+ * and searched without receiving again. Used by workers and the screen's thread alike. */
 #ifndef INTAKE_TUI_STORES_MESSAGES_H
 #define INTAKE_TUI_STORES_MESSAGES_H
 
 #include "core/dead_letter_hold.h"
 
-/* Takes the letters as the queue's snapshot in place of an older one. */
-void letters_store_put(const char *queue, int64_t about, struct dead_letters *letters);
-/* The snapshot, locked until letters_store_done; NULL (and not locked) where there is none. `about`
+/* Takes the messages as the queue's snapshot in place of an older one. */
+void message_store_put(const char *queue, int64_t about, struct dead_letters *messages);
+/* The snapshot, locked until message_store_done; NULL (and not locked) where there is none. `about`
  * is how many the queue said it had. */
-const struct dead_letters *letters_store_get(const char *queue, int64_t *about);
-void letters_store_done(void);
+const struct dead_letters *message_store_get(const char *queue, int64_t *about);
+void message_store_done(void);
 /* What came of a message; `outcome` is static. Nothing where the snapshot does not hold it. */
-void letters_store_note(const char *queue, const char *message_id, const char *outcome);
-/* Between get and done: NULL where nothing was done with the letter yet. */
-const char *letters_store_outcome(const struct dead_letters *letters, size_t index);
+void message_store_note(const char *queue, const char *message_id, const char *outcome);
+/* Between get and done: NULL where nothing was done with the message yet. */
+const char *message_store_outcome(const struct dead_letters *messages, size_t index);
 
-/* Every letter of a snapshot that is about the upload. `visit` may not call the store. */
-typedef void letters_store_visit(void *context, const char *queue, const struct dead_letter *letter,
-                                 const char *outcome);
-void letters_store_of_upload(const char *upload_id, letters_store_visit *visit, void *context);
+/* Every message of a snapshot that is about the upload. `visit` may not call the store. */
+typedef void message_store_visit(void *context, const char *queue,
+                                 const struct dead_letter *message, const char *outcome);
+void message_store_of_upload(const char *upload_id, message_store_visit *visit, void *context);
 
 #endif
