@@ -4,12 +4,12 @@
 
 #include <stddef.h>
 
-#include "tui/base/relations.h"
+#include "tui/base/ids.h"
 
 struct console;
 struct effect;
 
-/* Opens what the text names (tui/base/relations.h: id_find). */
+/* Opens what the text names (tui/base/ids.h: id_find). */
 struct effect console_jump(struct console *console, const char *text);
 /* Says where console_jump would lead: "the vendor VEND001"; "" for nothing. */
 void console_jump_says(const char *text, char *out, size_t size);

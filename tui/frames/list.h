@@ -6,7 +6,7 @@
 
 #include "core/history_page.h"
 #include "tui/base/filter.h"
-#include "tui/base/relations.h"
+#include "tui/base/ids.h"
 #include "tui/console/jobs.h"
 #include "tui/console/screen.h"
 #include "tui/widgets/freshness.h"

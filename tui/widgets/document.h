@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "tui/base/relations.h"
+#include "tui/base/ids.h"
 #include "tui/widgets/draw.h"
 
 struct document_line {

@@ -1,4 +1,4 @@
-#include "tui/base/relations.h"
+#include "tui/base/ids.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* What an id leads to: one table for the jump overlay, the palette and what is pasted. Pure. */
-#ifndef INTAKE_TUI_BASE_RELATIONS_H
-#define INTAKE_TUI_BASE_RELATIONS_H
+#ifndef INTAKE_TUI_BASE_IDS_H
+#define INTAKE_TUI_BASE_IDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
