@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "tui/base/filter.h"
-#include "tui/base/ids.h"
+#include "tui/console/relations.h"
 #include "tui/console/registry.h"
 #include "tui/frames/list.h"
 

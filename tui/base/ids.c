@@ -16,82 +16,13 @@ static const char *const names[ID_KINDS] = {
     [ID_ROW] = "row",       [ID_SKU] = "sku",       [ID_FILE] = "file",   [ID_WORD] = "word",
 };
 
-static const struct relation relations[] = {
-    {'r', "the record", "record", "{upload} row:{row}", NULL},
-    {'m', "the message", "letter", "{queue} {message}", NULL},
-    {'u', "the upload", "upload", "{upload}", NULL},
-    {'g', "its errors, grouped", "groups", "{upload}", NULL},
-    {'e', "its errors, row by row", "errors", "{upload}", NULL},
-    {'b', "its dead letters, as far as known", "letters-of", "{upload}", NULL},
-    {'n', "its notices, word for word", "notices", "{upload}", NULL},
-    {'i', "its report files", "reports", "{upload}", NULL},
-    {'p', "the products that came of it", "products", "{upload}", NULL},
-    {'l', "what the functions logged about it", "logs", "{upload}", NULL},
-    {'a', "what operators did to it", "audit", "{upload}", NULL},
-    {'v', "the vendor", "vendor", "{vendor}", NULL},
-    {'o', "all uploads of the vendor", "uploads", "{vendor}", NULL},
-    {'c', "all products of the vendor", "products", "{vendor}", NULL},
-    {'t', "what operators did to the vendor", "audit", "{vendor}", NULL},
-    {'s', "every product under this SKU", "products", "", "sku:\"{sku}\""},
-    {'f', "uploads of this file name", "uploads", "", "\"{file}\""},
-    {'d', "the queue among the dead letters", "dead-letters", "", "{queue}"},
-    {'w', "the queue's messages", "letters", "{queue}", NULL},
-    {'x', "what operators did to the queue", "audit", "{queue}", NULL},
-    {'z', "products with this in name, SKU or id", "products", "", "\"{word}\""},
-};
-
-const struct relation *relation_at(size_t index)
-{
-    return index < sizeof relations / sizeof relations[0] ? &relations[index] : NULL;
-}
-
-const struct relation *relation_of(enum id_kind kind)
-{
-    struct id_set set = {.values = {""}};
-    char text[ID_SIZE];
-    snprintf(set.values[kind], sizeof set.values[kind], "x");
-    for (size_t i = 0; kind != ID_NONE && relation_at(i); i++) {
-        if (relation_fill(relations[i].argument, &set, text, sizeof text) &&
-            relation_fill(relations[i].filter, &set, text, sizeof text))
-            return &relations[i];
-    }
-    return NULL;
-}
-
-static enum id_kind kind_named(const char *name, size_t length)
+enum id_kind id_kind_named(const char *name, size_t length)
 {
     for (int kind = ID_NONE; kind < ID_KINDS; kind++) {
         if (names[kind] && strlen(names[kind]) == length && strncmp(names[kind], name, length) == 0)
             return (enum id_kind)kind;
     }
     return ID_NONE;
-}
-
-bool relation_fill(const char *filled, const struct id_set *set, char *out, size_t size)
-{
-    bool quoted = false;
-    size_t used = 0;
-    out[0] = '\0';
-    for (; filled && *filled != '\0'; filled++) {
-        size_t length = strcspn(filled, "}");
-        quoted = quoted != (*filled == '"');
-        if (*filled != '{') {
-            if (used + 1 >= size)
-                return false;
-            out[used++] = *filled;
-            continue;
-        }
-        const char *value = set->values[kind_named(filled + 1, length - 1)];
-        if (value[0] == '\0' || used + strlen(value) >= size)
-            return false;
-        for (; *value != '\0'; value++) {
-            if (!quoted || *value != '"')
-                out[used++] = *value;
-        }
-        filled += length;
-    }
-    out[used] = '\0';
-    return true;
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -205,7 +136,7 @@ void id_set_add_filter(struct id_set *set, const char *filter)
     filter_parse(&parsed, filter, "upload vendor queue message row sku target");
     for (size_t i = 0; i < parsed.count; i++) {
         const char *key = parsed.terms[i].key;
-        enum id_kind kind = strcmp(key, "target") == 0 ? ID_ANY : kind_named(key, strlen(key));
+        enum id_kind kind = strcmp(key, "target") == 0 ? ID_ANY : id_kind_named(key, strlen(key));
         id_set_add(set, kind, parsed.terms[i].value);
     }
     enum id_kind words = id_find(parsed.search, found);
@@ -225,7 +156,7 @@ static void add_word(struct id_set *set, const char *wants, const char *word, si
     for (size_t i = 0; i < of_name; i++)
         name[i] = (char)tolower((unsigned char)wants[i]);
     if (of_name > 0)
-        kind = kind_named(name, of_name);
+        kind = id_kind_named(name, of_name);
     id_set_add(set, kind, text);
 }
 

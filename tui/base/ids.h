@@ -1,4 +1,4 @@
-/* What an id leads to: one table for the jump overlay, the palette and what is pasted. Pure. */
+/* Ids in texts: of which kind, and all that are known of one thing. Pure. */
 #ifndef INTAKE_TUI_BASE_IDS_H
 #define INTAKE_TUI_BASE_IDS_H
 
@@ -38,20 +38,7 @@ void id_set_add(struct id_set *set, enum id_kind kind, const char *value);
 void id_set_add_argument(struct id_set *set, const char *wants, const char *argument);
 void id_set_add_filter(struct id_set *set, const char *filter);
 
-/* Offered where everything that the templates name in braces is known. Of each kind the first
- * relation is the thing itself. */
-struct relation {
-    char key;
-    const char *word;
-    const char *screen;
-    const char *argument; /* template */
-    const char *filter;   /* template; NULL: none */
-};
-
-const struct relation *relation_at(size_t index); /* NULL at the end */
-/* Where a single id leads; NULL for ID_NONE. */
-const struct relation *relation_of(enum id_kind kind);
-/* False where something is not known, or does not fit. Quotes cannot be said in a filter and go. */
-bool relation_fill(const char *filled, const struct id_set *set, char *out, size_t size);
+/* What a template, a filter and screen_ops call the kind; ID_NONE for another word. */
+enum id_kind id_kind_named(const char *name, size_t length);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "tui/base/ids.h"
+#include "tui/console/relations.h"
 
 struct console;
 struct effect;
