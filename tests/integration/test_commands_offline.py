@@ -277,7 +277,7 @@ def reads_standard_input(pid):
 
 
 def test_install_puts_everything_in_its_place(tmp_path):
-    subprocess.run([ROOT / "tui" / "install.sh"], check=True, cwd=ROOT,
+    subprocess.run([ROOT / "tui/package/install.sh"], check=True, cwd=ROOT,
                    env=dict(os.environ, BUILD=str(BUILD), DESTDIR=str(tmp_path), PREFIX="/usr"))
     files = {str(path.relative_to(tmp_path / "usr")) for path in tmp_path.rglob("*") if path.is_file()}
     expected = {"bin/intake", "share/man/man1/intake.1.gz", "share/man/man5/intake-config.5.gz",
@@ -293,7 +293,7 @@ def test_install_puts_everything_in_its_place(tmp_path):
 def test_the_debian_package_is_whole(tmp_path):
     (tmp_path / "build").mkdir()
     shutil.copy(PROGRAM, tmp_path / "build" / "intake")
-    done = subprocess.run([ROOT / "tui" / "deb.sh"], check=True, cwd=ROOT, text=True, capture_output=True,
+    done = subprocess.run([ROOT / "tui/package/deb.sh"], check=True, cwd=ROOT, text=True, capture_output=True,
                           env=dict(os.environ, BUILD=str(tmp_path / "build")))
     package = done.stdout.strip()
     control = subprocess.run(["dpkg-deb", "-f", package], check=True, text=True, capture_output=True).stdout
