@@ -46,7 +46,7 @@ COLUMNS = {
                 " compare_at_price stock_quantity unit weight_kg dimensions_cm image_url status"
                 " vendor_id upload_id row_number",
     "violations": "upload_id vendor_id row_number line_number record_id rule_order vendor_product_id"
-                  " error_type error_field error_message original_data",
+                  " error_type error_field error_message original_data raw",
     "ledger": "upload_id row_number record_id line_number outcome error_type vendor_product_id sku"
               " extra_fields field_count original_data raw facts item_marked_at revision",
     "uploads": "upload_id vendor_id file_name s3_key object_size total_records valid_records"

@@ -153,13 +153,18 @@ def _violations(snap, upload):
         yield from _differences("violation %d of row %d" % (place[1], place[0]), found[place], {
             "vendor_id": upload.vendor, "line_number": record.line, "record_id": record.record_id,
             "vendor_product_id": record.fields.get("vendor_product_id"), "error_type": kind,
-            "error_field": field, "error_message": message})
-        yield from _original("violation of row %d" % record.row, found[place], record)
+            "error_field": field, "error_message": message,
+            "raw": record.raw.encode() if place[1] == 1 else None})
+        yield from _original("violation of row %d" % record.row, found[place],
+                             record.fields if place[1] == 1 else None)
 
 
-def _original(what, row, record):
-    data = row["original_data"] or {}
-    if {name: value for name, value in data.items() if value is not None} != record.fields:
+def _original(what, row, fields):
+    """What the vendor wrote stands with the first violation of its record, once."""
+    data = row["original_data"]
+    if isinstance(data, dict):
+        data = {name: value for name, value in data.items() if value is not None}
+    if data != fields:
         yield "%s: original_data is %.200r" % (what, data)
 
 
@@ -178,13 +183,8 @@ def _ledger(snap, upload):
             "error_type": record.errors[0][0] if record.errors else None,
             "vendor_product_id": record.fields.get("vendor_product_id"),
             "sku": record.fields.get("sku"), "extra_fields": 0, "revision": 0,
-            "field_count": record.field_count, "facts": None,
-            "raw": record.raw.encode() if record.errors else None})
+            "field_count": record.field_count, "facts": None, "raw": None, "original_data": None})
         yield from _present(what, row, ("item_marked_at", "judged_at"))
-        if record.errors:
-            yield from _original(what, row, record)
-        elif row["original_data"] is not None:
-            yield what + ": keeps the data of a record that became a product"
 
 
 def _items(snap, upload):
