@@ -3,11 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history_order.h"
-#include "core/history_query.h"
 #include "core/history_search.h"
 #include "core/history_upload.h"
-#include "sql/db.h"
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
@@ -17,7 +14,7 @@
     " ELSE coalesce(h.failure_code || ': ' || h.failure_reason, h.failure_reason, h.failure_code)" \
     " END"
 
-static const struct order_column upload_columns[] = {
+static const struct order_column upload_order_columns[] = {
     [UPLOAD_BY_ITSELF] = {.sql = NULL},
     [UPLOAD_BY_TIME] = {.sql = NULL},
     [UPLOAD_BY_ID] = {"h.upload_id", "text", false},
@@ -32,8 +29,8 @@ static const struct order_column upload_columns[] = {
 };
 
 static const struct order_table upload_orders = {
-    .columns = upload_columns,
-    .count = sizeof upload_columns / sizeof upload_columns[0],
+    .columns = upload_order_columns,
+    .count = sizeof upload_order_columns / sizeof upload_order_columns[0],
     .number = "h.upload_timestamp",
     .number_value = "(extract(epoch FROM h.upload_timestamp) * 1000000)::bigint",
     .number_param = "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'",
@@ -60,29 +57,42 @@ static const char *failure_text(struct arena *arena, const struct db_result *res
     return copy;
 }
 
-void upload_read(struct arena *arena, const struct db_result *result, int row,
-                 struct upload *upload, bool *failed)
+static enum error_code upload_complete(struct arena *arena, const struct db_result *result, int row,
+                                       void *out, struct error *error)
 {
-    upload->upload_id = history_text(arena, result, row, "upload_id", failed);
-    upload->vendor_id = history_text(arena, result, row, "vendor_id", failed);
-    upload->vendor_name = history_text(arena, result, row, "vendor_name", failed);
-    upload->file_name = history_text(arena, result, row, "file_name", failed);
-    upload->s3_key = history_text(arena, result, row, "s3_key", failed);
-    upload->s3_version_id = history_text(arena, result, row, "object_version", failed);
-    upload->status = history_text(arena, result, row, "status", failed);
-    upload->error_file_s3_key = history_text(arena, result, row, "error_file_s3_key", failed);
-    upload->failure_code = history_text(arena, result, row, "failure_code", failed);
-    upload->failure_reason = failure_text(arena, result, row, failed);
-    upload->total_records = db_row_int(result, row, "total_records");
-    upload->valid_records = db_row_int(result, row, "valid_records");
-    upload->error_records = db_row_int(result, row, "error_records");
-    upload->upload_timestamp = history_time(result, row, "upload_timestamp");
-    upload->processing_started_at = history_time(result, row, "processing_started_at");
-    upload->processing_completed_at = history_time(result, row, "processing_completed_at");
+    struct upload *upload = out;
+    bool failed = false;
     const char *duration = db_row_text(result, row, "processing_duration_seconds");
-    upload->processing_duration_seconds = duration != NULL ? strtod(duration, NULL) : -1;
-    upload->stuck = db_row_bool(result, row, "stuck");
+    upload->processing_duration_seconds = duration ? strtod(duration, NULL) : -1;
+    upload->failure_reason = failure_text(arena, result, row, &failed);
+    return history_memory(failed, error);
 }
+
+static const struct row_column upload_columns[] = {
+    ROW(upload, ROW_TEXT, upload_id),
+    ROW(upload, ROW_TEXT, vendor_id),
+    ROW(upload, ROW_TEXT, vendor_name),
+    ROW(upload, ROW_TEXT, file_name),
+    ROW(upload, ROW_TEXT, s3_key),
+    ROW_AS(upload, ROW_TEXT, s3_version_id, "object_version"),
+    ROW(upload, ROW_TEXT, status),
+    ROW(upload, ROW_TEXT, error_file_s3_key),
+    ROW(upload, ROW_TEXT, failure_code),
+    ROW(upload, ROW_NUMBER, total_records),
+    ROW(upload, ROW_NUMBER, valid_records),
+    ROW(upload, ROW_NUMBER, error_records),
+    ROW(upload, ROW_TIME, upload_timestamp),
+    ROW(upload, ROW_TIME, processing_started_at),
+    ROW(upload, ROW_TIME, processing_completed_at),
+    ROW(upload, ROW_FLAG, stuck),
+};
+
+const struct row_table upload_rows = {ROW_TABLE(upload, upload_columns),
+                                      .complete = upload_complete};
+
+static const struct row_table upload_page_rows = {ROW_TABLE(upload, upload_columns),
+                                                  .key = offsetof(struct upload, key),
+                                                  .complete = upload_complete};
 
 const char *const upload_statuses[] = {"processing", "completed", "partial",
                                        "failed",     "stuck",     NULL};
@@ -122,58 +132,40 @@ static void filter_add(struct query *query, const struct upload_filter *filter)
         query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
 }
 
-static enum error_code page_ask(struct db *db, const struct upload_filter *filter,
-                                struct page_position position, size_t limit, struct arena *arena,
-                                struct db_result *result, struct error *error)
+static enum error_code page_query(struct db *db, const struct upload_filter *filter,
+                                  struct page_position position, size_t limit, struct arena *arena,
+                                  struct query *query, struct error *error)
 {
     struct upload_search search;
-    struct query query;
     enum error_code code = upload_search_read(db, arena, filter->search, &search, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    query_init(&query, "SELECT " UPLOAD_COLUMNS);
-    order_select(&query, &upload_orders, position.order);
-    query_add(&query, UPLOAD_FROM " WHERE true");
-    filter_add(&query, filter);
-    upload_search_add(&query, &search);
-    order_page(&query, &upload_orders, position, limit);
-    code = query_run(&query, db, result, error);
-    query_release(&query);
-    return code;
+    query_init(query, "SELECT " UPLOAD_COLUMNS);
+    order_select(query, &upload_orders, position.order);
+    query_add(query, UPLOAD_FROM " WHERE true");
+    filter_add(query, filter);
+    upload_search_add(query, &search);
+    order_page(query, &upload_orders, position, limit);
+    return ERROR_NONE;
 }
 
 enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
                              struct page_position position, size_t limit, struct upload_page *page,
                              struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    bool failed = false;
-    void *rows = NULL;
+    struct rows rows = {.arena = &page->arena};
+    struct query query;
     memset(page, 0, sizeof *page);
-    enum error_code code = page_ask(db, filter, position, limit, &page->arena, &result, error);
-    if (code != ERROR_NONE)
-        goto done;
-    code = history_rows(&page->arena, result.count, sizeof *page->rows, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    page->rows = rows;
-    page->count = order_count(&result, position, limit, &page->more_before, &page->more_after);
-    for (size_t i = 0; i < page->count; i++) {
-        struct upload *upload = &page->rows[order_place(position, page->count, i)];
-        upload_read(&page->arena, &result, (int)i, upload, &failed);
-        order_read(&page->arena, &result, (int)i, &upload->key, &failed);
-    }
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    enum error_code code = page_query(db, filter, position, limit, &page->arena, &query, error);
+    if (!code)
+        code = rows_page(&rows, &upload_page_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(page, &rows);
     return code;
 }
 
 void upload_page_release(struct upload_page *page)
 {
-    arena_release(&page->arena);
-    page->rows = NULL;
-    page->count = 0;
+    ROWS_RELEASE(page);
 }
 
 enum error_code uploads_count(struct db *db, struct upload_counts *counts, struct error *error)

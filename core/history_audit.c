@@ -1,13 +1,12 @@
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "core/history_order.h"
-#include "core/history_query.h"
+#include "core/history_rows.h"
 #include "sql/db.h"
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
-static const struct order_column audit_columns[] = {
+static const struct order_column audit_order_columns[] = {
     [AUDIT_BY_ITSELF] = {.sql = NULL},
     [AUDIT_BY_TIME] = {.sql = NULL},
     [AUDIT_BY_ACTOR] = {TEXT("a.actor"), false},
@@ -19,8 +18,8 @@ static const struct order_column audit_columns[] = {
 };
 
 static const struct order_table audit_orders = {
-    .columns = audit_columns,
-    .count = sizeof audit_columns / sizeof audit_columns[0],
+    .columns = audit_order_columns,
+    .count = sizeof audit_order_columns / sizeof audit_order_columns[0],
     .number = "a.at",
     .number_value = "(extract(epoch FROM a.at) * 1000000)::bigint",
     .number_param = "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'",
@@ -53,49 +52,31 @@ static void audit_query(struct query *query, struct arena *arena, const struct a
     order_page(query, &audit_orders, position, limit);
 }
 
-static void entry_read(struct arena *arena, const struct db_result *result, int row,
-                       struct audit_entry *entry, bool *failed)
-{
-    entry->id = db_row_int(result, row, "id");
-    entry->at = history_time(result, row, "at");
-    entry->actor = history_text(arena, result, row, "actor", failed);
-    entry->role = history_text(arena, result, row, "role", failed);
-    entry->action = history_text(arena, result, row, "action", failed);
-    entry->target = history_text(arena, result, row, "target", failed);
-    entry->reason = history_text(arena, result, row, "reason", failed);
-    entry->plan = history_text(arena, result, row, "plan", failed);
-    entry->outcome = history_text(arena, result, row, "outcome", failed);
-    order_read(arena, result, row, &entry->key, failed);
-}
+static const struct row_column audit_columns[] = {
+    ROW(audit_entry, ROW_NUMBER, id),    ROW(audit_entry, ROW_TIME, at),
+    ROW(audit_entry, ROW_TEXT, actor),   ROW(audit_entry, ROW_TEXT, role),
+    ROW(audit_entry, ROW_TEXT, action),  ROW(audit_entry, ROW_TEXT, target),
+    ROW(audit_entry, ROW_TEXT, reason),  ROW(audit_entry, ROW_TEXT, plan),
+    ROW(audit_entry, ROW_TEXT, outcome),
+};
+
+static const struct row_table audit_rows = {ROW_TABLE(audit_entry, audit_columns),
+                                            .key = offsetof(struct audit_entry, key)};
 
 enum error_code audit_entries_list(struct db *db, const struct audit_filter *filter,
                                    struct page_position position, size_t limit,
                                    struct audit_list *list, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
+    struct rows rows = {.arena = &list->arena};
     struct query query;
-    bool failed = false;
-    void *rows = NULL;
     memset(list, 0, sizeof *list);
     audit_query(&query, &list->arena, filter, position, limit);
-    enum error_code code =
-        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = order_count(&result, position, limit, &list->more_before, &list->more_after);
-    for (size_t i = 0; i < list->count; i++)
-        entry_read(&list->arena, &result, (int)i,
-                   &list->rows[order_place(position, list->count, i)], &failed);
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    enum error_code code = rows_page(&rows, &audit_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(list, &rows);
     return code;
 }
 
 void audit_list_release(struct audit_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
+    ROWS_RELEASE(list);
 }

@@ -1,13 +1,12 @@
 #include <string.h>
 
 #include "core/history_lists.h"
-#include "core/history_order.h"
-#include "core/history_query.h"
+#include "core/history_rows.h"
 #include "sql/db.h"
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
-static const struct order_column product_columns[] = {
+static const struct order_column product_order_columns[] = {
     [PRODUCT_BY_ITSELF] = {.sql = NULL},
     [PRODUCT_BY_SKU] = {"p.sku", "text", false},
     [PRODUCT_BY_NAME] = {TEXT("p.product_name"), false},
@@ -21,8 +20,8 @@ static const struct order_column product_columns[] = {
 };
 
 static const struct order_table product_orders = {
-    .columns = product_columns,
-    .count = sizeof product_columns / sizeof product_columns[0],
+    .columns = product_order_columns,
+    .count = sizeof product_order_columns / sizeof product_order_columns[0],
     .number = "p.product_id",
     .number_value = "p.product_id",
     .number_param = "?::bigint",
@@ -50,53 +49,39 @@ static void products_query(struct query *query, struct arena *arena,
     order_page(query, &product_orders, position, limit);
 }
 
-static void product_read(struct arena *arena, const struct db_result *result, int row,
-                         struct product *product, bool *failed)
-{
-    product->product_id = db_row_int(result, row, "product_id");
-    product->vendor_id = history_text(arena, result, row, "vendor_id", failed);
-    product->vendor_product_id = history_text(arena, result, row, "vendor_product_id", failed);
-    product->sku = history_text(arena, result, row, "sku", failed);
-    product->product_name = history_text(arena, result, row, "product_name", failed);
-    product->category = history_text(arena, result, row, "category", failed);
-    product->subcategory = history_text(arena, result, row, "subcategory", failed);
-    product->brand = history_text(arena, result, row, "brand", failed);
-    product->price = history_text(arena, result, row, "price", failed);
-    product->stock_quantity = db_row_int(result, row, "stock_quantity");
-    product->status = history_text(arena, result, row, "status", failed);
-    product->upload_id = history_text(arena, result, row, "upload_id", failed);
-    product->updated_at = history_time(result, row, "updated_at");
-    order_read(arena, result, row, &product->key, failed);
-}
+static const struct row_column product_columns[] = {
+    ROW(product, ROW_NUMBER, product_id),
+    ROW(product, ROW_TEXT, vendor_id),
+    ROW(product, ROW_TEXT, vendor_product_id),
+    ROW(product, ROW_TEXT, sku),
+    ROW(product, ROW_TEXT, product_name),
+    ROW(product, ROW_TEXT, category),
+    ROW(product, ROW_TEXT, subcategory),
+    ROW(product, ROW_TEXT, brand),
+    ROW(product, ROW_TEXT, price),
+    ROW(product, ROW_NUMBER, stock_quantity),
+    ROW(product, ROW_TEXT, status),
+    ROW(product, ROW_TEXT, upload_id),
+    ROW(product, ROW_TIME, updated_at),
+};
+
+static const struct row_table product_rows = {ROW_TABLE(product, product_columns),
+                                              .key = offsetof(struct product, key)};
 
 enum error_code products_list(struct db *db, const struct product_filter *filter,
                               struct page_position position, size_t limit,
                               struct product_list *list, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
+    struct rows rows = {.arena = &list->arena};
     struct query query;
-    bool failed = false;
-    void *rows = NULL;
     memset(list, 0, sizeof *list);
     products_query(&query, &list->arena, filter, position, limit);
-    enum error_code code =
-        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = order_count(&result, position, limit, &list->more_before, &list->more_after);
-    for (size_t i = 0; i < list->count; i++)
-        product_read(&list->arena, &result, (int)i,
-                     &list->rows[order_place(position, list->count, i)], &failed);
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    enum error_code code = rows_page(&rows, &product_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(list, &rows);
     return code;
 }
 
 void product_list_release(struct product_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
+    ROWS_RELEASE(list);
 }

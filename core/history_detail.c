@@ -1,9 +1,7 @@
 #include <string.h>
 
 #include "core/history.h"
-#include "core/history_query.h"
 #include "core/history_upload.h"
-#include "sql/db.h"
 
 static enum error_code detail_queue(struct db *db, const char *sql, const char *upload_id,
                                     struct error *error)
@@ -33,73 +31,57 @@ static enum error_code detail_ask(struct db *db, const char *upload_id, struct e
     return code == ERROR_NONE ? db_pipeline_sync(db, error) : code;
 }
 
-static enum error_code types_read(struct upload_detail *detail, const struct db_result *result,
-                                  struct error *error)
-{
-    bool failed = false;
-    void *rows = NULL;
-    enum error_code code =
-        history_rows(&detail->arena, result->count, sizeof *detail->errors_by_type, &rows, error);
-    if (code != ERROR_NONE)
-        return code;
-    detail->errors_by_type = rows;
-    detail->errors_by_type_count = (size_t)result->count;
-    for (int i = 0; i < result->count; i++) {
-        detail->errors_by_type[i].name =
-            history_text(&detail->arena, result, i, "error_type", &failed);
-        detail->errors_by_type[i].records = db_row_int(result, i, "records");
-    }
-    return history_memory(failed, error);
-}
+static const struct row_column type_columns[] = {
+    ROW_AS(type_count, ROW_TEXT, name, "error_type"),
+    ROW(type_count, ROW_NUMBER, records),
+};
 
-static enum error_code notices_read(struct upload_detail *detail, const struct db_result *result,
-                                    struct error *error)
+static const struct row_table type_rows = {ROW_TABLE(type_count, type_columns)};
+
+static const struct row_column notice_columns[] = {
+    ROW_AS(notification, ROW_TIME, sent_at, "at"),
+    ROW(notification, ROW_TEXT, kind),
+    ROW(notification, ROW_TEXT, subject),
+    ROW(notification, ROW_TEXT, message_id),
+    ROW(notification, ROW_TEXT, outcome),
+    ROW_AS(notification, ROW_TEXT, operator_name, "operator"),
+};
+
+static const struct row_table notice_rows = {ROW_TABLE(notification, notice_columns)};
+
+/* What the next statement of detail_ask answered. */
+static enum error_code next_read(struct db *db, struct rows *rows, const struct row_table *table,
+                                 struct error *error)
 {
-    bool failed = false;
-    void *rows = NULL;
-    enum error_code code =
-        history_rows(&detail->arena, result->count, sizeof *detail->notifications, &rows, error);
-    if (code != ERROR_NONE)
-        return code;
-    detail->notifications = rows;
-    detail->notifications_count = (size_t)result->count;
-    for (int i = 0; i < result->count; i++) {
-        struct notification *notice = &detail->notifications[i];
-        notice->sent_at = history_time(result, i, "at");
-        notice->kind = history_text(&detail->arena, result, i, "kind", &failed);
-        notice->subject = history_text(&detail->arena, result, i, "subject", &failed);
-        notice->message_id = history_text(&detail->arena, result, i, "message_id", &failed);
-        notice->outcome = history_text(&detail->arena, result, i, "outcome", &failed);
-        notice->operator_name = history_text(&detail->arena, result, i, "operator", &failed);
-    }
-    return history_memory(failed, error);
+    struct db_result result = DB_RESULT_INIT;
+    enum error_code code = db_pipeline_next(db, &result, error);
+    if (!code)
+        code = rows_take(rows, table, &result, error);
+    db_result_release(&result);
+    return code;
 }
 
 static enum error_code detail_read(struct db *db, struct upload_detail *detail, bool *found,
                                    struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    bool failed = false;
-    enum error_code code = db_pipeline_next(db, &result, error);
-    if (code != ERROR_NONE)
-        goto done;
-    *found = result.count == 1;
-    if (*found) {
-        upload_read(&detail->arena, &result, 0, &detail->upload, &failed);
-        detail->pending_records = detail->upload.total_records - detail->upload.valid_records -
-                                  detail->upload.error_records;
-    }
-    if ((code = db_pipeline_next(db, &result, error)) != ERROR_NONE ||
-        (code = types_read(detail, &result, error)) != ERROR_NONE)
-        goto done;
-    if ((code = db_pipeline_next(db, &result, error)) != ERROR_NONE)
-        goto done;
-    code = notices_read(detail, &result, error);
-    if (code == ERROR_NONE)
-        code = history_memory(failed, error);
-done:
-    db_result_release(&result);
-    return code;
+    struct rows uploads = {.arena = &detail->arena}, types = uploads, notices = uploads;
+    enum error_code code = next_read(db, &uploads, &upload_rows, error);
+    if (!code)
+        code = next_read(db, &types, &type_rows, error);
+    if (!code)
+        code = next_read(db, &notices, &notice_rows, error);
+    if (code)
+        return code;
+    *found = uploads.count == 1;
+    if (*found)
+        detail->upload = *(const struct upload *)uploads.list;
+    detail->pending_records =
+        detail->upload.total_records - detail->upload.valid_records - detail->upload.error_records;
+    detail->errors_by_type = types.list;
+    detail->errors_by_type_count = types.count;
+    detail->notifications = notices.list;
+    detail->notifications_count = notices.count;
+    return ERROR_NONE;
 }
 
 /* Ids that hold the text, else the neighbours in order: a slip of the finger is often next door. */

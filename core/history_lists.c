@@ -2,14 +2,7 @@
 
 #include <string.h>
 
-#include "core/history_query.h"
-#include "sql/db.h"
-
-static size_t list_count(const struct db_result *result, size_t limit, bool *more)
-{
-    *more = (size_t)result->count > limit;
-    return *more ? limit : (size_t)result->count;
-}
+#include "core/history_rows.h"
 
 static enum error_code vendor_missing(struct db *db, const char *vendor, struct error *error)
 {
@@ -38,65 +31,51 @@ static enum error_code vendor_missing(struct db *db, const char *vendor, struct 
                      near[0] != '\0' ? "; near it: " : "", near);
 }
 
-static enum error_code vendors_ask(struct db *db, const char *vendor, struct vendor_list *list,
-                                   struct db_result *result, struct error *error)
+static const struct row_column vendor_columns[] = {
+    ROW(vendor, ROW_TEXT, vendor_id),      ROW(vendor, ROW_TEXT, vendor_name),
+    ROW(vendor, ROW_TEXT, email),          ROW(vendor, ROW_TEXT, status),
+    ROW(vendor, ROW_NUMBER, uploads),      ROW(vendor, ROW_NUMBER, products),
+    ROW(vendor, ROW_TIME, last_upload_at),
+};
+
+static const struct row_table vendor_rows = {ROW_TABLE(vendor, vendor_columns)};
+
+static void vendors_query(struct query *query, const char *vendor)
 {
-    struct query query;
-    void *rows = NULL;
-    query_init(&query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
-                       " coalesce(h.uploads, 0) AS uploads, h.last_upload_at,"
-                       " coalesce(p.products, 0) AS products FROM vendors v"
-                       " LEFT JOIN (SELECT vendor_id, count(*) AS uploads,"
-                       "   max(upload_timestamp) AS last_upload_at FROM upload_history");
-    if (vendor != NULL)
-        query_text(&query, " WHERE vendor_id = ?", vendor);
-    query_add(&query, " GROUP BY vendor_id) h ON h.vendor_id = v.vendor_id"
-                      " LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products");
-    if (vendor != NULL)
-        query_add(&query, " WHERE vendor_id = $1");
-    query_add(&query, " GROUP BY vendor_id) p ON p.vendor_id = v.vendor_id");
-    if (vendor != NULL)
-        query_add(&query, " WHERE v.vendor_id = $1");
-    query_add(&query, " ORDER BY v.vendor_id");
-    enum error_code code =
-        history_ask(&query, db, &list->arena, sizeof *list->rows, result, &rows, error);
-    list->rows = rows;
-    return code;
+    query_init(query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
+                      " coalesce(h.uploads, 0) AS uploads, h.last_upload_at,"
+                      " coalesce(p.products, 0) AS products FROM vendors v"
+                      " LEFT JOIN (SELECT vendor_id, count(*) AS uploads,"
+                      "   max(upload_timestamp) AS last_upload_at FROM upload_history");
+    if (vendor)
+        query_text(query, " WHERE vendor_id = ?", vendor);
+    query_add(query, " GROUP BY vendor_id) h ON h.vendor_id = v.vendor_id"
+                     " LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products");
+    if (vendor)
+        query_add(query, " WHERE vendor_id = $1");
+    query_add(query, " GROUP BY vendor_id) p ON p.vendor_id = v.vendor_id");
+    if (vendor)
+        query_add(query, " WHERE v.vendor_id = $1");
+    query_add(query, " ORDER BY v.vendor_id");
 }
 
 enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
                              struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    bool failed = false;
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
     memset(list, 0, sizeof *list);
-    enum error_code code = vendors_ask(db, vendor, list, &result, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->count = (size_t)result.count;
-    for (int i = 0; i < result.count; i++) {
-        struct vendor *row = &list->rows[i];
-        row->vendor_id = history_text(&list->arena, &result, i, "vendor_id", &failed);
-        row->vendor_name = history_text(&list->arena, &result, i, "vendor_name", &failed);
-        row->email = history_text(&list->arena, &result, i, "email", &failed);
-        row->status = history_text(&list->arena, &result, i, "status", &failed);
-        row->uploads = db_row_int(&result, i, "uploads");
-        row->products = db_row_int(&result, i, "products");
-        row->last_upload_at = history_time(&result, i, "last_upload_at");
-    }
-    code = history_memory(failed, error);
-    if (code == ERROR_NONE && vendor != NULL && list->count == 0)
+    vendors_query(&query, vendor);
+    enum error_code code = rows_read(&rows, &vendor_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
+    if (!code && vendor && !list->count)
         code = vendor_missing(db, vendor, error);
-done:
-    db_result_release(&result);
     return code;
 }
 
 void vendor_list_release(struct vendor_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
+    ROWS_RELEASE(list);
 }
 
 static void records_query(struct query *query, const char *upload_id, const char *outcome,
@@ -118,40 +97,32 @@ static void records_query(struct query *query, const char *upload_id, const char
     query_number(query, " ORDER BY n.row_number LIMIT ?", (int64_t)limit + 1);
 }
 
+static const struct row_column record_columns[] = {
+    ROW(record_state, ROW_TEXT, record_id),
+    ROW(record_state, ROW_NUMBER, row_number),
+    ROW(record_state, ROW_NUMBER, line_number),
+    ROW(record_state, ROW_TEXT, outcome),
+    ROW_AS(record_state, ROW_TEXT, primary_type, "error_type"),
+    ROW_AS(record_state, ROW_TIME, settled_at, "judged_at"),
+};
+
+static const struct row_table record_rows = {ROW_TABLE(record_state, record_columns)};
+
 enum error_code records_list(struct db *db, const char *upload_id, const char *outcome,
                              int64_t after_row, size_t limit, struct record_list *list,
                              struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
+    struct rows rows = {.arena = &list->arena};
     struct query query;
-    bool failed = false;
-    void *rows = NULL;
     memset(list, 0, sizeof *list);
     records_query(&query, upload_id, outcome, after_row, limit);
-    enum error_code code =
-        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = list_count(&result, limit, &list->more_after);
-    for (int i = 0; i < (int)list->count; i++) {
-        struct record_state *row = &list->rows[i];
-        row->record_id = history_text(&list->arena, &result, i, "record_id", &failed);
-        row->row_number = db_row_int(&result, i, "row_number");
-        row->line_number = db_row_int(&result, i, "line_number");
-        row->outcome = history_text(&list->arena, &result, i, "outcome", &failed);
-        row->primary_type = history_text(&list->arena, &result, i, "error_type", &failed);
-        row->settled_at = history_time(&result, i, "judged_at");
-    }
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    enum error_code code = rows_page(&rows, &record_rows, &query, page_first(), limit, db, error);
+    ROWS_GIVE(list, &rows);
+    list->more_after = rows.more_after;
     return code;
 }
 
 void record_list_release(struct record_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
+    ROWS_RELEASE(list);
 }

@@ -125,26 +125,9 @@ int64_t history_time(const struct db_result *result, int row, const char *column
     return db_row_time(result, row, column);
 }
 
-enum error_code history_rows(struct arena *arena, int count, size_t size, void **rows,
-                             struct error *error)
-{
-    *rows = arena_new(arena, count > 0 ? (size_t)count : 1, size);
-    return history_memory(*rows == NULL, error);
-}
-
 enum error_code history_memory(bool failed, struct error *error)
 {
     if (failed)
         return error_set(error, ERROR_MEMORY, "no memory for rows of the database");
     return ERROR_NONE;
-}
-
-enum error_code history_ask(struct query *query, struct db *db, struct arena *arena, size_t size,
-                            struct db_result *result, void **rows, struct error *error)
-{
-    enum error_code code = query_run(query, db, result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(arena, result->count, size, rows, error);
-    query_release(query);
-    return code;
 }

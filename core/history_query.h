@@ -42,13 +42,5 @@ const char *history_text(struct arena *arena, const struct db_result *result, in
                          const char *column, bool *failed);
 int64_t history_time(const struct db_result *result, int row, const char *column);
 
-/* count * size zeroed bytes, never NULL but with *error set. */
-MUST_CHECK enum error_code history_rows(struct arena *arena, int count, size_t size, void **rows,
-                                        struct error *error);
 MUST_CHECK enum error_code history_memory(bool failed, struct error *error);
-/* What every list does: runs and releases the query, makes room for rows of `size` bytes. */
-MUST_CHECK enum error_code history_ask(struct query *query, struct db *db, struct arena *arena,
-                                       size_t size, struct db_result *result, void **rows,
-                                       struct error *error);
-
 #endif

@@ -2,10 +2,8 @@
 #ifndef CORE_HISTORY_UPLOAD_H
 #define CORE_HISTORY_UPLOAD_H
 
-#include <stdbool.h>
-
 #include "core/history.h"
-#include "sql/db.h"
+#include "core/history_rows.h"
 
 /*
  * Processing, and nothing has moved for 15 minutes: three times what a function may take. The
@@ -48,7 +46,6 @@
 
 #define UPLOAD_SELECT "SELECT " UPLOAD_COLUMNS UPLOAD_FROM
 
-void upload_read(struct arena *arena, const struct db_result *result, int row,
-                 struct upload *upload, bool *failed);
+extern const struct row_table upload_rows; /* without a place in a page */
 
 #endif

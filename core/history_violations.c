@@ -3,10 +3,8 @@
 
 #include "core/base/json.h"
 #include "core/history.h"
-#include "core/history_order.h"
-#include "core/history_query.h"
+#include "core/history_rows.h"
 #include "core/record.h"
-#include "sql/db.h"
 
 static int column_place(const char *name)
 {
@@ -26,17 +24,16 @@ static enum error_code original_read(struct arena *arena, const char *text, size
 {
     struct json_object *document = NULL;
     bool failed = false;
-    void *rows = NULL;
     enum error_code code = json_parse(text, len, &document, error);
     if (code != ERROR_NONE)
         return error_wrap(error, "original_data of row %lld", (long long)violation->row_number);
     if (!json_object_is_type(document, json_type_object))
         goto done;
-    code = history_rows(arena, json_object_object_length(document), sizeof *violation->original,
-                        &rows, error);
-    if (code != ERROR_NONE)
+    violation->original = arena_new(arena, (size_t)json_object_object_length(document) + 1,
+                                    sizeof *violation->original);
+    code = history_memory(!violation->original, error);
+    if (code)
         goto done;
-    violation->original = rows;
     json_object_object_foreach(document, key, member)
     {
         struct column_value *value = &violation->original[violation->original_count++];
@@ -60,26 +57,30 @@ done:
     return code;
 }
 
-static enum error_code violation_read(struct arena *arena, const struct db_result *result, int row,
-                                      struct violation *violation, struct error *error)
+static enum error_code violation_complete(struct arena *arena, const struct db_result *result,
+                                          int row, void *out, struct error *error)
 {
-    bool failed = false;
-    violation->row_number = db_row_int(result, row, "row_number");
-    violation->line_number = db_row_int(result, row, "line_number");
-    violation->order = db_row_int(result, row, "rule_order");
-    violation->record_id = history_text(arena, result, row, "record_id", &failed);
-    violation->vendor_product_id = history_text(arena, result, row, "vendor_product_id", &failed);
-    violation->sku = history_text(arena, result, row, "sku", &failed);
-    violation->error_type = history_text(arena, result, row, "error_type", &failed);
-    violation->error_field = history_text(arena, result, row, "error_field", &failed);
-    violation->error_message = history_text(arena, result, row, "error_message", &failed);
-    if (failed)
-        return history_memory(true, error);
     if (db_row_is_null(result, row, "original_data"))
         return ERROR_NONE;
     return original_read(arena, db_row_text(result, row, "original_data"),
-                         db_row_length(result, row, "original_data"), violation, error);
+                         db_row_length(result, row, "original_data"), out, error);
 }
+
+static const struct row_column violation_columns[] = {
+    ROW(violation, ROW_NUMBER, row_number),
+    ROW(violation, ROW_NUMBER, line_number),
+    ROW_AS(violation, ROW_NUMBER, order, "rule_order"),
+    ROW(violation, ROW_TEXT, record_id),
+    ROW(violation, ROW_TEXT, vendor_product_id),
+    ROW(violation, ROW_TEXT, sku),
+    ROW(violation, ROW_TEXT, error_type),
+    ROW(violation, ROW_TEXT, error_field),
+    ROW(violation, ROW_TEXT, error_message),
+};
+
+static const struct row_table violation_rows = {ROW_TABLE(violation, violation_columns),
+                                                .key = offsetof(struct violation, key),
+                                                .complete = violation_complete};
 
 /* The record's: with its first violation, older ones with each or in the ledger. */
 #define ORIGINAL "coalesce(e.original_data, f.original_data, l.original_data)"
@@ -109,7 +110,7 @@ static void filter_add(struct query *query, struct arena *arena,
 #define LINE "coalesce(e.line_number, l.line_number)"
 #define SKU "coalesce(l.sku, coalesce(e.original_data, f.original_data) ->> 'sku')"
 
-static const struct order_column violation_columns[] = {
+static const struct order_column violation_order_columns[] = {
     [VIOLATION_BY_ITSELF] = {.sql = NULL},
     [VIOLATION_BY_ROW] = {.sql = NULL},
     [VIOLATION_BY_LINE] = {LINE, "integer", true},
@@ -122,8 +123,8 @@ static const struct order_column violation_columns[] = {
 };
 
 static const struct order_table violation_orders = {
-    .columns = violation_columns,
-    .count = sizeof violation_columns / sizeof violation_columns[0],
+    .columns = violation_order_columns,
+    .count = sizeof violation_order_columns / sizeof violation_order_columns[0],
     .number = "e.row_number",
     .number_value = "e.row_number",
     .number_param = "?::integer",
@@ -132,12 +133,14 @@ static const struct order_table violation_orders = {
     .id_least = "0",
 };
 
-static enum error_code page_ask(struct db *db, const char *upload_id,
+enum error_code violations_list(struct db *db, const char *upload_id,
                                 const struct violation_filter *filter,
-                                struct page_position position, size_t limit, struct arena *arena,
-                                struct db_result *result, struct error *error)
+                                struct page_position position, size_t limit,
+                                struct violation_page *page, struct error *error)
 {
+    struct rows rows = {.arena = &page->arena};
     struct query query;
+    memset(page, 0, sizeof *page);
     query_init(&query, "SELECT e.row_number, e.rule_order, " LINE " AS line_number,"
                        " coalesce(e.record_id, l.record_id) AS record_id, e.vendor_product_id,"
                        " " SKU " AS sku, e.error_type, e.error_field, e.error_message,"
@@ -148,49 +151,25 @@ static enum error_code page_ask(struct db *db, const char *upload_id,
                       " LEFT JOIN validation_errors f ON f.upload_id = e.upload_id"
                       " AND f.row_number = e.row_number AND f.rule_order = 1");
     query_text(&query, " WHERE e.upload_id = ?", upload_id);
-    filter_add(&query, arena, filter);
+    filter_add(&query, &page->arena, filter);
     order_page(&query, &violation_orders, position, limit);
-    enum error_code code = query_run(&query, db, result, error);
-    query_release(&query);
-    return code;
-}
-
-enum error_code violations_list(struct db *db, const char *upload_id,
-                                const struct violation_filter *filter,
-                                struct page_position position, size_t limit,
-                                struct violation_page *page, struct error *error)
-{
-    struct db_result result = DB_RESULT_INIT;
-    bool failed = false;
-    void *rows = NULL;
-    memset(page, 0, sizeof *page);
-    enum error_code code =
-        page_ask(db, upload_id, filter, position, limit, &page->arena, &result, error);
-    if (code != ERROR_NONE)
-        goto done;
-    code = history_rows(&page->arena, result.count, sizeof *page->rows, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    page->rows = rows;
-    page->count = order_count(&result, position, limit, &page->more_before, &page->more_after);
-    for (size_t i = 0; i < page->count && code == ERROR_NONE; i++) {
-        struct violation *violation = &page->rows[order_place(position, page->count, i)];
-        order_read(&page->arena, &result, (int)i, &violation->key, &failed);
-        code = violation_read(&page->arena, &result, (int)i, violation, error);
-    }
-    if (code == ERROR_NONE)
-        code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    enum error_code code = rows_page(&rows, &violation_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(page, &rows);
     return code;
 }
 
 void violation_page_release(struct violation_page *page)
 {
-    arena_release(&page->arena);
-    page->rows = NULL;
-    page->count = 0;
+    ROWS_RELEASE(page);
 }
+
+static const struct row_column group_columns[] = {
+    ROW(type_count, ROW_TEXT, name),
+    ROW(type_count, ROW_TEXT, field),
+    ROW(type_count, ROW_NUMBER, records),
+};
+
+static const struct row_table group_rows = {ROW_TABLE(type_count, group_columns)};
 
 enum error_code violations_group(struct db *db, const char *upload_id,
                                  enum violation_grouping grouping, size_t limit,
@@ -199,10 +178,10 @@ enum error_code violations_group(struct db *db, const char *upload_id,
     static const char *const statements[] = {
         [GROUP_BY_TYPE] = "SELECT error_type AS name, NULL AS field, count(*) AS records"
                           " FROM validation_errors WHERE upload_id = $1"
-                          " GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT $2",
+                          " GROUP BY 1 ORDER BY 3 DESC, 1",
         [GROUP_BY_FIELD] = "SELECT error_field AS name, error_field AS field, count(*) AS records"
                            " FROM validation_errors WHERE upload_id = $1"
-                           " GROUP BY 1, 2 ORDER BY 3 DESC, 1 LIMIT $2",
+                           " GROUP BY 1, 2 ORDER BY 3 DESC, 1",
         [GROUP_BY_VALUE] =
             "SELECT left(e.original_data ->> e.error_field, 200) AS name, e.error_field AS field,"
             " count(*) AS records FROM (SELECT v.error_field,"
@@ -211,36 +190,20 @@ enum error_code violations_group(struct db *db, const char *upload_id,
             "   LEFT JOIN validation_errors f ON f.upload_id = v.upload_id"
             "    AND f.row_number = v.row_number AND f.rule_order = 1"
             "   WHERE v.upload_id = $1 AND v.error_field IS NOT NULL) e"
-            " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1 LIMIT $2",
+            " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1",
     };
-    struct db_result result = DB_RESULT_INIT;
-    struct db_params params = DB_PARAMS_INIT;
-    bool failed = false;
-    void *rows = NULL;
+    struct rows rows = {.arena = &groups->arena};
+    struct query query;
     memset(groups, 0, sizeof *groups);
-    db_param_text(&params, upload_id);
-    db_param_int(&params, (int64_t)limit);
-    enum error_code code = db_query(db, statements[grouping], &params, &result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(&groups->arena, result.count, sizeof *groups->rows, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    groups->rows = rows;
-    groups->count = (size_t)result.count;
-    for (int i = 0; i < result.count; i++) {
-        groups->rows[i].name = history_text(&groups->arena, &result, i, "name", &failed);
-        groups->rows[i].field = history_text(&groups->arena, &result, i, "field", &failed);
-        groups->rows[i].records = db_row_int(&result, i, "records");
-    }
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    query_init(&query, statements[grouping]);
+    query_param(&query, upload_id);
+    query_number(&query, " LIMIT ?", (int64_t)limit);
+    enum error_code code = rows_read(&rows, &group_rows, &query, db, error);
+    ROWS_GIVE(groups, &rows);
     return code;
 }
 
 void violation_groups_release(struct violation_groups *groups)
 {
-    arena_release(&groups->arena);
-    groups->rows = NULL;
-    groups->count = 0;
+    ROWS_RELEASE(groups);
 }

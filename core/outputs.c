@@ -2,106 +2,69 @@
 
 #include <string.h>
 
-#include "core/history_query.h"
-#include "sql/db.h"
+#include "core/history_rows.h"
 
-static const char notices_sql[] =
-    "SELECT claimed_at, sent_at, link_expires_at, kind, outcome, subject, body, message_id,"
-    " operator, reason, detail FROM notifications WHERE upload_id = $1"
-    " ORDER BY id DESC LIMIT $2";
+static const struct row_column notice_columns[] = {
+    ROW(sent_notice, ROW_TIME, claimed_at),
+    ROW(sent_notice, ROW_TIME, sent_at),
+    ROW(sent_notice, ROW_TIME, link_expires_at),
+    ROW(sent_notice, ROW_TEXT, kind),
+    ROW(sent_notice, ROW_TEXT, outcome),
+    ROW(sent_notice, ROW_TEXT, subject),
+    ROW(sent_notice, ROW_TEXT, body),
+    ROW(sent_notice, ROW_TEXT, message_id),
+    ROW_AS(sent_notice, ROW_TEXT, operator_name, "operator"),
+    ROW(sent_notice, ROW_TEXT, reason),
+    ROW(sent_notice, ROW_TEXT, detail),
+};
 
-static const char reports_sql[] =
-    "SELECT r.built_at, r.size, r.kind, r.s3_key, r.version_id, r.sha256, h.bucket"
-    " FROM upload_reports r JOIN upload_history h USING (upload_id)"
-    " WHERE r.upload_id = $1 ORDER BY r.kind";
+static const struct row_table notice_rows = {ROW_TABLE(sent_notice, notice_columns)};
 
-static void notice_read(struct arena *arena, const struct db_result *result, int row,
-                        struct sent_notice *notice, bool *failed)
-{
-    notice->claimed_at = history_time(result, row, "claimed_at");
-    notice->sent_at = history_time(result, row, "sent_at");
-    notice->link_expires_at = history_time(result, row, "link_expires_at");
-    notice->kind = history_text(arena, result, row, "kind", failed);
-    notice->outcome = history_text(arena, result, row, "outcome", failed);
-    notice->subject = history_text(arena, result, row, "subject", failed);
-    notice->body = history_text(arena, result, row, "body", failed);
-    notice->message_id = history_text(arena, result, row, "message_id", failed);
-    notice->operator_name = history_text(arena, result, row, "operator", failed);
-    notice->reason = history_text(arena, result, row, "reason", failed);
-    notice->detail = history_text(arena, result, row, "detail", failed);
-}
+static const struct row_column report_columns[] = {
+    ROW(written_report, ROW_TIME, built_at),   ROW(written_report, ROW_NUMBER, size),
+    ROW(written_report, ROW_TEXT, kind),       ROW(written_report, ROW_TEXT, s3_key),
+    ROW(written_report, ROW_TEXT, version_id), ROW(written_report, ROW_TEXT, sha256),
+    ROW(written_report, ROW_TEXT, bucket),
+};
+
+static const struct row_table report_rows = {ROW_TABLE(written_report, report_columns)};
 
 enum error_code sent_notices_read(struct db *db, const char *upload_id, size_t most,
                                   struct sent_notice_list *list, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    struct db_params params = DB_PARAMS_INIT;
-    bool failed = false;
-    void *rows = NULL;
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
     memset(list, 0, sizeof *list);
-    db_param_text(&params, upload_id);
-    db_param_int(&params, (int64_t)most);
-    enum error_code code = db_query(db, notices_sql, &params, &result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(&list->arena, result.count, sizeof *list->rows, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = (size_t)result.count;
-    for (int i = 0; i < result.count; i++)
-        notice_read(&list->arena, &result, i, &list->rows[i], &failed);
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    query_init(&query, "SELECT claimed_at, sent_at, link_expires_at, kind, outcome, subject, body,"
+                       " message_id, operator, reason, detail FROM notifications");
+    query_text(&query, " WHERE upload_id = ?", upload_id);
+    query_number(&query, " ORDER BY id DESC LIMIT ?", (int64_t)most);
+    enum error_code code = rows_read(&rows, &notice_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
     return code;
 }
 
 void sent_notices_release(struct sent_notice_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
-}
-
-static void report_read(struct arena *arena, const struct db_result *result, int row,
-                        struct written_report *report, bool *failed)
-{
-    report->built_at = history_time(result, row, "built_at");
-    report->size = db_row_int(result, row, "size");
-    report->kind = history_text(arena, result, row, "kind", failed);
-    report->s3_key = history_text(arena, result, row, "s3_key", failed);
-    report->version_id = history_text(arena, result, row, "version_id", failed);
-    report->sha256 = history_text(arena, result, row, "sha256", failed);
-    report->bucket = history_text(arena, result, row, "bucket", failed);
+    ROWS_RELEASE(list);
 }
 
 enum error_code written_reports_read(struct db *db, const char *upload_id,
                                      struct written_report_list *list, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    struct db_params params = DB_PARAMS_INIT;
-    bool failed = false;
-    void *rows = NULL;
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
     memset(list, 0, sizeof *list);
-    db_param_text(&params, upload_id);
-    enum error_code code = db_query(db, reports_sql, &params, &result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(&list->arena, result.count, sizeof *list->rows, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    list->rows = rows;
-    list->count = (size_t)result.count;
-    for (int i = 0; i < result.count; i++)
-        report_read(&list->arena, &result, i, &list->rows[i], &failed);
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    query_init(&query,
+               "SELECT r.built_at, r.size, r.kind, r.s3_key, r.version_id, r.sha256, h.bucket"
+               " FROM upload_reports r JOIN upload_history h USING (upload_id)");
+    query_text(&query, " WHERE r.upload_id = ? ORDER BY r.kind", upload_id);
+    enum error_code code = rows_read(&rows, &report_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
     return code;
 }
 
 void written_reports_release(struct written_report_list *list)
 {
-    arena_release(&list->arena);
-    list->rows = NULL;
-    list->count = 0;
+    ROWS_RELEASE(list);
 }

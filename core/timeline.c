@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#include "core/history_query.h"
-#include "sql/db.h"
+#include "core/history_rows.h"
 
 /* `place` orders what happened in the same millisecond as the pipeline does it. Replays of one
  * minute are one event: an upload may have thousands of messages. */
@@ -52,33 +51,25 @@ static const char timeline_sql[] =
     "   FROM audit_log WHERE target = $1"
     ") e WHERE at IS NOT NULL ORDER BY at, place";
 
+static const struct row_column event_columns[] = {
+    ROW(timeline_event, ROW_TIME, at),        ROW(timeline_event, ROW_TEXT, source),
+    ROW(timeline_event, ROW_TEXT, event),     ROW(timeline_event, ROW_TEXT, detail),
+    ROW(timeline_event, ROW_TEXT, reference),
+};
+
+static const struct row_table event_rows = {ROW_TABLE(timeline_event, event_columns)};
+
 enum error_code timeline_read(struct db *db, const char *upload_id, struct timeline *timeline,
                               struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
-    struct db_params params = DB_PARAMS_INIT;
-    bool failed = false;
-    void *rows = NULL;
+    struct rows rows = {.arena = &timeline->arena};
+    struct query query;
     memset(timeline, 0, sizeof *timeline);
-    db_param_text(&params, upload_id);
-    enum error_code code = db_query(db, timeline_sql, &params, &result, error);
-    if (code == ERROR_NONE)
-        code = history_rows(&timeline->arena, result.count, sizeof *timeline->events, &rows, error);
-    if (code != ERROR_NONE)
-        goto done;
-    timeline->events = rows;
-    timeline->count = (size_t)result.count;
-    for (int i = 0; i < result.count; i++) {
-        struct timeline_event *event = &timeline->events[i];
-        event->at = db_row_time(&result, i, "at");
-        event->source = history_text(&timeline->arena, &result, i, "source", &failed);
-        event->event = history_text(&timeline->arena, &result, i, "event", &failed);
-        event->detail = history_text(&timeline->arena, &result, i, "detail", &failed);
-        event->reference = history_text(&timeline->arena, &result, i, "reference", &failed);
-    }
-    code = history_memory(failed, error);
-done:
-    db_result_release(&result);
+    query_init(&query, timeline_sql);
+    query_param(&query, upload_id);
+    enum error_code code = rows_read(&rows, &event_rows, &query, db, error);
+    timeline->events = rows.list;
+    timeline->count = rows.count;
     return code;
 }
 
