@@ -75,35 +75,27 @@ static enum error_code decode_record(void *context, struct json_object *source, 
     return queue_body_decode(message->body, len, message, &event->memory, error);
 }
 
-static enum error_code decode_document(struct queue_event *event, struct json_object *document,
-                                       struct error *error)
+/* EventBridge has none: "aws.events" of a rule, "aws.scheduler" of a schedule. */
+static struct json_object *find_records(void *context, struct json_object *document, bool *none)
 {
-    void *list = NULL;
-    enum error_code code = event_records_decode(json_member(document, "Records"), "a queue event",
-                                                sizeof(*event->list), decode_record, event, &list,
-                                                &event->count, error);
-    event->list = list;
-    return code;
-}
-
-/* "aws.events" of a rule, "aws.scheduler" of a schedule. */
-static bool is_scheduled(struct json_object *document)
-{
+    struct queue_event *event = context;
+    struct json_object *records = json_member(document, "Records");
     const char *source = json_text(document, "source", NULL);
-    return !json_member(document, "Records") && source &&
-           (!strcmp(source, "aws.events") || !strcmp(source, "aws.scheduler"));
+    *none =
+        !records && source && (!strcmp(source, "aws.events") || !strcmp(source, "aws.scheduler"));
+    event->scheduled = *none;
+    return records;
 }
 
 enum error_code queue_event_decode(const char *text, size_t len, struct queue_event *event,
                                    struct error *error)
 {
-    struct json_object *document = NULL;
+    static const struct event_kind kind = {"a queue event", sizeof(struct queue_message),
+                                           decode_record, find_records};
+    void *list = NULL;
     *event = (struct queue_event){.list = NULL};
-    enum error_code code = json_parse(text, len, &document, error);
-    event->scheduled = !code && is_scheduled(document);
-    if (!code && !event->scheduled)
-        code = decode_document(event, document, error);
-    json_object_put(document);
+    enum error_code code = event_decode(text, len, &kind, event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 

@@ -4,6 +4,7 @@
 #define INTAKE_CORE_EVENT_RECORDS_H
 
 #include <json-c/json.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "core/base/error.h"
@@ -12,13 +13,21 @@
 typedef enum error_code event_record_fn(void *event, struct json_object *source, void *record,
                                         struct error *error);
 
+struct event_kind {
+    const char *name; /* in messages: "a stream event" */
+    size_t size;      /* of a record, zeroed before it is decoded */
+    event_record_fn *decode;
+    /* The document's records; sets *none for a document that has none by its nature. NULL: its
+       member Records. */
+    struct json_object *(*records)(void *event, struct json_object *document, bool *none);
+};
+
 /*
- * Decodes the array `records` into a new list of elements of `size` bytes, zeroed before; `kind`
- * names the event in messages ("a stream event"). *list is the caller's to free() and *count how
- * many were begun, also after a failure. ERROR_INVALID where `records` is no array.
+ * Decodes a document into a new list. *list is the caller's to free() and *count how many records
+ * were begun, also after a failure. ERROR_INVALID where it is no JSON or has no array of records.
  */
-MUST_CHECK enum error_code event_records_decode(struct json_object *records, const char *kind,
-                                                size_t size, event_record_fn *decode, void *event,
-                                                void **list, size_t *count, struct error *error);
+MUST_CHECK enum error_code event_decode(const char *text, size_t len, const struct event_kind *kind,
+                                        void *event, void **list, size_t *count,
+                                        struct error *error);
 
 #endif

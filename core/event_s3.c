@@ -94,30 +94,25 @@ static enum error_code decode_record(void *context, struct json_object *source, 
     return decode_key(event, object, record, error);
 }
 
-static enum error_code decode_document(struct s3_event *event, struct json_object *document,
-                                       struct error *error)
+/* A test event has none; a failed invocation's record bears the event as its payload. */
+static struct json_object *find_records(void *event, struct json_object *document, bool *none)
 {
+    (void)event;
     const char *test = json_text(document, "Event", NULL);
     struct json_object *failed = json_member(document, "requestPayload");
-    struct json_object *records = json_member(failed ? failed : document, "Records");
-    void *list = NULL;
-    if (test && !strcmp(test, "s3:TestEvent"))
-        return ERROR_NONE;
-    enum error_code code = event_records_decode(records, "an S3 event", sizeof(*event->list),
-                                                decode_record, event, &list, &event->count, error);
-    event->list = list;
-    return code;
+    *none = test && !strcmp(test, "s3:TestEvent");
+    return json_member(failed ? failed : document, "Records");
 }
 
 enum error_code s3_event_decode(const char *text, size_t len, struct s3_event *event,
                                 struct error *error)
 {
-    struct json_object *document = NULL;
+    static const struct event_kind kind = {"an S3 event", sizeof(struct s3_event_record),
+                                           decode_record, find_records};
+    void *list = NULL;
     *event = (struct s3_event){.list = NULL};
-    enum error_code code = json_parse(text, len, &document, error);
-    if (!code)
-        code = decode_document(event, document, error);
-    json_object_put(document);
+    enum error_code code = event_decode(text, len, &kind, event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 

@@ -33,26 +33,15 @@ static enum error_code decode_record(void *event, struct json_object *source, vo
     return ERROR_NONE;
 }
 
-static enum error_code decode_document(struct stream_event *event, struct json_object *document,
-                                       struct error *error)
-{
-    void *list = NULL;
-    enum error_code code = event_records_decode(json_member(document, "Records"), "a stream event",
-                                                sizeof(*event->list), decode_record, event, &list,
-                                                &event->count, error);
-    event->list = list;
-    return code;
-}
-
 enum error_code stream_event_decode(const char *text, size_t len, struct stream_event *event,
                                     struct error *error)
 {
-    struct json_object *document = NULL;
+    static const struct event_kind kind = {"a stream event", sizeof(struct stream_record),
+                                           decode_record, NULL};
+    void *list = NULL;
     *event = (struct stream_event){.list = NULL};
-    enum error_code code = json_parse(text, len, &document, error);
-    if (!code)
-        code = decode_document(event, document, error);
-    json_object_put(document);
+    enum error_code code = event_decode(text, len, &kind, event, &list, &event->count, error);
+    event->list = list;
     return code;
 }
 
