@@ -19,36 +19,35 @@ static void alarm_read(const struct xml_node *node, struct cloudwatch_alarm *ala
     alarm->actions_enabled = strcasecmp(xml_text(node, "ActionsEnabled"), "true") == 0;
 }
 
+struct alarms {
+    cloudwatch_alarm_fn *give;
+    void *context;
+};
+
+static bool alarms_give(void *context, const struct xml_node *result)
+{
+    const struct alarms *alarms = context;
+    bool more = true;
+    const struct xml_node *node = xml_find(result, "MetricAlarms/member");
+    for (; node && more; node = xml_next(node)) {
+        struct cloudwatch_alarm entry;
+        alarm_read(node, &entry);
+        more = alarms->give(alarms->context, &entry);
+    }
+    return more;
+}
+
 enum error_code cloudwatch_describe_alarms(struct aws_client *client, const char *prefix,
                                            cloudwatch_alarm_fn *alarm, void *context,
                                            struct error *error)
 {
-    struct xml_document page = {.arena = ARENA_INIT};
+    struct alarms alarms = {alarm, context};
     struct buffer body;
-    struct aws_request request = {.service = AWS_CLOUDWATCH, .operation = "DescribeAlarms"};
-    const char *token = NULL;
-    bool more = true;
-    enum error_code code = ERROR_NONE;
     buffer_init(&body, BODY_MAX);
-    while (more && code == ERROR_NONE) {
-        struct xml_document next;
-        aws_query_begin(&body, AWS_CLOUDWATCH, request.operation);
-        aws_query_add(&body, "AlarmNamePrefix", prefix);
-        aws_query_add(&body, "NextToken", token);
-        code = aws_query_call(client, &request, &body, &next, error);
-        xml_release(&page);
-        page = next;
-        const struct xml_node *result = xml_find(page.root, "DescribeAlarmsResult");
-        const struct xml_node *node = xml_find(result, "MetricAlarms/member");
-        for (; node != NULL && more; node = xml_next(node)) {
-            struct cloudwatch_alarm entry;
-            alarm_read(node, &entry);
-            more = alarm(context, &entry);
-        }
-        token = xml_text(result, "NextToken");
-        more = more && *token != '\0';
-    }
-    xml_release(&page);
+    aws_query_begin(&body, AWS_CLOUDWATCH, "DescribeAlarms");
+    aws_query_add(&body, "AlarmNamePrefix", prefix);
+    enum error_code code = aws_query_pages(client, AWS_CLOUDWATCH, "DescribeAlarms", &body,
+                                           alarms_give, &alarms, error);
     buffer_release(&body);
     return code;
 }
@@ -76,16 +75,22 @@ static void metric_write(struct buffer *body, const struct cloudwatch_metric *me
 #undef QUERY
 }
 
-static bool points_give(const struct xml_node *result, cloudwatch_point_fn *point, void *context)
+struct points {
+    cloudwatch_point_fn *give;
+    void *context;
+};
+
+static bool points_give(void *context, const struct xml_node *result)
 {
+    const struct points *points = context;
     bool more = true;
     const struct xml_node *series = xml_find(result, "MetricDataResults/member");
     const struct xml_node *time = xml_find(series, "Timestamps/member");
     const struct xml_node *value = xml_find(series, "Values/member");
-    for (; time != NULL && value != NULL && more; time = xml_next(time), value = xml_next(value)) {
+    for (; time && value && more; time = xml_next(time), value = xml_next(value)) {
         int64_t at_ms;
         if (time_text_parse_iso8601(time->text, strlen(time->text), &at_ms))
-            more = point(context, at_ms, strtod(value->text, NULL));
+            more = points->give(points->context, at_ms, strtod(value->text, NULL));
     }
     return more;
 }
@@ -95,26 +100,13 @@ enum error_code cloudwatch_get_metric(struct aws_client *client,
                                       cloudwatch_point_fn *point, void *context,
                                       struct error *error)
 {
-    struct xml_document page = {.arena = ARENA_INIT};
+    struct points points = {point, context};
     struct buffer body;
-    struct aws_request request = {.service = AWS_CLOUDWATCH, .operation = "GetMetricData"};
-    const char *token = NULL;
-    bool more = true;
-    enum error_code code = ERROR_NONE;
     buffer_init(&body, BODY_MAX);
-    while (more && code == ERROR_NONE) {
-        struct xml_document next;
-        aws_query_begin(&body, AWS_CLOUDWATCH, request.operation);
-        metric_write(&body, metric);
-        aws_query_add(&body, "NextToken", token);
-        code = aws_query_call(client, &request, &body, &next, error);
-        xml_release(&page);
-        page = next;
-        const struct xml_node *result = xml_find(page.root, "GetMetricDataResult");
-        token = xml_text(result, "NextToken");
-        more = points_give(result, point, context) && *token != '\0';
-    }
-    xml_release(&page);
+    aws_query_begin(&body, AWS_CLOUDWATCH, "GetMetricData");
+    metric_write(&body, metric);
+    enum error_code code = aws_query_pages(client, AWS_CLOUDWATCH, "GetMetricData", &body,
+                                           points_give, &points, error);
     buffer_release(&body);
     return code;
 }

@@ -49,3 +49,26 @@ enum error_code aws_query_call(struct aws_client *client, const struct aws_reque
     aws_response_release(&response);
     return code;
 }
+
+enum error_code aws_query_pages(struct aws_client *client, enum aws_service service,
+                                const char *operation, struct buffer *body, aws_query_page_fn *page,
+                                void *context, struct error *error)
+{
+    const struct aws_request request = {.service = service, .operation = operation};
+    const size_t parameters = body->len;
+    char name[64];
+    bool more = true;
+    enum error_code code = ERROR_NONE;
+    snprintf(name, sizeof name, "%sResult", operation);
+    while (more && !code) {
+        struct xml_document document;
+        code = aws_query_call(client, &request, body, &document, error);
+        const struct xml_node *result = xml_find(document.root, name);
+        const char *token = xml_text(result, "NextToken");
+        more = !code && page(context, result) && *token;
+        buffer_cut(body, parameters);
+        aws_query_add(body, "NextToken", token);
+        xml_release(&document);
+    }
+    return code;
+}

@@ -18,4 +18,13 @@ MUST_CHECK enum error_code aws_query_call(struct aws_client *client,
                                           const struct buffer *body, struct xml_document *document,
                                           struct error *error);
 
+/* What a page holds: the operation's result element. false: enough was seen. */
+typedef bool aws_query_page_fn(void *context, const struct xml_node *result);
+
+/* Calls with the parameters in `body`, and again with each NextToken, until there is none. */
+MUST_CHECK enum error_code aws_query_pages(struct aws_client *client, enum aws_service service,
+                                           const char *operation, struct buffer *body,
+                                           aws_query_page_fn *page, void *context,
+                                           struct error *error);
+
 #endif

@@ -76,35 +76,35 @@ static void subscription_read(const struct xml_node *node, struct sns_subscripti
     out->pending = strncmp(out->arn, "arn:", 4) != 0;
 }
 
+struct subscriptions {
+    sns_subscription_fn *give;
+    void *context;
+};
+
+static bool subscriptions_give(void *context, const struct xml_node *result)
+{
+    const struct subscriptions *subscriptions = context;
+    bool more = true;
+    const struct xml_node *node = xml_find(result, "Subscriptions/member");
+    for (; node && more; node = xml_next(node)) {
+        struct sns_subscription entry;
+        subscription_read(node, &entry);
+        more = subscriptions->give(subscriptions->context, &entry);
+    }
+    return more;
+}
+
 enum error_code sns_list_subscriptions(struct aws_client *client, const char *topic_arn,
                                        sns_subscription_fn *subscription, void *context,
                                        struct error *error)
 {
-    struct xml_document page = {.arena = ARENA_INIT};
+    struct subscriptions subscriptions = {subscription, context};
     struct buffer body;
-    const char *token = NULL;
-    bool more = true;
-    enum error_code code = ERROR_NONE;
     buffer_init(&body, BODY_MAX);
-    while (more && code == ERROR_NONE) {
-        struct xml_document next;
-        aws_query_begin(&body, AWS_SNS, "ListSubscriptionsByTopic");
-        aws_query_add(&body, "TopicArn", topic_arn);
-        aws_query_add(&body, "NextToken", token);
-        code = call(client, "ListSubscriptionsByTopic", false, &body, &next, error);
-        xml_release(&page);
-        page = next;
-        const struct xml_node *result = xml_find(page.root, "ListSubscriptionsByTopicResult");
-        const struct xml_node *node = xml_find(result, "Subscriptions/member");
-        for (; node != NULL && more; node = xml_next(node)) {
-            struct sns_subscription entry;
-            subscription_read(node, &entry);
-            more = subscription(context, &entry);
-        }
-        token = xml_text(result, "NextToken");
-        more = more && *token != '\0';
-    }
-    xml_release(&page);
+    aws_query_begin(&body, AWS_SNS, "ListSubscriptionsByTopic");
+    aws_query_add(&body, "TopicArn", topic_arn);
+    enum error_code code = aws_query_pages(client, AWS_SNS, "ListSubscriptionsByTopic", &body,
+                                           subscriptions_give, &subscriptions, error);
     buffer_release(&body);
     return code;
 }
