@@ -7,7 +7,7 @@
 
 #include "aws/secrets.h"
 #include "core/base/log.h"
-#include "core/database_secret.h"
+#include "core/pipeline/database_secret.h"
 
 #define SECRET_MAX ((size_t)64 * 1024)
 #define CONNECT_TIMEOUT_MS 5000

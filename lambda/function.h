@@ -10,8 +10,8 @@
 
 #include "aws/client.h"
 #include "core/base/cancel.h"
-#include "core/pipeline.h"
-#include "core/settings.h"
+#include "core/pipeline/pipeline.h"
+#include "core/pipeline/settings.h"
 #include "lambda/runtime.h"
 #include "sql/db.h"
 

@@ -1,8 +1,8 @@
 /* csv-parser: an object was created under uploads/. Its records become items of the table. */
 #include "core/base/log.h"
-#include "core/event_s3.h"
-#include "core/ingest.h"
-#include "core/metrics.h"
+#include "core/pipeline/ingest.h"
+#include "core/record/event_s3.h"
+#include "core/record/metrics.h"
 #include "lambda/function.h"
 
 static const char *const result_names[] = {

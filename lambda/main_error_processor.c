@@ -1,10 +1,10 @@
 /* error-processor: messages of the error queue. A finished upload gets its report and its
  * notice. By the clock it sweeps what was left behind. */
 #include "core/base/log.h"
-#include "core/event_queue.h"
-#include "core/finish.h"
-#include "core/metrics.h"
-#include "core/sweep.h"
+#include "core/pipeline/finish.h"
+#include "core/pipeline/sweep.h"
+#include "core/record/event_queue.h"
+#include "core/record/metrics.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
 

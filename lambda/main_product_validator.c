@@ -3,10 +3,10 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/event_stream.h"
-#include "core/event_stream.h"
-#include "core/metrics.h"
-#include "core/validate.h"
+#include "core/pipeline/validate.h"
+#include "core/record/event_stream.h"
+#include "core/record/event_stream.h"
+#include "core/record/metrics.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
 

@@ -2,8 +2,8 @@
  * Functions that have a safe replacement in this project are compile errors.
  * The Makefile includes this header ahead of every source file.
  */
-#ifndef INTAKE_BANNED_H
-#define INTAKE_BANNED_H
+#ifndef INTAKE_CORE_BASE_BANNED_H
+#define INTAKE_CORE_BASE_BANNED_H
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Bytes into files, whole or with the reason why not. */
-#ifndef CORE_BASE_FILE_H
-#define CORE_BASE_FILE_H
+#ifndef INTAKE_CORE_BASE_FILE_H
+#define INTAKE_CORE_BASE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
 #include <csv.h>
 #include <sys/resource.h>
 
-#include "core/check.h"
+#include "core/operate/check/check.h"
 
 #define ROUNDS 5
 

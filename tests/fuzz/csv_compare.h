@@ -1,5 +1,5 @@
 /*
- * Holds the reader of core/csv.h against libcsv itself, which is given the same bytes in one piece:
+ * Holds the reader of core/record/csv.h against libcsv itself, which is given the same bytes in one piece:
  * every cell, the number of fields, unterminated quotes; and what libcsv does not tell against the
  * bytes: each record's line and its own bytes, which read alone must give the same cells
  * again. */
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/csv.h"
+#include "core/record/csv.h"
 
 #define COMPARE_HEADER                                                                 \
     "vendor_product_id,product_name,category,subcategory,description,sku,brand,price," \

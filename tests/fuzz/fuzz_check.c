@@ -1,8 +1,8 @@
 /* A whole file, judged; and every record that breaks a rule must look the same through its item. */
 #include "core/base/json.h"
-#include "core/check.h"
-#include "core/earlier.h"
-#include "core/item.h"
+#include "core/operate/check/check.h"
+#include "core/record/earlier.h"
+#include "core/record/item.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

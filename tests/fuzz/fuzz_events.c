@@ -1,8 +1,8 @@
 /* What triggers hand to the functions: any bytes are decoded or refused, and released whole. */
 #include "core/base/json.h"
-#include "core/event_queue.h"
-#include "core/event_s3.h"
-#include "core/event_stream.h"
+#include "core/record/event_queue.h"
+#include "core/record/event_s3.h"
+#include "core/record/event_stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -1,7 +1,7 @@
 /* An item from the table: decoded or refused; a decoded one is judged and written again. */
 #include "core/base/json.h"
-#include "core/item.h"
-#include "core/rules.h"
+#include "core/record/item.h"
+#include "core/record/rules.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

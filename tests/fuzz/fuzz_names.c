@@ -1,7 +1,7 @@
 /* Keys and file names: whatever they are, what is made of them is well formed. */
 #include "core/base/text.h"
-#include "core/event_s3.h"
-#include "core/names.h"
+#include "core/record/event_s3.h"
+#include "core/record/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -22,7 +22,7 @@ def test_it_fits_into_one_request():
 def test_outputs_are_those_that_the_settings_know():
     outputs = set(re.findall(r"^  (\w+):$", TEMPLATE.read_text().partition("\nOutputs:")[2],
                              re.MULTILINE))
-    rows = re.findall(r'\{("\w+"|NULL),\s*"\w+",\s*"(\w+)"', (ROOT / "core/settings.c").read_text())
+    rows = re.findall(r'\{("\w+"|NULL),\s*"\w+",\s*"(\w+)"', (ROOT / "core/pipeline/settings.c").read_text())
     assert rows and {output for _, output in rows} <= outputs
 
 

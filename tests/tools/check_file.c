@@ -1,5 +1,5 @@
 /* Prints what the offline check says of each file, one JSON object a line. For tests. */
-#include "core/check.h"
+#include "core/operate/check/check.h"
 
 static enum error_code files_check(struct check *check, char **paths, struct error *error)
 {

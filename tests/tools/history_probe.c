@@ -1,5 +1,5 @@
 /*
- * The lists of core/history*.h page by page, for the tests of their SQL:
+ * The lists of core/history/ page by page, for the tests of their SQL:
  *
  *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD]
  *
@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "core/base/log.h"
-#include "core/history.h"
-#include "core/history_lists.h"
+#include "core/history/history.h"
+#include "core/history/lists.h"
 #include "sql/db.h"
 
 #define ROWS_MOST 5000

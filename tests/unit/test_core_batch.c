@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "core/batch.h"
-#include "core/ledger_columns.h"
-#include "core/waves.h"
+#include "core/pipeline/batch.h"
+#include "core/pipeline/ledger_columns.h"
+#include "core/record/waves.h"
 
 #define HEADER "vendor_product_id,product_name,category,sku,price,stock_quantity\n"
 

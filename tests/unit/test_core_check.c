@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "core/check.h"
-#include "core/earlier.h"
+#include "core/operate/check/check.h"
+#include "core/record/earlier.h"
 
 #define HEADER "vendor_product_id,product_name,category,sku,price,stock_quantity\n"
 

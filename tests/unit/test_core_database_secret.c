@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "core/database_secret.h"
+#include "core/pipeline/database_secret.h"
 
 static enum error_code parse(const char *text, struct database_secret *secret, struct error *error)
 {

@@ -9,7 +9,7 @@
 
 #include "aws/sqs_wire.h"
 #include "core/base/json.h"
-#include "core/dead_letter_hold.h"
+#include "core/operate/dead_letter/hold.h"
 
 static struct dead_letter decoded(enum dead_letter_kind kind, const char *body,
                                   struct arena *memory)

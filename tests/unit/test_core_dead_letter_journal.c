@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "core/journal.h"
+#include "core/operate/replay/journal.h"
 
 #define ARN "arn:aws:sqs:us-east-1:1:q-dlq"
 

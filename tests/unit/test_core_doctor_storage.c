@@ -1,7 +1,7 @@
 /* What the doctor says of bucket and table: well where all is well, and each thing that is not. */
 #include "tests/unit/test_aws_fake.h"
 
-#include "core/doctor_area.h"
+#include "core/health/doctor_private.h"
 
 struct reply {
     const char *wanted; /* in the URL, or in the target's header */

@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "core/event_queue.h"
-#include "core/event_s3.h"
-#include "core/event_stream.h"
+#include "core/record/event_queue.h"
+#include "core/record/event_s3.h"
+#include "core/record/event_stream.h"
 
 static void test_s3(void **state)
 {

@@ -6,10 +6,10 @@
 #include <cmocka.h>
 
 #include "core/base/json.h"
-#include "core/csv.h"
-#include "core/error_message.h"
-#include "core/item.h"
-#include "core/rules.h"
+#include "core/record/csv.h"
+#include "core/record/error_message.h"
+#include "core/record/item.h"
+#include "core/record/rules.h"
 
 static const struct item_head head = {"UPLOAD_20260102_030405_VEND001", "VEND001",
                                       INT64_C(1767323045000)};

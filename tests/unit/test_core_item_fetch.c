@@ -1,7 +1,7 @@
 /* Items read back from the table: what is no record of ours is left out and counted, or fails. */
 #include "tests/unit/test_aws_fake.h"
 
-#include "core/item_fetch.h"
+#include "core/pipeline/item_fetch.h"
 
 #define ITEM(n)                                                                              \
     "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" n "\"},"                  \

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "core/journal.h"
+#include "core/operate/replay/journal.h"
 
 static char folder[] = "/tmp/journal-XXXXXX";
 static char arn[] = "arn:aws:sqs:us-east-1:1:q-dlq"; /* of each test its own */

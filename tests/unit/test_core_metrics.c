@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/base/json.h"
-#include "core/metrics.h"
+#include "core/record/metrics.h"
 
 static void test_line_is_the_embedded_format(void **state)
 {

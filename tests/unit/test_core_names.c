@@ -5,8 +5,8 @@
 
 #include <cmocka.h>
 
-#include "core/names.h"
-#include "core/record.h"
+#include "core/record/names.h"
+#include "core/record/record.h"
 
 struct key_case {
     const char *key;

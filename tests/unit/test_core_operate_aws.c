@@ -1,10 +1,10 @@
 /* What operators ask AWS for: subscriptions, whom a notice reaches, the functions' lines. */
 #include "tests/unit/test_aws_fake.h"
 
-#include "core/logs_read.h"
-#include "core/resend_recipients.h"
-#include "core/subscriptions.h"
-#include "core/vendor_subscription.h"
+#include "core/history/logs.h"
+#include "core/history/subscriptions.h"
+#include "core/operate/resend/resend_private.h"
+#include "core/operate/vendors/action_private.h"
 
 #define TOPIC "arn:aws:sns:eu-central-1:1:t"
 

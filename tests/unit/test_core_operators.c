@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "core/revalidate.h"
-#include "core/subscription_filter.h"
-#include "core/subscriptions.h"
+#include "core/history/subscriptions.h"
+#include "core/operate/revalidate/revalidate.h"
+#include "core/record/subscription_filter.h"
 
 static const struct aws_pair attributes[] = {
     {"upload_id", "UPLOAD_1_VEND001"}, {"status", "partial"}, {"vendor_id", "VEND001"}};

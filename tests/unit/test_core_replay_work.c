@@ -1,7 +1,7 @@
 /* What a replay sends, and what it makes of the answers. */
 #include "tests/unit/test_aws_fake.h"
 
-#include "core/replay_private.h"
+#include "core/operate/replay/replay_private.h"
 
 #define TRACE "Root=1-5759e988-bd862e3fe1be46a994272793"
 #define ATTRIBUTES "{\"a\":{\"DataType\":\"String\",\"StringValue\":\"b\"}}"

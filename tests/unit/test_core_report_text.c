@@ -5,9 +5,9 @@
 
 #include <cmocka.h>
 
-#include "core/csv.h"
-#include "core/notice_text.h"
-#include "core/report_text.h"
+#include "core/record/csv.h"
+#include "core/record/notice_text.h"
+#include "core/record/report_text.h"
 
 static struct buffer out;
 

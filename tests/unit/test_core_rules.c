@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "core/rules.h"
+#include "core/record/rules.h"
 
 static struct categories categories;
 static struct findings findings;

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/settings.h"
+#include "core/pipeline/settings.h"
 #include "tui/base/distance.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"

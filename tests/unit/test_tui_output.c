@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tui/output.h"
+#include "tui/cli/output.h"
 
 #define PICTURE_ESC "\xE2\x90\x9B"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/names.h"
+#include "core/record/names.h"
 #include "tui/base/filter.h"
 
 #define UPLOAD_PREFIX "UPLOAD_"

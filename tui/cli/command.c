@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/audit.h"
+#include "core/operate/audit.h"
 #include "core/base/json.h"
 #include "core/base/cancel.h"
 #include "core/base/log.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "core/base/error.h"
-#include "core/role.h"
+#include "core/operate/role.h"
 #include "tui/cli/options.h"
 #include "tui/cli/output.h"
 #include "tui/session/session.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/audit.h"
+#include "core/operate/audit.h"
 #include "tui/cli/command.h"
 
 enum { COUNT_IS_TYPED_ABOVE = 100 };

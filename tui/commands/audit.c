@@ -1,5 +1,5 @@
 #include "core/base/json.h"
-#include "core/history_lists.h"
+#include "core/history/lists.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"

@@ -6,7 +6,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/check.h"
+#include "core/operate/check/check.h"
 #include "tui/cli/command.h"
 #include "tui/session/check_database.h"
 #include "tui/commands/table.h"

@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_COMMANDS_DLQ_H
 #define INTAKE_TUI_COMMANDS_DLQ_H
 
-#include "core/replay.h"
+#include "core/operate/replay/replay.h"
 #include "tui/cli/command.h"
 
 /* Rows of an option table: the selection. */

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/audit.h"
 #include "core/base/json.h"
+#include "core/operate/audit.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "core/base/json.h"
-#include "core/doctor.h"
+#include "core/health/doctor.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"

@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "core/history.h"
-#include "core/report_text.h"
-#include "core/rules.h"
+#include "core/history/history.h"
+#include "core/record/report_text.h"
+#include "core/record/rules.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"

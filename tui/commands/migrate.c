@@ -1,5 +1,5 @@
-#include "core/audit.h"
 #include "core/base/json.h"
+#include "core/operate/audit.h"
 #include "sql/db.h"
 #include "sql/migrate.h"
 #include "tui/cli/command.h"

@@ -1,6 +1,6 @@
 #include "core/base/json.h"
-#include "core/pipeline.h"
-#include "core/resend.h"
+#include "core/operate/resend/resend.h"
+#include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"

@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "aws/s3.h"
-#include "core/audit.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "core/base/time_text.h"
-#include "core/history.h"
-#include "core/pipeline.h"
-#include "core/report_find.h"
+#include "core/history/history.h"
+#include "core/history/report_find.h"
+#include "core/operate/audit.h"
+#include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "core/base/json.h"
-#include "core/pipeline.h"
-#include "core/revalidate.h"
+#include "core/operate/revalidate/revalidate.h"
+#include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"

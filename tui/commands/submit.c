@@ -3,15 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/audit.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
 #include "core/base/time_text.h"
 #include "core/base/world.h"
-#include "core/check.h"
-#include "core/history.h"
-#include "core/submit.h"
-#include "core/timeline.h"
+#include "core/history/history.h"
+#include "core/history/timeline.h"
+#include "core/operate/audit.h"
+#include "core/operate/check/check.h"
+#include "core/operate/submit.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"

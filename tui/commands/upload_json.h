@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "core/base/buffer.h"
-#include "core/history.h"
-#include "core/timeline.h"
+#include "core/history/history.h"
+#include "core/history/timeline.h"
 
 /* A time, null for HISTORY_NEVER. */
 void json_member_time(struct buffer *out, const char *key, int64_t ms);

@@ -1,6 +1,6 @@
 #include "core/base/json.h"
-#include "core/pipeline.h"
-#include "core/vendor_action.h"
+#include "core/operate/vendors/action.h"
+#include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"

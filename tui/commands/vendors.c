@@ -1,6 +1,6 @@
 #include "core/base/json.h"
-#include "core/history_lists.h"
-#include "core/subscriptions.h"
+#include "core/history/lists.h"
+#include "core/history/subscriptions.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/role.h"
+#include "core/operate/role.h"
 
 struct console;
 struct screen;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "core/report_text.h"
+#include "core/record/report_text.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/filter_prompt.h"

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/dead_letter.h"
-#include "core/history.h"
-#include "core/rates.h"
-#include "core/role.h"
+#include "core/history/history.h"
+#include "core/history/rates.h"
+#include "core/operate/dead_letter/dead_letter.h"
+#include "core/operate/role.h"
 #include "tui/widgets/freshness.h"
 
 struct header_facts {

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/base/time_text.h"
-#include "core/history.h"
-#include "core/rules.h"
+#include "core/history/history.h"
+#include "core/record/rules.h"
 #include "tui/base/filter.h"
 
 struct status_tone {

@@ -4,7 +4,7 @@
 #ifndef INTAKE_TUI_FRAMES_LIST_H
 #define INTAKE_TUI_FRAMES_LIST_H
 
-#include "core/history_page.h"
+#include "core/history/page.h"
 #include "tui/base/filter.h"
 #include "tui/base/ids.h"
 #include "tui/console/jobs.h"

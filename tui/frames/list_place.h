@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_FRAMES_LIST_PLACE_H
 #define INTAKE_TUI_FRAMES_LIST_PLACE_H
 
-#include "core/history_page.h"
+#include "core/history/page.h"
 #include "tui/frames/list.h"
 
 char *list_cursor(const struct page_key *key); /* heap */

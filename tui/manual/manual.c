@@ -1,6 +1,6 @@
 #include "tui/manual/manual.h"
 
-#include "core/settings.h"
+#include "core/pipeline/settings.h"
 #include "tui/cli/command.h"
 #include "tui/cli/output.h"
 #include "tui/manual/text.h"

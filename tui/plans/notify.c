@@ -3,7 +3,7 @@
 
 #include "core/base/text.h"
 #include "core/base/time_text.h"
-#include "core/resend.h"
+#include "core/operate/resend/resend.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/plans/plans.h"

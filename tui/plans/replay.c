@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/replay.h"
+#include "core/operate/replay/replay.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/session/session.h"

@@ -1,8 +1,8 @@
 #include <stdio.h>
 
-#include "core/audit.h"
-#include "core/history.h"
-#include "core/report.h"
+#include "core/history/history.h"
+#include "core/operate/audit.h"
+#include "core/pipeline/report.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"

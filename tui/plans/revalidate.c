@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/revalidate.h"
+#include "core/operate/revalidate/revalidate.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"

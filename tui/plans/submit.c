@@ -2,10 +2,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "core/audit.h"
 #include "core/base/json.h"
 #include "core/base/time_text.h"
-#include "core/mend.h"
+#include "core/operate/audit.h"
+#include "core/operate/mend.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "core/vendor_action.h"
+#include "core/operate/vendors/action.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
 #include "tui/session/session.h"

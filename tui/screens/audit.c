@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "core/history_lists.h"
+#include "core/history/lists.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/console/jump.h"

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "core/dead_letter_hold.h"
+#include "core/operate/dead_letter/hold.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/question.h"

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history.h"
-#include "core/record.h"
+#include "core/history/history.h"
+#include "core/record/record.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/frames/cells.h"

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/mend.h"
+#include "core/operate/mend.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/pager.h"

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "core/outputs.h"
+#include "core/history/outputs.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"

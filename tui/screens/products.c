@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history_lists.h"
+#include "core/history/lists.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/frames/list_place.h"

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "aws/s3.h"
-#include "core/outputs.h"
+#include "core/history/outputs.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"

@@ -2,8 +2,8 @@
 #ifndef INTAKE_TUI_SCREENS_UPLOAD_TIMELINE_H
 #define INTAKE_TUI_SCREENS_UPLOAD_TIMELINE_H
 
-#include "core/history.h"
-#include "core/timeline.h"
+#include "core/history/history.h"
+#include "core/history/timeline.h"
 #include "tui/widgets/document.h"
 
 /* With the dead letters that a peek has seen. On a worker. */

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "core/history_lists.h"
+#include "core/history/lists.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/screens/vendor_actions.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/names.h"
+#include "core/record/names.h"
 #include "sql/db.h"
 
 enum { ARRAY_MAX = 16 * 1024 * 1024 };

@@ -4,9 +4,9 @@
 #define INTAKE_TUI_SESSION_CHECK_DATABASE_H
 
 #include "core/base/error.h"
-#include "core/categories.h"
-#include "core/check.h"
-#include "core/refusal.h"
+#include "core/operate/check/check.h"
+#include "core/record/categories.h"
+#include "core/record/refusal.h"
 #include "tui/session/session.h"
 
 struct check_database;

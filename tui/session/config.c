@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/settings.h"
+#include "core/pipeline/settings.h"
 #include "tui/base/distance.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/theme.h"

@@ -6,7 +6,7 @@
 #include "aws/profile_files.h"
 #include "aws/secrets.h"
 #include "aws/sqs.h"
-#include "core/database_secret.h"
+#include "core/pipeline/database_secret.h"
 #include "sql/db.h"
 #include "tui/session/session.h"
 #include "tui/session/session_private.h"

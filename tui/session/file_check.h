@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_SESSION_FILE_CHECK_H
 #define INTAKE_TUI_SESSION_FILE_CHECK_H
 
-#include "core/check.h"
+#include "core/operate/check/check.h"
 #include "tui/session/session.h"
 
 struct file_check {

@@ -5,10 +5,10 @@
 
 #include "aws/client.h"
 #include "aws/sts.h"
-#include "core/audit.h"
 #include "core/base/memory.h"
-#include "core/pipeline.h"
-#include "core/resend.h"
+#include "core/operate/audit.h"
+#include "core/operate/resend/resend.h"
+#include "core/pipeline/pipeline.h"
 #include "sql/db.h"
 #include "tui/session/config.h"
 #include "tui/session/session_private.h"

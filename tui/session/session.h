@@ -11,8 +11,8 @@
 
 #include "core/base/cancel.h"
 #include "core/base/error.h"
-#include "core/role.h"
-#include "core/settings.h"
+#include "core/operate/role.h"
+#include "core/pipeline/settings.h"
 
 struct aws_client;
 struct db;

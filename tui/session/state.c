@@ -6,7 +6,7 @@
 
 #include "core/base/file.h"
 #include "core/base/json.h"
-#include "core/state_directory.h"
+#include "core/operate/state_directory.h"
 #include "tui/base/memory.h"
 
 #define FILE_MAX (1u << 20)

@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_SESSION_SUBMIT_FOLLOW_H
 #define INTAKE_TUI_SESSION_SUBMIT_FOLLOW_H
 
-#include "core/submit.h"
+#include "core/operate/submit.h"
 #include "tui/session/session.h"
 
 struct submit_follow {

@@ -3,7 +3,7 @@
 #ifndef INTAKE_TUI_STORES_MESSAGES_H
 #define INTAKE_TUI_STORES_MESSAGES_H
 
-#include "core/dead_letter_hold.h"
+#include "core/operate/dead_letter/hold.h"
 
 /* Takes the messages as the queue's snapshot in place of an older one. */
 void message_store_put(const char *queue, int64_t about, struct dead_letters *messages);

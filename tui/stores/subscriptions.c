@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/subscriptions.h"
+#include "core/history/subscriptions.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/frames/list.h"

@@ -3,7 +3,7 @@
 
 #include "core/base/buffer.h"
 #include "core/base/text.h"
-#include "core/report_text.h"
+#include "core/record/report_text.h"
 #include "tui/base/memory.h"
 #include "tui/widgets/grid.h"
 

@@ -1,0 +1,202 @@
+#include "core/history/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/history/search.h"
+#include "core/history/upload.h"
+
+#define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
+
+/* As failure_text puts it together. */
+#define FAILURE                                                                                    \
+    "CASE WHEN starts_with(h.failure_reason, h.failure_code) THEN h.failure_reason"                \
+    " ELSE coalesce(h.failure_code || ': ' || h.failure_reason, h.failure_reason, h.failure_code)" \
+    " END"
+
+static const struct order_column upload_order_columns[] = {
+    [UPLOAD_BY_ITSELF] = {.sql = NULL},
+    [UPLOAD_BY_TIME] = {.sql = NULL},
+    [UPLOAD_BY_ID] = {"h.upload_id", "text", false},
+    [UPLOAD_BY_STATUS] = {TEXT("CASE WHEN " UPLOAD_STUCK " THEN 'stuck' ELSE h.status END"), false},
+    [UPLOAD_BY_VALID] = {"h.valid_records", "integer", false},
+    [UPLOAD_BY_ERRORS] = {"h.error_records", "integer", false},
+    [UPLOAD_BY_TOTAL] = {"h.total_records", "integer", false},
+    [UPLOAD_BY_DURATION] = {"h.processing_duration_seconds", "numeric", true},
+    [UPLOAD_BY_VENDOR] = {TEXT("coalesce(v.vendor_name, h.vendor_id)"), true},
+    [UPLOAD_BY_FILE] = {TEXT("h.file_name"), false},
+    [UPLOAD_BY_REASON] = {TEXT(FAILURE), true},
+};
+
+static const struct order_table upload_orders = {
+    .columns = upload_order_columns,
+    .count = sizeof upload_order_columns / sizeof upload_order_columns[0],
+    .number = "h.upload_timestamp",
+    .number_value = "(extract(epoch FROM h.upload_timestamp) * 1000000)::bigint",
+    .number_param = "timestamptz 'epoch' + ?::bigint * interval '1 microsecond'",
+    .id = "h.upload_id",
+    .id_param = "?",
+    .id_least = "",
+    .newest_first = true,
+};
+
+static const char *failure_text(struct arena *arena, const struct db_result *result, int row,
+                                bool *failed)
+{
+    const char *code = db_row_text(result, row, "failure_code");
+    const char *reason = db_row_text(result, row, "failure_reason");
+    char text[1024];
+    if (code == NULL && reason == NULL)
+        return NULL;
+    if (code != NULL && reason != NULL && strncmp(reason, code, strlen(code)) != 0)
+        snprintf(text, sizeof text, "%s: %s", code, reason);
+    else
+        snprintf(text, sizeof text, "%s", reason != NULL ? reason : code);
+    const char *copy = arena_copy_text(arena, text, strlen(text));
+    *failed = *failed || copy == NULL;
+    return copy;
+}
+
+static enum error_code upload_complete(struct arena *arena, const struct db_result *result, int row,
+                                       void *out, struct error *error)
+{
+    struct upload *upload = out;
+    bool failed = false;
+    const char *duration = db_row_text(result, row, "processing_duration_seconds");
+    upload->processing_duration_seconds = duration ? strtod(duration, NULL) : -1;
+    upload->failure_reason = failure_text(arena, result, row, &failed);
+    return history_memory(failed, error);
+}
+
+static const struct row_column upload_columns[] = {
+    ROW(upload, ROW_TEXT, upload_id),
+    ROW(upload, ROW_TEXT, vendor_id),
+    ROW(upload, ROW_TEXT, vendor_name),
+    ROW(upload, ROW_TEXT, file_name),
+    ROW(upload, ROW_TEXT, s3_key),
+    ROW_AS(upload, ROW_TEXT, s3_version_id, "object_version"),
+    ROW(upload, ROW_TEXT, status),
+    ROW(upload, ROW_TEXT, error_file_s3_key),
+    ROW(upload, ROW_TEXT, failure_code),
+    ROW(upload, ROW_NUMBER, total_records),
+    ROW(upload, ROW_NUMBER, valid_records),
+    ROW(upload, ROW_NUMBER, error_records),
+    ROW(upload, ROW_TIME, upload_timestamp),
+    ROW(upload, ROW_TIME, processing_started_at),
+    ROW(upload, ROW_TIME, processing_completed_at),
+    ROW(upload, ROW_FLAG, stuck),
+};
+
+const struct row_table upload_rows = {ROW_TABLE(upload, upload_columns),
+                                      .complete = upload_complete};
+
+static const struct row_table upload_page_rows = {ROW_TABLE(upload, upload_columns),
+                                                  .key = offsetof(struct upload, key),
+                                                  .complete = upload_complete};
+
+const char *const upload_statuses[] = {"processing", "completed", "partial",
+                                       "failed",     "stuck",     NULL};
+const char *const upload_notices[] = {"unknown", "failed", "pending", "outgoing", NULL};
+
+static const char *const notice_sql[] = {NOTICE_UNKNOWN, NOTICE_FAILED, NOTICE_PENDING,
+                                         NOTICE_OUTGOING};
+_Static_assert(sizeof notice_sql == sizeof upload_notices - sizeof *upload_notices,
+               "each notice has its condition");
+
+static void notice_add(struct query *query, const char *notice)
+{
+    const char *of = " FROM notifications n WHERE false";
+
+    for (size_t i = 0; upload_notices[i] != NULL; i++) {
+        if (strcmp(upload_notices[i], notice) == 0)
+            of = notice_sql[i];
+    }
+    query_add(query, " AND h.upload_id IN (SELECT n.upload_id");
+    query_add(query, of);
+    query_add(query, ")");
+}
+
+static void filter_add(struct query *query, const struct upload_filter *filter)
+{
+    if (filter->vendor != NULL)
+        query_text(query, " AND h.vendor_id = ?", filter->vendor);
+    if (filter->status != NULL && strcmp(filter->status, "stuck") == 0)
+        query_add(query, " AND " UPLOAD_STUCK);
+    else if (filter->status != NULL)
+        query_text(query, " AND h.status = ?", filter->status);
+    if (filter->notice != NULL)
+        notice_add(query, filter->notice);
+    if (filter->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
+    if (filter->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
+}
+
+static enum error_code page_query(struct db *db, const struct upload_filter *filter,
+                                  struct page_position position, size_t limit, struct arena *arena,
+                                  struct query *query, struct error *error)
+{
+    struct upload_search search;
+    enum error_code code = upload_search_read(db, arena, filter->search, &search, error);
+    if (code)
+        return code;
+    query_init(query, "SELECT " UPLOAD_COLUMNS);
+    order_select(query, &upload_orders, position.order);
+    query_add(query, UPLOAD_FROM " WHERE true");
+    filter_add(query, filter);
+    upload_search_add(query, &search);
+    order_page(query, &upload_orders, position, limit);
+    return ERROR_NONE;
+}
+
+enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
+                             struct page_position position, size_t limit, struct upload_page *page,
+                             struct error *error)
+{
+    struct rows rows = {.arena = &page->arena};
+    struct query query;
+    memset(page, 0, sizeof *page);
+    enum error_code code = page_query(db, filter, position, limit, &page->arena, &query, error);
+    if (!code)
+        code = rows_page(&rows, &upload_page_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(page, &rows);
+    return code;
+}
+
+void upload_page_release(struct upload_page *page)
+{
+    ROWS_RELEASE(page);
+}
+
+enum error_code uploads_count(struct db *db, struct upload_counts *counts, struct error *error)
+{
+    static const char sql[] =
+        "SELECT (SELECT count(*) FROM upload_history h WHERE h.status = 'processing') AS a,"
+        " (SELECT count(*) FROM upload_history h WHERE " UPLOAD_STUCK ") AS b,"
+        " r.failed, r.partial, r.uploads,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN ") AS c,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED ") AS d,"
+        " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING ") AS f,"
+        " (SELECT count(*)" NOTICE_OUTGOING ") AS e,"
+        " (SELECT count(*)" NOTICE_OUTGOING " AND n.refused_at IS NOT NULL) AS g"
+        " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
+        "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
+        "   FROM upload_history WHERE upload_timestamp >= now() - interval '24 hours') r";
+    struct db_result result = DB_RESULT_INIT;
+    memset(counts, 0, sizeof *counts);
+    enum error_code code = db_query(db, sql, NULL, &result, error);
+    if (code == ERROR_NONE) {
+        counts->processing = db_row_int(&result, 0, "a");
+        counts->stuck = db_row_int(&result, 0, "b");
+        counts->failed_recently = db_row_int(&result, 0, "failed");
+        counts->partial_recently = db_row_int(&result, 0, "partial");
+        counts->uploads_recently = db_row_int(&result, 0, "uploads");
+        counts->notices_unknown = db_row_int(&result, 0, "c");
+        counts->notices_failed = db_row_int(&result, 0, "d");
+        counts->notices_pending = db_row_int(&result, 0, "f");
+        counts->outbox_waiting = db_row_int(&result, 0, "e");
+        counts->outbox_refused = db_row_int(&result, 0, "g");
+    }
+    db_result_release(&result);
+    return code;
+}

@@ -1,0 +1,128 @@
+#include "core/history/lists.h"
+
+#include <string.h>
+
+#include "core/history/rows.h"
+
+static enum error_code vendor_missing(struct db *db, const char *vendor, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    struct arena arena = ARENA_INIT;
+    struct query query;
+    char near[256] = "";
+    size_t used = 0;
+    query_init(&query, "SELECT vendor_id FROM vendors");
+    query_like(&query, &arena, " WHERE vendor_id ILIKE ? OR vendor_name ILIKE ?", vendor);
+    query_text(&query, " OR left(vendor_id, 4) = left(?, 4)", vendor);
+    query_add(&query, " ORDER BY vendor_id LIMIT 3");
+    enum error_code code = query_run(&query, db, &result, error);
+    for (int i = 0; code == ERROR_NONE && i < result.count; i++) {
+        int n = snprintf(near + used, sizeof near - used, "%s%s", i > 0 ? ", " : "",
+                         db_row_text(&result, i, "vendor_id"));
+        if (n > 0 && (size_t)n < sizeof near - used)
+            used += (size_t)n;
+    }
+    query_release(&query);
+    arena_release(&arena);
+    db_result_release(&result);
+    if (code != ERROR_NONE)
+        return code;
+    return error_set(error, ERROR_NOT_FOUND, "no vendor %.60s%s%s", vendor,
+                     near[0] != '\0' ? "; near it: " : "", near);
+}
+
+static const struct row_column vendor_columns[] = {
+    ROW(vendor, ROW_TEXT, vendor_id),      ROW(vendor, ROW_TEXT, vendor_name),
+    ROW(vendor, ROW_TEXT, email),          ROW(vendor, ROW_TEXT, status),
+    ROW(vendor, ROW_NUMBER, uploads),      ROW(vendor, ROW_NUMBER, products),
+    ROW(vendor, ROW_TIME, last_upload_at),
+};
+
+static const struct row_table vendor_rows = {ROW_TABLE(vendor, vendor_columns)};
+
+static void vendors_query(struct query *query, const char *vendor)
+{
+    query_init(query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
+                      " coalesce(h.uploads, 0) AS uploads, h.last_upload_at,"
+                      " coalesce(p.products, 0) AS products FROM vendors v"
+                      " LEFT JOIN (SELECT vendor_id, count(*) AS uploads,"
+                      "   max(upload_timestamp) AS last_upload_at FROM upload_history");
+    if (vendor)
+        query_text(query, " WHERE vendor_id = ?", vendor);
+    query_add(query, " GROUP BY vendor_id) h ON h.vendor_id = v.vendor_id"
+                     " LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products");
+    if (vendor)
+        query_add(query, " WHERE vendor_id = $1");
+    query_add(query, " GROUP BY vendor_id) p ON p.vendor_id = v.vendor_id");
+    if (vendor)
+        query_add(query, " WHERE v.vendor_id = $1");
+    query_add(query, " ORDER BY v.vendor_id");
+}
+
+enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
+                             struct error *error)
+{
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
+    memset(list, 0, sizeof *list);
+    vendors_query(&query, vendor);
+    enum error_code code = rows_read(&rows, &vendor_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
+    if (!code && vendor && !list->count)
+        code = vendor_missing(db, vendor, error);
+    return code;
+}
+
+void vendor_list_release(struct vendor_list *list)
+{
+    ROWS_RELEASE(list);
+}
+
+static void records_query(struct query *query, const char *upload_id, const char *outcome,
+                          int64_t after_row, size_t limit)
+{
+    query_init(query, "SELECT n.row_number, 'REC_' || lpad(n.row_number::text,"
+                      " greatest(5, length(n.row_number::text)), '0') AS record_id,"
+                      " l.line_number, l.outcome, l.error_type, l.judged_at"
+                      " FROM upload_history h CROSS JOIN LATERAL");
+    query_number(query, " generate_series(?::bigint + 1, h.total_records) AS n (row_number)",
+                 after_row);
+    query_add(query, " LEFT JOIN upload_records l ON l.upload_id = h.upload_id"
+                     " AND l.row_number = n.row_number");
+    query_text(query, " WHERE h.upload_id = ?", upload_id);
+    if (outcome != NULL && strcmp(outcome, "pending") == 0)
+        query_add(query, " AND l.outcome IS NULL");
+    else if (outcome != NULL)
+        query_text(query, " AND l.outcome = ?", outcome);
+    query_number(query, " ORDER BY n.row_number LIMIT ?", (int64_t)limit + 1);
+}
+
+static const struct row_column record_columns[] = {
+    ROW(record_state, ROW_TEXT, record_id),
+    ROW(record_state, ROW_NUMBER, row_number),
+    ROW(record_state, ROW_NUMBER, line_number),
+    ROW(record_state, ROW_TEXT, outcome),
+    ROW_AS(record_state, ROW_TEXT, primary_type, "error_type"),
+    ROW_AS(record_state, ROW_TIME, settled_at, "judged_at"),
+};
+
+static const struct row_table record_rows = {ROW_TABLE(record_state, record_columns)};
+
+enum error_code records_list(struct db *db, const char *upload_id, const char *outcome,
+                             int64_t after_row, size_t limit, struct record_list *list,
+                             struct error *error)
+{
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
+    memset(list, 0, sizeof *list);
+    records_query(&query, upload_id, outcome, after_row, limit);
+    enum error_code code = rows_page(&rows, &record_rows, &query, page_first(), limit, db, error);
+    ROWS_GIVE(list, &rows);
+    list->more_after = rows.more_after;
+    return code;
+}
+
+void record_list_release(struct record_list *list)
+{
+    ROWS_RELEASE(list);
+}

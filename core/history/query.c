@@ -1,0 +1,133 @@
+#include "core/history/query.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/history/history.h"
+
+enum { STATEMENT_MAX = 64 * 1024 };
+
+void query_init(struct query *query, const char *sql)
+{
+    buffer_init(&query->sql, STATEMENT_MAX);
+    db_params_clear(&query->params);
+    buffer_text(&query->sql, sql);
+}
+
+void query_release(struct query *query)
+{
+    buffer_release(&query->sql);
+}
+
+void query_add(struct query *query, const char *sql)
+{
+    buffer_text(&query->sql, sql);
+}
+
+void query_format(struct query *query, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    buffer_format_list(&query->sql, format, arguments);
+    va_end(arguments);
+}
+
+int query_param(struct query *query, const char *value)
+{
+    db_param_text(&query->params, value);
+    return query->params.count;
+}
+
+static void query_numbered(struct query *query, const char *sql)
+{
+    for (const char *at = sql; *at != '\0'; at++) {
+        if (*at == '?')
+            buffer_format(&query->sql, "$%d", query->params.count);
+        else
+            buffer_char(&query->sql, *at);
+    }
+}
+
+void query_text(struct query *query, const char *sql, const char *value)
+{
+    db_param_text(&query->params, value);
+    query_numbered(query, sql);
+}
+
+void query_number(struct query *query, const char *sql, int64_t value)
+{
+    db_param_int(&query->params, value);
+    query_numbered(query, sql);
+}
+
+void query_time(struct query *query, const char *sql, int64_t ms)
+{
+    db_param_time(&query->params, ms);
+    query_numbered(query, sql);
+}
+
+const char *like_pattern(struct arena *arena, const char *value, size_t len)
+{
+    size_t used = 0;
+    char *pattern = arena_new(arena, 2 * len + 3, 1);
+    if (pattern == NULL)
+        return NULL;
+    pattern[used++] = '%';
+    for (size_t i = 0; i < len; i++) {
+        if (strchr("%_\\", value[i]) != NULL)
+            pattern[used++] = '\\';
+        pattern[used++] = value[i];
+    }
+    pattern[used] = '%';
+    return pattern;
+}
+
+void query_like(struct query *query, struct arena *arena, const char *sql, const char *value)
+{
+    const char *pattern = like_pattern(arena, value, strlen(value));
+    if (pattern == NULL)
+        query->sql.failed = ERROR_MEMORY;
+    else
+        query_text(query, sql, pattern);
+}
+
+enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
+                          struct error *error)
+{
+    if (buffer_check(&query->sql, error) != ERROR_NONE)
+        return error_wrap(error, "statement");
+    return db_query(db, query->sql.data, &query->params, result, error);
+}
+
+enum error_code query_queue(struct query *query, struct db *db, struct error *error)
+{
+    if (buffer_check(&query->sql, error) != ERROR_NONE)
+        return error_wrap(error, "statement");
+    return db_pipeline_queue(db, query->sql.data, &query->params, error);
+}
+
+const char *history_text(struct arena *arena, const struct db_result *result, int row,
+                         const char *column, bool *failed)
+{
+    if (db_row_is_null(result, row, column))
+        return NULL;
+    const char *copy = arena_copy_text(arena, db_row_text(result, row, column),
+                                       db_row_length(result, row, column));
+    if (copy == NULL)
+        *failed = true;
+    return copy;
+}
+
+int64_t history_time(const struct db_result *result, int row, const char *column)
+{
+    if (db_row_is_null(result, row, column))
+        return HISTORY_NEVER;
+    return db_row_time(result, row, column);
+}
+
+enum error_code history_memory(bool failed, struct error *error)
+{
+    if (failed)
+        return error_set(error, ERROR_MEMORY, "no memory for rows of the database");
+    return ERROR_NONE;
+}

@@ -1,0 +1,129 @@
+#include "core/operate/mend.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "aws/s3.h"
+#include "core/base/buffer.h"
+#include "core/base/file.h"
+#include "core/history/history.h"
+#include "core/history/report_find.h"
+#include "core/operate/state_directory.h"
+
+#define PATH_MAX_BYTES ((size_t)4096)
+
+/* Ids are the pipeline's own, but one is also typed: nothing of it may lead out of the folder. */
+static bool plain(const char *id)
+{
+    return id[0] != '\0' && id[0] != '.' && strchr(id, '/') == NULL;
+}
+
+enum error_code mend_path(const char *upload_id, char *path, size_t size, struct error *error)
+{
+    struct buffer whole;
+    if (!plain(upload_id))
+        return error_set(error, ERROR_USAGE, "%.80s is no upload's id", upload_id);
+    buffer_init(&whole, PATH_MAX_BYTES);
+    enum error_code code = state_directory_name(&whole, error);
+    if (code == ERROR_NONE) {
+        buffer_format(&whole, "/mend/%s.csv", upload_id);
+        code = buffer_check(&whole, error);
+    }
+    if (code == ERROR_NONE && whole.len >= size)
+        code = error_set(error, ERROR_IO, "the state directory's path is too long");
+    if (code == ERROR_NONE)
+        memcpy(path, whole.data, whole.len + 1);
+    buffer_release(&whole);
+    return code;
+}
+
+static enum error_code folder_make(struct error *error)
+{
+    struct buffer folder;
+    buffer_init(&folder, PATH_MAX_BYTES);
+    enum error_code code = state_directory(&folder, error);
+    if (code == ERROR_NONE) {
+        buffer_text(&folder, "/mend");
+        code = buffer_check(&folder, error);
+    }
+    if (code == ERROR_NONE && mkdir(folder.data, 0700) != 0 && errno != EEXIST)
+        code = error_set(error, ERROR_IO, "%s cannot be made: %s", folder.data, strerror(errno));
+    buffer_release(&folder);
+    return code;
+}
+
+static enum error_code bytes_get(struct pipeline *pipeline, const struct upload *upload,
+                                 enum mend_source *source, struct buffer *bytes,
+                                 struct error *error)
+{
+    const char *bucket = settings_get(pipeline->settings, SETTING_BUCKET);
+    char key[REPORT_KEY_SIZE];
+    *source = upload->failure_reason != NULL ? MEND_REFUSED : MEND_REJECTED;
+    if (*source == MEND_REFUSED)
+        return s3_get_object(pipeline->aws, bucket, upload->s3_key, upload->s3_version_id,
+                             REPORT_FILE_MAX, bytes, NULL, error);
+    enum error_code code = report_find(upload, REPORT_REJECTED, key, error);
+    if (code == ERROR_NONE)
+        code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
+    if (code == ERROR_NOT_FOUND && error->http_status == 404)
+        return error_wrap(error,
+                          "the file to mend is gone; rebuild it with intake report %s --rebuild",
+                          upload->upload_id);
+    return code;
+}
+
+static enum error_code draft_make(struct pipeline *pipeline, const struct upload *upload,
+                                  struct mend *mend, struct error *error)
+{
+    struct buffer bytes;
+    if (strcmp(upload->status, "processing") == 0)
+        return error_set(error, ERROR_CONFLICT,
+                         "%s is still processing: there is nothing to mend "
+                         "before it has an end",
+                         upload->upload_id);
+    buffer_init(&bytes, REPORT_FILE_MAX);
+    enum error_code code = bytes_get(pipeline, upload, &mend->source, &bytes, error);
+    if (code == ERROR_NONE)
+        code = folder_make(error);
+    if (code == ERROR_NONE)
+        code = file_replace(mend->path, bytes.data, bytes.len, 0600, error);
+    buffer_release(&bytes);
+    return code;
+}
+
+enum error_code mend_begin(struct pipeline *pipeline, const char *upload_id, struct mend *mend,
+                           struct error *error)
+{
+    struct upload_detail detail = {.pending_records = 0};
+    enum error_code code = mend_path(upload_id, mend->path, sizeof mend->path, error);
+    mend->source = MEND_DRAFT;
+    if (code == ERROR_NONE)
+        code = upload_find(pipeline->db, upload_id, &detail, error);
+    if (code == ERROR_NONE) {
+        snprintf(mend->upload_id, sizeof mend->upload_id, "%s", upload_id);
+        snprintf(mend->vendor_id, sizeof mend->vendor_id, "%s", detail.upload.vendor_id);
+        if (access(mend->path, F_OK) != 0)
+            code = draft_make(pipeline, &detail.upload, mend, error);
+    }
+    upload_detail_release(&detail);
+    return code;
+}
+
+void mend_path_shown(const char *path, char *out, size_t size)
+{
+    const char *home = getenv("HOME");
+    size_t len = home != NULL ? strlen(home) : 0;
+    bool inside = len > 1 && strncmp(path, home, len) == 0 && path[len] == '/';
+    snprintf(out, size, "%s%s", inside ? "~" : "", inside ? path + len : path);
+}
+
+enum error_code mend_forget(const char *path, struct error *error)
+{
+    if (unlink(path) != 0 && errno != ENOENT)
+        return error_set(error, ERROR_IO, "cannot remove %s: %s", path, strerror(errno));
+    return ERROR_NONE;
+}

@@ -1,0 +1,55 @@
+#include "core/operate/state_directory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define PATH_MAX_BYTES ((size_t)4096)
+
+static enum error_code directory_make(const char *path, struct error *error)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return ERROR_NONE;
+    return error_set(error, ERROR_IO, "%s cannot be made: %s", path, strerror(errno));
+}
+
+/* Every folder of the path that is missing, like `mkdir -p`. */
+static enum error_code directories_make(const char *path, struct error *error)
+{
+    char part[PATH_MAX_BYTES];
+    enum error_code code = ERROR_NONE;
+    size_t len = strlen(path);
+    if (len >= sizeof part)
+        return error_set(error, ERROR_IO, "the state directory's path is too long");
+    for (size_t i = 1; i <= len && code == ERROR_NONE; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        code = directory_make(part, error);
+    }
+    return code;
+}
+
+enum error_code state_directory_name(struct buffer *path, struct error *error)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    if (state != NULL && state[0] == '/')
+        buffer_format(path, "%s/intake", state);
+    else if (home != NULL && home[0] == '/')
+        buffer_format(path, "%s/.local/state/intake", home);
+    else
+        return error_set(error, ERROR_CONFIG,
+                         "neither XDG_STATE_HOME nor HOME is an absolute path: no place for what "
+                         "must outlive this program");
+    return buffer_check(path, error);
+}
+
+enum error_code state_directory(struct buffer *path, struct error *error)
+{
+    size_t start = path->len;
+    enum error_code code = state_directory_name(path, error);
+    return code != ERROR_NONE ? code : directories_make(path->data + start, error);
+}

@@ -1,0 +1,74 @@
+/*
+ * What an operator does to a vendor: subscribe its address, suspend it, activate it.
+ *
+ *     vendor_action_plan_make -> show it, ask -> vendor_action_apply ->
+ * vendor_action_plan_release */
+#ifndef INTAKE_CORE_OPERATE_VENDORS_ACTION_H
+#define INTAKE_CORE_OPERATE_VENDORS_ACTION_H
+
+#include "core/history/lists.h"
+#include "core/history/subscriptions.h"
+#include "core/pipeline/pipeline.h"
+
+enum vendor_action { VENDOR_SUBSCRIBE, VENDOR_SUSPEND, VENDOR_ACTIVATE };
+/* "vendors subscribe", "vendors suspend", "vendors activate": as the audit log has it. */
+const char *vendor_action_name(enum vendor_action action);
+
+/* An upload of the vendor that has not ended. */
+struct vendor_upload {
+    const char *upload_id;
+    bool admitted; /* its records were counted: it goes on, whatever becomes of the vendor */
+    int64_t total_records, settled_records;
+};
+
+enum vendor_step {
+    VENDOR_STEP_NONE,       /* it is so already */
+    VENDOR_STEP_STATUS,     /* vendors.status */
+    VENDOR_STEP_SUBSCRIBE,  /* a new e-mail subscription with the vendor's FilterPolicy */
+    VENDOR_STEP_REMIND,     /* it is pending: SNS sends its confirmation mail again */
+    VENDOR_STEP_SET_FILTER, /* the address is subscribed, its FilterPolicy is mended */
+};
+
+struct vendor_action_plan {
+    enum vendor_action action;
+    enum vendor_step step;
+    struct vendor vendor;
+    const char *status_after;
+    const char *topic_arn;            /* of a subscription */
+    const char *subscription_arn;     /* of one that is there and confirmed */
+    enum subscription_state state;    /* before */
+    const char *filter_policy;        /* as it will be */
+    const char *filter_policy_before; /* "" = none; NULL: not known */
+    struct vendor_upload *uploads;    /* of a change of status; newest first, at most 100 */
+    size_t upload_count;
+    const char **notes; /* sentences: what happens to them, what is pending */
+    size_t note_count;
+    struct arena memory;
+};
+
+/* Reads alone. `remind`: of a pending subscription, send the mail again. ERROR_NOT_FOUND offers
+ * near ids; ERROR_INVALID: the vendor has no address. Release in any case. */
+MUST_CHECK enum error_code vendor_action_plan_make(struct pipeline *pipeline,
+                                                   enum vendor_action action, const char *vendor_id,
+                                                   bool remind, struct vendor_action_plan *plan,
+                                                   struct error *error);
+void vendor_action_plan_release(struct vendor_action_plan *plan);
+/* As people read it, sanitised; and as JSON, for the audit log. */
+void vendor_action_plan_text(const struct vendor_action_plan *plan, struct buffer *out);
+void vendor_action_plan_json(const struct vendor_action_plan *plan, struct buffer *out);
+
+struct vendor_action_result {
+    bool changed;
+    char status[24];               /* the vendor's after */
+    enum subscription_state state; /* after a subscribe */
+};
+
+/* Writes one row to the audit log, whatever comes of it. ERROR_CONFLICT: somebody else is at this
+ * vendor, or its status is no longer what the plan showed. */
+MUST_CHECK enum error_code vendor_action_apply(struct pipeline *pipeline,
+                                               const struct vendor_action_plan *plan,
+                                               const char *operator_reason,
+                                               struct vendor_action_result *result,
+                                               struct error *error);
+
+#endif

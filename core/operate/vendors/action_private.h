@@ -1,0 +1,20 @@
+/* The e-mail subscription of one vendor. Used by core/operate/vendors/action.c alone. */
+#ifndef INTAKE_CORE_OPERATE_VENDORS_ACTION_PRIVATE_H
+#define INTAKE_CORE_OPERATE_VENDORS_ACTION_PRIVATE_H
+
+#include "core/operate/vendors/action.h"
+
+/* Fills what a plan to subscribe the vendor has beyond the vendor. */
+MUST_CHECK enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
+                                                    struct vendor_action_plan *plan,
+                                                    struct error *error);
+MUST_CHECK enum error_code vendor_subscription_apply(struct pipeline *pipeline,
+                                                     const struct vendor_action_plan *plan,
+                                                     struct vendor_action_result *result,
+                                                     struct error *error);
+
+/* A sentence more for the plan. */
+MUST_CHECK enum error_code vendor_action_say(struct vendor_action_plan *plan, const char *text,
+                                             struct error *error);
+
+#endif

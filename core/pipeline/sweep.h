@@ -1,0 +1,40 @@
+/*
+ * The sweep: what the functions left behind because a host vanished, a queue or a table was away,
+ * or all tries were used up. By the clock, every few minutes, and whoever runs at the same time:
+ *
+ *   1. uploads that are still processing though each record has its outcome become final
+ *   2. messages that nobody sent go to the error queue
+ *   3. final uploads without a notice, or with errors and no report, get both
+ *   4. settled records whose items do not say so are marked
+ *
+ * Each step has its share of the time and goes on where another one fails; each upload has its
+ * turn, so that one that fails again and again stands in nobody's way.
+ */
+#ifndef INTAKE_CORE_PIPELINE_SWEEP_H
+#define INTAKE_CORE_PIPELINE_SWEEP_H
+
+#include "core/pipeline/pipeline.h"
+
+/* Uploads that arrived before are left alone: their vendors have heard, or asked. */
+#define SWEEP_DAYS "14 days"
+/* What is younger is the functions' own to do. */
+#define SWEEP_MESSAGE_AGE_S 60
+#define SWEEP_AGE "2 minutes"
+
+struct sweep_outcome {
+    int64_t settled;          /* uploads that became final */
+    int64_t messages;         /* sent */
+    int64_t finished;         /* uploads whose notice or report was missing */
+    int64_t notices;          /* of these: sent now */
+    int64_t marked;           /* items */
+    int64_t oldest_waiting_s; /* what still waits, and since when; 0: nothing does */
+};
+
+/*
+ * Fails with the first failure of a step, when all of them have been tried; the outcome is filled
+ * in any case. Time that is used up is no failure: the next sweep goes on.
+ */
+MUST_CHECK enum error_code sweep_run(struct pipeline *pipeline, struct sweep_outcome *outcome,
+                                     struct error *error);
+
+#endif

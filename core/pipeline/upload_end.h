@@ -1,0 +1,32 @@
+/*
+ * An upload that cannot come to its end by itself is ended: failed, with a reason, and with the
+ * counts of what was settled before (0 where nothing was). upload_finished is in the outbox at
+ * once, so that its vendor is told.
+ */
+#ifndef INTAKE_CORE_PIPELINE_UPLOAD_END_H
+#define INTAKE_CORE_PIPELINE_UPLOAD_END_H
+
+#include "core/pipeline/lease.h"
+#include "core/record/refusal.h"
+
+/*
+ * Only one that is processing; vendor_id "" where it names none. With a lease only while that is
+ * held; with REFUSAL_UNKNOWN_VENDOR and no lease only where the vendor is not in the table. *ended
+ * tells whether this call ended it. Send with outbox_flush.
+ */
+MUST_CHECK enum error_code upload_end(struct pipeline *pipeline, const char *upload_id,
+                                      const char *vendor_id, const struct lease *lease,
+                                      const struct refusal *refusal, bool *ended,
+                                      struct error *error);
+
+/*
+ * Ends the uploads of this object version that were claimed and are not wholly in the table, since
+ * the object is gone. version NULL or "": of the key in a bucket without versions, but those of
+ * kept_etag (NULL: none is kept). *count: how many; last (may be NULL) gets the id of the last.
+ */
+MUST_CHECK enum error_code upload_end_gone(struct pipeline *pipeline, const char *bucket,
+                                           const char *key, const char *version,
+                                           const char *kept_etag, size_t *count,
+                                           char last[UPLOAD_ID_SIZE], struct error *error);
+
+#endif

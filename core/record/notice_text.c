@@ -1,0 +1,105 @@
+#include "core/record/notice_text.h"
+
+#include <stdbool.h>
+
+#include "core/base/text.h"
+#include "core/base/time_text.h"
+
+void notice_rate(int64_t part, int64_t total, char out[NOTICE_RATE_SIZE])
+{
+    int64_t tenths = total > 0 ? (part * 2000 + total) / (2 * total) : 0;
+    snprintf(out, NOTICE_RATE_SIZE, "%lld.%lld", (long long)(tenths / 10),
+             (long long)(tenths % 10));
+}
+
+/* One ASCII character for each of the text's; '?' for what is not printable ASCII. */
+static size_t ascii_copy(const char *text, char *out, size_t size)
+{
+    const char *at = text, *end = text + strlen(text);
+    size_t written = 0;
+    while (at < end && written + 1 < size) {
+        uint32_t code_point;
+        if (!utf8_decode(&at, end, &code_point)) {
+            code_point = 0;
+            at++;
+        }
+        out[written++] = code_point >= 0x20 && code_point < 0x7F ? (char)code_point : '?';
+    }
+    out[written] = '\0';
+    return written;
+}
+
+void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE])
+{
+    static const char before[] = "Product Upload Complete - ", after[] = "% Success)";
+    char name[NOTICE_SUBJECT_SIZE], rate[NOTICE_RATE_SIZE];
+    notice_rate(notice->valid, notice->total, rate);
+    size_t room = NOTICE_SUBJECT_MAX - strlen(before) - strlen(" (") - strlen(rate) - strlen(after);
+    size_t len = ascii_copy(notice->file_name, name, sizeof(name));
+    bool cut = len > room;
+    int written = snprintf(out, NOTICE_SUBJECT_SIZE, "%s%.*s%s (%s%s", before,
+                           (int)(cut ? room - 3 : len), name, cut ? "..." : "", rate, after);
+    if (written < 0)
+        out[0] = '\0';
+}
+
+static void append_count(struct buffer *out, const char *label, int64_t part, int64_t total)
+{
+    char rate[NOTICE_RATE_SIZE];
+    notice_rate(part, total, rate);
+    buffer_format(out, "%s: %lld (%s%%)\n", label, (long long)part, rate);
+}
+
+static void append_text(struct buffer *out, const char *label, const char *text)
+{
+    buffer_format(out, "%s: ", label);
+    text_append_visible(out, text, strlen(text));
+    buffer_char(out, '\n');
+}
+
+static void append_outcome(struct buffer *out, const struct notice *notice)
+{
+    if (notice->refusal_code) {
+        buffer_format(out, "\nThe file could not be taken: %s\n", notice->refusal_code);
+        if (notice->refusal_message)
+            append_text(out, "Reason", notice->refusal_message);
+        buffer_text(out, "No product was added. Please mend the file and upload it again.\n");
+        return;
+    }
+    if (!notice->invalid)
+        buffer_text(out, "\nEvery product of the file is in the catalogue.\n");
+    if (!notice->type_count)
+        return;
+    buffer_text(out, "\nInvalid products by error type:\n");
+    for (size_t i = 0; i < notice->type_count; i++)
+        buffer_format(out, "  %s: %lld\n", notice->types[i].error_type,
+                      (long long)notice->types[i].records);
+}
+
+static void append_links(struct buffer *out, const struct notice *notice)
+{
+    char expires[TIME_TEXT_SIZE];
+    if (!notice->report_url)
+        return;
+    time_text_iso8601(notice->report_expires_at_ms, expires);
+    buffer_format(out, "\nError report:\n%s\n", notice->report_url);
+    if (notice->rejected_url)
+        buffer_format(out,
+                      "\nThe rejected products in your own columns, to be mended and uploaded "
+                      "again:\n%s\n",
+                      notice->rejected_url);
+    buffer_format(out, "\nThe link%s until %s.\n", notice->rejected_url ? "s work" : " works",
+                  expires);
+}
+
+void notice_body_append(struct buffer *out, const struct notice *notice)
+{
+    append_text(out, "Upload ID", notice->upload_id);
+    append_text(out, "File Name", notice->file_name);
+    append_text(out, "Status", notice->status);
+    buffer_format(out, "\nTotal Products: %lld\n", (long long)notice->total);
+    append_count(out, "Valid Products", notice->valid, notice->total);
+    append_count(out, "Invalid Products", notice->invalid, notice->total);
+    append_outcome(out, notice);
+    append_links(out, notice);
+}

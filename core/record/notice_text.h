@@ -1,0 +1,41 @@
+/* The vendor's notice: subject and body. Pure text. */
+#ifndef INTAKE_CORE_RECORD_NOTICE_TEXT_H
+#define INTAKE_CORE_RECORD_NOTICE_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buffer.h"
+
+#define NOTICE_SUBJECT_MAX 100
+#define NOTICE_SUBJECT_SIZE (NOTICE_SUBJECT_MAX + 1)
+
+struct notice_type_count {
+    const char *error_type;
+    int64_t records;
+};
+
+struct notice {
+    const char *upload_id;
+    const char *file_name;
+    const char *status; /* completed, partial, failed */
+    int64_t total, valid, invalid;
+    const struct notice_type_count *types; /* records by primary type */
+    size_t type_count;
+    const char *refusal_code;    /* NULL: the file was taken */
+    const char *refusal_message; /* likewise */
+    const char *report_url;      /* presigned; NULL: no report */
+    int64_t report_expires_at_ms;
+    const char *rejected_url; /* presigned; NULL: none */
+};
+
+/* "87.5": one decimal, rounded half up by whole numbers; "0.0" of none. */
+#define NOTICE_RATE_SIZE 48
+void notice_rate(int64_t part, int64_t total, char out[NOTICE_RATE_SIZE]);
+
+/* ASCII, at most 100 characters. */
+void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE]);
+
+void notice_body_append(struct buffer *out, const struct notice *notice);
+
+#endif

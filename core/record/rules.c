@@ -1,0 +1,320 @@
+#include "core/record/rules.h"
+
+#include "core/record/rules_text.h"
+
+#define PRICE_MIN 1          /* hundredths */
+#define PRICE_MAX 99999999   /* hundredths */
+#define STOCK_MAX 1000000    /* pieces */
+#define WEIGHT_LIMIT 1000000 /* kg, not reached */
+
+struct judgement {
+    const struct record *record;
+    const struct categories *categories;
+    const struct catalogue *catalogue;
+    struct findings *findings;
+};
+
+/* One row for each rule, in their order. */
+struct rule_info {
+    const char *name;
+    void (*judge)(struct judgement *judgement);
+    bool by_itself; /* needs neither categories nor the catalogue */
+};
+
+static const struct record_field *field_of(const struct judgement *judgement,
+                                           enum product_column column)
+{
+    return &judgement->record->fields[column];
+}
+
+static struct buffer *finding_add(struct judgement *judgement, enum rule rule,
+                                  enum product_column column)
+{
+    struct findings *findings = judgement->findings;
+    struct buffer *out = &findings->messages;
+    if (out->len)
+        buffer_char(out, '\0');
+    findings->list[findings->count++] =
+        (struct finding){.rule = rule, .column = column, .message_at = (uint32_t)out->len};
+    return out;
+}
+
+static bool field_decimal(const struct record_field *field, struct decimal *decimal)
+{
+    if (field->facts)
+        *decimal = field->facts->decimal;
+    else
+        decimal_parse(field->text, field->len, decimal);
+    return decimal->readable;
+}
+
+static void missing_judge(struct judgement *judgement)
+{
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        if (column_table[i].required && !field_of(judgement, i)->text)
+            buffer_format(finding_add(judgement, RULE_MISSING_REQUIRED_FIELDS, i),
+                          "%s is missing; every product needs one", column_table[i].name);
+    }
+}
+
+/* What is wrong with an amount between 0.01 and 999999.99, or NULL. */
+static const char *amount_problem(const struct record_field *field, struct decimal *decimal)
+{
+    if (!field_decimal(field, decimal))
+        return "is not a number; write it like 12.99";
+    if (decimal->decimals > 2)
+        return "has more than two decimals";
+    if (decimal->hundredths < PRICE_MIN)
+        return "is below 0.01, the least allowed";
+    if (decimal->hundredths > PRICE_MAX)
+        return "is above 999999.99, the most allowed";
+    return NULL;
+}
+
+static void price_judge(struct judgement *judgement)
+{
+    const struct record_field *price = field_of(judgement, COLUMN_PRICE);
+    struct decimal decimal;
+    const char *problem = price->text ? amount_problem(price, &decimal) : NULL;
+    if (problem)
+        rules_text_problem(finding_add(judgement, RULE_INVALID_PRICE, COLUMN_PRICE), COLUMN_PRICE,
+                           price, problem);
+}
+
+static const char *stock_problem(const struct record_field *field)
+{
+    struct decimal decimal;
+    if (!field_decimal(field, &decimal))
+        return "is not a number; write it like 25";
+    if (decimal.decimals)
+        return "is not a whole number";
+    if (decimal.negative)
+        return "is below 0, the least allowed";
+    if (decimal.hundredths > (int64_t)STOCK_MAX * 100)
+        return "is above 1000000, the most allowed";
+    return NULL;
+}
+
+static void stock_judge(struct judgement *judgement)
+{
+    const struct record_field *stock = field_of(judgement, COLUMN_STOCK_QUANTITY);
+    const char *problem = stock->text ? stock_problem(stock) : NULL;
+    if (problem)
+        rules_text_problem(finding_add(judgement, RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY),
+                           COLUMN_STOCK_QUANTITY, stock, problem);
+}
+
+/* More code points than the limit; needs no counting where there are not even as many bytes. */
+static bool is_too_long(const struct judgement *judgement, enum product_column column,
+                        uint64_t *characters)
+{
+    struct field_facts facts;
+    uint32_t limit = column_table[column].limit;
+    if (field_of(judgement, column)->len <= limit)
+        return false;
+    record_field_facts(judgement->record, column, &facts);
+    *characters = facts.characters;
+    return facts.characters > limit;
+}
+
+static void length_judge(struct judgement *judgement)
+{
+    uint64_t characters;
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        if (column_table[i].kind == COLUMN_KIND_TEXT && column_table[i].limit &&
+            is_too_long(judgement, i, &characters))
+            rules_text_length(finding_add(judgement, RULE_FIELD_LENGTH_EXCEEDED, i), i,
+                              field_of(judgement, i), characters);
+    }
+}
+
+static void category_judge(struct judgement *judgement)
+{
+    const struct record_field *category = field_of(judgement, COLUMN_CATEGORY);
+    if (!category->text ||
+        (!category->facts && categories_have(judgement->categories, category->text, category->len)))
+        return;
+    rules_text_category(
+        finding_add(judgement, RULE_INVALID_CATEGORY, COLUMN_CATEGORY), category,
+        category->facts ? NULL
+                        : categories_suggest(judgement->categories, category->text, category->len));
+}
+
+static void sku_judge(struct judgement *judgement)
+{
+    const struct record_field *sku = field_of(judgement, COLUMN_SKU);
+    const struct catalogue *catalogue = judgement->catalogue;
+    uint32_t row = 0;
+    if (!catalogue || !record_key_possible(judgement->record, COLUMN_SKU))
+        return;
+    enum occupied occupied =
+        catalogue->sku(catalogue->context, judgement->record, sku->text, sku->len, &row);
+    if (occupied != OCCUPIED_NO)
+        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU), COLUMN_SKU, sku,
+                            occupied == OCCUPIED_IN_FILE ? row : 0);
+}
+
+static void product_id_judge(struct judgement *judgement)
+{
+    const enum product_column column = COLUMN_VENDOR_PRODUCT_ID;
+    const struct record_field *id = field_of(judgement, column);
+    const struct catalogue *catalogue = judgement->catalogue;
+    uint32_t row = 0;
+    if (!catalogue || !record_key_possible(judgement->record, column))
+        return;
+    enum occupied occupied =
+        catalogue->product_id(catalogue->context, judgement->record, id->text, id->len, &row);
+    if (occupied != OCCUPIED_NO)
+        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_VENDOR_PRODUCT_ID, column),
+                            column, id, occupied == OCCUPIED_IN_FILE ? row : 0);
+}
+
+static void compare_price_judge(struct judgement *judgement, const struct record_field *field)
+{
+    const struct record_field *price = field_of(judgement, COLUMN_PRICE);
+    struct decimal decimal, of_price;
+    const char *problem = amount_problem(field, &decimal);
+    if (problem)
+        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE),
+                           COLUMN_COMPARE_AT_PRICE, field, problem);
+    else if (price->text && !amount_problem(price, &of_price) &&
+             decimal.hundredths < of_price.hundredths)
+        rules_text_below_price(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE),
+                               field, price);
+}
+
+static const char *weight_problem(const struct record_field *field)
+{
+    struct decimal decimal;
+    if (!field_decimal(field, &decimal))
+        return "is not a number; write it like 0.25";
+    if (decimal.decimals > 2)
+        return "has more than two decimals";
+    if (!decimal.positive)
+        return "is not above 0";
+    if (decimal.hundredths >= (int64_t)WEIGHT_LIMIT * 100)
+        return "is not below 1000000";
+    return NULL;
+}
+
+static void weight_judge(struct judgement *judgement, const struct record_field *field)
+{
+    const char *problem = weight_problem(field);
+    if (problem)
+        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_WEIGHT_KG),
+                           COLUMN_WEIGHT_KG, field, problem);
+}
+
+static void url_judge(struct judgement *judgement, const struct record_field *field)
+{
+    uint64_t characters;
+    if (is_too_long(judgement, COLUMN_IMAGE_URL, &characters)) {
+        rules_text_length(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_IMAGE_URL),
+                          COLUMN_IMAGE_URL, field, characters);
+        return;
+    }
+    const char *problem = rules_url_problem(field->text, field->len);
+    if (problem)
+        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_IMAGE_URL),
+                           COLUMN_IMAGE_URL, field, problem);
+}
+
+static uint32_t control_find(const struct judgement *judgement, enum product_column column)
+{
+    struct field_facts facts;
+    if (field_of(judgement, column)->clean)
+        return RECORD_NO_CONTROL;
+    record_field_facts(judgement->record, column, &facts);
+    return facts.control;
+}
+
+static void value_judge(struct judgement *judgement)
+{
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        const struct record_field *field = field_of(judgement, i);
+        if (!field->text)
+            continue;
+        uint32_t control = control_find(judgement, i);
+        if (control != RECORD_NO_CONTROL)
+            rules_text_control(finding_add(judgement, RULE_INVALID_VALUE, i), i, field, control);
+        else if (i == COLUMN_COMPARE_AT_PRICE)
+            compare_price_judge(judgement, field);
+        else if (i == COLUMN_WEIGHT_KG)
+            weight_judge(judgement, field);
+        else if (i == COLUMN_IMAGE_URL)
+            url_judge(judgement, field);
+    }
+    if (judgement->record->extra_fields)
+        rules_text_extra_fields(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_NONE),
+                                judgement->record->extra_fields);
+}
+
+static const struct rule_info rules[RULE_COUNT] = {
+    [RULE_MISSING_REQUIRED_FIELDS] = {"MISSING_REQUIRED_FIELDS", missing_judge, true},
+    [RULE_INVALID_PRICE] = {"INVALID_PRICE", price_judge, true},
+    [RULE_INVALID_STOCK] = {"INVALID_STOCK", stock_judge, true},
+    [RULE_FIELD_LENGTH_EXCEEDED] = {"FIELD_LENGTH_EXCEEDED", length_judge, true},
+    [RULE_INVALID_CATEGORY] = {"INVALID_CATEGORY", category_judge, false},
+    [RULE_DUPLICATE_SKU] = {"DUPLICATE_SKU", sku_judge, false},
+    [RULE_DUPLICATE_VENDOR_PRODUCT_ID] = {"DUPLICATE_VENDOR_PRODUCT_ID", product_id_judge, false},
+    [RULE_INVALID_VALUE] = {"INVALID_VALUE", value_judge, true},
+};
+
+const char *rule_name(enum rule rule)
+{
+    return rule < RULE_COUNT ? rules[rule].name : "";
+}
+
+enum rule rule_find(const char *name, size_t len)
+{
+    enum rule rule = 0;
+    while (rule < RULE_COUNT &&
+           (strlen(rules[rule].name) != len || memcmp(rules[rule].name, name, len) != 0))
+        rule++;
+    return rule;
+}
+
+void findings_init(struct findings *findings)
+{
+    findings->count = 0;
+    buffer_init(&findings->messages, (size_t)256 * 1024);
+}
+
+void findings_release(struct findings *findings)
+{
+    buffer_release(&findings->messages);
+    findings->count = 0;
+}
+
+const char *findings_message(const struct findings *findings, uint32_t index)
+{
+    return findings->messages.data + findings->list[index].message_at;
+}
+
+static void judge(struct judgement *judgement, bool by_itself_only)
+{
+    judgement->findings->count = 0;
+    buffer_clear(&judgement->findings->messages);
+    for (enum rule i = 0; i < RULE_COUNT; i++) {
+        if (rules[i].by_itself || !by_itself_only)
+            rules[i].judge(judgement);
+    }
+}
+
+void rules_judge(const struct record *record, const struct categories *categories,
+                 const struct catalogue *catalogue, struct findings *findings)
+{
+    struct judgement judgement = {record, categories, catalogue, findings};
+    judge(&judgement, false);
+}
+
+bool rules_never_accepted(const struct record *record)
+{
+    struct findings findings;
+    struct judgement judgement = {record, NULL, NULL, &findings};
+    findings_init(&findings);
+    judge(&judgement, true);
+    bool never = findings.count > 0;
+    findings_release(&findings);
+    return never;
+}

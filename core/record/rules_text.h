@@ -1,0 +1,31 @@
+/* What the rules say, in the vendor's words. Vendor text is cut and made visible. */
+#ifndef INTAKE_CORE_RECORD_RULES_TEXT_H
+#define INTAKE_CORE_RECORD_RULES_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/buffer.h"
+#include "core/record/record.h"
+
+/* "price 12.999 has more than two decimals": column, value, problem. */
+void rules_text_problem(struct buffer *out, enum product_column column,
+                        const struct record_field *field, const char *problem);
+void rules_text_length(struct buffer *out, enum product_column column,
+                       const struct record_field *field, uint64_t characters);
+/* suggestion NULL: none. */
+void rules_text_category(struct buffer *out, const struct record_field *category,
+                         const char *suggestion);
+/* row_number 0: by a product of the catalogue. */
+void rules_text_occupied(struct buffer *out, enum product_column column,
+                         const struct record_field *field, uint32_t row_number);
+void rules_text_below_price(struct buffer *out, const struct record_field *compare_at_price,
+                            const struct record_field *price);
+void rules_text_control(struct buffer *out, enum product_column column,
+                        const struct record_field *field, uint32_t control);
+void rules_text_extra_fields(struct buffer *out, uint32_t extra_fields);
+
+/* What is wrong with the address of an image, or NULL. Its length is judged elsewhere. */
+const char *rules_url_problem(const char *text, size_t len);
+
+#endif
