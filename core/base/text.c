@@ -91,6 +91,19 @@ size_t utf8_prefix(const char *text, size_t len, size_t code_points)
     return (size_t)(at - text);
 }
 
+const char *text_find(const char *text, size_t len, const char *part)
+{
+    size_t part_len = strlen(part);
+    const char *end = text + len;
+    while ((size_t)(end - text) >= part_len &&
+           (text = memchr(text, part[0], (size_t)(end - text) - part_len + 1))) {
+        if (!memcmp(text, part, part_len))
+            return text;
+        text++;
+    }
+    return NULL;
+}
+
 bool text_is_white_space(uint32_t c)
 {
     return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||

@@ -24,6 +24,9 @@ size_t utf8_count(const char *text, size_t len);
 /* The bytes of the first `code_points` code points, or len where there are fewer. */
 size_t utf8_prefix(const char *text, size_t len, size_t code_points);
 
+/* Where the part, NUL terminated, first stands in the text, or NULL. */
+const char *text_find(const char *text, size_t len, const char *part);
+
 /* Unicode White_Space (PropList.txt): what trimming takes off. */
 bool text_is_white_space(uint32_t code_point);
 

@@ -111,7 +111,7 @@ struct judgement {
 
 /* A later row of the file may have come first: it waits for none that can never be accepted. */
 static enum occupied answer(const struct judgement *judgement, const struct record *record,
-                            const struct occupant *occupant, uint32_t *row_number)
+                            const struct occupant *occupant, uint32_t *line_number)
 {
     if (!occupant)
         return OCCUPIED_NO;
@@ -119,25 +119,25 @@ static enum occupied answer(const struct judgement *judgement, const struct reco
         return OCCUPIED_IN_CATALOGUE;
     if (occupant->row_number > record->row_number && !judgement->again)
         return OCCUPIED_NO;
-    *row_number = occupant->row_number;
+    *line_number = occupant->line_number;
     return OCCUPIED_IN_FILE;
 }
 
 static enum occupied sku_occupied(void *context, const struct record *record, const char *text,
-                                  size_t len, uint32_t *row_number)
+                                  size_t len, uint32_t *line_number)
 {
     const struct judgement *judgement = context;
     return answer(judgement, record, occupied_find(judgement->occupied, NULL, text, len),
-                  row_number);
+                  line_number);
 }
 
 static enum occupied product_id_occupied(void *context, const struct record *record,
-                                         const char *text, size_t len, uint32_t *row_number)
+                                         const char *text, size_t len, uint32_t *line_number)
 {
     const struct judgement *judgement = context;
     return answer(judgement, record,
                   occupied_find(judgement->occupied, judgement->upload->vendor_id, text, len),
-                  row_number);
+                  line_number);
 }
 
 static enum error_code occupy(struct batch *batch, const struct batch_entry *entry,
@@ -149,7 +149,8 @@ static enum error_code occupy(struct batch *batch, const struct batch_entry *ent
     struct occupant occupant = {.text = sku->text,
                                 .len = sku->len,
                                 .upload_id = entry->upload->upload_id,
-                                .row_number = record->row_number};
+                                .row_number = record->row_number,
+                                .line_number = record->line_number};
     enum error_code code = occupied_add(&batch->occupied, &occupant, error);
     if (code)
         return code;

@@ -42,6 +42,15 @@ static void describe_header(const struct csv_header *header, struct buffer *out)
     json_append_member_bool(out, "bom", header->bom);
     json_append_member(out, "line_end", header->line_end);
     json_append_member_integer(out, "field_count", header->field_count);
+    json_append_member(out, "delimiter", (char[]){header->delimiter, '\0'});
+    json_append_member_bool(out, "errors_own", header->errors_own);
+    json_append_key(out, "ignored_columns");
+    buffer_format(out, "[%s]", header->ignored.data);
+    if (header->swallowed) {
+        json_append_member_integer(out, "swallowed", header->swallowed);
+        json_append_member_integer(out, "swallowed_line", header->swallowed_line);
+        json_append_member_integer(out, "swallowed_last_line", header->swallowed_last_line);
+    }
     json_append_key(out, "unknown_columns");
     json_append_string(out, header->unknown_count ? header->unknown.data : NULL,
                        header->unknown.len);
@@ -58,8 +67,8 @@ static enum error_code admit(struct ingest *ingest, struct error *error)
     if (!code)
         code = claim_admit(ingest->pipeline, &ingest->claim,
                            &(struct admission){.records = (uint32_t)ingest->waves.count,
-                                               .header = header->raw,
-                                               .header_len = header->raw_len,
+                                               .header = header->raw.data,
+                                               .header_len = header->raw.len,
                                                .metadata = metadata.data},
                            error);
     buffer_release(&metadata);

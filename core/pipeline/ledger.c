@@ -64,12 +64,14 @@ static const char missing_sql[] =
     "                    WHERE h.upload_id = k.upload_id AND h.failure_code IS NOT NULL)";
 
 static const char occupied_sql[] =
-    "SELECT p.sku, p.vendor_id, p.vendor_product_id, p.upload_id, p.row_number"
-    "  FROM products p WHERE p.sku = ANY ($1::text[])"
+    "SELECT p.sku, p.vendor_id, p.vendor_product_id, p.upload_id, p.row_number, r.line_number"
+    "  FROM products p LEFT JOIN upload_records r USING (upload_id, row_number)"
+    " WHERE p.sku = ANY ($1::text[])"
     " UNION "
-    "SELECT p.sku, p.vendor_id, p.vendor_product_id, p.upload_id, p.row_number"
+    "SELECT p.sku, p.vendor_id, p.vendor_product_id, p.upload_id, p.row_number, r.line_number"
     "  FROM unnest($2::text[], $3::text[]) AS k (vendor_id, vendor_product_id)"
-    "  JOIN products p USING (vendor_id, vendor_product_id)";
+    "  JOIN products p USING (vendor_id, vendor_product_id)"
+    "  LEFT JOIN upload_records r USING (upload_id, row_number)";
 
 static const char categories_sql[] = "SELECT category_name FROM product_categories WHERE is_active";
 
@@ -175,7 +177,8 @@ static enum error_code read_occupied(struct batch *batch, const struct db_result
         struct occupant occupant = {.text = keep_text(batch, rows, row, "sku"),
                                     .len = db_row_length(rows, row, "sku"),
                                     .upload_id = keep_text(batch, rows, row, "upload_id"),
-                                    .row_number = (uint32_t)db_row_int(rows, row, "row_number")};
+                                    .row_number = (uint32_t)db_row_int(rows, row, "row_number"),
+                                    .line_number = (uint32_t)db_row_int(rows, row, "line_number")};
         const char *vendor_id = keep_text(batch, rows, row, "vendor_id");
         const char *product_id = keep_text(batch, rows, row, "vendor_product_id");
         if (!occupant.text || !vendor_id || !product_id)

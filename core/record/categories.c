@@ -177,7 +177,7 @@ static size_t unlikeness(const char *name, size_t len, const struct category *ca
     return steps <= allowed ? 1 + steps : SIZE_MAX;
 }
 
-const char *categories_suggest(const struct categories *categories, const char *name, size_t len)
+static const char *best_of(const struct categories *categories, const char *name, size_t len)
 {
     const char *best = NULL;
     size_t least = SIZE_MAX;
@@ -193,4 +193,121 @@ const char *categories_suggest(const struct categories *categories, const char *
         }
     }
     return best;
+}
+
+struct spelling {
+    const char *written, *meant;
+};
+
+/* HTML entities, typographic apostrophes, blanks that are none and characters of no width. */
+static const struct spelling spellings[] = {
+    {"&amp;", "&"},        {"&#38;", "&"},        {"&#038;", "&"},      {"&#x26;", "&"},
+    {"&#39;", "'"},        {"&#039;", "'"},       {"&#x27;", "'"},      {"&apos;", "'"},
+    {"&rsquo;", "'"},      {"&lsquo;", "'"},      {"&#8217;", "'"},     {"&#8216;", "'"},
+    {"&#x2019;", "'"},     {"&nbsp;", " "},       {"&#160;", " "},      {"&quot;", ""},
+    {"&gt;", ">"},         {"&#62;", ">"},        {"\xE2\x80\x99", "'"}, {"\xE2\x80\x98", "'"},
+    {"\xCA\xBC", "'"},     {"\xC2\xB4", "'"},     {"`", "'"},           {"\xE2\x80\xB2", "'"},
+    {"\xEF\xBC\x87", "'"}, {"\xC2\xA0", " "},     {"\xE2\x80\xAF", " "}, {"\xE2\x80\x89", " "},
+    {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""}, {"\xE2\x81\xA0", ""},
+    {"\xEF\xBB\xBF", ""},  {"\xC2\xAD", ""},      {"\t", " "},          {"\n", " "},
+    {"\r", " "},           {"\xE3\x80\x80", " "}, {"\xE2\x80\x8E", ""}, {"\xE2\x80\x8F", ""},
+};
+
+static const struct spelling *spelling_at(const char *at, const char *end)
+{
+    for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+        size_t len = strlen(spellings[i].written);
+        if ((size_t)(end - at) >= len && begins_with(at, len, spellings[i].written, len))
+            return &spellings[i];
+    }
+    return NULL;
+}
+
+#define PLAIN_MAX 512
+
+/* The name as it was meant to be spelled: blanks in a row are one. */
+static size_t spell(const char *name, size_t len, char plain[PLAIN_MAX])
+{
+    const char *end = name + len;
+    size_t used = 0;
+    while (name < end && used + 1 < PLAIN_MAX) {
+        const struct spelling *spelling = spelling_at(name, end);
+        char c = spelling ? *spelling->meant : *name;
+        name += spelling ? strlen(spelling->written) : 1;
+        if (c && (c != ' ' || (used && plain[used - 1] != ' ')))
+            plain[used++] = c;
+    }
+    while (used && plain[used - 1] == ' ')
+        used--;
+    return used;
+}
+
+/* "&amp;amp;" is spelled again until nothing changes. */
+static size_t spell_fully(const char *name, size_t len, char plain[PLAIN_MAX])
+{
+    char again[PLAIN_MAX];
+    size_t before, used = spell(name, len, plain);
+    do {
+        before = used;
+        used = spell(plain, before, again);
+        memcpy(plain, again, used);
+    } while (used != before);
+    return used;
+}
+
+/* The part of a path behind the last separator that ends before *end; moves *end before it. */
+static const char *part_last(const char *text, size_t *end, size_t *len)
+{
+    static const char *const separators[] = {">", "/", "|", "\\", "::", ":", ";", ",", " - ",
+                                             "\xC2\xBB", "\xE2\x80\xBA", "\xE2\x86\x92"};
+    size_t at = *end, separator = 0;
+    for (; at && !separator; at--) {
+        for (size_t i = 0; i < sizeof separators / sizeof *separators && !separator; i++) {
+            size_t n = strlen(separators[i]);
+            if (n <= at && !memcmp(text + at - n, separators[i], n))
+                separator = n;
+        }
+        if (separator)
+            break;
+    }
+    const char *part = text + at;
+    *len = *end - at;
+    *end = at - (separator < at ? separator : at);
+    while (*len && *part == ' ') {
+        part++;
+        --*len;
+    }
+    while (*len && part[*len - 1] == ' ')
+        --*len;
+    return part;
+}
+
+static const char *exact_of(const struct categories *categories, const char *name, size_t len)
+{
+    for (size_t i = 0; len && i < categories->count; i++) {
+        if (categories->list[i].len == len && begins_with(categories->list[i].name, len, name, len))
+            return categories->list[i].name;
+    }
+    return NULL;
+}
+
+const char *categories_suggest(const struct categories *categories, const char *name, size_t len)
+{
+    char plain[PLAIN_MAX];
+    if (len >= PLAIN_MAX)
+        return NULL;
+    size_t plain_len = spell_fully(name, len, plain);
+    const char *found = exact_of(categories, plain, plain_len);
+    for (size_t end = plain_len, part_len; !found && end;) {
+        const char *part = part_last(plain, &end, &part_len);
+        found = exact_of(categories, part, part_len);
+    }
+    if (!found)
+        found = best_of(categories, plain, plain_len);
+    for (size_t end = plain_len, part_len; !found && end;) {
+        const char *part = part_last(plain, &end, &part_len);
+        if (part_len >= 3)
+            found = best_of(categories, part, part_len);
+    }
+    return found;
 }

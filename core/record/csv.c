@@ -4,33 +4,45 @@
 
 #include "core/base/text.h"
 #include "core/record/csv_header.h"
+#include "core/record/csv_look.h"
+#include "core/record/csv_quotes.h"
 #include "core/record/csv_row.h"
+#include "core/record/csv_source.h"
 
 /*
  * libcsv is fed one line at a time, its line end included. Outside quotes a line end closes the
  * row, so a row that was closed ends where the line ends, and one that was not is inside a quoted
- * field. That gives what libcsv does not tell, without a second opinion on what CSV is.
+ * field. That gives what libcsv does not tell, without a second opinion on what CSV is; a look at
+ * each quote of the line before tells where a field was never closed.
  */
 struct csv_reader {
     struct csv_parser parser;
+    struct csv_source source;
     const char *at, *end;          /* not yet read */
     const char *next_lf, *next_cr; /* the next of each at or behind `at`; end where there is none */
     uint32_t line;                 /* of `at` */
 
     const char *row; /* where the row being read begins */
     size_t row_len;
-    uint32_t row_line;
-    uint32_t quote_line; /* where the quoted field that is still open began */
-    bool row_closed;
+    uint32_t row_line, row_last_line;
+    bool row_closed, row_unclosed;
     bool malformed;
-    bool out_of_memory;
     uint32_t cells; /* of the row, so far */
+    enum error_code failed;
+    struct error *error;
+
+    struct csv_quotes quotes;
+    uint32_t quote_line;    /* where the field that is still open began */
+    const char *quote_stop; /* the end of that line's text */
+    const char *quote_next; /* the line behind it */
 
     struct csv_header header;
     struct csv_header_builder builder;
     struct refusal file_refusal;   /* found in the bytes, before any reading */
     struct refusal header_refusal; /* found in the header */
     uint32_t records;
+    uint32_t others;      /* records of one field that hold another delimiter */
+    uint32_t others_line; /* of the first of them */
 
     struct csv_row fields;
 };
@@ -41,14 +53,44 @@ static const char *find_byte(const char *from, const char *end, char byte)
     return found ? found : end;
 }
 
+static void ends_find(struct csv_reader *reader)
+{
+    reader->next_lf = find_byte(reader->at, reader->end, '\n');
+    reader->next_cr = find_byte(reader->at, reader->end, '\r');
+}
+
+static const char *moved(const char *old, const char *from, const char *to)
+{
+    return old ? to + (old - from) : NULL;
+}
+
+/* More of a text that is converted in pieces; what of it is still wanted gets a new place. */
+static bool text_extend(struct csv_reader *reader, bool row_begun)
+{
+    const char *from = row_begun ? reader->row : reader->at, *to = from;
+    if (!csv_source_more(&reader->source, &to, &reader->end, &reader->failed, reader->error))
+        return false;
+    reader->at = moved(reader->at, from, to);
+    if (row_begun) {
+        reader->row = moved(reader->row, from, to);
+        reader->quotes.open = moved(reader->quotes.open, from, to);
+        reader->quote_stop = moved(reader->quote_stop, from, to);
+        reader->quote_next = moved(reader->quote_next, from, to);
+    }
+    ends_find(reader);
+    return true;
+}
+
 /* Behind the line that begins at `at`, with its end; *text_end is before the end. */
-static const char *line_end_find(struct csv_reader *reader, const char **text_end)
+static const char *line_end_find(struct csv_reader *reader, bool row_begun, const char **text_end)
 {
     if (reader->next_lf < reader->at)
         reader->next_lf = find_byte(reader->at, reader->end, '\n');
     if (reader->next_cr < reader->at)
         reader->next_cr = find_byte(reader->at, reader->end, '\r');
     const char *first = reader->next_lf < reader->next_cr ? reader->next_lf : reader->next_cr;
+    while (first == reader->end && text_extend(reader, row_begun))
+        first = reader->next_lf < reader->next_cr ? reader->next_lf : reader->next_cr;
     *text_end = first;
     if (first == reader->end)
         return first;
@@ -105,42 +147,76 @@ static void row_close_at_end(struct csv_reader *reader, cell_fn *cell)
     csv_set_opts(&reader->parser, 0);
 }
 
+static void bytes_feed(struct csv_reader *reader, const char *text, size_t len, cell_fn *cell)
+{
+    if (csv_parse(&reader->parser, text, len, cell, on_row, reader) != len)
+        reader->failed = error_set(reader->error, ERROR_MEMORY, "out of memory in the CSV parser");
+}
+
+/* The field that is open was never closed: the row ends with the line on which it began. */
+static void row_end_unclosed(struct csv_reader *reader, cell_fn *cell, bool open_is_new)
+{
+    const char *open = reader->quotes.open;
+    if (open_is_new)
+        bytes_feed(reader, reader->at, (size_t)(open - reader->at), cell);
+    csv_fini(&reader->parser, NULL, NULL, NULL);
+    cell((void *)(uintptr_t)(open + 1), (size_t)(reader->quote_stop - open - 1), reader);
+    reader->row_len = (size_t)(reader->quote_stop - reader->row);
+    reader->row_last_line = reader->quote_line;
+    reader->at = reader->quote_next;
+    reader->line = reader->quote_line + 1;
+    ends_find(reader);
+    reader->quotes.quoted = false;
+    reader->row_unclosed = reader->row_closed = true;
+}
+
 static void line_read(struct csv_reader *reader, cell_fn *cell, bool row_begun)
 {
     const char *text_end;
-    const char *next = line_end_find(reader, &text_end);
-    size_t len = (size_t)(next - reader->at);
+    const char *next = line_end_find(reader, row_begun, &text_end);
     if (!row_begun) {
         reader->row = reader->at;
         reader->row_line = reader->line;
-        reader->quote_line = reader->line;
+        reader->quotes = (struct csv_quotes){.delimiter = reader->header.delimiter};
     }
     if (!row_begun && cell == on_cell &&
         csv_row_read_simple(&reader->fields, reader->at, text_end)) {
         reader->cells = reader->fields.cells;
         reader->row_closed = true;
     } else {
-        uint32_t cells = reader->cells;
-        if (csv_parse(&reader->parser, reader->at, len, cell, on_row, reader) != len)
-            reader->out_of_memory = true;
-        if (reader->cells != cells)
+        const char *open = reader->quotes.open;
+        bool closes = csv_quotes_look(&reader->quotes, reader->at, text_end);
+        bool is_new = reader->quotes.open != open;
+        if (is_new) {
             reader->quote_line = reader->line;
+            reader->quote_stop = text_end;
+            reader->quote_next = next;
+        }
+        if (!closes) {
+            row_end_unclosed(reader, cell, is_new);
+            return;
+        }
+        bytes_feed(reader, reader->at, (size_t)(next - reader->at), cell);
     }
     reader->row_len = (size_t)(text_end - reader->row);
+    reader->row_last_line = reader->line;
     reader->at = next;
     reader->line++;
 }
 
-/* The next row that is not blank. False at the end of the file, or where memory or CSV failed. */
+/* The next row that is no blank line. False at the end of the file, or where memory or CSV
+   failed. */
 static bool row_read(struct csv_reader *reader, cell_fn *cell)
 {
     bool begun = false;
-    reader->row_closed = false;
+    reader->row_closed = reader->row_unclosed = false;
     reader->cells = 0;
-    while (reader->at < reader->end && !reader->row_closed && !reader->out_of_memory) {
+    while (!reader->row_closed && !reader->failed) {
+        if (reader->at == reader->end && !text_extend(reader, begun))
+            break;
         if (!begun) {
             const char *text_end;
-            const char *next = line_end_find(reader, &text_end);
+            const char *next = line_end_find(reader, false, &text_end);
             if (is_blank(reader->at, text_end)) {
                 reader->at = next;
                 reader->line++;
@@ -150,43 +226,9 @@ static bool row_read(struct csv_reader *reader, cell_fn *cell)
         line_read(reader, cell, begun);
         begun = true;
     }
-    if (begun && !reader->row_closed && !reader->out_of_memory)
+    if (begun && !reader->row_closed && !reader->failed)
         row_close_at_end(reader, cell);
     return reader->row_closed;
-}
-
-static uint32_t line_count(const char *text, const char *end)
-{
-    uint32_t line = 1;
-    for (; text < end; text++) {
-        if (*text == '\n' || (*text == '\r' && (text + 1 == end || text[1] != '\n')))
-            line++;
-    }
-    return line;
-}
-
-/* White space and byte order marks alone, or nothing. */
-static bool is_empty_file(const char *at, const char *end)
-{
-    uint32_t code_point;
-    while (utf8_decode(&at, end, &code_point)) {
-        if (!text_is_white_space(code_point) && code_point != 0xFEFF)
-            return false;
-    }
-    return at == end;
-}
-
-static void bytes_judge(const char *data, size_t len, struct refusal *refusal)
-{
-    size_t bad;
-    if (len > CSV_FILE_MAX)
-        refusal_set_too_large(refusal, len);
-    else if (is_empty_file(data, data + len))
-        refusal_set(refusal, REFUSAL_EMPTY_FILE, 0, "the file is empty");
-    else if (!utf8_valid(data, len, &bad))
-        refusal_set(refusal, REFUSAL_INVALID_ENCODING, line_count(data, data + bad),
-                    "line %u is not UTF-8; save the file as UTF-8",
-                    (unsigned)line_count(data, data + bad));
 }
 
 static const char *line_end_kind(const struct csv_reader *reader)
@@ -197,37 +239,142 @@ static const char *line_end_kind(const struct csv_reader *reader)
     return end + 1 < reader->end && end[1] == '\n' ? "\r\n" : "\r";
 }
 
-static void header_read(struct csv_reader *reader)
-{
-    csv_header_builder_init(&reader->builder, &reader->header);
-    if (!row_read(reader, on_header_cell))
-        return;
-    reader->header.raw = reader->row;
-    reader->header.raw_len = reader->row_len;
-    reader->header.line_number = reader->row_line;
-    reader->header.line_end = line_end_kind(reader);
-    csv_header_finish(&reader->builder, &reader->header_refusal);
-}
-
-static void reader_reset(struct csv_reader *reader, const char *data, size_t len)
+/* Back to the first line, for a reading with this delimiter. */
+static bool begin(struct csv_reader *reader, char delimiter)
 {
     csv_free(&reader->parser);
     csv_init(&reader->parser, 0);
     csv_set_blk_size(&reader->parser, 16 * 1024);
-    buffer_release(&reader->header.unknown);
-    size_t bom = len >= 3 && !memcmp(data, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    reader->at = data + bom;
-    reader->end = data + len;
-    reader->next_lf = find_byte(reader->at, reader->end, '\n');
-    reader->next_cr = find_byte(reader->at, reader->end, '\r');
+    csv_set_delim(&reader->parser, (unsigned char)delimiter);
+    reader->header.delimiter = delimiter;
     reader->line = 1;
     reader->malformed = false;
-    reader->out_of_memory = false;
-    reader->records = 0;
+    if (!reader->failed)
+        reader->failed =
+            csv_source_begin(&reader->source, &reader->at, &reader->end, reader->error);
+    if (reader->failed)
+        reader->at = reader->end = "";
+    ends_find(reader);
+    return !reader->failed;
+}
+
+/* The first line that is not blank, which stays unread. False: there is none. */
+static bool line_peek(struct csv_reader *reader, const char **text, const char **text_end)
+{
+    while (reader->at < reader->end || text_extend(reader, false)) {
+        const char *next = line_end_find(reader, false, text_end);
+        *text = reader->at;
+        if (!is_blank(*text, *text_end))
+            return true;
+        reader->at = next;
+        reader->line++;
+    }
+    return false;
+}
+
+static void sep_line_skip(struct csv_reader *reader)
+{
+    const char *text_end;
+    reader->at = line_end_find(reader, false, &text_end);
+    reader->line++;
+}
+
+static void on_counted_cell(void *bytes, size_t len, void *context)
+{
+    struct csv_reader *reader = context;
+    enum product_column column = column_find(bytes, len);
+    if (column != COLUMN_NONE)
+        reader->cells |= UINT32_C(1) << column;
+}
+
+/* How many known columns the first row names under this delimiter. */
+static int known_count(struct csv_reader *reader, char delimiter)
+{
+    if (!begin(reader, delimiter))
+        return 0;
+    row_read(reader, on_counted_cell);
+    return __builtin_popcount(reader->cells);
+}
+
+static char delimiter_recognise(struct csv_reader *reader)
+{
+    char best = CSV_DELIMITERS[0];
+    int most = known_count(reader, best);
+    for (const char *other = CSV_DELIMITERS + 1; *other; other++) {
+        int count = known_count(reader, *other);
+        if (count > most) {
+            most = count;
+            best = *other;
+        }
+    }
+    return best;
+}
+
+/* Says what the file looks like, from its first line on, which need not be what the row was. */
+static void header_look(struct csv_reader *reader)
+{
+    const char *text, *text_end;
+    if (begin(reader, reader->header.delimiter) && line_peek(reader, &text, &text_end))
+        csv_look_refuse_header(&reader->header_refusal, text, text_end, reader->end, reader->line);
+}
+
+static bool header_row_read(struct csv_reader *reader, bool sep_line, cell_fn *cell)
+{
+    const char *text, *text_end;
+    if (!begin(reader, reader->header.delimiter))
+        return false;
+    if (sep_line && line_peek(reader, &text, &text_end))
+        sep_line_skip(reader);
+    return row_read(reader, cell);
+}
+
+static void header_keep(struct csv_reader *reader)
+{
+    reader->header.line_number = reader->row_line;
+    buffer_append(&reader->header.raw, reader->row, reader->row_len);
+    reader->header.line_end = line_end_kind(reader);
+}
+
+static void header_read(struct csv_reader *reader)
+{
+    const char *text = "", *text_end = text;
+    char sep = 0;
+    if (begin(reader, CSV_DELIMITERS[0]) && line_peek(reader, &text, &text_end))
+        sep = csv_look_sep_line(text, text_end);
+    bool markup = csv_look_markup(text, text_end) != NULL;
+    reader->header.line_number = reader->line;
+    reader->header.delimiter = sep ? sep : delimiter_recognise(reader);
+    csv_header_builder_init(&reader->builder, &reader->header);
+    bool found = header_row_read(reader, sep != 0, on_header_cell);
+    bool malformed = reader->malformed || reader->row_unclosed;
+    if (found && !malformed) {
+        header_keep(reader);
+        csv_header_finish(&reader->builder, &reader->header_refusal);
+    }
+    if (markup && (malformed || reader->header_refusal.code != REFUSAL_NONE)) {
+        header_look(reader);
+        reader->malformed = false;
+        reader->at = reader->end; /* it is no CSV: nothing more of it is read */
+        reader->source.next = reader->source.end;
+    } else if (found && !malformed && !reader->header.known_count) {
+        header_look(reader);
+        header_row_read(reader, sep != 0, on_ignored_cell);
+    } else {
+        reader->malformed = malformed;
+    }
+}
+
+static void reader_reset(struct csv_reader *reader, const char *data, size_t len)
+{
+    csv_header_release(&reader->header);
+    csv_header_init(&reader->header);
+    csv_source_set(&reader->source, data, len);
+    reader->failed = ERROR_NONE;
+    reader->records = reader->others = reader->others_line = 0;
     reader->file_refusal = (struct refusal){.code = REFUSAL_NONE};
     reader->header_refusal = (struct refusal){.code = REFUSAL_NONE};
-    csv_header_init(&reader->header);
-    reader->header.bom = bom != 0;
+    reader->header.bom = reader->source.bom;
+    reader->malformed = false;
 }
 
 enum error_code csv_reader_open(struct csv_reader **out, const char *data, size_t len,
@@ -239,16 +386,16 @@ enum error_code csv_reader_open(struct csv_reader **out, const char *data, size_
         if (!reader)
             return error_set(error, ERROR_MEMORY, "out of memory for a CSV reader");
         csv_init(&reader->parser, 0);
+        csv_source_init(&reader->source);
         csv_header_init(&reader->header);
         *out = reader;
     }
     reader_reset(reader, data, len);
-    bytes_judge(data, len, &reader->file_refusal);
+    reader->error = error;
+    csv_source_judge(&reader->source, len, &reader->file_refusal);
     if (reader->file_refusal.code == REFUSAL_NONE)
         header_read(reader);
-    if (reader->out_of_memory)
-        return error_set(error, ERROR_MEMORY, "out of memory in the CSV parser");
-    return buffer_check(&reader->header.unknown, error);
+    return reader->failed ? reader->failed : csv_header_check(&reader->header, error);
 }
 
 static bool is_refused(const struct csv_reader *reader)
@@ -258,43 +405,111 @@ static bool is_refused(const struct csv_reader *reader)
            reader->records > CSV_RECORDS_MAX;
 }
 
-enum error_code csv_reader_next(struct csv_reader *reader, struct record *record, bool *more,
-                                struct error *error)
+/* A record of one field that holds another delimiter than the header's. */
+static void others_note(struct csv_reader *reader)
 {
-    *more = false;
-    if (is_refused(reader))
-        return ERROR_NONE;
-    csv_row_begin(&reader->fields, &reader->header, record);
-    if (!row_read(reader, on_cell))
-        return reader->out_of_memory
-                   ? error_set(error, ERROR_MEMORY, "out of memory in the CSV parser")
-                   : ERROR_NONE;
-    if (++reader->records > CSV_RECORDS_MAX)
-        return ERROR_NONE;
-    uint32_t expected = reader->header.field_count;
+    if (reader->cells != 1 || reader->header.field_count < 2 || reader->row_unclosed)
+        return;
+    for (const char *other = CSV_DELIMITERS; *other; other++) {
+        if (*other == reader->header.delimiter || !memchr(reader->row, *other, reader->row_len))
+            continue;
+        if (!reader->others++)
+            reader->others_line = reader->row_line;
+        return;
+    }
+}
+
+/* A record over several lines, one of which holds as many delimiters as the header. */
+static void swallowed_note(struct csv_reader *reader)
+{
+    const char *end = reader->row + reader->row_len;
+    uint32_t of_line = 0, most = 0, all = 0;
+    for (const char *at = reader->row; at < end; at++) {
+        if (*at == '\n' || *at == '\r')
+            of_line = 0;
+        of_line += *at == reader->header.delimiter;
+        all += *at == reader->header.delimiter;
+        most = of_line > most ? of_line : most;
+    }
+    struct csv_header *header = &reader->header;
+    if (header->field_count < 3 || most + 1 < header->field_count || all < reader->cells)
+        return;
+    if (!header->swallowed++) {
+        header->swallowed_line = reader->row_line;
+        header->swallowed_last_line = reader->row_last_line;
+    }
+}
+
+/* The next row that is a record: neither blank nor the header again. */
+static bool record_read(struct csv_reader *reader, struct record *record)
+{
+    for (;;) {
+        csv_row_begin(&reader->fields, &reader->header, record);
+        if (!row_read(reader, on_cell))
+            return false;
+        if (reader->row_unclosed || !csv_row_is_nothing(&reader->fields))
+            return true;
+    }
+}
+
+static void record_describe(struct csv_reader *reader, struct record *record)
+{
+    const struct csv_header *header = &reader->header;
+    uint32_t expected = header->field_count;
     record->row_number = reader->records;
     record->line_number = reader->row_line;
+    record->last_line = reader->row_last_line > reader->row_line ? reader->row_last_line : 0;
     record->field_count = reader->cells;
-    record->extra_fields = reader->cells > expected ? reader->cells - expected : 0;
+    record->open_quote_line = reader->row_unclosed ? reader->quote_line : 0;
+    if (!reader->row_unclosed) {
+        record->extra_fields = reader->cells > expected ? reader->cells - expected : 0;
+        record->short_of = reader->cells < header->required_count ? expected : 0;
+    }
     record->raw = reader->row;
     record->raw_len = reader->row_len;
     record->raw_whole_len = reader->row_len;
     record->wave = 1;
+}
+
+enum error_code csv_reader_next(struct csv_reader *reader, struct record *record, bool *more,
+                                struct error *error)
+{
+    *more = false;
+    reader->error = error;
+    if (is_refused(reader) || !record_read(reader, record))
+        return reader->failed;
+    if (++reader->records > CSV_RECORDS_MAX)
+        return ERROR_NONE;
+    others_note(reader);
+    if (reader->row_last_line > reader->row_line && !reader->row_unclosed)
+        swallowed_note(reader);
+    record_describe(reader, record);
     *more = true;
     return ERROR_NONE;
 }
 
 void csv_reader_finish(struct csv_reader *reader, struct refusal *refusal)
 {
+    struct record record;
     *refusal = reader->file_refusal;
     if (refusal->code != REFUSAL_NONE)
         return;
-    while (!reader->malformed && row_read(reader, on_ignored_cell))
+    while (!reader->malformed && record_read(reader, &record)) {
         reader->records++;
+        others_note(reader);
+    }
     if (reader->malformed)
         refusal_set(refusal, REFUSAL_MALFORMED_CSV, reader->quote_line,
-                    "a quote that is opened in line %u is never closed",
+                    "a quote that is opened in line %u is never closed; a quote inside of quotes "
+                    "is written twice",
                     (unsigned)reader->quote_line);
+    else if (reader->others && reader->others * 2 > reader->records)
+        refusal_set(refusal, REFUSAL_MALFORMED_CSV, reader->others_line,
+                    "header and records are delimited differently: the header by %s, but %u of %u "
+                    "records hold one field and another delimiter (line %u is the first); use one "
+                    "delimiter",
+                    csv_delimiter_name(reader->header.delimiter), (unsigned)reader->others,
+                    (unsigned)reader->records, (unsigned)reader->others_line);
     else if (reader->header_refusal.code != REFUSAL_NONE)
         *refusal = reader->header_refusal;
     else if (!reader->records)
@@ -315,11 +530,26 @@ const struct csv_header *csv_reader_header(const struct csv_reader *reader)
     return &reader->header;
 }
 
+const char *csv_delimiter_name(char delimiter)
+{
+    switch (delimiter) {
+    case ',':
+        return "a comma";
+    case ';':
+        return "a semicolon";
+    case '\t':
+        return "a tab";
+    default:
+        return "|";
+    }
+}
+
 void csv_reader_free(struct csv_reader *reader)
 {
     if (!reader)
         return;
     csv_free(&reader->parser);
-    buffer_release(&reader->header.unknown);
+    csv_source_release(&reader->source);
+    csv_header_release(&reader->header);
     free(reader);
 }

@@ -1,6 +1,7 @@
 /*
- * Reads a vendor's file: libcsv's default reading, and what it does not tell: the line where each
- * record begins, each record's own bytes, blank lines, an unterminated quote.
+ * Reads a vendor's file: its encoding and delimiter are recognised; libcsv's default reading, and
+ * what it does not tell: the line where each record begins, each record's own bytes, what is blank,
+ * an unterminated quote, and a field that was never closed, which ends its record.
  *
  * The whole file is in memory (at most CSV_FILE_MAX bytes) and stays the caller's; it must outlive
  * the reader. Use: csv_reader_open, csv_reader_next until *more is false, then csv_reader_finish.
@@ -26,18 +27,28 @@ struct csv_known {
     enum product_column column;
 };
 
-/* The header's meaning. */
+/* What may delimit, the first that fits on a tie. */
+#define CSV_DELIMITERS ",;\t|"
+
+/* The header's meaning, and what is to be told of the file. */
 struct csv_header {
+    char delimiter; /* one of CSV_DELIMITERS */
     uint32_t field_count;
+    uint32_t required_count; /* fields up to the last required column */
     uint32_t line_number;
     struct csv_known known[COLUMN_COUNT]; /* the known columns, by index */
     uint32_t known_count;
-    const char *raw; /* the header's own bytes, without BOM and line end */
-    size_t raw_len;
+    struct buffer raw;    /* the header's own text in UTF-8, without BOM and line end */
     const char *line_end; /* "\n", "\r\n" or "\r", as behind the header ("\n" where nothing is) */
     bool bom;
     struct buffer unknown; /* names of unknown columns, made visible and joined by ", " */
+    struct buffer ignored; /* the same as JSON: [{"name":"Desc","looks_like":"description"}] */
     uint32_t unknown_count;
+    bool errors_last; /* the last column is named `errors` */
+    bool errors_own;  /* and holds what no rejected file of ours held: it is the vendor's own */
+
+    uint32_t swallowed; /* records over several lines that look like more than one */
+    uint32_t swallowed_line, swallowed_last_line; /* the first of them */
 };
 
 struct csv_reader;
@@ -64,6 +75,9 @@ uint32_t csv_reader_count(const struct csv_reader *reader);
 
 /* Valid until free or the next open. field_count 0 where the file has no header. */
 const struct csv_header *csv_reader_header(const struct csv_reader *reader);
+
+/* "a comma": for messages. */
+const char *csv_delimiter_name(char delimiter);
 
 void csv_reader_free(struct csv_reader *reader);
 

@@ -1,20 +1,42 @@
 #include "core/record/csv_header.h"
 
+#include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/record/column_alike.h"
 
 #define UNKNOWN_TEXT_MAX 1024
 #define UNKNOWN_NAME_COLUMNS 60
+#define IGNORED_MAX 200 /* told one by one */
 
 void csv_header_init(struct csv_header *header)
 {
     *header = (struct csv_header){.line_end = "\n"};
+    header->delimiter = CSV_DELIMITERS[0];
+    buffer_init(&header->raw, CSV_FILE_MAX * 2);
     buffer_init(&header->unknown, 4 * UNKNOWN_TEXT_MAX);
+    buffer_init(&header->ignored, (size_t)1 << 20);
+}
+
+void csv_header_release(struct csv_header *header)
+{
+    buffer_release(&header->raw);
+    buffer_release(&header->unknown);
+    buffer_release(&header->ignored);
+}
+
+enum error_code csv_header_check(const struct csv_header *header, struct error *error)
+{
+    enum error_code code = buffer_check(&header->raw, error);
+    if (!code)
+        code = buffer_check(&header->unknown, error);
+    return code ? code : buffer_check(&header->ignored, error);
 }
 
 void csv_header_builder_init(struct csv_header_builder *builder, struct csv_header *header)
 {
     builder->header = header;
     builder->twice = COLUMN_NONE;
+    memset(builder->alike, 0, sizeof builder->alike);
 }
 
 static bool header_has(const struct csv_header *header, enum product_column column)
@@ -26,22 +48,49 @@ static bool header_has(const struct csv_header *header, enum product_column colu
     return false;
 }
 
-static void unknown_add(struct csv_header *header, const char *name, size_t len)
+/* The name as a person may be shown it. */
+static void append_shown(struct buffer *out, const char *name, size_t len)
 {
+    if (len)
+        text_append_visible_cut(out, name, utf8_prefix(name, len, UNKNOWN_NAME_COLUMNS + 1),
+                                UNKNOWN_NAME_COLUMNS);
+    else
+        buffer_text(out, "(no name)");
+}
+
+static void ignored_add(struct csv_header_builder *builder, const char *name, size_t len)
+{
+    struct buffer *list = &builder->header->ignored;
+    enum product_column column = column_alike(name, len);
+    struct buffer shown;
+    if (builder->header->unknown_count > IGNORED_MAX)
+        return;
+    buffer_init(&shown, CSV_ALIKE_SIZE * 4);
+    append_shown(&shown, name, len);
+    buffer_text(list, list->len ? ",{" : "{");
+    json_append_member(list, "name", shown.data);
+    json_append_member(list, "looks_like", column_name(column));
+    buffer_char(list, '}');
+    if (column != COLUMN_NONE && !builder->alike[column][0] && shown.len < CSV_ALIKE_SIZE)
+        memcpy(builder->alike[column], shown.data, shown.len + 1);
+    buffer_release(&shown);
+}
+
+static void unknown_add(struct csv_header_builder *builder, const char *name, size_t len)
+{
+    struct csv_header *header = builder->header;
     struct buffer *names = &header->unknown;
+    value_trim(&name, &len);
     header->unknown_count++;
+    ignored_add(builder, name, len);
     if (names->len > UNKNOWN_TEXT_MAX)
         return;
-    value_trim(&name, &len);
     if (names->len)
         buffer_text(names, ", ");
     if (names->len > UNKNOWN_TEXT_MAX)
         buffer_text(names, "...");
-    else if (len)
-        text_append_visible_cut(names, name, utf8_prefix(name, len, UNKNOWN_NAME_COLUMNS + 1),
-                                UNKNOWN_NAME_COLUMNS);
     else
-        buffer_text(names, "(no name)");
+        append_shown(names, name, len);
 }
 
 void csv_header_add(struct csv_header_builder *builder, const char *name, size_t len)
@@ -49,12 +98,52 @@ void csv_header_add(struct csv_header_builder *builder, const char *name, size_t
     struct csv_header *header = builder->header;
     uint32_t index = header->field_count++;
     enum product_column column = column_find(name, len);
-    if (column == COLUMN_NONE)
-        unknown_add(header, name, len);
-    else if (!header_has(header, column))
+    header->errors_last = column_name_is(name, len, "errors");
+    if (column == COLUMN_NONE) {
+        unknown_add(builder, name, len);
+    } else if (!header_has(header, column)) {
         header->known[header->known_count++] = (struct csv_known){index, column};
-    else if (builder->twice == COLUMN_NONE)
+        if (column_table[column].required)
+            header->required_count = index + 1;
+    } else if (builder->twice == COLUMN_NONE) {
         builder->twice = column;
+        builder->twice_index = index;
+    }
+}
+
+static uint32_t index_of(const struct csv_header *header, enum product_column column)
+{
+    uint32_t i = 0;
+    while (header->known[i].column != column)
+        i++;
+    return header->known[i].index;
+}
+
+/* "; rename "Qty" to stock_quantity, "Name" to product_name", as far as there is room. */
+static void append_renames(struct buffer *out, const struct csv_header_builder *builder)
+{
+    bool any = false;
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        if (!column_table[i].required || header_has(builder->header, i) || !builder->alike[i][0])
+            continue;
+        buffer_format(out, "%s\"%s\" to %s", any ? ", " : "; rename ", builder->alike[i],
+                      column_table[i].name);
+        any = true;
+    }
+    if (!any && builder->header->unknown_count)
+        buffer_format(out, "; the file's other columns are %s", builder->header->unknown.data);
+}
+
+static void refuse_missing(const struct csv_header_builder *builder, const char *missing,
+                           unsigned count, struct refusal *refusal)
+{
+    struct buffer renames;
+    buffer_init(&renames, 8 * UNKNOWN_TEXT_MAX);
+    append_renames(&renames, builder);
+    refusal_set(refusal, REFUSAL_MISSING_COLUMN, builder->header->line_number,
+                "the header lacks the required column%s %s%s", count > 1 ? "s" : "", missing,
+                renames.data);
+    buffer_release(&renames);
 }
 
 void csv_header_finish(struct csv_header_builder *builder, struct refusal *refusal)
@@ -71,12 +160,14 @@ void csv_header_finish(struct csv_header_builder *builder, struct refusal *refus
     }
     if (builder->twice != COLUMN_NONE)
         refusal_set(refusal, REFUSAL_INVALID_HEADER, header->line_number,
-                    "the header names the column %s twice", column_table[builder->twice].name);
+                    "the header names the column %s twice (columns %u and %u); keep one of them",
+                    column_table[builder->twice].name,
+                    (unsigned)index_of(header, builder->twice) + 1,
+                    (unsigned)builder->twice_index + 1);
     else if (!header->known_count)
         refusal_set(refusal, REFUSAL_INVALID_HEADER, header->line_number,
                     "line %u is no header: it names none of the known columns",
                     (unsigned)header->line_number);
     else if (count)
-        refusal_set(refusal, REFUSAL_MISSING_COLUMN, header->line_number,
-                    "the header lacks the required column%s %s", count > 1 ? "s" : "", missing);
+        refuse_missing(builder, missing, count, refusal);
 }

@@ -1,6 +1,8 @@
 #include "core/record/csv_row.h"
 
-void csv_row_begin(struct csv_row *row, const struct csv_header *header, struct record *record)
+#include "core/record/rules.h"
+
+void csv_row_begin(struct csv_row *row, struct csv_header *header, struct record *record)
 {
     memset(record, 0, sizeof(*record));
     row->header = header;
@@ -8,6 +10,21 @@ void csv_row_begin(struct csv_row *row, const struct csv_header *header, struct 
     row->cells = 0;
     row->known = 0;
     row->used = 0;
+    row->filled = false;
+}
+
+bool csv_row_is_nothing(const struct csv_row *row)
+{
+    const struct csv_header *header = row->header;
+    if (!row->filled)
+        return true;
+    for (uint32_t i = 0; i < header->known_count; i++) {
+        enum product_column column = header->known[i].column;
+        const struct record_field *field = &row->record->fields[column];
+        if (!field->text || !column_name_is(field->text, field->len, column_table[column].name))
+            return false;
+    }
+    return header->known_count != 0;
 }
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
@@ -42,14 +59,37 @@ static enum product_column cell_column(struct csv_row *row)
     return row->header->known[row->known++].column;
 }
 
+/* Whether a cell of the last column, `errors`, is as our own rejected file has it. */
+static bool is_our_errors(const char *text, size_t len)
+{
+    const char *colon = memchr(text, ':', len);
+    return colon && rule_find(text, (size_t)(colon - text)) != RULE_COUNT;
+}
+
+/* A cell of no known column is looked at, too. */
+static void unknown_note(struct csv_row *row, const char *text, size_t len)
+{
+    struct csv_header *header = row->header;
+    bool is_errors = header->errors_last && row->cells == header->field_count;
+    if (row->filled && !is_errors)
+        return;
+    value_trim(&text, &len);
+    row->filled |= len != 0;
+    if (is_errors && len && !is_our_errors(text, len))
+        header->errors_own = true;
+}
+
 void csv_row_add(struct csv_row *row, const char *text, size_t len)
 {
     enum product_column column = cell_column(row);
-    if (column == COLUMN_NONE)
+    if (column == COLUMN_NONE) {
+        unknown_note(row, text, len);
         return;
+    }
     struct record_field *field = &row->record->fields[column];
     row->used +=
         record_field_set(field, column, text, len, row->values + row->used, &row->facts[column]);
+    row->filled |= field->text != NULL;
     field->clean = field->text && !field->facts && is_clean(field->text, field->len);
 }
 
@@ -59,8 +99,10 @@ struct simple_cell {
     bool doubled; /* it holds quotes, each written twice */
 };
 
-/* Behind the cell that begins at `at`: its comma or the end of the line. NULL: not so simple. */
-static const char *simple_cell_find(const char *at, const char *end, struct simple_cell *cell)
+/* Behind the cell that begins at `at`: its delimiter or the end of the line. NULL: not so
+   simple. */
+static const char *simple_cell_find(const char *at, const char *end, char delimiter,
+                                    struct simple_cell *cell)
 {
     *cell = (struct simple_cell){.text = at};
     if (at < end && *at == '"') {
@@ -71,9 +113,9 @@ static const char *simple_cell_find(const char *at, const char *end, struct simp
             quote = memchr(quote + 2, '"', (size_t)(end - quote - 2));
         }
         cell->end = quote;
-        return quote && (quote + 1 == end || quote[1] == ',') ? quote + 1 : NULL;
+        return quote && (quote + 1 == end || quote[1] == delimiter) ? quote + 1 : NULL;
     }
-    while (at < end && *at != ',') {
+    while (at < end && *at != delimiter) {
         if (*at++ == '"')
             return NULL;
     }
@@ -96,13 +138,16 @@ static void quotes_halve(struct csv_row *row, struct simple_cell *cell)
 static void simple_cell_set(struct csv_row *row, struct simple_cell *cell, bool clean)
 {
     enum product_column column = cell_column(row);
-    if (column == COLUMN_NONE)
+    if (column == COLUMN_NONE) {
+        unknown_note(row, cell->text, (size_t)(cell->end - cell->text));
         return;
+    }
     if (cell->doubled)
         quotes_halve(row, cell);
     const char *text = cell->text;
     size_t len = (size_t)(cell->end - text);
     value_trim(&text, &len);
+    row->filled |= len != 0;
     if (len)
         row->record->fields[column] = (struct record_field){
             .text = text, .len = (uint32_t)len, .clean = clean || is_clean(text, len)};
@@ -118,10 +163,11 @@ bool csv_row_read_simple(struct csv_row *row, const char *line, const char *end)
 {
     if ((size_t)(end - line) > RECORD_VALUE_MAX)
         return false;
+    const char delimiter = row->header->delimiter;
     bool clean = is_clean(line, (size_t)(end - line));
     for (const char *at = line;; at++) {
         struct simple_cell cell;
-        at = simple_cell_find(at, end, &cell);
+        at = simple_cell_find(at, end, delimiter, &cell);
         if (!at) {
             csv_row_begin(row, row->header, row->record);
             return false;

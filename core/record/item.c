@@ -154,6 +154,12 @@ void item_append(struct buffer *out, const struct item_head *head, const struct 
     append_number(out, "field_count", record->field_count);
     if (record->extra_fields)
         append_number(out, "extra_fields", record->extra_fields);
+    if (record->short_of)
+        append_number(out, "short_of", record->short_of);
+    if (record->last_line)
+        append_number(out, "last_line", record->last_line);
+    if (record->open_quote_line)
+        append_number(out, "open_quote_line", record->open_quote_line);
     append_raw(out, record, lengths);
     append_earlier_rows(out, record);
     append_facts(out, record, lengths);

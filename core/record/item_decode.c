@@ -80,6 +80,9 @@ static enum error_code decode_head(struct json_object *attributes, struct upload
     item->record.line_number = get_count(attributes, "line_number");
     item->record.field_count = get_count(attributes, "field_count");
     item->record.extra_fields = get_count(attributes, "extra_fields");
+    item->record.short_of = get_count(attributes, "short_of");
+    item->record.last_line = get_count(attributes, "last_line");
+    item->record.open_quote_line = get_count(attributes, "open_quote_line");
     item->record.wave = 1;
     return ERROR_NONE;
 }

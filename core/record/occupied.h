@@ -17,6 +17,7 @@ struct occupant {
     size_t len;
     const char *upload_id; /* whose record occupies it; NULL: not known */
     uint32_t row_number;
+    uint32_t line_number; /* of that row, which is what the vendor is told */
 };
 
 struct occupied_set {

@@ -28,21 +28,41 @@ const struct column_info column_table[COLUMN_COUNT] = {
     [COLUMN_IMAGE_URL] = OTHER("image_url", false, COLUMN_KIND_URL, 2000),
 };
 
-static bool same_name(const char *a, const char *lower, size_t len)
+static bool is_joint(uint32_t c)
 {
-    for (size_t i = 0; i < len; i++) {
-        char c = a[i] >= 'A' && a[i] <= 'Z' ? (char)(a[i] + ('a' - 'A')) : a[i];
-        if (c != lower[i])
+    return c == '_' || c == '-' || text_is_white_space(c);
+}
+
+static bool is_word(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool column_name_is(const char *name, size_t len, const char *lower)
+{
+    value_trim(&name, &len);
+    const char *end = name + len;
+    uint32_t c;
+    while (name < end) {
+        if (!utf8_decode(&name, end, &c) || !*lower)
             return false;
+        if (is_joint(c)) {
+            if (*lower++ != '_')
+                return false;
+            for (const char *next = name; utf8_decode(&next, end, &c) && is_joint(c);)
+                name = next;
+        } else if (!is_word(c) || (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) !=
+                                      (uint32_t)(unsigned char)*lower++) {
+            return false;
+        }
     }
-    return true;
+    return !*lower;
 }
 
 enum product_column column_find(const char *name, size_t len)
 {
-    value_trim(&name, &len);
     for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
-        if (column_table[i].name_len == len && same_name(name, column_table[i].name, len))
+        if (column_name_is(name, len, column_table[i].name))
             return i;
     }
     return COLUMN_NONE;
@@ -53,11 +73,17 @@ const char *column_name(enum product_column column)
     return column < COLUMN_COUNT ? column_table[column].name : NULL;
 }
 
+/* White space, and what has neither width nor meaning at the end of a value. */
+static bool is_trimmed(uint32_t c)
+{
+    return text_is_white_space(c) || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF;
+}
+
 static const char *trim_start(const char *at, const char *end)
 {
     uint32_t code_point;
     for (const char *next = at; utf8_decode(&next, end, &code_point); at = next) {
-        if (!text_is_white_space(code_point))
+        if (!is_trimmed(code_point))
             break;
     }
     return at;
@@ -72,7 +98,7 @@ static const char *trim_end(const char *start, const char *end)
         const char *next = at;
         uint32_t code_point;
         if (!utf8_decode(&next, end, &code_point) || next != end ||
-            !text_is_white_space(code_point))
+            !is_trimmed(code_point))
             break;
         end = at;
     }

@@ -2,7 +2,8 @@
  * A product record: 14 fields of text as the vendor wrote them, be it read from a CSV file or from
  * its DynamoDB item. Both are judged by the same function (rules.h), and must look the same to it.
  *
- * A value is trimmed of Unicode White_Space on both ends; an empty one is absent. A value of more
+ * A value is trimmed of Unicode White_Space and of the invisible characters U+200B to U+200D,
+ * U+2060 and U+FEFF on both ends; an empty one is absent. A value of more
  * than RECORD_VALUE_MAX bytes is cut there at once, whichever way it came; what the rules need to
  * know of the whole is kept in its facts. So a record never takes more than 14 * 32 KiB.
  * Texts are valid UTF-8: a file that is not is refused, and so is JSON.
@@ -49,8 +50,11 @@ struct column_info {
 
 extern const struct column_info column_table[COLUMN_COUNT];
 
-/* By name, trimmed and without regard to ASCII case, as in a header; COLUMN_NONE where unknown. */
+/* By name, as in a header (column_name_is); COLUMN_NONE where unknown. */
 enum product_column column_find(const char *name, size_t len);
+/* Whether a name is this one, which is in lower case: trimmed, without regard to ASCII case, and
+   with runs of white space, hyphens and underscores inside of it read as one underscore. */
+bool column_name_is(const char *name, size_t len, const char *lower);
 /* "price"; NULL for COLUMN_NONE. */
 const char *column_name(enum product_column column);
 
@@ -82,6 +86,9 @@ struct record {
     uint32_t line_number;  /* where it begins in the file, from 1 */
     uint32_t field_count;  /* as in the file, unknown columns too; 0: not known */
     uint32_t extra_fields; /* more than the header has */
+    uint32_t short_of;     /* it ends before a required column: the fields of the header; else 0 */
+    uint32_t last_line;    /* where it ends, if that is another line; else 0 */
+    uint32_t open_quote_line; /* where the field began that was never closed; 0: none */
     struct record_field fields[COLUMN_COUNT];
     const char *raw;              /* its own bytes without the line end; NULL where not at hand */
     size_t raw_len;               /* bytes at raw */
@@ -91,7 +98,7 @@ struct record {
     uint32_t wave; /* 1, or one more than the latest wave of its earlier rows */
 };
 
-/* Takes Unicode White_Space off both ends; *len 0 where nothing is left. */
+/* Takes white space and invisible characters off both ends; *len 0 where nothing is left. */
 void value_trim(const char **text, size_t *len);
 
 /*

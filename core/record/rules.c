@@ -1,5 +1,7 @@
 #include "core/record/rules.h"
 
+#include "core/record/damage.h"
+#include "core/record/number_advice.h"
 #include "core/record/rules_text.h"
 
 #define PRICE_MIN 1          /* hundredths */
@@ -27,11 +29,19 @@ static const struct record_field *field_of(const struct judgement *judgement,
     return &judgement->record->fields[column];
 }
 
+/* Of a record over several lines each message says so. */
+static void message_end(const struct judgement *judgement)
+{
+    if (judgement->findings->count && judgement->record->last_line)
+        rules_text_lines(&judgement->findings->messages, judgement->record);
+}
+
 static struct buffer *finding_add(struct judgement *judgement, enum rule rule,
                                   enum product_column column)
 {
     struct findings *findings = judgement->findings;
     struct buffer *out = &findings->messages;
+    message_end(judgement);
     if (out->len)
         buffer_char(out, '\0');
     findings->list[findings->count++] =
@@ -39,13 +49,27 @@ static struct buffer *finding_add(struct judgement *judgement, enum rule rule,
     return out;
 }
 
-static bool field_decimal(const struct record_field *field, struct decimal *decimal)
+static bool field_decimal(enum product_column column, const struct record_field *field,
+                          struct decimal *decimal)
 {
     if (field->facts)
         *decimal = field->facts->decimal;
-    else
-        decimal_parse(field->text, field->len, decimal);
+    else if (decimal_parse(field->text, field->len, decimal))
+        decimal->readable = !number_is_ambiguous(column, field->text, field->len);
     return decimal->readable;
+}
+
+/* The problem of a number of which has to be said what to write in its place. */
+static const char unreadable[] = "";
+
+static void number_find(struct judgement *judgement, enum rule rule, enum product_column column,
+                        const char *problem)
+{
+    struct buffer *out = finding_add(judgement, rule, column);
+    if (problem == unreadable)
+        rules_text_number(out, column, field_of(judgement, column));
+    else
+        rules_text_problem(out, column, field_of(judgement, column), problem);
 }
 
 static void missing_judge(struct judgement *judgement)
@@ -58,12 +82,15 @@ static void missing_judge(struct judgement *judgement)
 }
 
 /* What is wrong with an amount between 0.01 and 999999.99, or NULL. */
-static const char *amount_problem(const struct record_field *field, struct decimal *decimal)
+static const char *amount_problem(enum product_column column, const struct record_field *field,
+                                  struct decimal *decimal)
 {
-    if (!field_decimal(field, decimal))
-        return "is not a number; write it like 12.99";
+    if (!field_decimal(column, field, decimal))
+        return unreadable;
     if (decimal->decimals > 2)
         return "has more than two decimals";
+    if (column == COLUMN_COMPARE_AT_PRICE && !decimal->positive && !decimal->negative)
+        return "is below 0.01, the least allowed; if there is none, leave the cell empty";
     if (decimal->hundredths < PRICE_MIN)
         return "is below 0.01, the least allowed";
     if (decimal->hundredths > PRICE_MAX)
@@ -75,17 +102,16 @@ static void price_judge(struct judgement *judgement)
 {
     const struct record_field *price = field_of(judgement, COLUMN_PRICE);
     struct decimal decimal;
-    const char *problem = price->text ? amount_problem(price, &decimal) : NULL;
+    const char *problem = price->text ? amount_problem(COLUMN_PRICE, price, &decimal) : NULL;
     if (problem)
-        rules_text_problem(finding_add(judgement, RULE_INVALID_PRICE, COLUMN_PRICE), COLUMN_PRICE,
-                           price, problem);
+        number_find(judgement, RULE_INVALID_PRICE, COLUMN_PRICE, problem);
 }
 
 static const char *stock_problem(const struct record_field *field)
 {
     struct decimal decimal;
-    if (!field_decimal(field, &decimal))
-        return "is not a number; write it like 25";
+    if (!field_decimal(COLUMN_STOCK_QUANTITY, field, &decimal))
+        return unreadable;
     if (decimal.decimals)
         return "is not a whole number";
     if (decimal.negative)
@@ -100,8 +126,7 @@ static void stock_judge(struct judgement *judgement)
     const struct record_field *stock = field_of(judgement, COLUMN_STOCK_QUANTITY);
     const char *problem = stock->text ? stock_problem(stock) : NULL;
     if (problem)
-        rules_text_problem(finding_add(judgement, RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY),
-                           COLUMN_STOCK_QUANTITY, stock, problem);
+        number_find(judgement, RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY, problem);
 }
 
 /* More code points than the limit; needs no counting where there are not even as many bytes. */
@@ -144,14 +169,14 @@ static void sku_judge(struct judgement *judgement)
 {
     const struct record_field *sku = field_of(judgement, COLUMN_SKU);
     const struct catalogue *catalogue = judgement->catalogue;
-    uint32_t row = 0;
+    uint32_t line = 0;
     if (!catalogue || !record_key_possible(judgement->record, COLUMN_SKU))
         return;
     enum occupied occupied =
-        catalogue->sku(catalogue->context, judgement->record, sku->text, sku->len, &row);
+        catalogue->sku(catalogue->context, judgement->record, sku->text, sku->len, &line);
     if (occupied != OCCUPIED_NO)
         rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU), COLUMN_SKU, sku,
-                            occupied == OCCUPIED_IN_FILE ? row : 0);
+                            occupied == OCCUPIED_IN_FILE ? line : 0);
 }
 
 static void product_id_judge(struct judgement *judgement)
@@ -159,25 +184,24 @@ static void product_id_judge(struct judgement *judgement)
     const enum product_column column = COLUMN_VENDOR_PRODUCT_ID;
     const struct record_field *id = field_of(judgement, column);
     const struct catalogue *catalogue = judgement->catalogue;
-    uint32_t row = 0;
+    uint32_t line = 0;
     if (!catalogue || !record_key_possible(judgement->record, column))
         return;
     enum occupied occupied =
-        catalogue->product_id(catalogue->context, judgement->record, id->text, id->len, &row);
+        catalogue->product_id(catalogue->context, judgement->record, id->text, id->len, &line);
     if (occupied != OCCUPIED_NO)
         rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_VENDOR_PRODUCT_ID, column),
-                            column, id, occupied == OCCUPIED_IN_FILE ? row : 0);
+                            column, id, occupied == OCCUPIED_IN_FILE ? line : 0);
 }
 
 static void compare_price_judge(struct judgement *judgement, const struct record_field *field)
 {
     const struct record_field *price = field_of(judgement, COLUMN_PRICE);
     struct decimal decimal, of_price;
-    const char *problem = amount_problem(field, &decimal);
+    const char *problem = amount_problem(COLUMN_COMPARE_AT_PRICE, field, &decimal);
     if (problem)
-        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE),
-                           COLUMN_COMPARE_AT_PRICE, field, problem);
-    else if (price->text && !amount_problem(price, &of_price) &&
+        number_find(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE, problem);
+    else if (price->text && !amount_problem(COLUMN_PRICE, price, &of_price) &&
              decimal.hundredths < of_price.hundredths)
         rules_text_below_price(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE),
                                field, price);
@@ -186,12 +210,13 @@ static void compare_price_judge(struct judgement *judgement, const struct record
 static const char *weight_problem(const struct record_field *field)
 {
     struct decimal decimal;
-    if (!field_decimal(field, &decimal))
-        return "is not a number; write it like 0.25";
+    if (!field_decimal(COLUMN_WEIGHT_KG, field, &decimal))
+        return unreadable;
     if (decimal.decimals > 2)
         return "has more than two decimals";
     if (!decimal.positive)
-        return "is not above 0";
+        return decimal.negative ? "is not above 0"
+                                : "is not above 0; if it is not known, leave the cell empty";
     if (decimal.hundredths >= (int64_t)WEIGHT_LIMIT * 100)
         return "is not below 1000000";
     return NULL;
@@ -201,8 +226,7 @@ static void weight_judge(struct judgement *judgement, const struct record_field 
 {
     const char *problem = weight_problem(field);
     if (problem)
-        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_WEIGHT_KG),
-                           COLUMN_WEIGHT_KG, field, problem);
+        number_find(judgement, RULE_INVALID_VALUE, COLUMN_WEIGHT_KG, problem);
 }
 
 static void url_judge(struct judgement *judgement, const struct record_field *field)
@@ -237,6 +261,8 @@ static void value_judge(struct judgement *judgement)
         uint32_t control = control_find(judgement, i);
         if (control != RECORD_NO_CONTROL)
             rules_text_control(finding_add(judgement, RULE_INVALID_VALUE, i), i, field, control);
+        else if (!field->facts && damage_found(i, field->text, field->len))
+            rules_text_damage(finding_add(judgement, RULE_INVALID_VALUE, i), i, field);
         else if (i == COLUMN_COMPARE_AT_PRICE)
             compare_price_judge(judgement, field);
         else if (i == COLUMN_WEIGHT_KG)
@@ -244,9 +270,19 @@ static void value_judge(struct judgement *judgement)
         else if (i == COLUMN_IMAGE_URL)
             url_judge(judgement, field);
     }
-    if (judgement->record->extra_fields)
-        rules_text_extra_fields(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_NONE),
-                                judgement->record->extra_fields);
+}
+
+/* A record whose columns cannot be trusted is judged for that alone. */
+static bool shape_judge(struct judgement *judgement)
+{
+    const struct record *record = judgement->record;
+    if (record->open_quote_line)
+        rules_text_open_quote(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_NONE), record);
+    else if (record->extra_fields)
+        rules_text_extra_fields(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_NONE), record);
+    else if (record->short_of)
+        rules_text_short(finding_add(judgement, RULE_MISSING_REQUIRED_FIELDS, COLUMN_NONE), record);
+    return judgement->findings->count != 0;
 }
 
 static const struct rule_info rules[RULE_COUNT] = {
@@ -295,10 +331,12 @@ static void judge(struct judgement *judgement, bool by_itself_only)
 {
     judgement->findings->count = 0;
     buffer_clear(&judgement->findings->messages);
-    for (enum rule i = 0; i < RULE_COUNT; i++) {
+    bool trusted = !shape_judge(judgement);
+    for (enum rule i = 0; trusted && i < RULE_COUNT; i++) {
         if (rules[i].by_itself || !by_itself_only)
             rules[i].judge(judgement);
     }
+    message_end(judgement);
 }
 
 void rules_judge(const struct record *record, const struct categories *categories,

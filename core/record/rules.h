@@ -58,16 +58,16 @@ const char *findings_message(const struct findings *findings, uint32_t index);
  * asked. */
 enum occupied {
     OCCUPIED_NO,
-    OCCUPIED_IN_FILE,     /* by an accepted record of the same file: *row_number is set */
+    OCCUPIED_IN_FILE,     /* by an accepted record of the same file: *line_number is set */
     OCCUPIED_IN_CATALOGUE /* by a product that is there already, whoever's */
 };
 
 struct catalogue {
     void *context;
     enum occupied (*sku)(void *context, const struct record *record, const char *text, size_t len,
-                         uint32_t *row_number);
+                         uint32_t *line_number);
     enum occupied (*product_id)(void *context, const struct record *record, const char *text,
-                                size_t len, uint32_t *row_number);
+                                size_t len, uint32_t *line_number);
 };
 
 /*

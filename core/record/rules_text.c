@@ -1,6 +1,9 @@
 #include "core/record/rules_text.h"
 
 #include "core/base/text.h"
+#include "core/record/damage.h"
+#include "core/record/hidden.h"
+#include "core/record/number_advice.h"
 
 #define VALUE_COLUMNS 60
 
@@ -39,26 +42,77 @@ void rules_text_length(struct buffer *out, enum product_column column,
                   (unsigned long long)characters, (unsigned)column_table[column].limit);
 }
 
+/* Whether name and suggestion are one but for characters that cannot be seen. */
+static bool differs_unseen(const char *name, size_t len, const char *suggestion)
+{
+    const char *end = name + len, *other = suggestion, *other_end = other + strlen(other);
+    uint32_t a, b;
+    while (utf8_decode(&name, end, &a)) {
+        const char *next = other;
+        bool hidden = hidden_name(a) != NULL;
+        if (utf8_decode(&next, other_end, &b) && (a == b || (hidden && b == ' ')))
+            other = next;
+        else if (!hidden)
+            return false;
+    }
+    return other == other_end;
+}
+
+static void append_apostrophe(struct buffer *out, const struct record_field *category)
+{
+    static const char *const marks[] = {"\xE2\x80\x99", "\xE2\x80\x98", "\xCA\xBC", "\xC2\xB4", "`"};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (text_find(category->text, category->len, marks[i])) {
+            buffer_text(out, " (with the plain apostrophe ')");
+            return;
+        }
+    }
+}
+
 void rules_text_category(struct buffer *out, const struct record_field *category,
                          const char *suggestion)
 {
     append_field(out, COLUMN_CATEGORY, category);
     buffer_text(out, "is not one of the categories");
-    if (!suggestion)
+    if (!suggestion) {
+        if (!hidden_append(out, category->text, category->len))
+            buffer_text(out, "; all of them are listed in the vendor guide");
+        return;
+    }
+    if (differs_unseen(category->text, category->len, suggestion) &&
+        hidden_append(out, category->text, category->len))
         return;
     buffer_text(out, "; did you mean \"");
     text_append_visible(out, suggestion, strlen(suggestion));
     buffer_text(out, "\"?");
+    append_apostrophe(out, category);
 }
 
 void rules_text_occupied(struct buffer *out, enum product_column column,
-                         const struct record_field *field, uint32_t row_number)
+                         const struct record_field *field, uint32_t line_number)
 {
     append_field(out, column, field);
-    if (row_number)
-        buffer_format(out, "is already used by row %u of this file", (unsigned)row_number);
+    if (line_number)
+        buffer_format(out, "is already used in line %u of this file", (unsigned)line_number);
     else
         buffer_format(out, "is already in %s catalogue", column == COLUMN_SKU ? "the" : "your");
+}
+
+void rules_text_number(struct buffer *out, enum product_column column,
+                       const struct record_field *field)
+{
+    append_field(out, column, field);
+    if (field->facts)
+        buffer_text(out, "is not a number");
+    else
+        number_advice_append(out, column, field->text, field->len);
+}
+
+bool rules_text_damage(struct buffer *out, enum product_column column,
+                       const struct record_field *field)
+{
+    append_field(out, column, field);
+    return damage_append(out, column, field->text, field->len);
 }
 
 void rules_text_below_price(struct buffer *out, const struct record_field *compare_at_price,
@@ -74,14 +128,45 @@ void rules_text_control(struct buffer *out, enum product_column column,
 {
     append_field(out, column, field);
     buffer_format(out, "contains the control character U+%04X", (unsigned)control);
+    uint32_t c;
+    const char *at = field->text, *end = at + field->len;
+    for (unsigned place = 1; utf8_decode(&at, end, &c); place++) {
+        if (c == control) {
+            buffer_format(out, ", as character %u; delete it", place);
+            return;
+        }
+    }
 }
 
-void rules_text_extra_fields(struct buffer *out, uint32_t extra_fields)
+void rules_text_extra_fields(struct buffer *out, const struct record *record)
 {
     buffer_format(out,
-                  "the record has %u field%s more than the header; is there a comma in a value "
-                  "that is not in quotes?",
-                  (unsigned)extra_fields, extra_fields == 1 ? "" : "s");
+                  "the record has %u fields, %u more than the header; is there a delimiter in a "
+                  "value without quotes? put the value in quotes, or delete a delimiter that stands "
+                  "at the end",
+                  (unsigned)record->field_count, (unsigned)record->extra_fields);
+}
+
+void rules_text_short(struct buffer *out, const struct record *record)
+{
+    buffer_format(out,
+                  "the record ends after %u of %u columns; is there a line end in a value without "
+                  "quotes? put the value in quotes",
+                  (unsigned)record->field_count, (unsigned)record->short_of);
+}
+
+void rules_text_open_quote(struct buffer *out, const struct record *record)
+{
+    buffer_format(out,
+                  "the record has a quote, opened in line %u, that is not closed; close it, and "
+                  "write a quote inside of quotes twice",
+                  (unsigned)record->open_quote_line);
+}
+
+void rules_text_lines(struct buffer *out, const struct record *record)
+{
+    buffer_format(out, " (lines %u to %u)", (unsigned)record->line_number,
+                  (unsigned)record->last_line);
 }
 
 static bool begins_with(const char *text, size_t len, const char *lower)
@@ -126,6 +211,22 @@ static bool has_host(const char *at, const char *end)
     return at < stop && *at != ':';
 }
 
+/* A second http:// or https:// behind , ; or |, with blanks between or none. */
+static bool has_second_address(const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        if (*at != ',' && *at != ';' && *at != '|')
+            continue;
+        const char *next = at + 1;
+        while (next < end && (*next == ' ' || *next == '\t' || *next == '\n' || *next == '\r'))
+            next++;
+        if (begins_with(next, (size_t)(end - next), "http://") ||
+            begins_with(next, (size_t)(end - next), "https://"))
+            return true;
+    }
+    return false;
+}
+
 const char *rules_url_problem(const char *text, size_t len)
 {
     size_t scheme = begins_with(text, len, "http://")    ? strlen("http://")
@@ -133,6 +234,8 @@ const char *rules_url_problem(const char *text, size_t len)
                                                          : 0;
     if (!scheme)
         return "does not begin with http:// or https://";
+    if (has_second_address(text + scheme, text + len))
+        return "holds more than one address; write one address alone";
     if (has_white_space(text, text + len))
         return "contains white space";
     if (!has_host(text + scheme, text + len))

@@ -2,6 +2,7 @@
 #ifndef INTAKE_CORE_RECORD_RULES_TEXT_H
 #define INTAKE_CORE_RECORD_RULES_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,14 +17,26 @@ void rules_text_length(struct buffer *out, enum product_column column,
 /* suggestion NULL: none. */
 void rules_text_category(struct buffer *out, const struct record_field *category,
                          const char *suggestion);
-/* row_number 0: by a product of the catalogue. */
+/* line_number 0: by a product of the catalogue. */
 void rules_text_occupied(struct buffer *out, enum product_column column,
-                         const struct record_field *field, uint32_t row_number);
+                         const struct record_field *field, uint32_t line_number);
 void rules_text_below_price(struct buffer *out, const struct record_field *compare_at_price,
                             const struct record_field *price);
 void rules_text_control(struct buffer *out, enum product_column column,
                         const struct record_field *field, uint32_t control);
-void rules_text_extra_fields(struct buffer *out, uint32_t extra_fields);
+/* "price 12,99 has a decimal comma: write 12.99" */
+void rules_text_number(struct buffer *out, enum product_column column,
+                       const struct record_field *field);
+/* False, with nothing said, where a spreadsheet has not damaged it. */
+bool rules_text_damage(struct buffer *out, enum product_column column,
+                       const struct record_field *field);
+
+/* Of the record as a whole. */
+void rules_text_extra_fields(struct buffer *out, const struct record *record);
+void rules_text_short(struct buffer *out, const struct record *record);
+void rules_text_open_quote(struct buffer *out, const struct record *record);
+/* Behind each message of a record over several lines. */
+void rules_text_lines(struct buffer *out, const struct record *record);
 
 /* What is wrong with the address of an image, or NULL. Its length is judged elsewhere. */
 const char *rules_url_problem(const char *text, size_t len);

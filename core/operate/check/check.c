@@ -11,7 +11,7 @@
 struct check {
     struct check_options options;
     struct csv_reader *reader;
-    struct key_map skus, product_ids; /* of accepted records: the row */
+    struct key_map skus, product_ids; /* of accepted records: the line */
     uint8_t *taken;                   /* by row: what the catalogue has; NULL offline */
     struct findings findings;
     struct check_store store;
@@ -64,10 +64,10 @@ const char *check_status_name(enum check_status status)
 
 static enum occupied occupied_find(const struct check *check, const struct key_map *map,
                                    unsigned taken, const struct record *record, const char *text,
-                                   size_t len, uint32_t *row_number)
+                                   size_t len, uint32_t *line_number)
 {
-    *row_number = key_map_find(map, text, len);
-    if (*row_number)
+    *line_number = key_map_find(map, text, len);
+    if (*line_number)
         return OCCUPIED_IN_FILE;
     if (check->taken && check->taken[record->row_number] & taken)
         return OCCUPIED_IN_CATALOGUE;
@@ -75,18 +75,18 @@ static enum occupied occupied_find(const struct check *check, const struct key_m
 }
 
 static enum occupied sku_occupied(void *context, const struct record *record, const char *text,
-                                  size_t len, uint32_t *row_number)
+                                  size_t len, uint32_t *line_number)
 {
     const struct check *check = context;
-    return occupied_find(check, &check->skus, TAKEN_SKU, record, text, len, row_number);
+    return occupied_find(check, &check->skus, TAKEN_SKU, record, text, len, line_number);
 }
 
 static enum occupied product_id_occupied(void *context, const struct record *record,
-                                         const char *text, size_t len, uint32_t *row_number)
+                                         const char *text, size_t len, uint32_t *line_number)
 {
     const struct check *check = context;
     return occupied_find(check, &check->product_ids, TAKEN_PRODUCT_ID, record, text, len,
-                         row_number);
+                         line_number);
 }
 
 static enum error_code record_occupy(struct check *check, const struct record *record,
@@ -95,9 +95,9 @@ static enum error_code record_occupy(struct check *check, const struct record *r
     const struct record_field *sku = &record->fields[COLUMN_SKU];
     const struct record_field *id = &record->fields[COLUMN_VENDOR_PRODUCT_ID];
     enum error_code code =
-        key_map_put(&check->skus, sku->text, sku->len, record->row_number, error);
+        key_map_put(&check->skus, sku->text, sku->len, record->line_number, error);
     if (!code)
-        code = key_map_put(&check->product_ids, id->text, id->len, record->row_number, error);
+        code = key_map_put(&check->product_ids, id->text, id->len, record->line_number, error);
     return code;
 }
 

@@ -118,7 +118,8 @@ static enum error_code remember_key(struct revalidate_judge *judge, const char *
         .text = arena_copy_text(&judge->accepted_memory, field->text, field->len),
         .len = field->len,
         .upload_id = judge->upload->upload_id,
-        .row_number = entry->item->record.row_number};
+        .row_number = entry->item->record.row_number,
+        .line_number = entry->item->record.line_number};
     if (!occupant.text)
         return error_set(error, ERROR_MEMORY, "out of memory for a key");
     return occupied_add(&judge->accepted, &occupant, error);

@@ -1,0 +1,150 @@
+#include "core/record/column_alike.h"
+
+#include "core/base/text.h"
+
+#define KEY_MAX 48
+
+/* Names that shop systems and spreadsheets have for our columns, as keys: letters and digits. */
+static const char *const alikes[COLUMN_COUNT] = {
+    [COLUMN_VENDOR_PRODUCT_ID] =
+        " productid id itemid itemnumber itemno articlenumber articleno artikelnummer artikelnr "
+        "productcode productnumber productno vendorid vendorproductcode vendorproductno "
+        "vendorproductnumber supplierid suppliercode externalid itemcode reference handle "
+        "produktid produktnummer numeroarticle referencia ",
+    [COLUMN_PRODUCT_NAME] =
+        " name title product producttitle itemname articlename produktname produktbezeichnung "
+        "bezeichnung artikelname artikel nom nomproduit nombre titel titre productlabel ",
+    [COLUMN_CATEGORY] = " categories categoryname productcategory producttype type kategorie "
+                        "categorie categoria maincategory warengruppe department ",
+    [COLUMN_SUBCATEGORY] = " subcategories subcategoryname subcat unterkategorie childcategory "
+                           "souscategorie ",
+    [COLUMN_DESCRIPTION] =
+        " desc descr productdescription longdescription shortdescription body bodyhtml details "
+        "beschreibung produktbeschreibung descripcion text ",
+    [COLUMN_SKU] = " skucode skunumber skuno skuid itemsku variantsku productsku articlesku "
+                   "stockkeepingunit ean gtin upc barcode ",
+    [COLUMN_BRAND] = " brandname manufacturer vendor make marke hersteller marque marca "
+                     "fabricant maker ",
+    [COLUMN_PRICE] =
+        " unitprice regularprice saleprice sellingprice variantprice retailprice netprice "
+        "grossprice priceusd priceeur pricegbp usd eur preis verkaufspreis prix precio cost amount "
+        "listprice currentprice ",
+    [COLUMN_COMPARE_AT_PRICE] =
+        " compareprice comparedprice compareat msrp rrp uvp oldprice originalprice wasprice "
+        "variantcompareatprice formerprice strikeprice ",
+    [COLUMN_STOCK_QUANTITY] =
+        " stock qty quantity inventory inventoryquantity inventoryqty stockqty stocklevel onhand "
+        "available availability bestand lagerbestand menge anzahl quantite cantidad instock "
+        "variantinventoryqty quantityinstock amountinstock ",
+    [COLUMN_UNIT] = " units uom unitofmeasure einheit mengeneinheit unite unidad sellingunit ",
+    [COLUMN_WEIGHT_KG] = " weight weightkgs weightg weightlbs kg gewicht poids peso mass "
+                         "productweight netweight grossweight shippingweight variantweight "
+                         "gewichtkg ",
+    [COLUMN_DIMENSIONS_CM] = " dimensions dimension dims size sizes measurements masse "
+                             "abmessungen mae dimensionsmm packagedimensions ",
+    [COLUMN_IMAGE_URL] =
+        " image images imageurls imagelink imagesrc imagefile img imgurl picture pictures "
+        "pictureurl photo photos photourl bild bilder bildurl mainimage mainimageurl url "
+        "imageaddress thumbnail ",
+};
+
+/* Letters and digits of the name in lower case, nothing else. */
+static size_t key_make(const char *name, size_t len, char key[KEY_MAX])
+{
+    size_t used = 0;
+    for (size_t i = 0; i < len && used + 1 < KEY_MAX; i++) {
+        char c = name[i] >= 'A' && name[i] <= 'Z' ? (char)(name[i] + ('a' - 'A')) : name[i];
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+            key[used++] = c;
+    }
+    key[used] = '\0';
+    return used;
+}
+
+static bool is_listed(const char *list, const char *key)
+{
+    char wanted[KEY_MAX + 2];
+    snprintf(wanted, sizeof wanted, " %s ", key);
+    return strstr(list, wanted) != NULL;
+}
+
+static enum product_column key_find(const char *key)
+{
+    char own[KEY_MAX];
+    if (!*key)
+        return COLUMN_NONE;
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        key_make(column_table[i].name, column_table[i].name_len, own);
+        if (!strcmp(own, key))
+            return i;
+    }
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        if (is_listed(alikes[i], key))
+            return i;
+    }
+    return COLUMN_NONE;
+}
+
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t row[KEY_MAX + 1];
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t change = corner + (a[i - 1] != b[j - 1]);
+            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            corner = row[j];
+            row[j] = change < step ? change : step;
+        }
+    }
+    return row[b_len];
+}
+
+/* Mistyped, or with words before or behind it. */
+static enum product_column key_guess(const char *key, size_t len)
+{
+    enum product_column best = COLUMN_NONE;
+    size_t longest = 0;
+    char own[KEY_MAX];
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        size_t own_len = key_make(column_table[i].name, column_table[i].name_len, own);
+        size_t gap = own_len > len ? own_len - len : len - own_len;
+        size_t allowed = own_len >= 8 ? 2 : own_len >= 5 ? 1 : 0;
+        if (gap <= allowed && distance(key, len, own, own_len) <= allowed)
+            return i;
+        if (own_len >= 5 && own_len > longest && strstr(key, own)) {
+            longest = own_len;
+            best = i;
+        }
+    }
+    return best;
+}
+
+enum product_column column_alike(const char *name, size_t len)
+{
+    char key[KEY_MAX];
+    value_trim(&name, &len);
+    if (len > (size_t)4 * KEY_MAX)
+        return COLUMN_NONE;
+    size_t key_len = key_make(name, len, key);
+    enum product_column column = key_find(key);
+    const char *bracket = memchr(name, '(', len);
+    if (!bracket)
+        bracket = memchr(name, '[', len);
+    if (column == COLUMN_NONE && bracket && bracket > name) {
+        char before[KEY_MAX];
+        size_t before_len = key_make(name, (size_t)(bracket - name), before);
+        column = key_find(before);
+        if (column == COLUMN_NONE)
+            column = key_guess(before, before_len);
+    }
+    if (column == COLUMN_NONE && key_len > 3 && key[key_len - 1] == 's') {
+        key[key_len - 1] = '\0';
+        column = key_find(key);
+        key[key_len - 1] = 's';
+    }
+    return column == COLUMN_NONE ? key_guess(key, key_len) : column;
+}
