@@ -28,6 +28,16 @@ static enum error_code detail_ask(struct db *db, const char *upload_id, struct e
                             " outcome, operator FROM notifications WHERE upload_id = $1"
                             " ORDER BY id",
                             upload_id, error);
+    if (code == ERROR_NONE)
+        code = detail_queue(
+            db,
+            "SELECT coalesce(metadata->'ignored_columns', '[]')::text AS ignored,"
+            " (SELECT string_agg((c.value->>'name')"
+            "   || coalesce(' (looks like ' || (c.value->>'looks_like') || ')', ''), ', '"
+            "   ORDER BY c.ordinality)"
+            "  FROM jsonb_array_elements(metadata->'ignored_columns') WITH ORDINALITY c) AS shown"
+            " FROM upload_history WHERE upload_id = $1",
+            upload_id, error);
     return code == ERROR_NONE ? db_pipeline_sync(db, error) : code;
 }
 
@@ -49,6 +59,18 @@ static const struct row_column notice_columns[] = {
 
 static const struct row_table notice_rows = {ROW_TABLE(notification, notice_columns)};
 
+/* Columns of the file that nobody reads: for documents, and for people. */
+struct ignored {
+    const char *ignored, *shown;
+};
+
+static const struct row_column ignored_columns[] = {
+    ROW(ignored, ROW_TEXT, ignored),
+    ROW(ignored, ROW_TEXT, shown),
+};
+
+static const struct row_table ignored_rows = {ROW_TABLE(ignored, ignored_columns)};
+
 /* What the next statement of detail_ask answered. */
 static enum error_code next_read(struct db *db, struct rows *rows, const struct row_table *table,
                                  struct error *error)
@@ -64,12 +86,15 @@ static enum error_code next_read(struct db *db, struct rows *rows, const struct 
 static enum error_code detail_read(struct db *db, struct upload_detail *detail, bool *found,
                                    struct error *error)
 {
-    struct rows uploads = {.arena = &detail->arena}, types = uploads, notices = uploads;
+    struct rows uploads = {.arena = &detail->arena}, types = uploads, notices = uploads,
+                ignored = uploads;
     enum error_code code = next_read(db, &uploads, &upload_rows, error);
     if (!code)
         code = next_read(db, &types, &type_rows, error);
     if (!code)
         code = next_read(db, &notices, &notice_rows, error);
+    if (!code)
+        code = next_read(db, &ignored, &ignored_rows, error);
     if (code)
         return code;
     *found = uploads.count == 1;
@@ -81,6 +106,11 @@ static enum error_code detail_read(struct db *db, struct upload_detail *detail, 
     detail->errors_by_type_count = types.count;
     detail->notifications = notices.list;
     detail->notifications_count = notices.count;
+    if (ignored.count == 1) {
+        const struct ignored *columns = ignored.list;
+        detail->ignored_columns = columns->ignored;
+        detail->ignored_shown = columns->shown;
+    }
     return ERROR_NONE;
 }
 

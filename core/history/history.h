@@ -133,6 +133,8 @@ struct upload_detail {
     struct notification *notifications; /* oldest first */
     size_t notifications_count;
     int64_t pending_records; /* ledger rows without an outcome */
+    const char *ignored_columns; /* JSON: [{"name": "Desc", "looks_like": "description"}] */
+    const char *ignored_shown;   /* "Desc (looks like description)"; NULL: none */
 };
 
 /*

@@ -18,6 +18,7 @@ static const char state_sql[] =
     "       h.object_version, h.failure_code, h.failure_reason, h.total_records, h.valid_records,"
     "       h.error_records, h.items_written_at IS NOT NULL AS written, h.header_line,"
     "       coalesce(h.metadata->>'line_end', E'\\n') AS line_end,"
+    "       coalesce(h.metadata->>'delimiter', ',') AS delimiter,"
     "       greatest(h.upload_timestamp, h.processing_started_at, h.pipeline_owner_at,"
     "                h.items_written_at, h.processing_completed_at,"
     "                (SELECT max(r.judged_at) FROM upload_records r"
@@ -50,6 +51,7 @@ static enum error_code fill(struct upload_state *upload, const struct db_result 
     copy_text(upload->key, sizeof upload->key, row, "s3_key");
     copy_text(upload->version, sizeof upload->version, row, "object_version");
     copy_text(upload->line_end, sizeof upload->line_end, row, "line_end");
+    copy_text(upload->delimiter, sizeof upload->delimiter, row, "delimiter");
     if (!db_row_is_null(row, 0, "failure_code"))
         snprintf(upload->failure, sizeof upload->failure, "%s: %s",
                  db_row_text(row, 0, "failure_code"), db_row_text(row, 0, "failure_reason"));

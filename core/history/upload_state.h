@@ -27,6 +27,7 @@ struct upload_state {
     int64_t notices;      /* automatic ones, claimed or sent */
     struct buffer header; /* the vendor's own line */
     char line_end[3];
+    char delimiter[2];
 };
 
 void upload_state_init(struct upload_state *upload);

@@ -21,11 +21,24 @@ static const char upload_sql[] =
     "       h.error_records, h.failure_code, h.failure_reason, h.error_file_s3_key,"
     "       (SELECT r.s3_key FROM upload_reports r"
     "         WHERE r.upload_id = h.upload_id AND r.kind = 'rejected') AS rejected_s3_key,"
+    "       (SELECT string_agg((c.value->>'name')"
+    "                 || coalesce(' (looks like ' || (c.value->>'looks_like') || ')', ''), ', '"
+    "                 ORDER BY c.ordinality)"
+    "          FROM jsonb_array_elements(h.metadata->'ignored_columns') WITH ORDINALITY c)"
+    "         AS ignored_columns,"
+    "       coalesce((h.metadata->>'swallowed')::bigint, 0) AS swallowed,"
+    "       coalesce((h.metadata->>'swallowed_line')::bigint, 0) AS swallowed_line,"
+    "       coalesce((h.metadata->>'swallowed_last_line')::bigint, 0) AS swallowed_last_line,"
     "       EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS vendor_known"
     "  FROM upload_history h WHERE h.upload_id = $1";
 
-static const char types_sql[] = "SELECT error_type, count(*) AS records FROM upload_records"
-                                " WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type";
+static const char types_sql[] =
+    "SELECT t.error_type, t.records, f.line_number, f.error_message"
+    "  FROM (SELECT error_type, count(*) AS records FROM upload_records"
+    "         WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type) t"
+    "  LEFT JOIN LATERAL (SELECT v.line_number, v.error_message FROM validation_errors v"
+    "                      WHERE v.upload_id = $1 AND v.error_type = t.error_type"
+    "                      ORDER BY v.row_number, v.rule_order LIMIT 1) f ON true";
 
 struct material {
     struct db_result upload, types;
@@ -85,7 +98,11 @@ static size_t sort_counts(struct material *material)
             const char *type = db_row_text(&material->types, row, "error_type");
             if (strcmp(type, rule_name((enum rule)rule)) == 0)
                 material->counts[count++] =
-                    (struct notice_type_count){type, db_row_int(&material->types, row, "records")};
+                    (struct notice_type_count){
+                        .error_type = type,
+                        .records = db_row_int(&material->types, row, "records"),
+                        .message = db_row_text(&material->types, row, "error_message"),
+                        .line_number = db_row_int(&material->types, row, "line_number")};
         }
     }
     return count;
@@ -127,6 +144,10 @@ enum error_code notice_compose(struct pipeline *pipeline, const char *upload_id,
                             .invalid = db_row_int(row, 0, "error_records"),
                             .types = material.counts,
                             .type_count = sort_counts(&material),
+                            .ignored_columns = text_or_null(row, "ignored_columns"),
+                            .swallowed = db_row_int(row, 0, "swallowed"),
+                            .swallowed_line = db_row_int(row, 0, "swallowed_line"),
+                            .swallowed_last_line = db_row_int(row, 0, "swallowed_last_line"),
                             .refusal_code = text_or_null(row, "failure_code"),
                             .refusal_message = text_or_null(row, "failure_reason")};
     if (report_key)

@@ -59,7 +59,8 @@ static void build_release(struct build *build)
 
 static const char open_sql[] =
     "SELECT vendor_id, status, header_line, failure_code IS NOT NULL AS refused,"
-    "       coalesce((metadata->>'bom')::boolean, false) AS bom,"
+    "       coalesce(metadata->>'delimiter', ',') AS delimiter,"
+    "       coalesce((metadata->>'errors_own')::boolean, false) AS errors_own,"
     "       coalesce(metadata->>'line_end', E'\\n') AS line_end,"
     "       coalesce((metadata->>'field_count')::int, 0) AS field_count"
     "  FROM upload_history WHERE upload_id = $1 FOR UPDATE";
@@ -80,7 +81,8 @@ static enum error_code read_upload(struct build *build, const struct db_result *
     db_row_bytes(row, 0, "header_line", &build->header);
     build->refused = db_row_bool(row, 0, "refused");
     build->format = (struct rejected_format){
-        .bom = db_row_bool(row, 0, "bom"),
+        .delimiter = db_row_text(row, 0, "delimiter")[0],
+        .errors_own = db_row_bool(row, 0, "errors_own"),
         .line_end = build->line_end,
         .header = build->header.data,
         .header_len = build->header.len,
@@ -138,7 +140,7 @@ static enum error_code open_upload(struct build *build, struct error *error)
  * them; older ones have it with the record. */
 static const char cursor_sql[] =
     "DECLARE report_records NO SCROLL CURSOR FOR"
-    " SELECT r.row_number, r.field_count, v.violations::text AS violations,"
+    " SELECT r.row_number, r.line_number, r.field_count, v.violations::text AS violations,"
     "        coalesce(v.raw, r.raw) AS raw,"
     "        coalesce(v.original_data, r.original_data)::text AS original_data"
     "   FROM upload_records r"
@@ -156,7 +158,7 @@ static const char fetch_sql[] = "FETCH FORWARD " PAGE_ROWS " FROM report_records
 
 /* A rejected record, read back. */
 struct rejected {
-    uint32_t row_number, field_count;
+    uint32_t row_number, line_number, field_count;
     struct json_object *original, *violations; /* [[type, message], ...] */
     bool has_raw;
     struct buffer raw, errors;
@@ -187,7 +189,13 @@ static void append_violations(struct build *build, struct rejected *record)
         size_t before = file->len;
         rejected_errors_append(&record->errors, type, message);
         if (!build->cut[REPORT_ERRORS].full)
-            report_append_original(file, record->row_number, type, message, record->original);
+            report_append_original(file,
+                                   &(struct report_row){.row_number = record->row_number,
+                                                        .line_number = record->line_number,
+                                                        .delimiter = build->format.delimiter,
+                                                        .error_type = type,
+                                                        .error_message = message},
+                                   record->original);
         if (build->cut[REPORT_ERRORS].full || !keep_within(build, REPORT_ERRORS, before))
             missing++;
     }
@@ -217,6 +225,7 @@ static enum error_code append_record(struct build *build, const struct db_result
                                      struct rejected *record, struct error *error)
 {
     record->row_number = (uint32_t)db_row_int(rows, row, "row_number");
+    record->line_number = (uint32_t)db_row_int(rows, row, "line_number");
     record->field_count = (uint32_t)db_row_int(rows, row, "field_count");
     record->has_raw = !db_row_is_null(rows, row, "raw");
     buffer_clear(&record->raw);
@@ -266,11 +275,12 @@ static enum error_code write_files(struct build *build, struct error *error)
     struct rejected record = {.original = NULL};
     buffer_init(&record.errors, 1 << 20);
     buffer_init(&record.raw, 16 << 20);
-    report_begin(&build->files[REPORT_ERRORS]);
+    report_begin(&build->files[REPORT_ERRORS], build->format.delimiter);
     rejected_begin(&build->files[REPORT_REJECTED], &build->format);
     enum error_code code = read_records(build, &record, error);
     if (!code && build->cut[REPORT_ERRORS].full)
-        report_append_cut_mark(&build->files[REPORT_ERRORS], build->cut[REPORT_ERRORS].violations,
+        report_append_cut_mark(&build->files[REPORT_ERRORS], build->format.delimiter,
+                               build->cut[REPORT_ERRORS].violations,
                                build->cut[REPORT_ERRORS].records);
     if (!code && build->cut[REPORT_REJECTED].full)
         rejected_append_cut_mark(&build->files[REPORT_REJECTED], &build->format,

@@ -301,13 +301,8 @@ const char *categories_suggest(const struct categories *categories, const char *
     for (size_t end = plain_len, part_len; !found && end;) {
         const char *part = part_last(plain, &end, &part_len);
         found = exact_of(categories, part, part_len);
-    }
-    if (!found)
-        found = best_of(categories, plain, plain_len);
-    for (size_t end = plain_len, part_len; !found && end;) {
-        const char *part = part_last(plain, &end, &part_len);
-        if (part_len >= 3)
+        if (!found && part_len >= 3 && part_len < plain_len)
             found = best_of(categories, part, part_len);
     }
-    return found;
+    return found ? found : best_of(categories, plain, plain_len);
 }

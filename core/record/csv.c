@@ -94,7 +94,7 @@ static const char *line_end_find(struct csv_reader *reader, bool row_begun, cons
     *text_end = first;
     if (first == reader->end)
         return first;
-    if (*first == '\r' && first + 1 == reader->next_lf)
+    if (*first == '\r' && first + 1 < reader->end && first[1] == '\n')
         return first + 2;
     return first + 1;
 }

@@ -49,12 +49,15 @@ static const char *magic_find(const char *bytes, size_t len)
     }
     if (!bytes_begin(bytes, len, "PK\x03\x04", 4) && !bytes_begin(bytes, len, "PK\x05\x06", 4))
         return NULL;
-    if (bytes_hold(bytes, len, "xl/") || bytes_hold(bytes, len, "[Content_Types].xml"))
+    /* Office dates the first entry 1980-01-01 and sets the flags of the best compression. */
+    if ((len >= 14 && bytes_begin(bytes + 6, len - 6, "\x06\x00\x08\x00\x00\x00\x21\x00", 8)) ||
+        bytes_hold(bytes, len, "xl/") || bytes_hold(bytes, len, "[Content_Types].xml"))
         return "an Excel workbook (.xlsx), not a CSV file; open it in Excel and save it as \"CSV "
                "UTF-8\"";
     if (bytes_hold(bytes, len, "opendocument.spreadsheet"))
         return "a spreadsheet (.ods), not a CSV file; open it and save it as CSV in UTF-8";
-    return "a ZIP file, not a CSV file; unpack it and upload the CSV file in it";
+    return "a ZIP file, not a CSV file; unpack it and upload the CSV file in it (a workbook is to be "
+           "opened in Excel and saved as \"CSV UTF-8\")";
 }
 
 /* Every second byte of the beginning is 0, as in Latin text of two bytes a character. */
@@ -247,6 +250,17 @@ static bool is_in_one_pair(const char *line, const char *end)
            known_under_any(line + 1, end - 1) >= 2;
 }
 
+static bool is_sep_attempt(const char *line, const char *end)
+{
+    line += *line == '"';
+    if (!begins(line, end, "sep"))
+        return false;
+    line += strlen("sep");
+    while (line < end && is_blank_char(*line))
+        line++;
+    return line < end && *line == '=';
+}
+
 static void append_look(struct buffer *out, const char *line, const char *line_end,
                         const char *text_end, uint32_t line_number)
 {
@@ -260,9 +274,9 @@ static void append_look(struct buffer *out, const char *line, const char *line_e
                       markup);
     else if (magic)
         buffer_format(out, "the file is %s", magic);
-    else if (begins(line + (*line == '"'), line_end, "sep="))
-        buffer_format(out, "line %u is a \"sep=\" line of a spreadsheet that names no delimiter "
-                           "that is taken (, ; tab |); delete it",
+    else if (is_sep_attempt(line, line_end))
+        buffer_format(out, "line %u is a \"sep=\" line of a spreadsheet, but it names none of the "
+                           "delimiters that are taken (, ; tab |) alone; delete it",
                       (unsigned)line_number);
     else if (begins(line, line_end, "version https://git-lfs"))
         buffer_text(out, "the file is a pointer of Git LFS; upload the file it stands for");

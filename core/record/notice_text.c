@@ -57,6 +57,35 @@ static void append_text(struct buffer *out, const char *label, const char *text)
     buffer_char(out, '\n');
 }
 
+/* "9,999" */
+static void append_thousands(struct buffer *out, int64_t number)
+{
+    if (number >= 1000) {
+        append_thousands(out, number / 1000);
+        buffer_format(out, ",%03d", (int)(number % 1000));
+    } else {
+        buffer_format(out, "%d", (int)number);
+    }
+}
+
+/* "line 2: price 12,50 has ...; 9,999 more" */
+static void append_type(struct buffer *out, const struct notice_type_count *type)
+{
+    buffer_format(out, "  %s: %lld\n", type->error_type, (long long)type->records);
+    if (!type->message)
+        return;
+    buffer_text(out, "    ");
+    if (type->line_number)
+        buffer_format(out, "line %lld: ", (long long)type->line_number);
+    text_append_visible(out, type->message, strlen(type->message));
+    if (type->records > 1) {
+        buffer_text(out, "; ");
+        append_thousands(out, type->records - 1);
+        buffer_text(out, " more");
+    }
+    buffer_char(out, '\n');
+}
+
 static void append_outcome(struct buffer *out, const struct notice *notice)
 {
     if (notice->refusal_code) {
@@ -72,8 +101,30 @@ static void append_outcome(struct buffer *out, const struct notice *notice)
         return;
     buffer_text(out, "\nInvalid products by error type:\n");
     for (size_t i = 0; i < notice->type_count; i++)
-        buffer_format(out, "  %s: %lld\n", notice->types[i].error_type,
-                      (long long)notice->types[i].records);
+        append_type(out, &notice->types[i]);
+}
+
+/* What the vendor would else take to be in the catalogue. */
+static void append_warnings(struct buffer *out, const struct notice *notice)
+{
+    if (notice->ignored_columns) {
+        buffer_char(out, '\n');
+        append_text(out, "Ignored columns", notice->ignored_columns);
+        buffer_text(out, "Nothing of these columns was taken. Rename a column if it was meant to be "
+                         "the one that it looks like.\n");
+    }
+    if (!notice->swallowed)
+        return;
+    buffer_format(out,
+                  "\nWarning: the product of lines %lld to %lld holds what looks like another one "
+                  "in a value over several lines; is a quote missing?",
+                  (long long)notice->swallowed_line, (long long)notice->swallowed_last_line);
+    if (notice->swallowed > 1) {
+        buffer_text(out, " (");
+        append_thousands(out, notice->swallowed - 1);
+        buffer_text(out, " more of the kind)");
+    }
+    buffer_char(out, '\n');
 }
 
 static void append_links(struct buffer *out, const struct notice *notice)
@@ -101,5 +152,6 @@ void notice_body_append(struct buffer *out, const struct notice *notice)
     append_count(out, "Valid Products", notice->valid, notice->total);
     append_count(out, "Invalid Products", notice->invalid, notice->total);
     append_outcome(out, notice);
+    append_warnings(out, notice);
     append_links(out, notice);
 }

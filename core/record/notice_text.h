@@ -13,6 +13,8 @@
 struct notice_type_count {
     const char *error_type;
     int64_t records;
+    const char *message; /* the first of its kind; NULL: not known */
+    int64_t line_number; /* of that one; 0: not known */
 };
 
 struct notice {
@@ -24,6 +26,9 @@ struct notice {
     size_t type_count;
     const char *refusal_code;    /* NULL: the file was taken */
     const char *refusal_message; /* likewise */
+    const char *ignored_columns; /* "Desc (looks like description), x"; NULL: none */
+    int64_t swallowed;           /* records over several lines that look like more than one */
+    int64_t swallowed_line, swallowed_last_line; /* the first of them */
     const char *report_url;      /* presigned; NULL: no report */
     int64_t report_expires_at_ms;
     const char *rejected_url; /* presigned; NULL: none */

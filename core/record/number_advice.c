@@ -67,6 +67,13 @@ static bool is_currency(const char *text, size_t len)
     return len >= 3 && (unsigned char)text[0] == 0xE2 && (unsigned char)text[1] == 0x82;
 }
 
+/* A mark with a digit behind it, which is not the point of an abbreviation: "Rs.499". */
+static bool begins_number(const char *at, const char *end, const char *start)
+{
+    return (*at == '.' || *at == ',') && at + 1 < end && is_digit(at[1]) &&
+           (at == start || !is_letter(at[-1]));
+}
+
 /* Takes off what stands before and behind the digits and marks. */
 static void ends_strip(struct number *number, const char **text, const char **end)
 {
@@ -76,7 +83,7 @@ static void ends_strip(struct number *number, const char **text, const char **en
         at++;
     }
     const char *start = at;
-    while (at < stop && !is_digit(*at) && *at != '.' && *at != ',') {
+    while (at < stop && !is_digit(*at) && !begins_number(at, stop, start)) {
         number->minus |= *at == '-';
         number->plus |= *at == '+';
         at++;
@@ -122,20 +129,30 @@ static bool digits_take(struct number *number, const char *at, const char *end)
         return false;
     number->comma = mark && *mark == ',';
     number->bare = mark && (mark == at || mark + 1 == end);
+    size_t group = 0; /* digits behind the last thousands mark */
     while (at < end) {
         size_t skip = 1;
         bool behind = mark && at > mark;
         size_t *len = behind ? &number->decimals_len : &number->whole_len;
         if (*len + 1 >= NUMBER_MAX)
             return false;
+        if (at == mark && number->thousands && group != 3)
+            return false;
+        group += is_digit(*at);
         if (is_digit(*at))
             (behind ? number->decimals : number->whole)[(*len)++] = *at;
-        else if (at != mark && (*at == '.' || *at == ',' || is_thousands_mark(at, end, &skip)))
+        else if (at != mark && (*at == '.' || *at == ',' || is_thousands_mark(at, end, &skip))) {
+            if (behind || (number->thousands ? group < 2 || group > 3 : !group || group > 3))
+                return false;
             number->thousands = true;
+            group = 0;
+        }
         else if (at != mark)
             return false;
         at += skip;
     }
+    if (number->thousands && !mark && group != 3)
+        return false;
     return number->whole_len || number->decimals_len;
 }
 

@@ -22,15 +22,16 @@ struct text_slice {
 
 /* One violation. The fields are those of the record's original data. */
 struct report_row {
-    uint32_t row_number;
+    uint32_t row_number, line_number;
+    char delimiter;
     const char *error_type;
     const char *error_message;
     struct text_slice vendor_product_id, sku, product_name, category, price, stock_quantity, brand,
         description;
 };
 
-/* BOM and the header line, CRLF. */
-void report_begin(struct buffer *out);
+/* BOM and the header line, CRLF; delimited as the upload was. */
+void report_begin(struct buffer *out, char delimiter);
 /* Rows must come by row number, and within a row in the order of the findings. */
 void report_append(struct buffer *out, const struct report_row *row);
 
@@ -38,11 +39,12 @@ void report_append(struct buffer *out, const struct report_row *row);
    ERROR_INVALID where it is no JSON object. */
 MUST_CHECK enum error_code original_parse(const char *text, size_t len, struct json_object **out,
                                           struct error *error);
-/* As report_append, with the fields taken from original_data (NULL: none). */
-void report_append_original(struct buffer *out, uint32_t row_number, const char *error_type,
-                            const char *error_message, struct json_object *original);
+/* As report_append, with the fields of the record taken from original_data (NULL: none). */
+void report_append_original(struct buffer *out, struct report_row *row,
+                            struct json_object *original);
 /* The last row of a report that would be too long: what is missing. */
-void report_append_cut_mark(struct buffer *out, int64_t violations, int64_t records);
+void report_append_cut_mark(struct buffer *out, char delimiter, int64_t violations,
+                            int64_t records);
 
 /* "'" before a cell that a spreadsheet would take for a formula, else "": one that begins with tab,
    CR or LF, or with = + - @ (full-width and small ones, too), be it behind white space and what
@@ -53,7 +55,8 @@ void report_append_cell(struct buffer *out, const char *text, size_t len);
 
 /* What the rejected file repeats of the vendor's own; kept with the upload. */
 struct rejected_format {
-    bool bom;
+    char delimiter;
+    bool errors_own;      /* a last column `errors` is the vendor's own (struct csv_header) */
     const char *line_end; /* "\n", "\r\n", "\r" */
     const char *header;   /* raw bytes */
     size_t header_len;
@@ -62,14 +65,16 @@ struct rejected_format {
 };
 
 /*
- * The vendor's header and one more column, `errors`. A file that was mended and uploaded again has
- * one from before, as its last: that one and what stands in it make way for the new.
+ * BOM, the vendor's header and one more column: `errors`, or `intake_errors` where the vendor has a
+ * column `errors`. A file that was mended and uploaded again has one from before, as its last: that
+ * one and what stands in it make way for the new.
  */
 void rejected_begin(struct buffer *out, struct rejected_format *format);
 
 /*
  * The record's own bytes and the errors ("INVALID_PRICE: price 12.999 has ...; ..."). Missing
- * fields are filled up with empty ones so that `errors` stands under its name.
+ * fields are filled up with empty ones, and empty ones behind the last column are left out, so that
+ * `errors` stands under its name. A field that was never closed is closed at the record's end.
  */
 void rejected_append(struct buffer *out, const struct rejected_format *format, const char *raw,
                      size_t raw_len, uint32_t field_count, const char *errors, size_t errors_len);

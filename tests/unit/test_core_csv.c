@@ -159,7 +159,7 @@ static void test_record(void **state)
     assert_int_equal(header->line_number, 2);
     assert_string_equal(header->line_end, "\r\n");
     assert_string_equal(header->unknown.data, "extra");
-    assert_int_equal(header->raw_len, strlen(REQUIRED ",extra"));
+    assert_int_equal(header->raw.len, strlen(REQUIRED ",extra"));
 
     assert_int_equal(csv_reader_next(reader, &record, &more, NULL), ERROR_NONE);
     assert_int_equal(record.row_number, 1);

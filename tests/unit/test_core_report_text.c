@@ -96,32 +96,39 @@ static void test_report(void **state)
                  "{\"sku\":\"-x\",\"price\":\"-5\",\"brand\":\"A, B\",\"description\":\"%0100d"
                  "\xC3\xA9\"}",
                  7);
-    report_begin(&out);
+    report_begin(&out, ',');
+    struct report_row row = {.row_number = 3,
+                             .line_number = 5,
+                             .delimiter = ',',
+                             .error_type = "INVALID_PRICE",
+                             .error_message = "price -5 is below 0.01"};
     struct json_object *original = NULL;
     assert_int_equal(original_parse(data, (size_t)len, &original, NULL), ERROR_NONE);
-    report_append_original(&out, 3, "INVALID_PRICE", "price -5 is below 0.01", original);
+    report_append_original(&out, &row, original);
     json_object_put(original);
     assert_int_equal(original_parse(NULL, 0, &original, NULL), ERROR_NONE);
     assert_null(original);
-    report_append_original(&out, 4, "INVALID_VALUE", "m", NULL);
+    row = (struct report_row){
+        .row_number = 4, .delimiter = ',', .error_type = "INVALID_VALUE", .error_message = "m"};
+    report_append_original(&out, &row, NULL);
     assert_int_equal(original_parse("[]", 2, &original, NULL), ERROR_INVALID);
-    report_append_cut_mark(&out, 12, 5);
+    report_append_cut_mark(&out, ',', 12, 5);
     assert_string_equal(
         out.data,
         "\xEF\xBB\xBFRow Number,Vendor Product ID,SKU,Product Name,Category,Error Type,"
-        "Error Message,Price,Stock Quantity,Brand,Description\r\n"
+        "Error Message,Price,Stock Quantity,Brand,Description,Line\r\n"
         "3,,'-x,,,INVALID_PRICE,price -5 is below 0.01,-5,,\"A, B\","
         "0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000"
-        "000000000007...\r\n"
-        "4,,,,,INVALID_VALUE,m,,,,\r\n"
-        ",,,,,,[cut: 12 more violations of 5 records],,,,\r\n");
+        "000000000007...,5\r\n"
+        "4,,,,,INVALID_VALUE,m,,,,,\r\n"
+        ",,,,,,[cut: 12 more violations of 5 records],,,,,\r\n");
 }
 
 static void test_rejected(void **state)
 {
     (void)state;
     static const char header[] = "SKU ,\"more\nthan a line\",Price,x";
-    struct rejected_format format = {true, "\r", header, strlen(header), 4, false};
+    struct rejected_format format = {',', false, "\r", header, strlen(header), 4, false};
     struct buffer errors;
     buffer_init(&errors, 1024);
     rejected_errors_append(&errors, "INVALID_PRICE", "price \"1\" is odd");
@@ -153,15 +160,16 @@ static void test_rejected_is_read_again(void **state)
         "vendor_product_id,product_name,category,sku,price,stock_quantity\r\n"
         "1,\"a\r\n\"\"b\"\" ,c\" ,Books,x\"y\",7.999,1\r\n"
         "2,b\r\n"
-        "3,\" \",,,,,\r\n";
+        "3,\" \",,,,x,y\r\n";
     struct csv_reader *reader = NULL, *again = NULL;
     struct record record, mended;
     struct refusal refusal;
     bool more, more_again;
     assert_int_equal(csv_reader_open(&reader, file, sizeof(file) - 1, NULL), ERROR_NONE);
     const struct csv_header *header = csv_reader_header(reader);
-    struct rejected_format format = {header->bom,     header->line_end,    header->raw,
-                                     header->raw_len, header->field_count, false};
+    struct rejected_format format = {
+        header->delimiter, header->errors_own, header->line_end, header->raw.data,
+        header->raw.len,   header->field_count, false};
     rejected_begin(&out, &format);
     while (!csv_reader_next(reader, &record, &more, NULL) && more)
         rejected_append(&out, &format, record.raw, record.raw_len, record.field_count, "e, \"f\"",
@@ -194,14 +202,14 @@ static void test_rejected_once_more(void **state)
 {
     (void)state;
     static const char header[] = "sku,price, \"errors\"";
-    struct rejected_format format = {false, "\n", header, strlen(header), 3, false};
+    struct rejected_format format = {',', false, "\n", header, strlen(header), 3, false};
     rejected_begin(&out, &format);
     rejected_append(&out, &format, "a,1,\"old, \"\"error\"\"\"", 22, 3, "new", 3);
     rejected_append(&out, &format, "\"a,\n\",1,", 8, 3, "new", 3);
     rejected_append(&out, &format, "a,1", 3, 2, "new", 3);
     rejected_append(&out, &format, "a", 1, 1, "new", 3);
     rejected_append(&out, &format, "a,1,2,3", 7, 4, "new", 3);
-    assert_string_equal(out.data, "sku,price,errors\na,1,\"new\"\n\"a,\n\",1,\"new\"\n"
+    assert_string_equal(out.data, "\xEF\xBB\xBFsku,price,errors\na,1,\"new\"\n\"a,\n\",1,\"new\"\n"
                                   "a,1,\"new\"\na,,\"new\"\na,1,2,3,\"new\"\n");
 }
 

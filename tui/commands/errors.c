@@ -85,6 +85,8 @@ static void violation_csv(struct output *output, const struct violation *row)
     struct buffer out;
     const struct report_row report = {
         .row_number = (uint32_t)row->row_number,
+        .line_number = (uint32_t)row->line_number,
+        .delimiter = ',',
         .error_type = row->error_type,
         .error_message = row->error_message,
         .vendor_product_id = column_slice(row, "vendor_product_id"),
@@ -187,7 +189,7 @@ static void head_csv(struct output *output)
 {
     struct buffer out;
     buffer_init(&out, CSV_ROW_MAX);
-    report_begin(&out);
+    report_begin(&out, ',');
     output_lines(output, out.data, out.len);
     if (out.failed != ERROR_NONE)
         output->text.failed = out.failed;

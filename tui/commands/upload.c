@@ -60,6 +60,8 @@ static void head_print(struct output *output, const struct upload_detail *detail
     if (detail->pending_records > 0)
         output_format(output, ", %" PRId64 " without an outcome yet", detail->pending_records);
     output_format(output, "\n");
+    if (detail->ignored_shown)
+        line(output, "ignored", detail->ignored_shown);
     if (upload->error_file_s3_key)
         line(output, "report", upload->error_file_s3_key);
 }

@@ -108,6 +108,8 @@ void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
         json_append_member_integer(out, detail->errors_by_type[i].name,
                                    detail->errors_by_type[i].records);
     buffer_char(out, '}');
+    json_append_key(out, "ignored_columns");
+    buffer_text(out, detail->ignored_columns != NULL ? detail->ignored_columns : "[]");
     notifications_json(out, detail);
     /* A dead-letter queue cannot be searched without receiving from it: that is `dlq peek`. */
     json_append_member(out, "dead_letters", NULL);

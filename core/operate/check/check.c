@@ -241,6 +241,7 @@ static enum error_code records_check(struct check *check, struct check_result *r
     result->valid_records = result->total_records - result->error_records;
     result->unknown_count = header->unknown_count;
     result->unknown_columns = header->unknown.data;
+    result->ignored_columns = header->ignored.data;
     return ERROR_NONE;
 }
 
@@ -250,7 +251,7 @@ enum error_code check_run(struct check *check, const char *path, const char *ven
 {
     struct upload_name name;
     enum error_code code = ERROR_NONE;
-    *result = (struct check_result){.unknown_columns = ""};
+    *result = (struct check_result){.unknown_columns = "", .ignored_columns = ""};
     check_store_clear(&check->store);
     check->data = data;
     check->len = len;

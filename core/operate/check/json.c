@@ -104,6 +104,8 @@ enum error_code check_append_json(struct check *check, const char *file,
         json_append_text(out, result->unknown_columns);
     else
         buffer_text(out, "null");
+    json_append_key(out, "ignored_columns");
+    buffer_format(out, "[%s]", result->ignored_columns);
     json_append_key(out, "errors");
     buffer_char(out, '[');
     enum error_code code = check_each(check, finding_append, &writer, error);

@@ -60,16 +60,30 @@ struct original {
     struct csv_reader *reader;
 };
 
+/* To where the record stood in the vendor's file. */
+static void lines_move(struct record *record, uint32_t line_number)
+{
+    uint32_t by = line_number - record->line_number;
+    record->line_number = line_number;
+    if (record->last_line)
+        record->last_line += by;
+    if (record->open_quote_line)
+        record->open_quote_line += by;
+}
+
 /* From its own bytes, by the very reader that took the file in. */
 static enum error_code read_bytes(struct original *original, const struct upload_state *upload,
                                   struct upload_item *item, bool *found, struct error *error)
 {
     struct record record;
     buffer_clear(&original->text);
+    buffer_format(&original->text, "sep=%s\n", upload->delimiter);
     buffer_append(&original->text, upload->header.data, upload->header.len);
     buffer_text(&original->text, upload->line_end);
     db_row_bytes(original->rows, original->at, "raw", &original->text);
     buffer_text(&original->text, upload->line_end);
+    /* A line that shows a field of the record to be unclosed, as what followed in the file did. */
+    buffer_text(&original->text, "\".\"\n");
     enum error_code code = buffer_check(&original->text, error);
     if (!code)
         code = csv_reader_open(&original->reader, original->text.data, original->text.len, error);
@@ -78,7 +92,7 @@ static enum error_code read_bytes(struct original *original, const struct upload
     if (code || !*found)
         return code;
     record.row_number = (uint32_t)db_row_int(original->rows, original->at, "row_number");
-    record.line_number = (uint32_t)db_row_int(original->rows, original->at, "line_number");
+    lines_move(&record, (uint32_t)db_row_int(original->rows, original->at, "line_number"));
     return revalidate_item_fill(item, upload, &record, error);
 }
 
@@ -105,7 +119,7 @@ static enum error_code read_values(const struct original *original,
     struct field_facts facts;
     const char *text = db_row_text(original->rows, original->at, "original_data");
     *found = false;
-    if (!text)
+    if (!text || db_row_bool(original->rows, original->at, "untrusted"))
         return ERROR_NONE;
     enum error_code code = json_parse(
         text, db_row_length(original->rows, original->at, "original_data"), &values, error);
@@ -132,6 +146,9 @@ static enum error_code read_values(const struct original *original,
 
 static const char originals_sql[] =
     "SELECT r.row_number, r.line_number, r.extra_fields, r.field_count,"
+    "       r.extra_fields = 0 AND EXISTS (SELECT FROM validation_errors v"
+    "         WHERE v.upload_id = r.upload_id AND v.row_number = r.row_number"
+    "           AND v.error_field IS NULL) AS untrusted,"
     "       coalesce(e.original_data, r.original_data)::text AS original_data,"
     "       coalesce(e.raw, r.raw) AS raw"
     "  FROM upload_records r"
