@@ -97,12 +97,11 @@ static size_t sort_counts(struct material *material)
         for (int row = 0; row < material->types.count; row++) {
             const char *type = db_row_text(&material->types, row, "error_type");
             if (strcmp(type, rule_name((enum rule)rule)) == 0)
-                material->counts[count++] =
-                    (struct notice_type_count){
-                        .error_type = type,
-                        .records = db_row_int(&material->types, row, "records"),
-                        .message = db_row_text(&material->types, row, "error_message"),
-                        .line_number = db_row_int(&material->types, row, "line_number")};
+                material->counts[count++] = (struct notice_type_count){
+                    .error_type = type,
+                    .records = db_row_int(&material->types, row, "records"),
+                    .message = db_row_text(&material->types, row, "error_message"),
+                    .line_number = db_row_int(&material->types, row, "line_number")};
         }
     }
     return count;

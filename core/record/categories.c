@@ -201,16 +201,46 @@ struct spelling {
 
 /* HTML entities, typographic apostrophes, blanks that are none and characters of no width. */
 static const struct spelling spellings[] = {
-    {"&amp;", "&"},        {"&#38;", "&"},        {"&#038;", "&"},      {"&#x26;", "&"},
-    {"&#39;", "'"},        {"&#039;", "'"},       {"&#x27;", "'"},      {"&apos;", "'"},
-    {"&rsquo;", "'"},      {"&lsquo;", "'"},      {"&#8217;", "'"},     {"&#8216;", "'"},
-    {"&#x2019;", "'"},     {"&nbsp;", " "},       {"&#160;", " "},      {"&quot;", ""},
-    {"&gt;", ">"},         {"&#62;", ">"},        {"\xE2\x80\x99", "'"}, {"\xE2\x80\x98", "'"},
-    {"\xCA\xBC", "'"},     {"\xC2\xB4", "'"},     {"`", "'"},           {"\xE2\x80\xB2", "'"},
-    {"\xEF\xBC\x87", "'"}, {"\xC2\xA0", " "},     {"\xE2\x80\xAF", " "}, {"\xE2\x80\x89", " "},
-    {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""}, {"\xE2\x81\xA0", ""},
-    {"\xEF\xBB\xBF", ""},  {"\xC2\xAD", ""},      {"\t", " "},          {"\n", " "},
-    {"\r", " "},           {"\xE3\x80\x80", " "}, {"\xE2\x80\x8E", ""}, {"\xE2\x80\x8F", ""},
+    {"&amp;", "&"},
+    {"&#38;", "&"},
+    {"&#038;", "&"},
+    {"&#x26;", "&"},
+    {"&#39;", "'"},
+    {"&#039;", "'"},
+    {"&#x27;", "'"},
+    {"&apos;", "'"},
+    {"&rsquo;", "'"},
+    {"&lsquo;", "'"},
+    {"&#8217;", "'"},
+    {"&#8216;", "'"},
+    {"&#x2019;", "'"},
+    {"&nbsp;", " "},
+    {"&#160;", " "},
+    {"&quot;", ""},
+    {"&gt;", ">"},
+    {"&#62;", ">"},
+    {"\xE2\x80\x99", "'"},
+    {"\xE2\x80\x98", "'"},
+    {"\xCA\xBC", "'"},
+    {"\xC2\xB4", "'"},
+    {"`", "'"},
+    {"\xE2\x80\xB2", "'"},
+    {"\xEF\xBC\x87", "'"},
+    {"\xC2\xA0", " "},
+    {"\xE2\x80\xAF", " "},
+    {"\xE2\x80\x89", " "},
+    {"\xE2\x80\x8B", ""},
+    {"\xE2\x80\x8C", ""},
+    {"\xE2\x80\x8D", ""},
+    {"\xE2\x81\xA0", ""},
+    {"\xEF\xBB\xBF", ""},
+    {"\xC2\xAD", ""},
+    {"\t", " "},
+    {"\n", " "},
+    {"\r", " "},
+    {"\xE3\x80\x80", " "},
+    {"\xE2\x80\x8E", ""},
+    {"\xE2\x80\x8F", ""},
 };
 
 static const struct spelling *spelling_at(const char *at, const char *end)
@@ -258,8 +288,9 @@ static size_t spell_fully(const char *name, size_t len, char plain[PLAIN_MAX])
 /* The part of a path behind the last separator that ends before *end; moves *end before it. */
 static const char *part_last(const char *text, size_t *end, size_t *len)
 {
-    static const char *const separators[] = {">", "/", "|", "\\", "::", ":", ";", ",", " - ",
-                                             "\xC2\xBB", "\xE2\x80\xBA", "\xE2\x86\x92"};
+    static const char *const separators[] = {
+        ">", "/", "|",   "\\",       "::",           ":",
+        ";", ",", " - ", "\xC2\xBB", "\xE2\x80\xBA", "\xE2\x86\x92"};
     size_t at = *end, separator = 0;
     for (; at && !separator; at--) {
         for (size_t i = 0; i < sizeof separators / sizeof *separators && !separator; i++) {

@@ -33,7 +33,9 @@ static const struct magic magics[] = {
      "an Excel workbook (.xls), not a CSV file; open it in Excel and save it as \"CSV UTF-8\""},
     {"\x1F\x8B", 2, "a gzip file, not a CSV file; unpack it and upload the CSV file in it"},
     {"%PDF", 4, "a PDF file, not a CSV file; export the table as CSV (\"CSV UTF-8\")"},
-    {"\x7F" "ELF", 4, "a program, not a CSV file"},
+    {"\x7F"
+     "ELF",
+     4, "a program, not a CSV file"},
     {"\x89PNG", 4, "a picture, not a CSV file"},
     {"\xFF\xD8\xFF", 3, "a picture, not a CSV file"},
     {"Rar!", 4, "a RAR archive, not a CSV file; unpack it and upload the CSV file in it"},
@@ -269,14 +271,16 @@ static void append_look(struct buffer *out, const char *line, const char *line_e
     uint32_t below = header_below(line, text_end, line_number);
     char other = other_delimiter(line, line_end);
     if (markup)
-        buffer_format(out, "the file looks like %s, not like a CSV file; export the products as "
-                           "CSV",
+        buffer_format(out,
+                      "the file looks like %s, not like a CSV file; export the products as "
+                      "CSV",
                       markup);
     else if (magic)
         buffer_format(out, "the file is %s", magic);
     else if (is_sep_attempt(line, line_end))
-        buffer_format(out, "line %u is a \"sep=\" line of a spreadsheet, but it names none of the "
-                           "delimiters that are taken (, ; tab |) alone; delete it",
+        buffer_format(out,
+                      "line %u is a \"sep=\" line of a spreadsheet, but it names none of the "
+                      "delimiters that are taken (, ; tab |) alone; delete it",
                       (unsigned)line_number);
     else if (begins(line, line_end, "version https://git-lfs"))
         buffer_text(out, "the file is a pointer of Git LFS; upload the file it stands for");

@@ -2,7 +2,14 @@
 
 #include "core/base/text.h"
 
-enum damage { DAMAGE_NONE, DAMAGE_SHORTENED, DAMAGE_WORD, DAMAGE_FORMULA, DAMAGE_ERROR, DAMAGE_LOST };
+enum damage {
+    DAMAGE_NONE,
+    DAMAGE_SHORTENED,
+    DAMAGE_WORD,
+    DAMAGE_FORMULA,
+    DAMAGE_ERROR,
+    DAMAGE_LOST
+};
 
 static bool is_digit(char c)
 {

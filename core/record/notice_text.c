@@ -110,8 +110,9 @@ static void append_warnings(struct buffer *out, const struct notice *notice)
     if (notice->ignored_columns) {
         buffer_char(out, '\n');
         append_text(out, "Ignored columns", notice->ignored_columns);
-        buffer_text(out, "Nothing of these columns was taken. Rename a column if it was meant to be "
-                         "the one that it looks like.\n");
+        buffer_text(out,
+                    "Nothing of these columns was taken. Rename a column if it was meant to be "
+                    "the one that it looks like.\n");
     }
     if (!notice->swallowed)
         return;

@@ -29,7 +29,7 @@ struct notice {
     const char *ignored_columns; /* "Desc (looks like description), x"; NULL: none */
     int64_t swallowed;           /* records over several lines that look like more than one */
     int64_t swallowed_line, swallowed_last_line; /* the first of them */
-    const char *report_url;      /* presigned; NULL: no report */
+    const char *report_url;                      /* presigned; NULL: no report */
     int64_t report_expires_at_ms;
     const char *rejected_url; /* presigned; NULL: none */
 };

@@ -45,8 +45,8 @@ struct number {
 
 static bool is_thousands_mark(const char *at, const char *end, size_t *len)
 {
-    static const char *const marks[] = {" ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
-                                        "\xE2\x80\x99"};
+    static const char *const marks[] = {
+        " ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x99"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         *len = strlen(marks[i]);
         if ((size_t)(end - at) >= *len && !memcmp(at, marks[i], *len))
@@ -57,9 +57,9 @@ static bool is_thousands_mark(const char *at, const char *end, size_t *len)
 
 static bool is_currency(const char *text, size_t len)
 {
-    static const char *const signs[] = {"$",   "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR", "USD",
-                                        "GBP", "CHF",          "Euro",     "euro",     "eur", "usd",
-                                        "Fr.", "kr",           "z\xC5\x82"};
+    static const char *const signs[] = {"$",   "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR",
+                                        "USD", "GBP",          "CHF",      "Euro",     "euro",
+                                        "eur", "usd",          "Fr.",      "kr",       "z\xC5\x82"};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         if (text_find(text, len, signs[i]))
             return true;
@@ -146,8 +146,7 @@ static bool digits_take(struct number *number, const char *at, const char *end)
                 return false;
             number->thousands = true;
             group = 0;
-        }
-        else if (at != mark)
+        } else if (at != mark)
             return false;
         at += skip;
     }
@@ -185,14 +184,17 @@ static void ambiguous_append(struct buffer *out, enum product_column column, con
             buffer_append(out, text, whole);
         return;
     }
-    if (behind[2] != '0' && text[whole] == '.')
+    if (!memcmp(behind, "999", 3)) /* how prices end, not how thousands do */
+        buffer_text(out, "has more than two decimals");
+    else if (behind[2] != '0')
         buffer_format(out,
                       "has more than two decimals, or is it %.*s%.3s? write %.*s%.3s.00, or the "
                       "amount with two decimals",
                       shown, text, behind, shown, text, behind);
     else
-        buffer_format(out, "can be read in two ways: is it %.*s%.3s or %.*s.%.2s? write %.*s%.3s.00 "
-                           "or %.*s.%.2s",
+        buffer_format(out,
+                      "can be read in two ways: is it %.*s%.3s or %.*s.%.2s? write %.*s%.3s.00 "
+                      "or %.*s.%.2s",
                       shown, text, behind, shown, text, behind, shown, text, behind, shown, text,
                       behind);
 }
@@ -200,8 +202,9 @@ static void ambiguous_append(struct buffer *out, enum product_column column, con
 /* An amount has no former price, or no weight: nothing is to be written. */
 static bool is_nothing(const char *text, size_t len)
 {
-    static const char *const words[] = {"-",    "--",   "n/a", "na",  "null", "none", "nil",
-                                        "\\n",  "nan",  "#n/a", "\xE2\x80\x93", "\xE2\x80\x94"};
+    static const char *const words[] = {"-",    "--",   "n/a",          "na",
+                                        "null", "none", "nil",          "\\n",
+                                        "nan",  "#n/a", "\xE2\x80\x93", "\xE2\x80\x94"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t same = 0;
         while (same < len && words[i][same] &&
@@ -255,8 +258,9 @@ void number_advice_append(struct buffer *out, enum product_column column, const 
     ends_strip(&number, &at, &end);
     if (is_three_behind(at, (size_t)(end - at), ',') && !whole && !number.minus) {
         size_t digits = digits_at(at, end);
-        buffer_format(out, "has a comma that can be read in two ways: is it %.*s%.3s or %.*s.%.3s? "
-                           "write %.*s%.3s.00 or %.*s.%.2s",
+        buffer_format(out,
+                      "has a comma that can be read in two ways: is it %.*s%.3s or %.*s.%.3s? "
+                      "write %.*s%.3s.00 or %.*s.%.2s",
                       (int)digits, at, at + digits + 1, (int)digits, at, at + digits + 1,
                       (int)digits, at, at + digits + 1, (int)digits, at, at + digits + 1);
         return;

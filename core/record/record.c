@@ -97,8 +97,7 @@ static const char *trim_end(const char *start, const char *end)
             at--;
         const char *next = at;
         uint32_t code_point;
-        if (!utf8_decode(&next, end, &code_point) || next != end ||
-            !is_trimmed(code_point))
+        if (!utf8_decode(&next, end, &code_point) || next != end || !is_trimmed(code_point))
             break;
         end = at;
     }

@@ -60,7 +60,8 @@ static bool differs_unseen(const char *name, size_t len, const char *suggestion)
 
 static void append_apostrophe(struct buffer *out, const struct record_field *category)
 {
-    static const char *const marks[] = {"\xE2\x80\x99", "\xE2\x80\x98", "\xCA\xBC", "\xC2\xB4", "`"};
+    static const char *const marks[] = {"\xE2\x80\x99", "\xE2\x80\x98", "\xCA\xBC", "\xC2\xB4",
+                                        "`"};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (text_find(category->text, category->len, marks[i])) {
             buffer_text(out, " (with the plain apostrophe ')");
@@ -140,11 +141,12 @@ void rules_text_control(struct buffer *out, enum product_column column,
 
 void rules_text_extra_fields(struct buffer *out, const struct record *record)
 {
-    buffer_format(out,
-                  "the record has %u fields, %u more than the header; is there a delimiter in a "
-                  "value without quotes? put the value in quotes, or delete a delimiter that stands "
-                  "at the end",
-                  (unsigned)record->field_count, (unsigned)record->extra_fields);
+    buffer_format(
+        out,
+        "the record has %u fields, %u more than the header; is there a delimiter in a "
+        "value without quotes? put the value in quotes, or delete a delimiter that stands "
+        "at the end",
+        (unsigned)record->field_count, (unsigned)record->extra_fields);
 }
 
 void rules_text_short(struct buffer *out, const struct record *record)

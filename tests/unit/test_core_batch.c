@@ -75,7 +75,7 @@ static void the_first_in_the_file_wins_however_the_batch_arrives(void **state)
     struct batch_entry *second = batch_find(&fixture.batch, "UPLOAD_1", 2);
     assert_int_equal(second->finding_count, 1);
     assert_int_equal(second->findings[0].rule, RULE_DUPLICATE_SKU);
-    assert_non_null(strstr(second->findings[0].message, "row 1"));
+    assert_non_null(strstr(second->findings[0].message, "line 2 "));
     assert_non_null(strstr(second->message, "\"error_type\":\"DUPLICATE_SKU\""));
     fixture_release(&fixture);
 }

@@ -52,7 +52,7 @@ static void test_document(void **state)
         out.data,
         "{\"file\":\"V_1.csv\",\"vendor_id\":\"V\",\"status\":\"partial\",\"refused\":null,"
         "\"total_records\":2,\"valid_records\":1,\"error_records\":1,"
-        "\"errors_by_type\":{\"INVALID_PRICE\":1},\"unknown_columns\":null,\"errors\":["
+        "\"errors_by_type\":{\"INVALID_PRICE\":1},\"unknown_columns\":null,\"ignored_columns\":[],\"errors\":["
         "{\"row_number\":2,\"line_number\":4,\"vendor_product_id\":\"P1\",\"sku\":\"X2\","
         "\"error_type\":\"INVALID_PRICE\",\"error_field\":\"price\","
         "\"error_message\":\"price 1.999 has more than two decimals\"},"
@@ -61,7 +61,7 @@ static void test_document(void **state)
         "\"error_message\":\"stock_quantity x is not a number; write it like 25\"},"
         "{\"row_number\":2,\"line_number\":4,\"vendor_product_id\":\"P1\",\"sku\":\"X2\","
         "\"error_type\":\"DUPLICATE_VENDOR_PRODUCT_ID\",\"error_field\":\"vendor_product_id\","
-        "\"error_message\":\"vendor_product_id P1 is already used by row 1 of this file\"}]}");
+        "\"error_message\":\"vendor_product_id P1 is already used in line 2 of this file\"}]}");
 }
 
 static void test_refused_document(void **state)
@@ -74,7 +74,7 @@ static void test_refused_document(void **state)
         "{\"file\":\"products.csv\",\"vendor_id\":null,\"status\":\"failed\",\"refused\":{"
         "\"code\":\"INVALID_FILE_NAME\",\"message\":\"the file name products.csv is not of the "
         "form <VENDOR>_<YYYYMMDD>_<HHMMSS>.csv\",\"line_number\":null},\"total_records\":0,"
-        "\"valid_records\":0,\"error_records\":0,\"errors_by_type\":{},\"unknown_columns\":null,"
+        "\"valid_records\":0,\"error_records\":0,\"errors_by_type\":{},\"unknown_columns\":null,\"ignored_columns\":[],"
         "\"errors\":[]}");
     run(NULL, "products.csv", "V", HEADER "1\n\"", &result);
     assert_int_equal(result.refusal.code, REFUSAL_MALFORMED_CSV);
@@ -98,7 +98,7 @@ static void test_duplicates_in_order(void **state)
     assert_int_equal(result.valid_records, 3);
     assert_int_equal(result.errors_by_type[RULE_INVALID_PRICE], 1);
     assert_int_equal(result.errors_by_type[RULE_DUPLICATE_SKU], 1);
-    assert_non_null(strstr(out.data, "sku X1 is already used by row 2 of this file"));
+    assert_non_null(strstr(out.data, "sku X1 is already used in line 3 of this file"));
 }
 
 static enum error_code look_up(void *context, const char *vendor_id, struct check_key *skus,

@@ -31,6 +31,14 @@ struct refused {
     const char *message;
 };
 
+#define NOT_UTF8(line)                                                                              \
+    "line " line " is not UTF-8: its letters look like Windows-1252 or another old encoding. In "   \
+    "Excel choose File, Save As, \"CSV UTF-8 (Comma delimited)\"; in other programs the character " \
+    "set UTF-8"
+#define EXPECTED                                                                                  \
+    "expected are vendor_product_id, product_name, category, sku, price, stock_quantity and, if " \
+    "wanted, the optional ones"
+
 #define REFUSED(data, code, line, message)                    \
     {                                                         \
         data, sizeof(data) - 1, REFUSAL_##code, line, message \
@@ -43,23 +51,28 @@ static void test_refusals(void **state)
         REFUSED("", EMPTY_FILE, 0, "the file is empty"),
         REFUSED("\xEF\xBB\xBF", EMPTY_FILE, 0, "the file is empty"),
         REFUSED("\xEF\xBB\xBF \r\n\t\xC2\xA0\n", EMPTY_FILE, 0, "the file is empty"),
-        REFUSED("a\n\xFF\n", INVALID_ENCODING, 2, "line 2 is not UTF-8; save the file as UTF-8"),
+        REFUSED("a\n\xFF\n", INVALID_ENCODING, 2, NOT_UTF8("2")),
         REFUSED("a\r\nb\rc\n\xC3", INVALID_ENCODING, 4,
-                "line 4 is not UTF-8; save the file as UTF-8"),
-        REFUSED("a\n\xED\xA0\x80", INVALID_ENCODING, 2,
-                "line 2 is not UTF-8; save the file as UTF-8"),
+                "the file ends in line 4 in the middle of a character (it is not whole UTF-8): was "
+                "it cut off? upload it again"),
+        REFUSED("a\n\xED\xA0\x80", INVALID_ENCODING, 2, NOT_UTF8("2")),
         REFUSED(REQUIRED "\n1,2,3\n\n4,\"5\n6\n", MALFORMED_CSV, 4,
-                "a quote that is opened in line 4 is never closed"),
+                "a quote that is opened in line 4 is never closed; a quote inside of quotes is "
+                "written twice"),
         REFUSED("nothing known\n\"", MALFORMED_CSV, 2,
-                "a quote that is opened in line 2 is never closed"),
+                "a quote that is opened in line 2 is never closed; a quote inside of quotes is "
+                "written twice"),
         REFUSED(REQUIRED "\n\"a\nb\",\"c\n", MALFORMED_CSV, 3,
-                "a quote that is opened in line 3 is never closed"),
+                "a quote that is opened in line 3 is never closed; a quote inside of quotes is "
+                "written twice"),
         REFUSED(REQUIRED "\n\"a\n\nb\n", MALFORMED_CSV, 2,
-                "a quote that is opened in line 2 is never closed"),
+                "a quote that is opened in line 2 is never closed; a quote inside of quotes is "
+                "written twice"),
         REFUSED("\n" REQUIRED ", Price \n1\n", INVALID_HEADER, 2,
-                "the header names the column price twice"),
-        REFUSED("a,b\n1,2\n", INVALID_HEADER, 1,
-                "line 1 is no header: it names none of the known columns"),
+                "the header names the column price twice (columns 5 and 7); keep one of them"),
+        REFUSED(
+            "a,b\n1,2\n", INVALID_HEADER, 1,
+            "line 1 is no header: it names none of the known columns. It reads \"a,b\"; " EXPECTED),
         REFUSED("vendor_product_id,product_name,category,sku,price\n1\n", MISSING_COLUMN, 1,
                 "the header lacks the required column stock_quantity"),
         REFUSED("brand\n1\n", MISSING_COLUMN, 1,
@@ -149,7 +162,7 @@ static void test_record(void **state)
     static const char file[] =
         "\n" REQUIRED ",extra\r\n"
         " P-1 ,\"a \"\"quoted\"\"\r\nname\",\xC2\xA0Kitchen\xE2\x80\x89,x\"y,"
-        "1.5\r\n\v\n,,\" \"\r"
+        "1.5\r\n\v\n,,\" \",x\r,,\" \"\r"
         "1,2,3,4,5,6,7,8,9";
     struct record record;
     bool more;
@@ -179,7 +192,7 @@ static void test_record(void **state)
     assert_field(&record, COLUMN_CATEGORY, NULL);
 
     assert_int_equal(csv_reader_next(reader, &record, &more, NULL), ERROR_NONE);
-    assert_int_equal(record.line_number, 7);
+    assert_int_equal(record.line_number, 8);
     assert_int_equal(record.extra_fields, 2);
     assert_int_equal(csv_reader_next(reader, &record, &more, NULL), ERROR_NONE);
     assert_false(more);

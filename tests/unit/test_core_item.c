@@ -247,21 +247,18 @@ static void test_messages(void **state)
     set(&record, COLUMN_IMAGE_URL, "http://a");
     record.fields[COLUMN_BRAND].text = NULL;
     record.fields[COLUMN_UNIT] = (struct record_field){.text = "a\0b", .len = 3};
-    record.extra_fields = 1;
     rules_judge(&record, &categories, NULL, &findings);
     error_message_append(&out, "U", "V", &record, &findings, 0);
     assert_string_equal(
         out.data,
         "{\"upload_id\":\"U\",\"vendor_id\":\"V\",\"record_id\":\"REC_00003\",\"row_number\":3,"
         "\"error_type\":\"INVALID_CATEGORY\","
-        "\"error_message\":\"category 1 is not one of the categories\",\"errors\":["
+        "\"error_message\":\"category 1 is not one of the categories; all of them are listed in the vendor guide\",\"errors\":["
         "{\"type\":\"INVALID_CATEGORY\",\"field\":\"category\","
-        "\"message\":\"category 1 is not one of the categories\"},"
+        "\"message\":\"category 1 is not one of the categories; all of them are listed in the vendor guide\"},"
         "{\"type\":\"INVALID_VALUE\",\"field\":\"unit\","
         "\"message\":\"unit a\xE2\x90\x80"
-        "b contains the control character U+0000\"},"
-        "{\"type\":\"INVALID_VALUE\",\"field\":null,\"message\":\"the record has 1 field more "
-        "than the header; is there a comma in a value that is not in quotes?\"}],"
+        "b contains the control character U+0000, as character 2; delete it\"}],"
         "\"product_data\":{\"vendor_product_id\":\"1\",\"product_name\":\"1\",\"category\":\"1\","
         "\"subcategory\":\"1\",\"description\":\"1\",\"sku\":\"1\",\"brand\":null,\"price\":\"1\","
         "\"compare_at_price\":\"1\",\"stock_quantity\":\"1\",\"unit\":\"a\xE2\x90\x80"

@@ -167,9 +167,13 @@ static void test_rejected_is_read_again(void **state)
     bool more, more_again;
     assert_int_equal(csv_reader_open(&reader, file, sizeof(file) - 1, NULL), ERROR_NONE);
     const struct csv_header *header = csv_reader_header(reader);
-    struct rejected_format format = {
-        header->delimiter, header->errors_own, header->line_end, header->raw.data,
-        header->raw.len,   header->field_count, false};
+    struct rejected_format format = {header->delimiter,
+                                     header->errors_own,
+                                     header->line_end,
+                                     header->raw.data,
+                                     header->raw.len,
+                                     header->field_count,
+                                     false};
     rejected_begin(&out, &format);
     while (!csv_reader_next(reader, &record, &more, NULL) && more)
         rejected_append(&out, &format, record.raw, record.raw_len, record.field_count, "e, \"f\"",
@@ -250,7 +254,9 @@ static void test_subjects(void **state)
 static void test_bodies(void **state)
 {
     (void)state;
-    static const struct notice_type_count types[] = {{"INVALID_PRICE", 2}, {"INVALID_VALUE", 1}};
+    static const struct notice_type_count types[] = {
+        {"INVALID_PRICE", 12345, "price 12,50 has a decimal comma: write 12.50", 2},
+        {"INVALID_VALUE", 1, NULL, 0}};
     const struct notice partial = {.upload_id = "U",
                                    .file_name = "V_\x1b.csv",
                                    .status = "partial",
@@ -259,6 +265,10 @@ static void test_bodies(void **state)
                                    .invalid = 3,
                                    .types = types,
                                    .type_count = 2,
+                                   .ignored_columns = "Desc (looks like description), x",
+                                   .swallowed = 1,
+                                   .swallowed_line = 3,
+                                   .swallowed_last_line = 4,
                                    .report_url = "https://report",
                                    .rejected_url = "https://rejected",
                                    .report_expires_at_ms = 0};
@@ -269,12 +279,20 @@ static void test_bodies(void **state)
                                    .refusal_message = "the file is empty"};
     notice_body_append(&out, &partial);
     assert_string_equal(
-        out.data, "Upload ID: U\nFile Name: V_\xE2\x90\x9B.csv\nStatus: partial\n\n"
-                  "Total Products: 8\nValid Products: 5 (62.5%)\n"
-                  "Invalid Products: 3 (37.5%)\n\nInvalid products by error type:\n"
-                  "  INVALID_PRICE: 2\n  INVALID_VALUE: 1\n\nError report:\nhttps://report\n\n"
-                  "The rejected products in your own columns, to be mended and uploaded "
-                  "again:\nhttps://rejected\n\nThe links work until 1970-01-01T00:00:00Z.\n");
+        out.data,
+        "Upload ID: U\nFile Name: V_\xE2\x90\x9B.csv\nStatus: partial\n\n"
+        "Total Products: 8\nValid Products: 5 (62.5%)\n"
+        "Invalid Products: 3 (37.5%)\n\nInvalid products by error type:\n"
+        "  INVALID_PRICE: 12345\n"
+        "    line 2: price 12,50 has a decimal comma: write 12.50; 12,344 more\n"
+        "  INVALID_VALUE: 1\n\n"
+        "Ignored columns: Desc (looks like description), x\n"
+        "Nothing of these columns was taken. Rename a column if it was meant to be the "
+        "one that it looks like.\n\n"
+        "Warning: the product of lines 3 to 4 holds what looks like another one in a "
+        "value over several lines; is a quote missing?\n\nError report:\nhttps://report\n\n"
+        "The rejected products in your own columns, to be mended and uploaded "
+        "again:\nhttps://rejected\n\nThe links work until 1970-01-01T00:00:00Z.\n");
     buffer_clear(&out);
     notice_body_append(&out, &refused);
     assert_string_equal(out.data,

@@ -101,11 +101,13 @@ static void test_price(void **state)
               "price 1000000 is above 999999.99, the most allowed"),
         WRONG(PRICE, "99999999999999999999999999", INVALID_PRICE,
               "price 99999999999999999999999999 is above 999999.99, the most allowed"),
-        WRONG(PRICE, "+1", INVALID_PRICE, "price +1 is not a number; write it like 12.99"),
+        WRONG(PRICE, "+1", INVALID_PRICE, "price +1 has a plus sign: write 1"),
         WRONG(PRICE, "1e3", INVALID_PRICE, "price 1e3 is not a number; write it like 12.99"),
-        WRONG(PRICE, "1,5", INVALID_PRICE, "price 1,5 is not a number; write it like 12.99"),
-        WRONG(PRICE, ".5", INVALID_PRICE, "price .5 is not a number; write it like 12.99"),
-        WRONG(PRICE, "5.", INVALID_PRICE, "price 5. is not a number; write it like 12.99"),
+        WRONG(PRICE, "1,5", INVALID_PRICE, "price 1,5 has a decimal comma: write 1.5"),
+        WRONG(PRICE, ".5", INVALID_PRICE,
+              "price .5 has a point without a digit before or behind it: write 0.5"),
+        WRONG(PRICE, "5.", INVALID_PRICE,
+              "price 5. has a point without a digit before or behind it: write 5"),
         WRONG(PRICE, "-", INVALID_PRICE, "price - is not a number; write it like 12.99"),
         WRONG(PRICE, "NaN", INVALID_PRICE, "price NaN is not a number; write it like 12.99"),
         WRONG(PRICE, "\xD9\xA1", INVALID_PRICE,
@@ -198,7 +200,8 @@ static void test_category(void **state)
               "category Home and Garden is not one of the categories; did you mean "
               "\"Home & Garden\"?"),
         WRONG(CATEGORY, "Vehicles", INVALID_CATEGORY,
-              "category Vehicles is not one of the categories"),
+              "category Vehicles is not one of the categories; all of them are listed in the "
+              "vendor guide"),
     };
     JUDGE(list);
 }
@@ -219,12 +222,13 @@ static void test_optional_values(void **state)
               "compare_at_price 12.999 has more than two decimals"),
         WRONG(COMPARE_AT_PRICE, "x", INVALID_VALUE,
               "compare_at_price x is not a number; write it like 12.99"),
-        WRONG(WEIGHT_KG, "0", INVALID_VALUE, "weight_kg 0 is not above 0"),
+        WRONG(WEIGHT_KG, "0", INVALID_VALUE,
+              "weight_kg 0 is not above 0; if it is not known, leave the cell empty"),
         WRONG(WEIGHT_KG, "-1", INVALID_VALUE, "weight_kg -1 is not above 0"),
         WRONG(WEIGHT_KG, "0.001", INVALID_VALUE, "weight_kg 0.001 has more than two decimals"),
         WRONG(WEIGHT_KG, "1000000", INVALID_VALUE, "weight_kg 1000000 is not below 1000000"),
         WRONG(WEIGHT_KG, "1 kg", INVALID_VALUE,
-              "weight_kg 1 kg is not a number; write it like 0.25"),
+              "weight_kg 1 kg has a unit or other text beside the number: write 1"),
         WRONG(IMAGE_URL, "ftp://a/b", INVALID_VALUE,
               "image_url ftp://a/b does not begin with http:// or https://"),
         WRONG(IMAGE_URL, "http://", INVALID_VALUE, "image_url http:// has no host"),
@@ -234,12 +238,15 @@ static void test_optional_values(void **state)
               "image_url http://a/b c contains white space"),
         WRONG(IMAGE_URL, "http://a/\xC2\xA0z", INVALID_VALUE,
               "image_url http://a/\xC2\xA0z contains white space"),
-        WRONG(BRAND, "Ac\x07me", INVALID_VALUE,
-              "brand Ac\xE2\x90\x87me contains the control character U+0007"),
-        WRONG(BRAND, "Ac\xC2\x85me", INVALID_VALUE,
-              "brand Ac<U+0085>me contains the control character U+0085"),
-        WRONG(BRAND, "Ac\x7Fme", INVALID_VALUE,
-              "brand Ac\xE2\x90\xA1me contains the control character U+007F"),
+        WRONG(
+            BRAND, "Ac\x07me", INVALID_VALUE,
+            "brand Ac\xE2\x90\x87me contains the control character U+0007, as character 3; delete it"),
+        WRONG(
+            BRAND, "Ac\xC2\x85me", INVALID_VALUE,
+            "brand Ac<U+0085>me contains the control character U+0085, as character 3; delete it"),
+        WRONG(
+            BRAND, "Ac\x7Fme", INVALID_VALUE,
+            "brand Ac\xE2\x90\xA1me contains the control character U+007F, as character 3; delete it"),
     };
     JUDGE(list);
 }
@@ -277,9 +284,9 @@ static void test_duplicates(void **state)
     assert_int_equal(findings.list[0].rule, RULE_DUPLICATE_SKU);
     assert_int_equal(findings.list[1].rule, RULE_DUPLICATE_VENDOR_PRODUCT_ID);
     assert_string_equal(findings_message(&findings, 0),
-                        "sku X-1 is already used by row 3 of this file");
+                        "sku X-1 is already used in line 3 of this file");
     assert_string_equal(findings_message(&findings, 1),
-                        "vendor_product_id P-1 is already used by row 3 of this file");
+                        "vendor_product_id P-1 is already used in line 3 of this file");
     rules_judge(&record, &categories, &there, &findings);
     assert_string_equal(findings_message(&findings, 0), "sku X-1 is already in the catalogue");
     assert_string_equal(findings_message(&findings, 1),
@@ -295,7 +302,6 @@ static void test_every_violation_in_order(void **state)
 {
     (void)state;
     struct record record = good_record();
-    record.extra_fields = 2;
     record.fields[COLUMN_PRODUCT_NAME] = field_of(NULL);
     record.fields[COLUMN_SKU] = field_of(NULL);
     record.fields[COLUMN_PRICE] = field_of("abc\x01");
@@ -313,7 +319,6 @@ static void test_every_violation_in_order(void **state)
         {RULE_INVALID_CATEGORY, COLUMN_CATEGORY, 0},
         {RULE_INVALID_VALUE, COLUMN_PRICE, 0},
         {RULE_INVALID_VALUE, COLUMN_WEIGHT_KG, 0},
-        {RULE_INVALID_VALUE, COLUMN_NONE, 0},
     };
     rules_judge(&record, &categories, NULL, &findings);
     assert_int_equal(findings.count, sizeof(expected) / sizeof(*expected));
@@ -321,10 +326,41 @@ static void test_every_violation_in_order(void **state)
         assert_int_equal(findings.list[i].rule, expected[i].rule);
         assert_int_equal(findings.list[i].column, expected[i].column);
     }
-    assert_string_equal(findings_message(&findings, 8),
-                        "the record has 2 fields more than the header; is there a comma in a "
-                        "value that is not in quotes?");
     assert_true(rules_never_accepted(&record));
+}
+
+/* The columns of such a record cannot be trusted: it is judged for its shape alone. */
+static void test_shape_alone(void **state)
+{
+    (void)state;
+    struct record record = good_record();
+    record.fields[COLUMN_PRICE] = field_of("abc");
+    record.line_number = 4;
+    record.field_count = 16;
+    record.extra_fields = 2;
+    record.last_line = 8;
+    rules_judge(&record, &categories, NULL, &findings);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].rule, RULE_INVALID_VALUE);
+    assert_int_equal(findings.list[0].column, COLUMN_NONE);
+    assert_string_equal(findings_message(&findings, 0),
+                        "the record has 16 fields, 2 more than the header; is there a delimiter in "
+                        "a value without quotes? put the value in quotes, or delete a delimiter "
+                        "that stands at the end (lines 4 to 8)");
+    assert_true(rules_never_accepted(&record));
+    record.extra_fields = record.last_line = 0;
+    record.field_count = 5;
+    record.short_of = 14;
+    rules_judge(&record, &categories, NULL, &findings);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].rule, RULE_MISSING_REQUIRED_FIELDS);
+    assert_int_equal(findings.list[0].column, COLUMN_NONE);
+    assert_non_null(strstr(findings_message(&findings, 0), "after 5 of 14 columns"));
+    record.open_quote_line = 4;
+    rules_judge(&record, &categories, NULL, &findings);
+    assert_int_equal(findings.count, 1);
+    assert_int_equal(findings.list[0].rule, RULE_INVALID_VALUE);
+    assert_non_null(strstr(findings_message(&findings, 0), "opened in line 4"));
 }
 
 static void test_never_accepted(void **state)
@@ -401,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_every_violation_in_order),
         cmocka_unit_test(test_never_accepted),
+        cmocka_unit_test(test_shape_alone),
         cmocka_unit_test(test_hostile_values_stay_short),
         cmocka_unit_test(test_table),
     };

@@ -53,7 +53,8 @@ struct check_result {
     uint32_t findings;                   /* violations in all */
     uint32_t unknown_count;              /* unknown columns, ignored */
     const char *unknown_columns;         /* their names, visible, joined by ", "; the check's */
-    const char *ignored_columns; /* {"name","looks_like"}, ... as JSON, without brackets; likewise */
+    const char
+        *ignored_columns; /* {"name","looks_like"}, ... as JSON, without brackets; likewise */
 };
 
 /* One violation, as check_each hands it out; valid during the call. */
