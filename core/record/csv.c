@@ -310,22 +310,29 @@ static char delimiter_recognise(struct csv_reader *reader)
     return best;
 }
 
+/* To the line of the header, behind a line `sep=X`; false where there is none. */
+static bool header_begin(struct csv_reader *reader, bool sep_line, const char **text,
+                         const char **text_end)
+{
+    if (!begin(reader, reader->header.delimiter))
+        return false;
+    if (sep_line && line_peek(reader, text, text_end))
+        sep_line_skip(reader);
+    return line_peek(reader, text, text_end);
+}
+
 /* Says what the file looks like, from its first line on, which need not be what the row was. */
-static void header_look(struct csv_reader *reader)
+static void header_look(struct csv_reader *reader, bool sep_line)
 {
     const char *text, *text_end;
-    if (begin(reader, reader->header.delimiter) && line_peek(reader, &text, &text_end))
+    if (header_begin(reader, sep_line, &text, &text_end))
         csv_look_refuse_header(&reader->header_refusal, text, text_end, reader->end, reader->line);
 }
 
 static bool header_row_read(struct csv_reader *reader, bool sep_line, cell_fn *cell)
 {
     const char *text, *text_end;
-    if (!begin(reader, reader->header.delimiter))
-        return false;
-    if (sep_line && line_peek(reader, &text, &text_end))
-        sep_line_skip(reader);
-    return row_read(reader, cell);
+    return header_begin(reader, sep_line, &text, &text_end) && row_read(reader, cell);
 }
 
 static void header_keep(struct csv_reader *reader)
@@ -352,12 +359,12 @@ static void header_read(struct csv_reader *reader)
         csv_header_finish(&reader->builder, &reader->header_refusal);
     }
     if (markup && (malformed || reader->header_refusal.code != REFUSAL_NONE)) {
-        header_look(reader);
+        header_look(reader, sep != 0);
         reader->malformed = false;
         reader->at = reader->end; /* it is no CSV: nothing more of it is read */
         reader->source.next = reader->source.end;
     } else if (found && !malformed && !reader->header.known_count) {
-        header_look(reader);
+        header_look(reader, sep != 0);
         header_row_read(reader, sep != 0, on_ignored_cell);
     } else {
         reader->malformed = malformed;

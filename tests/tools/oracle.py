@@ -40,6 +40,10 @@ WHITE_SPACE = (
     "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000"
 )
+# What is taken off both ends of a value besides.
+TRIMMED = WHITE_SPACE + "\u200b\u200c\u200d\u2060\ufeff"
+DELIMITERS = ",;\t|"
+TEXTS = [name for name in LIMITS]
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 FILE_MAX = 10485760
@@ -47,22 +51,37 @@ RECORDS_MAX = 10000
 
 
 class Refused(Exception):
-    def __init__(self, code, line=None):
+    def __init__(self, code, line=None, of_header=False):
         super().__init__(code)
-        self.code, self.line = code, line
+        self.code, self.line, self.of_header = code, line, of_header
 
 
-# --- libcsv's default reading ---------------------------------------------------------------------
+# --- libcsv's default reading, and where a record ends that it would read on ----------------------
+
+
+class Unclosed(Exception):
+    """The quote that opened a field was never closed."""
+
+
+class Row:
+    def __init__(self, line, cells, raw, unclosed=False):
+        self.line, self.cells, self.raw, self.unclosed = line, cells, raw, unclosed
 
 
 class Reader:
-    """Rows of (line, cells), one character after the other."""
+    """Rows, one character after the other."""
 
-    def __init__(self, text):
-        self.text, self.at, self.line = text, 0, 1
+    def __init__(self, text, delimiter):
+        self.text, self.delimiter = text, delimiter
+        self.at, self.line = 0, 1
+        self.began, self.began_line = 0, 0  # of the quoted field read last
+        self.partial = []
 
     def peek(self):
         return self.text[self.at] if self.at < len(self.text) else ""
+
+    def at_cell_end(self):
+        return not self.peek() or self.peek() in self.delimiter + "\r\n"
 
     def take_line_end(self):
         if self.text.startswith("\r\n", self.at):
@@ -70,14 +89,16 @@ class Reader:
         else:
             self.at += 1
         self.line += 1
-        return self.text[self.at - 1]
+
+    def line_end(self, at):
+        while at < len(self.text) and self.text[at] not in "\r\n":
+            at += 1
+        return at
 
     def skip_blank_lines(self):
         while self.at < len(self.text):
-            end = self.at
-            while end < len(self.text) and self.text[end] not in "\r\n":
-                end += 1
-            if self.text[self.at : end].strip(WHITE_SPACE):
+            end = self.line_end(self.at)
+            if self.text[self.at : end].strip(TRIMMED):
                 return
             self.at = end
             if self.at < len(self.text):
@@ -85,96 +106,214 @@ class Reader:
 
     def blanks(self):
         start = self.at
-        while self.peek() and self.peek() in " \t":
+        while self.peek() and self.peek() in " \t" and self.peek() != self.delimiter:
             self.at += 1
         return self.text[start : self.at]
 
     def plain_cell(self):
         start = self.at
-        while self.peek() and self.peek() not in ",\r\n":
+        while not self.at_cell_end():
             self.at += 1
         return self.text[start : self.at].rstrip(" \t")
 
     def quoted_cell(self):
-        began, value = self.line, ""
+        self.began, self.began_line = self.at, self.line
+        value, stray = "", False
         self.at += 1
         while True:
             if not self.peek():
-                raise Refused("MALFORMED_CSV", began)
+                if stray:
+                    raise Unclosed
+                raise Refused("MALFORMED_CSV", self.began_line)
             if self.peek() in "\r\n":
+                if stray:
+                    raise Unclosed
                 start = self.at
                 self.take_line_end()
                 value += self.text[start : self.at]
-            elif self.peek() != '"':
+                continue
+            if self.peek() != '"':
                 value += self.peek()
                 self.at += 1
-            else:
-                self.at += 1
+                continue
+            quote = self.at
+            self.at += 1
+            if self.peek() == '"':
                 value += '"'
-                while True:  # what follows a quote decides what it was
-                    blanks = self.blanks()
-                    if not self.peek() or self.peek() in ",\r\n":
-                        return value[:-1]  # the end of the cell
-                    if self.peek() != '"':
-                        value += blanks  # itself
-                        break
-                    self.at += 1
-                    if not blanks:
-                        break  # two in a row stand for one
-                    value += blanks + '"'  # itself, and the new one is undecided
+                self.at += 1
+                continue
+            blanks = self.blanks()
+            if self.at_cell_end():
+                return value
+            if self.text[quote - 1] in self.delimiter + "\r\n":
+                raise Unclosed
+            stray = True
+            value += '"' + blanks
 
     def cell(self):
         self.blanks()
         return self.quoted_cell() if self.peek() == '"' else self.plain_cell()
 
     def row(self):
-        """(line, cells), or None at the end."""
+        """The next, or None at the end."""
         self.skip_blank_lines()
         if self.at >= len(self.text):
             return None
-        line, cells = self.line, [self.cell()]
-        while self.peek() == ",":
-            self.at += 1
+        start, line = self.at, self.line
+        cells = self.partial = []
+        try:
             cells.append(self.cell())
+            while self.peek() == self.delimiter:
+                self.at += 1
+                cells.append(self.cell())
+        except Unclosed:
+            end = self.line_end(self.began)
+            cells.append(self.text[self.began + 1 : end])
+            self.at, self.line = end, self.began_line
+            if self.peek():
+                self.take_line_end()
+            return Row(line, cells, self.text[start:end], unclosed=True)
+        raw = self.text[start : self.at]
         if self.peek():
             self.take_line_end()
-        return line, cells
+        return Row(line, cells, raw)
 
 
 # --- the file -------------------------------------------------------------------------------------
 
 
 def count_line(data):
-    return 1 + len(re.findall(rb"\r\n|\r|\n", data))
+    return 1 + len(re.findall(r"\r\n|\r|\n", data))
+
+
+def decode(data):
+    """The text without BOM and what DOS leaves at its end."""
+    if len(data) > FILE_MAX:
+        raise Refused("FILE_TOO_LARGE")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        order = "utf-16-le" if data[0] == 0xFF else "utf-16-be"
+        odd = len(data) % 2
+        text = data[2 : len(data) - odd].decode(order, "surrogatepass") + "\ud800" * odd
+    else:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape")
+    tail = len(text.rstrip("\x00\x1a" + WHITE_SPACE))
+    marks = re.search("[\x00\x1a]", text[tail:])
+    if marks:
+        text = text[: tail + marks.start()]
+    if not text.strip(WHITE_SPACE + "\ufeff"):
+        raise Refused("EMPTY_FILE")
+    first = re.split("[\r\n]", text)[0]
+    bad = re.search("[\ud800-\udfff]", text)
+    if "\x00" in first and not (data[:2] in (b"\xff\xfe", b"\xfe\xff") and bad and
+                               bad.start() < first.index("\x00")):
+        raise Refused("INVALID_ENCODING", 1)
+    if bad:
+        raise Refused("INVALID_ENCODING", count_line(text[: bad.start()]))
+    return text
+
+
+def column_name(text):
+    """As a header is read."""
+    text = re.sub("[" + WHITE_SPACE + "_-]+", "_", text.strip(TRIMMED))
+    return re.sub("[A-Z]", lambda letter: letter[0].lower(), text)
+
+
+def first_cells(text, delimiter):
+    reader = Reader(text, delimiter)
+    try:
+        row = reader.row()
+        return row.cells if row else []
+    except Refused:
+        return reader.partial
+
+
+def recognise(text):
+    counts = [
+        len({column_name(cell) for cell in first_cells(text, delimiter)} & set(COLUMNS))
+        for delimiter in DELIMITERS
+    ]
+    return DELIMITERS[counts.index(max(counts))]
+
+
+def is_nothing(row, header):
+    if row.unclosed:
+        return False
+    if not any(cell.strip(TRIMMED) for cell in row.cells):
+        return True
+    cells = row.cells + [""] * len(header)
+    known = [i for i, name in enumerate(header) if name in COLUMNS]
+    return bool(known) and all(column_name(cells[i]) == header[i] for i in known)
 
 
 def read_file(data):
-    """The header and the rows behind it; or Refused, for the first reason that holds."""
-    if len(data) > FILE_MAX:
-        raise Refused("FILE_TOO_LARGE")
+    """The header and the records behind it; or Refused, for the first reason that holds."""
+    text = decode(data)
+    probe = Reader(text, ",")
+    probe.skip_blank_lines()
+    first, end = probe.line, probe.line_end(probe.at)
+    line = text[probe.at : end]
+    sep = re.fullmatch('sep=([,;\t|])[ \t]*|"sep=([,;\t|])"[ \t]*', line, re.IGNORECASE)
+    delimiter = (sep[1] or sep[2]) if sep else recognise(text)
+    reader = Reader(text, delimiter)
+    if sep:
+        reader.skip_blank_lines()
+        reader.at = end
+        if reader.peek():
+            reader.take_line_end()
+    markup = line.strip(TRIMMED)[:1] in ("<", "{", "[")
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("INVALID_ENCODING", count_line(data[: error.start])) from None
-    if not text.strip(WHITE_SPACE + "\ufeff"):
+        return read_rows(reader)
+    except Refused as refused:
+        if markup and refused.of_header:
+            raise Refused("INVALID_HEADER", first) from None
+        raise
+
+
+def read_rows(reader):
+    try:
+        row = reader.row()
+    except Refused as refused:
+        refused.of_header = True
+        raise
+    if row is None:
         raise Refused("EMPTY_FILE")
-    reader = Reader(text.removeprefix("\ufeff"))
-    rows = []
-    while row := reader.row():  # an unterminated quote anywhere comes before all that follows
-        rows.append(row)
-    line, names = rows.pop(0)
-    header = [name.strip(WHITE_SPACE) for name in names]
-    header = [re.sub("[A-Z]", lambda letter: letter[0].lower(), name) for name in header]
-    known = [name for name in header if name in COLUMNS]
-    if len(known) != len(set(known)) or not known:
-        raise Refused("INVALID_HEADER", line)
-    if not set(REQUIRED) <= set(known):
-        raise Refused("MISSING_COLUMN", line)
+    if row.unclosed:
+        raise Refused("MALFORMED_CSV", reader.began_line, of_header=True)
+    header = [column_name(name) for name in row.cells]
+    judged = None
+    try:
+        judge_header(header, row.line)
+    except Refused as refused:
+        judged = refused
+    rows, others = [], []
+    try:
+        while record := reader.row():
+            if is_nothing(record, header):
+                continue
+            rows.append(record)
+            other = set(DELIMITERS) - {reader.delimiter}
+            if len(record.cells) == 1 and len(header) > 1 and not record.unclosed:
+                others += [record] if other & set(record.raw) else []
+    except Refused as refused:
+        refused.of_header = judged is not None
+        raise
+    if others and len(others) * 2 > len(rows):
+        raise Refused("MALFORMED_CSV", others[0].line, of_header=judged is not None)
+    if judged:
+        raise judged
     if not rows:
         raise Refused("EMPTY_FILE")
     if len(rows) > RECORDS_MAX:
         raise Refused("TOO_MANY_RECORDS")
     return header, rows
+
+
+def judge_header(header, line):
+    known = [name for name in header if name in COLUMNS]
+    if len(known) != len(set(known)) or not known:
+        raise Refused("INVALID_HEADER", line, of_header=True)
+    if not set(REQUIRED) <= set(known):
+        raise Refused("MISSING_COLUMN", line, of_header=True)
 
 
 def file_vendor(name):
@@ -191,6 +330,11 @@ def number(text):
     return Decimal(text) if text is not None and NUMBER.fullmatch(text) else None
 
 
+def is_ambiguous(text):
+    """1.500: half the world means 1500."""
+    return re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", text, re.ASCII) is not None
+
+
 def decimals(text):
     return len(text.partition(".")[2].rstrip("0"))
 
@@ -199,6 +343,7 @@ def is_amount(text):
     value = number(text)
     return (
         value is not None
+        and not is_ambiguous(text)
         and decimals(text) <= 2
         and Decimal("0.01") <= value <= Decimal("999999.99")
     )
@@ -206,7 +351,8 @@ def is_amount(text):
 
 def is_stock(text):
     value = number(text)
-    return value is not None and decimals(text) == 0 and 0 <= value <= 1000000
+    whole = value is not None and not is_ambiguous(text) and decimals(text) == 0
+    return whole and 0 <= value <= 1000000
 
 
 def is_weight(text):
@@ -218,12 +364,32 @@ def is_url(text):
     match = re.match(r"https?://([^/?#]*)", text, re.IGNORECASE | re.ASCII)
     if not match or len(text) > 2000 or any(c in WHITE_SPACE for c in text):
         return False
+    if re.search("[,;|]https?://", text, re.IGNORECASE | re.ASCII):
+        return False
     return bool(match[1].rpartition("@")[2].partition(":")[0])
+
+
+def is_damaged(column, text):
+    """By a spreadsheet. Values of more than 8 KiB are too long anyway, and are not looked at."""
+    if len(text.encode()) > 8192:
+        return False
+    if column in ("sku", "vendor_product_id"):
+        if re.fullmatch(r"[0-9]([.,][0-9]+)?E\+[0-9]+", text, re.ASCII):
+            return True
+        if text.upper() in ("NULL", "\\N", "NAN", "N/A"):
+            return True
+    if len(text) >= 3 and text.startswith('="') and text.endswith('"'):
+        return True
+    if re.fullmatch("#[^ ]{1,12}[!?]", text) or text.upper() in ("#N/A", "#NV", "#N/D"):
+        return True
+    return "\ufffd" in text
 
 
 def is_value(column, text, fields):
     """Rule 8 for one field that is there."""
     if CONTROL.search(text):
+        return False
+    if column in TEXTS and is_damaged(column, text):
         return False
     if column == "compare_at_price":
         price = fields.get("price")
@@ -236,7 +402,7 @@ def is_value(column, text, fields):
     return True
 
 
-def judge(fields, extra, skus, product_ids):
+def judge(fields, skus, product_ids):
     """[(type, column)] of one record, in the order of the contract."""
     found = [("MISSING_REQUIRED_FIELDS", name) for name in REQUIRED if name not in fields]
     if "price" in fields and not is_amount(fields["price"]):
@@ -255,20 +421,28 @@ def judge(fields, extra, skus, product_ids):
     for name in COLUMNS:
         if name in fields and not is_value(name, fields[name], fields):
             found.append(("INVALID_VALUE", name))
-    if extra:
-        found.append(("INVALID_VALUE", None))
     return found
+
+
+def judge_shape(row, header):
+    """A record whose columns cannot be trusted is judged for that alone."""
+    if row.unclosed or len(row.cells) > len(header):
+        return [("INVALID_VALUE", None)]
+    if set(header[len(row.cells) :]) & set(REQUIRED):
+        return [("MISSING_REQUIRED_FIELDS", None)]
+    return []
 
 
 def judge_rows(header, rows):
     skus, product_ids, errors, by_type = set(), set(), [], {}
-    for row_number, (line, cells) in enumerate(rows, 1):
+    for row_number, row in enumerate(rows, 1):
+        line, cells = row.line, row.cells
         fields = {}
         for name, cell in zip(header, cells):
-            value = cell.strip(WHITE_SPACE)
+            value = cell.strip(TRIMMED)
             if name in COLUMNS and value:
                 fields[name] = value
-        found = judge(fields, len(cells) > len(header), skus, product_ids)
+        found = judge_shape(row, header) or judge(fields, skus, product_ids)
         if not found:
             skus.add(fields["sku"])
             product_ids.add(fields["vendor_product_id"])
