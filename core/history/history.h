@@ -132,7 +132,7 @@ struct upload_detail {
     size_t errors_by_type_count;
     struct notification *notifications; /* oldest first */
     size_t notifications_count;
-    int64_t pending_records; /* ledger rows without an outcome */
+    int64_t pending_records;     /* ledger rows without an outcome */
     const char *ignored_columns; /* JSON: [{"name": "Desc", "looks_like": "description"}] */
     const char *ignored_shown;   /* "Desc (looks like description)"; NULL: none */
 };

@@ -41,7 +41,7 @@ struct csv_header {
     struct buffer raw;    /* the header's own text in UTF-8, without BOM and line end */
     const char *line_end; /* "\n", "\r\n" or "\r", as behind the header ("\n" where nothing is) */
     bool bom;
-    struct buffer unknown; /* names of unknown columns, made visible and joined by ", " */
+    struct buffer unknown; /* "Desc (looks like description), x": unknown ones, made visible */
     struct buffer ignored; /* the same as JSON: [{"name":"Desc","looks_like":"description"}] */
     uint32_t unknown_count;
     bool errors_last; /* the last column is named `errors` */

@@ -58,10 +58,10 @@ static void append_shown(struct buffer *out, const char *name, size_t len)
         buffer_text(out, "(no name)");
 }
 
-static void ignored_add(struct csv_header_builder *builder, const char *name, size_t len)
+static void ignored_add(struct csv_header_builder *builder, const char *name, size_t len,
+                        enum product_column column)
 {
     struct buffer *list = &builder->header->ignored;
-    enum product_column column = column_alike(name, len);
     struct buffer shown;
     if (builder->header->unknown_count > IGNORED_MAX)
         return;
@@ -82,15 +82,19 @@ static void unknown_add(struct csv_header_builder *builder, const char *name, si
     struct buffer *names = &header->unknown;
     value_trim(&name, &len);
     header->unknown_count++;
-    ignored_add(builder, name, len);
+    enum product_column column = column_alike(name, len);
+    ignored_add(builder, name, len, column);
     if (names->len > UNKNOWN_TEXT_MAX)
         return;
     if (names->len)
         buffer_text(names, ", ");
-    if (names->len > UNKNOWN_TEXT_MAX)
+    if (names->len > UNKNOWN_TEXT_MAX) {
         buffer_text(names, "...");
-    else
-        append_shown(names, name, len);
+        return;
+    }
+    append_shown(names, name, len);
+    if (column != COLUMN_NONE)
+        buffer_format(names, " (looks like %s)", column_table[column].name);
 }
 
 void csv_header_add(struct csv_header_builder *builder, const char *name, size_t len)

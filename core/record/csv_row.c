@@ -21,7 +21,8 @@ bool csv_row_is_nothing(const struct csv_row *row)
     for (uint32_t i = 0; i < header->known_count; i++) {
         enum product_column column = header->known[i].column;
         const struct record_field *field = &row->record->fields[column];
-        if (!field->text || !column_name_is(field->text, field->len, column_table[column].name))
+        if (!field->text || (field->text[0] | 0x20) != column_table[column].name[0] ||
+            !column_name_is(field->text, field->len, column_table[column].name))
             return false;
     }
     return header->known_count != 0;
@@ -31,13 +32,15 @@ bool csv_row_is_nothing(const struct csv_row *row)
 #define BELOW(word, byte) (((word)-EACH_BYTE(byte)) & ~(word))
 #define EQUAL(word, byte) BELOW((word) ^ EACH_BYTE(byte), 1)
 
-/* The high bits tell of a byte below U+0020, of U+007F, and of 0xC2, where C1 controls begin. */
+/* The high bits tell of a byte below U+0020, of U+007F, of 0xC2, where C1 controls begin, and of
+   0xEF, where U+FFFD does. */
 static uint64_t control_bits(uint64_t word)
 {
-    return BELOW(word, 0x20) | EQUAL(word, 0x7F) | EQUAL(word, 0xC2);
+    return BELOW(word, 0x20) | EQUAL(word, 0x7F) | EQUAL(word, 0xC2) | EQUAL(word, 0xEF);
 }
 
-/* No control character, no tab, no line end. May fail to tell, but is never wrong when true. */
+/* No control character, no tab, no line end, no U+FFFD. May fail to tell, but is never wrong when
+ * true. */
 static bool is_clean(const char *text, size_t len)
 {
     uint64_t bits = 0, word;

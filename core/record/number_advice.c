@@ -33,7 +33,8 @@ static bool is_three_behind(const char *text, size_t len, char mark)
 
 bool number_is_ambiguous(enum product_column column, const char *text, size_t len)
 {
-    return column != COLUMN_WEIGHT_KG && is_three_behind(text, len, '.');
+    return len >= 5 && len <= 7 && text[len - 4] == '.' && column != COLUMN_WEIGHT_KG &&
+           is_three_behind(text, len, '.');
 }
 
 /* The digits of a number in pieces: before and behind its decimal mark. */

@@ -76,7 +76,7 @@ struct field_facts {
 struct record_field {
     const char *text;                /* NULL: absent. Not NUL terminated. */
     uint32_t len;                    /* bytes of text, without any mark of a cut */
-    bool clean;                      /* known to hold no control character */
+    bool clean;                      /* known to hold no control character and no U+FFFD */
     const struct field_facts *facts; /* NULL: text is the whole value */
 };
 

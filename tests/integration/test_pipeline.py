@@ -184,7 +184,8 @@ def test_the_report_and_the_file_to_mend(vendor):
     assert lines[1]["Description"] == "d" * 100 + "..."
     rejected = vendor.s3.get_object(
         Bucket=vendor.bucket, Key=key.replace("_errors.csv", "_rejected.csv"))["Body"].read()
-    again = rejected.decode().splitlines()
+    assert rejected.startswith(b"\xef\xbb\xbf")
+    again = rejected.decode("utf-8-sig").splitlines()
     assert again[0] == ",".join(COLUMNS) + ",errors"
     assert again[1].startswith(body.decode().splitlines()[2] + ",")
     mended = rejected.replace(b"12.999", b"12.99").replace(b",Men,", b",Men's Clothing,")
