@@ -253,10 +253,10 @@ static uint32_t control_find(const struct judgement *judgement, enum product_col
 }
 
 /* Most values need no closer look: damage shows in the first characters, or is U+FFFD. */
-static bool damage_possible(const struct record_field *field)
+static bool damage_possible(enum product_column column, const struct record_field *field)
 {
     char first = field->text[0];
-    if (field->facts)
+    if (column_table[column].kind != COLUMN_KIND_TEXT || field->facts)
         return false;
     if (first >= '0' && first <= '9')
         return !field->clean || (field->len > 3 && memchr(field->text, 'E', field->len));
@@ -272,7 +272,7 @@ static void value_judge(struct judgement *judgement)
         uint32_t control = control_find(judgement, i);
         if (control != RECORD_NO_CONTROL)
             rules_text_control(finding_add(judgement, RULE_INVALID_VALUE, i), i, field, control);
-        else if (damage_possible(field) && damage_found(i, field->text, field->len))
+        else if (damage_possible(i, field) && damage_found(i, field->text, field->len))
             rules_text_damage(finding_add(judgement, RULE_INVALID_VALUE, i), i, field);
         else if (i == COLUMN_COMPARE_AT_PRICE)
             compare_price_judge(judgement, field);

@@ -216,7 +216,7 @@ static bool has_host(const char *at, const char *end)
 /* A second http:// or https:// behind , ; or |, with blanks between or none. */
 static bool has_second_address(const char *at, const char *end)
 {
-    if (!text_find(at, (size_t)(end - at), "://"))
+    if (at == end || !memchr(at, ':', (size_t)(end - at)))
         return false;
     for (; at < end; at++) {
         if (*at != ',' && *at != ';' && *at != '|')
