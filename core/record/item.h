@@ -6,6 +6,7 @@
  * Attributes: upload_id, record_id, vendor_id S; row_number, line_number N; product_data M of S
  * (present columns only, trimmed); status S; created_at S; ttl N; and where there is something to
  * say: raw S, raw_bytes N (the whole length where raw was cut), field_count N, extra_fields N,
+ * short_of N, last_line N, open_quote_line N (see struct record, absent where 0),
  * earlier_rows L of N, facts M {column: M {bytes, characters N, control N, kept N, ...}}.
  */
 #ifndef INTAKE_CORE_RECORD_ITEM_H
