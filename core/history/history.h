@@ -18,8 +18,6 @@ struct db;
  * with, end with NUL, and are the vendor's own: they pass text_append_visible before a person sees
  * them. NULL text is the database's NULL.
  */
-#define HISTORY_NEVER INT64_MIN
-
 /* What an upload is looked for by; NULL-terminated. "stuck" is a processing one that does not move.
  */
 extern const char *const upload_statuses[];

@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A time that the database has not: NULL. */
+#define HISTORY_NEVER INT64_MIN
+
 /*
  * Where a page of a list begins, and in which order the list is read. Rows are found by key, never
  * by OFFSET, so that paging forward and back costs the same wherever a page lies.

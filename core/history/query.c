@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/history/history.h"
+#include "core/history/page.h"
 
 enum { STATEMENT_MAX = 64 * 1024 };
 

@@ -2,7 +2,6 @@
 #ifndef INTAKE_CORE_HISTORY_UPLOAD_H
 #define INTAKE_CORE_HISTORY_UPLOAD_H
 
-#include "core/history/history.h"
 #include "core/history/rows.h"
 
 /*

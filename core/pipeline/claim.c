@@ -1,7 +1,5 @@
 #include "core/pipeline/claim.h"
 
-#include "core/pipeline/upload_end.h"
-
 #define WAIT_MAX_MS 60000
 #define WAIT_FIRST_MS 20
 #define WAIT_CAP_MS 400
@@ -118,8 +116,7 @@ void claim_drop(struct pipeline *pipeline, struct claim *claim)
     lease_drop(pipeline, &claim->lease);
 }
 
-/* What a holder that was overtaken finds. */
-static enum error_code tell_lost(const struct claim *claim, struct error *error)
+enum error_code claim_lost(const struct claim *claim, struct error *error)
 {
     error_set(error, ERROR_UNAVAILABLE,
               "%s is not in progress any more, or another one is at work on it", claim->upload_id);
@@ -145,7 +142,7 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
                   "  WHERE upload_id = $3 AND status = 'processing' AND EXISTS (SELECT FROM held)",
         &params, &result, error);
     if (!code && result.affected != 1)
-        code = tell_lost(claim, error);
+        code = claim_lost(claim, error);
     db_result_release(&result);
     return code;
 }
@@ -168,16 +165,7 @@ enum error_code claim_written(struct pipeline *pipeline, const struct claim *cla
                         "  WHERE upload_id = $3 AND EXISTS (SELECT FROM held)",
         &params, &result, error);
     if (!code && result.affected != 1)
-        code = tell_lost(claim, error);
+        code = claim_lost(claim, error);
     db_result_release(&result);
     return code;
-}
-
-enum error_code claim_refuse(struct pipeline *pipeline, const struct claim *claim,
-                             const struct refusal *refusal, struct error *error)
-{
-    bool ended = false;
-    enum error_code code = upload_end(pipeline, claim->upload_id, claim->vendor_id, &claim->lease,
-                                      refusal, &ended, error);
-    return code || ended ? code : tell_lost(claim, error);
 }

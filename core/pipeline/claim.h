@@ -62,8 +62,7 @@ MUST_CHECK enum error_code claim_admit(struct pipeline *pipeline, const struct c
 MUST_CHECK enum error_code claim_written(struct pipeline *pipeline, const struct claim *claim,
                                          bool doubted, struct error *error);
 
-/* The file cannot be taken: failed, all counts 0, and upload_finished in the outbox, at once. */
-MUST_CHECK enum error_code claim_refuse(struct pipeline *pipeline, const struct claim *claim,
-                                        const struct refusal *refusal, struct error *error);
+/* What a holder that was overtaken finds: ERROR_UNAVAILABLE, always. */
+MUST_CHECK enum error_code claim_lost(const struct claim *claim, struct error *error);
 
 #endif

@@ -236,7 +236,7 @@ static enum error_code take_in(struct ingest *ingest, const struct ingest_object
     if (refusal->code) {
         outcome->result = INGEST_REFUSED;
         outcome->refusal = refusal_name(refusal->code);
-        return claim_refuse(ingest->pipeline, &ingest->claim, refusal, error);
+        return upload_refuse(ingest->pipeline, &ingest->claim, refusal, error);
     }
     outcome->records = (int64_t)ingest->waves.count;
     ingest->head = (struct item_head){.upload_id = ingest->claim.upload_id,

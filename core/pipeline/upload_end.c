@@ -2,7 +2,6 @@
 
 #include "core/base/json.h"
 #include "core/base/log.h"
-#include "core/pipeline/claim.h"
 #include "core/record/error_message.h"
 
 #define END_SQL(condition)                                                                     \
@@ -63,6 +62,15 @@ enum error_code upload_end(struct pipeline *pipeline, const char *upload_id, con
     buffer_release(&body);
     buffer_release(&attributes);
     return code ? error_wrap(error, "ending %s", upload_id) : ERROR_NONE;
+}
+
+enum error_code upload_refuse(struct pipeline *pipeline, const struct claim *claim,
+                              const struct refusal *refusal, struct error *error)
+{
+    bool ended = false;
+    enum error_code code = upload_end(pipeline, claim->upload_id, claim->vendor_id, &claim->lease,
+                                      refusal, &ended, error);
+    return code || ended ? code : claim_lost(claim, error);
 }
 
 /* One upload whose object is gone, by the lease of those who would take it in. */

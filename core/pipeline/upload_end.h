@@ -6,7 +6,7 @@
 #ifndef INTAKE_CORE_PIPELINE_UPLOAD_END_H
 #define INTAKE_CORE_PIPELINE_UPLOAD_END_H
 
-#include "core/pipeline/lease.h"
+#include "core/pipeline/claim.h"
 #include "core/record/refusal.h"
 
 /*
@@ -18,6 +18,10 @@ MUST_CHECK enum error_code upload_end(struct pipeline *pipeline, const char *upl
                                       const char *vendor_id, const struct lease *lease,
                                       const struct refusal *refusal, bool *ended,
                                       struct error *error);
+
+/* The file that was claimed cannot be taken: failed, all counts 0. */
+MUST_CHECK enum error_code upload_refuse(struct pipeline *pipeline, const struct claim *claim,
+                                         const struct refusal *refusal, struct error *error);
 
 /*
  * Ends the uploads of this object version that were claimed and are not wholly in the table, since

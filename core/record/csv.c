@@ -537,20 +537,6 @@ const struct csv_header *csv_reader_header(const struct csv_reader *reader)
     return &reader->header;
 }
 
-const char *csv_delimiter_name(char delimiter)
-{
-    switch (delimiter) {
-    case ',':
-        return "a comma";
-    case ';':
-        return "a semicolon";
-    case '\t':
-        return "a tab";
-    default:
-        return "|";
-    }
-}
-
 void csv_reader_free(struct csv_reader *reader)
 {
     if (!reader)

@@ -16,40 +16,9 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/record/csv_shape.h"
 #include "core/record/record.h"
 #include "core/record/refusal.h"
-
-#define CSV_FILE_MAX ((size_t)10485760)
-#define CSV_RECORDS_MAX 10000
-
-struct csv_known {
-    uint32_t index; /* of the field, from 0 */
-    enum product_column column;
-};
-
-/* What may delimit, the first that fits on a tie. */
-#define CSV_DELIMITERS ",;\t|"
-
-/* The header's meaning, and what is to be told of the file. */
-struct csv_header {
-    char delimiter; /* one of CSV_DELIMITERS */
-    uint32_t field_count;
-    uint32_t required_count; /* fields up to the last required column */
-    uint32_t line_number;
-    struct csv_known known[COLUMN_COUNT]; /* the known columns, by index */
-    uint32_t known_count;
-    struct buffer raw;    /* the header's own text in UTF-8, without BOM and line end */
-    const char *line_end; /* "\n", "\r\n" or "\r", as behind the header ("\n" where nothing is) */
-    bool bom;
-    struct buffer unknown; /* "Desc (looks like description), x": unknown ones, made visible */
-    struct buffer ignored; /* the same as JSON: [{"name":"Desc","looks_like":"description"}] */
-    uint32_t unknown_count;
-    bool errors_last; /* the last column is named `errors` */
-    bool errors_own;  /* and holds what no rejected file of ours held: it is the vendor's own */
-
-    uint32_t swallowed; /* records over several lines that look like more than one */
-    uint32_t swallowed_line, swallowed_last_line; /* the first of them */
-};
 
 struct csv_reader;
 
@@ -75,9 +44,6 @@ uint32_t csv_reader_count(const struct csv_reader *reader);
 
 /* Valid until free or the next open. field_count 0 where the file has no header. */
 const struct csv_header *csv_reader_header(const struct csv_reader *reader);
-
-/* "a comma": for messages. */
-const char *csv_delimiter_name(char delimiter);
 
 void csv_reader_free(struct csv_reader *reader);
 

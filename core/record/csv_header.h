@@ -2,7 +2,8 @@
 #ifndef INTAKE_CORE_RECORD_CSV_HEADER_H
 #define INTAKE_CORE_RECORD_CSV_HEADER_H
 
-#include "core/record/csv.h"
+#include "core/record/csv_shape.h"
+#include "core/record/refusal.h"
 
 #define CSV_ALIKE_SIZE 128 /* bytes of a name that a message shows */
 

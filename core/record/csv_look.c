@@ -4,13 +4,27 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/record/csv.h"
+#include "core/record/csv_shape.h"
 #include "core/record/csv_quotes.h"
 
 #define SHOWN_COLUMNS 60
 #define LINES_LOOKED_AT 50
 #define CELLS_LOOKED_AT 256
 #define EXPECTED "vendor_product_id, product_name, category, sku, price, stock_quantity"
+
+const char *csv_delimiter_name(char delimiter)
+{
+    switch (delimiter) {
+    case ',':
+        return "a comma";
+    case ';':
+        return "a semicolon";
+    case '\t':
+        return "a tab";
+    default:
+        return "|";
+    }
+}
 
 static bool bytes_begin(const char *bytes, size_t len, const char *magic, size_t magic_len)
 {

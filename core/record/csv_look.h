@@ -25,4 +25,7 @@ const char *csv_look_markup(const char *line, const char *end);
 void csv_look_refuse_header(struct refusal *refusal, const char *line, const char *line_end,
                             const char *text_end, uint32_t line_number);
 
+/* "a comma": for messages. */
+const char *csv_delimiter_name(char delimiter);
+
 #endif

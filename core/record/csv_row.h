@@ -2,7 +2,7 @@
 #ifndef INTAKE_CORE_RECORD_CSV_ROW_H
 #define INTAKE_CORE_RECORD_CSV_ROW_H
 
-#include "core/record/csv.h"
+#include "core/record/csv_shape.h"
 
 struct csv_row {
     struct csv_header *header;

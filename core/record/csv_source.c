@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/record/csv.h"
+#include "core/record/csv_shape.h"
 #include "core/record/csv_look.h"
 
 #define PIECE ((size_t)64 * 1024) /* bytes of UTF-16 converted at once */

@@ -2,7 +2,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/text.h"
-#include "core/operate/check/store.h"
+#include "core/operate/check/check_private.h"
 #include "core/record/key_map.h"
 
 #define TAKEN_SKU 1U

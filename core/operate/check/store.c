@@ -1,4 +1,4 @@
-#include "core/operate/check/store.h"
+#include "core/operate/check/check_private.h"
 
 #define STORE_MAX ((size_t)4 * 1024 * 1024)
 

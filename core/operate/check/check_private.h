@@ -1,6 +1,6 @@
 /* The findings of a check, packed, up to a limit of memory. Used by check.h. */
-#ifndef INTAKE_CORE_OPERATE_CHECK_STORE_H
-#define INTAKE_CORE_OPERATE_CHECK_STORE_H
+#ifndef INTAKE_CORE_OPERATE_CHECK_CHECK_PRIVATE_H
+#define INTAKE_CORE_OPERATE_CHECK_CHECK_PRIVATE_H
 
 #include "core/operate/check/check.h"
 
