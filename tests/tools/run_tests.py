@@ -66,7 +66,7 @@ def run_pytest(*arguments):
         results = pathlib.Path(folder, "results.xml")
         code = subprocess.call(
             [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={SECONDS_EACH}",
-             "-rfE", "--tb=short", f"--junitxml={results}", *arguments,
+             "-rfE", "--tb=short", f"--junitxml={results}", f"--basetemp={folder}/t", *arguments,
              *shlex.split(os.environ.get("PYTEST", "")), "tests/integration", "tests/console"],
             env=dict(os.environ, BUILD=str(BUILD), PYTHONDONTWRITEBYTECODE="1"))
         if code == 5:

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "core/operate/replay/journal.h"
+#include "tests/unit/test_folder.h"
 
 #define ARN "arn:aws:sqs:us-east-1:1:q-dlq"
 
-static char folder[] = "/tmp/journal-XXXXXX";
 
 static struct journal *opened(void)
 {
@@ -36,12 +36,6 @@ static void settled(struct journal *journal)
     struct error error = ERROR_INIT;
     assert_int_equal(journal_settle(journal, &error), ERROR_NONE);
     journal_close(journal);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL || setenv("XDG_STATE_HOME", folder, 1) != 0;
 }
 
 static void test_states_survive_a_crash(void **state)
@@ -174,5 +168,5 @@ int main(void)
         cmocka_unit_test(test_one_process_at_a_time),
         cmocka_unit_test(test_looking_makes_nothing),
     };
-    return cmocka_run_group_tests(tests, make_folder, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }

@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "core/operate/replay/journal.h"
+#include "tests/unit/test_folder.h"
 
-static char folder[] = "/tmp/journal-XXXXXX";
 static char arn[] = "arn:aws:sqs:us-east-1:1:q-dlq"; /* of each test its own */
 static unsigned synced;
 
@@ -24,12 +24,6 @@ int fdatasync(int fd)
 {
     synced++;
     return fsync(fd);
-}
-
-static int make_folder(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL || setenv("XDG_STATE_HOME", folder, 1) != 0;
 }
 
 static int another_queue(void **state)
@@ -230,5 +224,5 @@ int main(void)
         cmocka_unit_test_setup(test_a_write_that_fails_is_told, another_queue),
         cmocka_unit_test_setup(test_a_queue_of_another_account_has_another_journal, another_queue),
     };
-    return cmocka_run_group_tests(tests, make_folder, NULL);
+    return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }

@@ -16,6 +16,7 @@
 #include "tui/session/state.h"
 #include "tui/widgets/complete.h"
 #include "tui/widgets/grid.h"
+#include "tests/unit/test_folder.h"
 
 static const char *word_at(const void *context, size_t index)
 {
@@ -121,15 +122,11 @@ static struct state_view view_of(const char *name)
 
 static void views_and_arrangements_are_there_the_next_time(void **context)
 {
-    char folder[] = "/tmp/intake-state-XXXXXX";
     char name[32];
-    char path[128];
     struct error error = ERROR_INIT;
     struct state state;
 
-    (void)context;
-    assert_non_null(mkdtemp(folder));
-    setenv("XDG_STATE_HOME", folder, 1);
+    assert_int_equal(folder_make(context), 0);
     state_load(&state);
     for (int i = 0; i < STATE_VIEWS - 1; i++) {
         snprintf(name, sizeof(name), "view%d", i);
@@ -152,9 +149,8 @@ static void views_and_arrangements_are_there_the_next_time(void **context)
     assert_int_equal(state.layout_count, 1);
     assert_string_equal(state_find_layout(&state, "errors")->sort, "-line");
     assert_null(state_find_layout(&state, "uploads"));
-    snprintf(path, sizeof(path), "%s", state.path);
-    unlink(path);
     state_release(&state);
+    assert_int_equal(folder_drop(context), 0);
 }
 
 static const struct grid_column columns[] = {
