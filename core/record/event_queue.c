@@ -13,8 +13,8 @@ static const char *copy_member(struct arena *memory, struct json_object *object,
 
 static void read_upload_finished(struct queue_message *message)
 {
-    if (!message->upload_id || !message->vendor_id || !message->status)
-        message->problem = "an upload_finished message lacks upload_id, vendor_id or status";
+    if (!message->upload_id || !message->status)
+        message->problem = "an upload_finished message lacks upload_id or status";
     else
         message->kind = QUEUE_MESSAGE_UPLOAD_FINISHED;
 }

@@ -23,8 +23,8 @@ struct queue_message {
     size_t body_len;
     int64_t receive_count; /* 0: not told */
     enum queue_message_kind kind;
-    const char *upload_id; /* of both kinds; NULL in a poison message that has none */
-    const char *vendor_id;
+    const char *upload_id;  /* of both kinds; NULL in a poison message that has none */
+    const char *vendor_id;  /* NULL or "" where a finished upload is of no vendor */
     const char *record_id;  /* of a record's error, else NULL */
     const char *error_type; /* likewise */
     const char *status;     /* of upload_finished, else NULL */

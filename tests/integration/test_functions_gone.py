@@ -1,5 +1,7 @@
 """What an upload came from goes away while it is taken in: it ends, and its vendor is told."""
 
+import json
+
 import pytest
 from functions_rig import rig, upload  # noqa: F401
 from harness import samples, triggers
@@ -101,3 +103,28 @@ def test_a_vendor_that_is_deleted_while_its_records_are_under_way(rig):
     rig.run_stream()
     one = failed(rig, "UNKNOWN_VENDOR")
     assert {item["status"]["S"] for item in rig.items(one["upload_id"])} == {"error"}
+
+
+NO_VENDOR = {"null": {"vendor_id": None}, "empty": {"vendor_id": ""}, "left out": {}}
+
+
+def test_an_upload_of_no_vendor_is_finished_and_operators_hear_of_it(rig):
+    """Whoever wrote the message: it says what the history says, which may name no vendor."""
+    for number, vendor in enumerate(NO_VENDOR.values()):
+        upload_id = "UPLOAD_20260102_00000%d_NOBODY" % number
+        rig.execute("INSERT INTO upload_history (upload_id, file_name, s3_key, status, failure_code, failure_reason,"
+                    " processing_completed_at) VALUES (%s, 'x.csv', 'uploads/x.csv', 'failed', 'UNKNOWN_VENDOR',"
+                    " 'no vendor has the id X', now())", upload_id)
+        rig.sqs.send_message(QueueUrl=rig.error_queue, MessageBody=json.dumps(
+            dict(vendor, type="upload_finished", upload_id=upload_id, status="failed",
+                 timestamp="2026-01-02T00:00:00Z")))
+    rig.settle()
+    assert rig.messages(rig.error_dlq) == []
+    assert rig.notices() == []
+    alarms = [json.loads(message["Body"]) for message in rig.messages(rig.alarm_inbox)]
+    assert len(alarms) == len(NO_VENDOR)
+    assert all("UNKNOWN_VENDOR" in alarm["Message"] for alarm in alarms)
+    outcomes = rig.query("SELECT outcome FROM notifications")
+    assert [one["outcome"] for one in outcomes] == ["accepted"] * len(NO_VENDOR)
+    told = [line for line in rig.processor.log_lines() if isinstance(line, dict) and line.get("level") == "ERROR"]
+    assert [line["message"] for line in told] == ["no vendor can be told of an upload: operators are"] * 3

@@ -156,6 +156,25 @@ static void test_queue(void **state)
     queue_event_release(&event);
 }
 
+static void test_an_upload_that_names_no_vendor(void **state)
+{
+    (void)state;
+    static const char *const vendors[] = {"\"vendor_id\":null,", "\"vendor_id\":\"\",", ""};
+    for (size_t i = 0; i < sizeof vendors / sizeof *vendors; i++) {
+        struct queue_message message = {0};
+        struct arena memory = ARENA_INIT;
+        char body[256];
+        int len = snprintf(body, sizeof body,
+                           "{\"type\":\"upload_finished\",%s\"upload_id\":\"U\","
+                           "\"status\":\"failed\"}",
+                           vendors[i]);
+        assert_int_equal(queue_body_decode(body, (size_t)len, &message, &memory, NULL), ERROR_NONE);
+        assert_int_equal(message.kind, QUEUE_MESSAGE_UPLOAD_FINISHED);
+        assert_string_equal(message.vendor_id ? message.vendor_id : "", "");
+        arena_release(&memory);
+    }
+}
+
 static void test_the_clock(void **state)
 {
     (void)state;
@@ -183,9 +202,10 @@ static void test_the_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_s3),    cmocka_unit_test(test_s3_other_documents),
-        cmocka_unit_test(test_keys),  cmocka_unit_test(test_stream),
-        cmocka_unit_test(test_queue), cmocka_unit_test(test_the_clock),
+        cmocka_unit_test(test_s3),        cmocka_unit_test(test_s3_other_documents),
+        cmocka_unit_test(test_keys),      cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_queue),     cmocka_unit_test(test_an_upload_that_names_no_vendor),
+        cmocka_unit_test(test_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
