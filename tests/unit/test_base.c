@@ -273,6 +273,50 @@ static void what_only_looks_like_a_pair_is_none(void **state)
     }
 }
 
+/* Amazon SQS API Reference, SendMessage: what a message may hold. */
+static bool a_message_may_hold(uint32_t c)
+{
+    return c == 0x9 || c == 0xA || c == 0xD || (c >= 0x20 && c <= 0xD7FF) ||
+           (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c <= 0x10FFFF);
+}
+
+static bool message_holds_only_that(const struct buffer *text)
+{
+    const char *at = text->data, *end = text->data + text->len;
+    uint32_t c;
+    while (at < end)
+        if (!utf8_decode(&at, end, &c) || !a_message_may_hold(c))
+            return false;
+    return true;
+}
+
+static void no_character_makes_a_message_that_is_refused(void **state)
+{
+    (void)state;
+    struct buffer json, shown;
+    buffer_init(&json, 64);
+    buffer_init(&shown, 64);
+    for (uint32_t c = 0; c <= 0x10FFFF; c++) {
+        char bytes[4];
+        size_t used, len = utf8_encode(c, bytes);
+        if (c >> 11 == 0xD800 >> 11)
+            continue;
+        buffer_clear(&json);
+        buffer_clear(&shown);
+        json_append_string(&json, bytes, len);
+        text_append_visible(&shown, bytes, len);
+        assert_true(message_holds_only_that(&json));
+        assert_true(message_holds_only_that(&shown));
+        assert_int_equal(json_string_prefix(bytes, len, SIZE_MAX, &used), len);
+        assert_int_equal(used + 2, json.len);
+    }
+    buffer_clear(&json);
+    json_append_string(&json, "\xEF\xBF\xBE\xEF\xBF\xBF", 6);
+    assert_string_equal(json.data, "\"\\ufffe\\uffff\"");
+    buffer_release(&json);
+    buffer_release(&shown);
+}
+
 static void json_strings_stay_on_one_line(void **state)
 {
     (void)state;
@@ -335,6 +379,7 @@ int main(void)
         cmocka_unit_test(escaped_characters_of_all_planes_are_kept),
         cmocka_unit_test(what_only_looks_like_a_pair_is_none),
         cmocka_unit_test(json_strings_stay_on_one_line),
+        cmocka_unit_test(no_character_makes_a_message_that_is_refused),
         cmocka_unit_test(log_levels_have_the_usual_names),
         cmocka_unit_test(an_arena_gives_zeroed_pieces),
     };

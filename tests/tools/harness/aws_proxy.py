@@ -129,6 +129,19 @@ def _contents(call, body):
     return None
 
 
+# What a message may hold: Amazon SQS API Reference, SendMessage; SNS takes no more.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _is_forbidden(call):
+    """Whether it sends a character that AWS refuses, and the emulator takes."""
+    if not call.sent:
+        return False
+    said = call.sent if isinstance(call.sent, list) else [call.sent]
+    return any(_FORBIDDEN.search(text) for one in said
+               for text in [one["body"], one.get("subject") or "", *one["attributes"].values()])
+
+
 def _refusal(service, throttled):
     """Status, content type and body, in the service's own form."""
     status = (503 if service == "s3" else 400) if throttled else 500
@@ -260,6 +273,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if call.sent is not None:
             proxy.said.append(call)
         by_kind = {fault.kind: fault for fault in faults}
+        if _is_forbidden(call):
+            call.status, kind, text = _answer(call.service, 400, "InvalidMessageContents" if call.service == "sqs"
+                                              else "InvalidParameter")
+            return self.reply(call.status, [("Content-Type", kind)], text)
         call.fault = ",".join(by_kind)
         if "delay" in by_kind:
             time.sleep(by_kind["delay"].value)

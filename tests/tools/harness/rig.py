@@ -266,6 +266,13 @@ class Rig:
         self.delivered += [json.loads(message["Body"]) for message in self.messages(self.inbox)]
         return list(self.delivered)
 
+    def object(self, key):
+        """An object's bytes and its number of versions; None, 0 where there is none."""
+        versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix=key).get("Versions", [])
+        if not versions:
+            return None, 0
+        return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read(), len(versions)
+
     def items(self, upload_id):
         pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table, KeyConditionExpression="upload_id = :u", ConsistentRead=True,
