@@ -2,12 +2,19 @@
 
 #include "aws/dynamodb.h"
 #include "core/base/json.h"
+#include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/base/time_text.h"
 #include "core/record/item.h"
 #include "core/record/record.h"
 
 #define PARAMETERS_MAX ((size_t)64 * 1024 * 1024)
+
+/* Bytes of error_details, with its mark where it is cut: of the first attempt, and of those that
+   follow where the table refuses an item for good, which may be as large as an item can be. */
+static const size_t details_max[] = {2000, 200, 0};
+#define ATTEMPTS (sizeof details_max / sizeof *details_max)
+#define MARK_MAX 48
 
 struct statements {
     char valid[2][320], error[2][320]; /* of a first verdict, and of a revised one */
@@ -31,7 +38,27 @@ static bool is_revised(const struct db_result *due, int row)
     return db_row_int(due, row, "revision") > 0;
 }
 
-static void append_parameters(struct buffer *out, const struct db_result *due, int row)
+static void append_details(struct buffer *out, const char *text, size_t max_bytes)
+{
+    struct buffer details;
+    size_t len = text ? strlen(text) : 0, kept = len;
+    if (len > max_bytes) {
+        kept = max_bytes > MARK_MAX ? max_bytes - MARK_MAX : 0;
+        while (kept && ((unsigned char)text[kept] & 0xC0) == 0x80)
+            kept--;
+    }
+    buffer_init(&details, len + MARK_MAX);
+    buffer_append(&details, text ? text : "", kept);
+    if (kept < len && max_bytes > MARK_MAX)
+        record_append_cut_mark(&details, len - kept);
+    if (details.failed)
+        out->failed = details.failed;
+    append_value(out, details.len ? details.data : "", details.len);
+    buffer_release(&details);
+}
+
+static void append_parameters(struct buffer *out, const struct db_result *due, int row,
+                              size_t max_details)
 {
     char judged[TIME_TEXT_SIZE];
     const char *error_type = db_row_text(due, row, "error_type");
@@ -43,9 +70,8 @@ static void append_parameters(struct buffer *out, const struct db_result *due, i
     append_value(out, status, strlen(status));
     append_value(out, judged, strlen(judged));
     if (error_type) {
-        const char *details = db_row_text(due, row, "details");
         append_value(out, error_type, strlen(error_type));
-        append_value(out, details ? details : "", details ? strlen(details) : 0);
+        append_details(out, db_row_text(due, row, "details"), max_details);
     }
     append_value(out, upload_id, strlen(upload_id));
     append_value(out, record_id, strlen(record_id));
@@ -84,7 +110,7 @@ static enum error_code build(struct statements *statements, const char *table,
         return error_set(error, ERROR_MEMORY, "out of memory for %zu marks", count);
     for (size_t i = 0; i < count; i++) {
         statements->offsets[i] = statements->text.len;
-        append_parameters(&statements->text, due, (int)i);
+        append_parameters(&statements->text, due, (int)i, details_max[0]);
     }
     enum error_code code = buffer_check(&statements->text, error);
     for (size_t i = 0; i < count && !code; i++) {
@@ -99,7 +125,7 @@ static enum error_code build(struct statements *statements, const char *table,
 
 static const char due_sql[] =
     "SELECT r.upload_id, r.row_number, r.record_id, r.error_type, r.revision, r.judged_at,"
-    "       (SELECT left(string_agg(e.error_message, '; ' ORDER BY e.rule_order), 2000)"
+    "       (SELECT string_agg(e.error_message, '; ' ORDER BY e.rule_order)"
     "          FROM validation_errors e"
     "         WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number"
     "           AND r.error_type IS NOT NULL) AS details"
@@ -161,7 +187,8 @@ static enum error_code query_rows(struct db *db, const char *sql, struct row_arr
 }
 
 /* Notes the rows whose item has its final status now, had one, or is gone; a verdict that was
- * revised meanwhile has its mark still before it. */
+ * revised meanwhile has its mark still before it. An item that the table refuses for good fails
+ * nobody: its row stays unmarked, where doctor and the sweep find it. */
 static enum error_code note(struct db *db, const struct db_result *due,
                             const struct dynamodb_outcome *outcomes, bool *left,
                             struct error *error)
@@ -171,7 +198,7 @@ static enum error_code note(struct db *db, const struct db_result *due,
     *left = false;
     for (int i = 0; i < due->count; i++) {
         if (outcomes[i].code && outcomes[i].code != ERROR_CONFLICT) {
-            *left = true;
+            *left = *left || outcomes[i].code != ERROR_INVALID;
             continue;
         }
         db_array_add_string(&arrays.uploads, db_row_text(due, i, "upload_id"));
@@ -181,6 +208,41 @@ static enum error_code note(struct db *db, const struct db_result *due,
     enum error_code code =
         arrays.rows.count ? query_rows(db, note_sql, &arrays, NULL, error) : ERROR_NONE;
     row_arrays_release(&arrays);
+    return code;
+}
+
+static enum error_code mark_one(struct pipeline *pipeline, struct statements *statements,
+                                const struct db_result *due, size_t at, size_t max_details,
+                                struct error *error)
+{
+    struct buffer parameters;
+    struct dynamodb_statement statement = statements->list[at];
+    buffer_init(&parameters, PARAMETERS_MAX);
+    append_parameters(&parameters, due, (int)at, max_details);
+    enum error_code code = buffer_check(&parameters, error);
+    statement.parameters = parameters.data;
+    if (!code)
+        code =
+            dynamodb_batch_execute(pipeline->aws, &statement, 1, &statements->outcomes[at], error);
+    buffer_release(&parameters);
+    return code;
+}
+
+/* What the table refuses for good is too large with its details, as far as it can be mended. */
+static enum error_code mark_refused(struct pipeline *pipeline, struct statements *statements,
+                                    const struct db_result *due, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    for (size_t i = 0; i < (size_t)due->count && !code; i++) {
+        struct dynamodb_outcome *outcome = &statements->outcomes[i];
+        if (!db_row_is_null(due, (int)i, "error_type"))
+            for (size_t k = 1; k < ATTEMPTS && outcome->code == ERROR_INVALID && !code; k++)
+                code = mark_one(pipeline, statements, due, i, details_max[k], error);
+        if (!code && outcome->code == ERROR_INVALID)
+            log_line(LOG_ERROR, "the table refuses the final status of an item", "upload_id",
+                     db_row_text(due, (int)i, "upload_id"), "record_id",
+                     db_row_text(due, (int)i, "record_id"), "detail", outcome->service_code, NULL);
+    }
     return code;
 }
 
@@ -202,6 +264,8 @@ static enum error_code write_due(struct pipeline *pipeline, const struct db_resu
         statements.outcomes[i].code = ERROR_UNAVAILABLE;
     enum error_code marking = dynamodb_batch_execute(pipeline->aws, statements.list, count,
                                                      statements.outcomes, &failure);
+    if (!marking)
+        marking = mark_refused(pipeline, &statements, due, &failure);
     code = note(pipeline->db, due, statements.outcomes, &left, error);
     if (!code && marking) {
         if (error)

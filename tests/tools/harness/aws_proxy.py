@@ -45,6 +45,8 @@ class Fault:
     delay (value: seconds), expired (the token, says the service), receipts (of a batch: each is invalid),
     entries (of a batch: each fails with the code value, by the sender's fault, says SQS),
     some_entries (of SQS; value: code and text: those fail whose body holds it, the others go through),
+    some_statements (of BatchExecuteStatement; value: code, and a function of a statement: those fail for which it is
+    true, the others go through),
     answer (value: HTTP status and error code of the whole call),
     unprocessed (value: share of a BatchWriteItem that is not taken up),
     before and after (value: called with the Call; where it answers 0 it found nothing to break).
@@ -197,6 +199,23 @@ def _without(body, text):
     return document, held
 
 
+def _split_statements(body, refused):
+    """A BatchExecuteStatement without those that are refused; the places of these."""
+    document = json.loads(body)
+    places = [place for place, one in enumerate(document["Statements"]) if refused(one)]
+    document["Statements"] = [one for place, one in enumerate(document["Statements"]) if place not in places]
+    return document, places
+
+
+def _with_refused(answer, places, code):
+    """The answer to the others, with those that were refused in their places."""
+    document = json.loads(answer)
+    responses = document.setdefault("Responses", [])
+    for place in places:
+        responses.insert(place, {"Error": {"Code": code, "Message": "injected"}})
+    return json.dumps(document).encode()
+
+
 def _answer(service, status, code):
     if service in ("dynamodb", "sqs", "secretsmanager", "logs"):
         body = json.dumps({"__type": "com.amazonaws#" + code, "message": "injected"})
@@ -299,18 +318,25 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if by_kind.get("receipts") and by_kind["receipts"].value:
                 by_kind["receipts"].value(json.loads(body))
             return self.reply(answer[0], [("Content-Type", answer[1])], answer[2])
-        left = held = None
+        left = held = places = None
+        if "some_statements" in by_kind:
+            document, places = _split_statements(body, by_kind["some_statements"].value[1])
+            body = json.dumps(document).encode()
         if "some_entries" in by_kind:
             document, held = _without(body, by_kind["some_entries"].value[1])
             body = json.dumps(document).encode()
         if "unprocessed" in by_kind and call.operation == "BatchWriteItem":
             document, left = _split_batch(body, by_kind["unprocessed"].value)
             body = json.dumps(document).encode()
-        if held and not document["Entries"] or left is not None and not document["RequestItems"]:
+        if (held and not document["Entries"] or left is not None and not document["RequestItems"]
+                or places and not document["Statements"]):
             status, headers, answer = 200, [("Content-Type", "application/x-amz-json-1.0")], b"{}"
         else:
             status, headers, answer = self.forward(body)
             call.reached = status == 200
+        if places and status == 200:
+            answer = _with_refused(answer, places, by_kind["some_statements"].value[0])
+            headers = [h for h in headers if h[0].lower() != "x-amz-crc32"]
         if held and status == 200:
             answer = json.loads(answer)
             answer["Failed"] = answer.get("Failed", []) + [
