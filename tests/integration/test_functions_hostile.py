@@ -3,10 +3,12 @@ in functions of the size that the template gives them."""
 
 import csv
 import io
+import json
 
 import psycopg
 import pytest
 from functions_rig import rig  # noqa: F401
+from harness.triggers import EVENT_MAX
 
 COLUMNS = ["vendor_product_id", "product_name", "category", "subcategory", "description", "sku", "brand",
            "price", "compare_at_price", "stock_quantity", "unit", "weight_kg", "dimensions_cm",
@@ -49,6 +51,22 @@ def several(records, width):
             for number in range(1, records + 1)]
 
 
+def every_rule(records, product_id):
+    """Records of a ten-thousandth of a file, each of which breaks as many rules as that has room for."""
+    limits = {"product_name": 200, "subcategory": 100, "brand": 100, "unit": 20, "dimensions_cm": 50,
+              "sku": 100}
+    rows = []
+    for number in range(1, records + 1):
+        values = {name: "\x01\x02%05d" % number + "\x01" * (limit - 6) for name, limit in limits.items()}
+        values.update(vendor_product_id=product_id % number, category="\x03" * 8 + "c", price="\x01" * 9,
+                      stock_quantity="\x01" * 9, weight_kg="\x02" * 9, compare_at_price="\x03" * 9,
+                      image_url="\x04" * 9)
+        room = FILE_MAX // 10000 - len(line(number, ["e"], **values).encode())
+        rows.append(line(number, ["e"], description=("\x05%d" % number).ljust(room, "\x06"), **values))
+        assert len(rows[-1].encode()) <= FILE_MAX // 10000
+    return rows
+
+
 SMALL = {
     "controls": "\x01" * 5000,
     "quotes": '"' * 5000,
@@ -63,7 +81,11 @@ LARGE = {
     "records of controls": lambda: whole("\x01" * 32000, 10),
     "records of quotes": lambda: whole("'\"" * 8000, 10),
     "many records": lambda: several(500, 700),
+    "every rule at once": lambda: every_rule(500, "\x07%05d" + "p" * 96),
+    "every rule and a long id": lambda: every_rule(500, "%05d" + "\U0001f600" * 95),
 }
+
+
 def pass_through(rig, name, rows, header=None):
     """Uploads a file of these rows and delivers until nothing moves; answers its upload."""
     body = (header or ",".join(COLUMNS) + "\n") + "".join(rows)
@@ -108,6 +130,23 @@ def judge(rig, upload, records, errors):
 def test_whatever_a_record_holds_it_is_judged(rig):
     for number, text in enumerate(SMALL.values()):
         judge(rig, pass_through(rig, number, with_one(10 * number, text)), 5, 1)
+
+
+def test_an_event_of_all_that_an_invocation_carries(rig):
+    """Six megabytes, and their escapes beside them: a batch goes through at once, within the memory."""
+    event = rig.put("uploads/VEND001/VEND001_20260102_120000.csv",
+                    (",".join(COLUMNS) + "\n" + "".join(whole("\x01" * 32000, 15))).encode())
+    assert rig.upload_trigger.send(event).ok
+    batch = rig.stream.event(rig.stream_records())
+    assert len(batch["Records"]) == 15 and len(json.dumps(batch)) > 5 * EVENT_MAX
+    assert not failures(rig.validator.invoke(batch))
+    rig.settle()
+    message = {"messageId": "1", "body": json.dumps({"upload_id": "U", "vendor_id": "V", "record_id": "R",
+                                                     "error_type": "INVALID_PRICE", "x": '"' * 200000})}
+    assert not failures(rig.processor.invoke({"Records": [message] * 10}))
+    assert len(json.dumps({"Records": [message] * 10})) > EVENT_MAX
+    for function in rig.functions.values():
+        assert function.peak_kib < TEMPLATE_KIB[function.name], (function.name, function.peak_kib)
 
 
 def test_a_header_of_a_million_columns(rig):

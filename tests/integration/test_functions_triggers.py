@@ -99,3 +99,14 @@ def test_asynchronous_calls_get_three_attempts_then_the_destination():
 def test_event_keys_are_encoded_as_s3_does():
     event = triggers.s3_event("b", "uploads/V/V_a b+ü%.csv", "v1")
     assert event["Records"][0]["s3"]["object"]["key"] == "uploads/V/V_a+b%2B%C3%BC%25.csv"
+
+
+def test_batches_keep_to_what_an_invocation_carries():
+    sizes = [10, 4000000, 2000000, 300000, 7000000, 20, 30] + [1] * 250
+    records = [{"eventName": "INSERT", "n": n, "text": "x" * size} for n, size in enumerate(sizes)]
+    batches = list(triggers.in_batches(records, 100))
+    assert [record for batch in batches for record in batch] == records
+    assert [len(batch) for batch in batches] == [3, 1, 1, 100, 100, 52]
+    assert all(len(batch) == 1 or len(json.dumps(batch)) <= triggers.EVENT_MAX for batch in batches)
+    wide = [{"text": "\U0001f600" * 500000}] * 4  # two million bytes each
+    assert [len(batch) for batch in triggers.in_batches(wide, 100)] == [3, 1]

@@ -65,6 +65,23 @@ class AsyncInvoke:
             return list(pool.map(self.send, events))
 
 
+EVENT_MAX = 6 * 1024 * 1024  # what an invocation that is waited for carries
+
+
+def in_batches(records, size, room=EVENT_MAX):
+    """At most so many records each, and within what an invocation carries; a larger one goes alone."""
+    batch, used = [], 0
+    for record in records:
+        length = len(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass")) + 512
+        if batch and (len(batch) == size or used + length > room):
+            yield batch
+            batch, used = [], 0
+        batch.append(record)
+        used += length
+    if batch:
+        yield batch
+
+
 class StreamMapping:
     """Batches of a stream, with bisection, partial failures, bounded retries and a destination.
 
@@ -90,8 +107,7 @@ class StreamMapping:
     def deliver(self, records, copies=1, shards=1):
         """Sends records through; `copies` of every batch, each shard in parallel."""
         inserts = [record for record in records if record["eventName"] == "INSERT"]
-        batches = [inserts[i:i + self.batch_size]
-                   for i in range(0, len(inserts), self.batch_size)]
+        batches = list(in_batches(inserts, self.batch_size))
         lanes = [batches[i::shards] for i in range(shards)]
         with concurrent.futures.ThreadPoolExecutor(shards) as pool:
             for done in [pool.submit(self._lane, lane, copies) for lane in lanes]:
