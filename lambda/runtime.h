@@ -14,8 +14,8 @@
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 
-/* An event may have 6 MB when the call waits, 1 MB when it does not; a response 6 MB. Whether escapes
-   count is not said: a byte of an item becomes up to six in the event. */
+/* An event may have 6 MB when the call waits, 1 MB when it does not; a response 6 MB. Whether
+   escapes count is not said: a byte of an item becomes up to six in the event. */
 #define RUNTIME_EVENT_MAX ((size_t)6 * 6 * 1024 * 1024 + 65536)
 #define RUNTIME_RESPONSE_MAX ((size_t)6 * 1024 * 1024)
 

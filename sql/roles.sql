@@ -89,7 +89,7 @@ GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_operator;
 GRANT UPDATE (status) ON vendors TO intake_operator;
 GRANT UPDATE ON upload_history TO intake_operator;
 GRANT INSERT, UPDATE ON upload_records TO intake_operator;
-GRANT INSERT, DELETE ON validation_errors TO intake_operator;
+GRANT INSERT, DELETE ON validation_errors, violation_rows, violation_packs TO intake_operator;
 GRANT INSERT ON products TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_operator;
@@ -97,7 +97,7 @@ GRANT INSERT ON dead_letter_replays TO intake_operator;
 
 GRANT INSERT, UPDATE ON upload_history TO intake_pipeline;
 GRANT INSERT, UPDATE ON upload_records TO intake_pipeline;
-GRANT INSERT ON validation_errors TO intake_pipeline;
+GRANT INSERT ON validation_errors, violation_rows, violation_packs TO intake_pipeline;
 GRANT INSERT ON products TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;

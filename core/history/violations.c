@@ -148,7 +148,7 @@ enum error_code violations_list(struct db *db, const char *upload_id,
     order_select(&query, &violation_orders, position.order);
     query_add(&query, " FROM validation_errors e LEFT JOIN upload_records l"
                       " ON l.upload_id = e.upload_id AND l.row_number = e.row_number"
-                      " LEFT JOIN validation_errors f ON f.upload_id = e.upload_id"
+                      " LEFT JOIN violation_rows f ON f.upload_id = e.upload_id"
                       " AND f.row_number = e.row_number AND f.rule_order = 1");
     query_text(&query, " WHERE e.upload_id = ?", upload_id);
     filter_add(&query, &page->arena, filter);
@@ -187,7 +187,7 @@ enum error_code violations_group(struct db *db, const char *upload_id,
             " count(*) AS records FROM (SELECT v.error_field,"
             "   coalesce(v.original_data, f.original_data, l.original_data) AS original_data"
             "   FROM validation_errors v LEFT JOIN upload_records l USING (upload_id, row_number)"
-            "   LEFT JOIN validation_errors f ON f.upload_id = v.upload_id"
+            "   LEFT JOIN violation_rows f ON f.upload_id = v.upload_id"
             "    AND f.row_number = v.row_number AND f.rule_order = 1"
             "   WHERE v.upload_id = $1 AND v.error_field IS NOT NULL) e"
             " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1",

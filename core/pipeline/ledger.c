@@ -301,19 +301,28 @@ static const char insert_records_sql[] =
     " SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[],"
     "                      $7::text[], $8::text[], $9::int[], $10::int[])";
 
-/* The original stands with the first violation of a record alone. */
+/* The original stands with the first violation of a record alone. Of a record with many, those
+   behind the first lie together: the view validation_errors shows each. */
 const char ledger_insert_errors_sql[] =
-    "INSERT INTO validation_errors (upload_id, vendor_id, row_number, line_number, record_id,"
+    "WITH e AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[], $3::int[],"
+    "               $4::smallint[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::bytea[])"
+    "     AS e (upload_id, vendor_id, row_number, rule_order, error_type, error_field,"
+    "           error_message, original_data, raw)),"
+    " many AS MATERIALIZED (SELECT upload_id, row_number FROM e GROUP BY 1, 2 HAVING count(*) > 3),"
+    " packed AS (INSERT INTO violation_packs (upload_id, row_number, violations)"
+    "   SELECT upload_id, row_number,"
+    "          json_agg(json_build_array(error_type, error_field, error_message)"
+    "                   ORDER BY rule_order)"
+    "     FROM e JOIN many USING (upload_id, row_number) WHERE rule_order > 1 GROUP BY 1, 2)"
+    "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id,"
     "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data,"
     "       raw)"
     " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, r.record_id, e.rule_order,"
     "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
     "        e.raw"
-    "   FROM unnest($1::text[], $2::text[], $3::int[], $4::smallint[], $5::text[], $6::text[],"
-    "               $7::text[], $8::jsonb[], $9::bytea[])"
-    "     AS e (upload_id, vendor_id, row_number, rule_order, error_type, error_field,"
-    "           error_message, original_data, raw)"
-    "   JOIN upload_records r USING (upload_id, row_number)";
+    "   FROM e JOIN upload_records r USING (upload_id, row_number)"
+    "   LEFT JOIN many m USING (upload_id, row_number)"
+    "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";
 
 static const char update_counts_sql[] =
     "UPDATE upload_history h"

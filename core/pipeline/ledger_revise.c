@@ -16,7 +16,11 @@ void ledger_keep(struct batch_entry *entry)
 }
 
 static const char forget_errors_sql[] =
-    "DELETE FROM validation_errors e USING unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "WITH k AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::int[])"
+    "                          AS k (upload_id, row_number)),"
+    " unpacked AS (DELETE FROM violation_packs p USING k"
+    "    WHERE p.upload_id = k.upload_id AND p.row_number = k.row_number)"
+    "DELETE FROM violation_rows e USING k"
     " WHERE e.upload_id = k.upload_id AND e.row_number = k.row_number";
 
 /* Of an accepted record nothing is kept but the product. */

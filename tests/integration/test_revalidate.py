@@ -300,7 +300,7 @@ def test_two_operators_at_once(desk, category):
         def hold(*_):
             reached.set()
             released.wait(20)
-        postgres.on_statement("DELETE FROM validation_errors", hold)
+        postgres.on_statement("DELETE FROM violation_rows", hold)
         first = desk.start("revalidate", upload_id, "--yes", "--json", env=environment())
         assert reached.wait(20), "the first one is in its transaction"
         second = desk.run("revalidate", upload_id, "--yes", "--json")
@@ -321,7 +321,7 @@ def test_an_interrupted_run_says_what_was_done_and_leaves_no_lock(desk, category
         def hold(*_):
             reached.set()
             released.wait(20)
-        postgres.on_statement("DELETE FROM validation_errors", hold, skip=1)
+        postgres.on_statement("DELETE FROM violation_rows", hold, skip=1)
         first = desk.start("revalidate", upload_id, "--yes", "--reason", "r", env=environment())
         assert reached.wait(20)
         first.send_signal(signal.SIGINT)
@@ -345,7 +345,7 @@ def test_a_killed_operator_leaves_no_lock(desk, category):
         def hold(*_):
             reached.set()
             released.wait(20)
-        postgres.on_statement("DELETE FROM validation_errors", hold)
+        postgres.on_statement("DELETE FROM violation_rows", hold)
         first = desk.start("revalidate", upload_id, "--yes", env=environment())
         assert reached.wait(20)
         first.kill()
@@ -378,7 +378,7 @@ def test_a_connection_that_is_lost_half_way_is_taken_up(desk, category):
     def cut(*_):
         raise Cut
     with desk.proxies() as (_, postgres, environment):
-        postgres.on_statement("DELETE FROM validation_errors", cut, skip=1)
+        postgres.on_statement("DELETE FROM violation_rows", cut, skip=1)
         broken = desk.run("revalidate", upload_id, "--yes", "--json", env=environment())
     assert broken.returncode == 1 and "settled before this" in broken.stderr
     history = desk.history(upload_id)
