@@ -308,7 +308,7 @@ const char ledger_insert_errors_sql[] =
     "               $4::smallint[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::bytea[])"
     "     AS e (upload_id, vendor_id, row_number, rule_order, error_type, error_field,"
     "           error_message, original_data, raw)),"
-    " many AS MATERIALIZED (SELECT upload_id, row_number FROM e GROUP BY 1, 2 HAVING count(*) > 3),"
+    " many AS MATERIALIZED (SELECT upload_id, row_number FROM e GROUP BY 1, 2 HAVING count(*) > 2),"
     " packed AS (INSERT INTO violation_packs (upload_id, row_number, violations)"
     "   SELECT upload_id, row_number,"
     "          json_agg(json_build_array(error_type, error_field, error_message)"

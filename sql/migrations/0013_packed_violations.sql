@@ -56,6 +56,9 @@ LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
         PERFORM public.violations_unpack(OLD.upload_id, OLD.row_number);
+    ELSIF EXISTS (SELECT FROM public.violation_packs p
+                   WHERE p.upload_id = NEW.upload_id AND p.row_number = NEW.row_number) THEN
+        PERFORM public.violations_unpack(NEW.upload_id, NEW.row_number);
     END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO public.violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order,
@@ -63,9 +66,8 @@ BEGIN
                                            original_data, created_at, raw)
         VALUES (NEW.upload_id, NEW.vendor_id, NEW.row_number, NEW.line_number, NEW.record_id, NEW.rule_order,
                 NEW.vendor_product_id, NEW.error_type, NEW.error_field, NEW.error_message, NEW.original_data,
-                coalesce(NEW.created_at, now()), NEW.raw)
-        ON CONFLICT DO NOTHING;
-        RETURN CASE WHEN FOUND THEN NEW END;
+                coalesce(NEW.created_at, now()), NEW.raw);
+        RETURN NEW;
     ELSIF TG_OP = 'UPDATE' THEN
         UPDATE public.violation_rows e
            SET vendor_id = NEW.vendor_id, line_number = NEW.line_number, record_id = NEW.record_id,

@@ -29,7 +29,7 @@ FROM (SELECT n, at, vendor, refused,
 ON CONFLICT DO NOTHING;
 
 -- The newest hundred have their errors row by row.
-INSERT INTO validation_errors (upload_id, vendor_id, row_number, line_number, record_id, rule_order,
+INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order,
     vendor_product_id, error_type, error_field, error_message, original_data)
 SELECT u.upload_id, u.vendor_id, r, r + 1, format('REC_%s', lpad(r::text, 5, '0')), 1, 'P-' || r,
        (ARRAY['INVALID_PRICE', 'INVALID_STOCK', 'INVALID_CATEGORY'])[1 + r % 3],
