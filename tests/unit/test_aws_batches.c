@@ -317,6 +317,41 @@ static void test_a_sender_fault_is_final_only_where_it_is_about_the_message(void
     }
 }
 
+/* Throttled for as many answers as the test says, then taken. */
+static void answer_throttled_entry(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    const size_t *throttled = fake->more;
+    fake_reply(
+        exchange, 200, "",
+        number < *throttled
+            ? "{\"Failed\":[{\"Id\":\"0\",\"SenderFault\":true,\"Code\":\"RequestThrottled\"}]}"
+            : "{\"Successful\":[{\"Id\":\"0\",\"MessageId\":\"m\"}]}");
+}
+
+/* Six times after the first, each after a wait; a queue that stays throttled ends it. */
+static void test_a_throttled_entry_is_sent_again_several_times(void **state)
+{
+    const struct sqs_send send = {.body = "x", .body_length = 1};
+    (void)state;
+    for (size_t throttled = 0; throttled < 12; throttled++) {
+        struct fake fake;
+        struct sqs_outcome outcome;
+        fake_init(&fake, answer_throttled_entry);
+        fake.more = &throttled;
+        struct aws_client *client = fake_client(&fake);
+        assert_int_equal(
+            sqs_send_message_batch(client, "http://q/0/q", &send, 1, 0, &outcome, NULL),
+            ERROR_NONE);
+        assert_int_equal(fake.count, throttled < 6 ? throttled + 1 : 7);
+        assert_int_equal(outcome.code, throttled <= 6 ? ERROR_NONE : ERROR_THROTTLED);
+        assert_false(outcome.sender_fault);
+        for (size_t i = 1; i < fake.count; i++)
+            assert_true(fake.requests[i].at_ms > fake.requests[i - 1].at_ms);
+        aws_client_free(client);
+        fake_release(&fake);
+    }
+}
+
 /* A call with entry 6 in it is refused as a whole; with none it is taken. */
 static void answer_whole(struct fake *fake, struct http_exchange *exchange, size_t number)
 {
@@ -562,6 +597,7 @@ int main(void)
         cmocka_unit_test(test_cancel_gives_up_what_is_in_flight),
         cmocka_unit_test(test_each_entry_has_its_outcome),
         cmocka_unit_test(test_a_sender_fault_is_final_only_where_it_is_about_the_message),
+        cmocka_unit_test(test_a_throttled_entry_is_sent_again_several_times),
         cmocka_unit_test(
             test_a_call_that_is_refused_for_one_entry_is_cut_until_that_one_stands_alone),
         cmocka_unit_test(test_what_a_statement_says_is_a_condition_only_where_it_is_one),

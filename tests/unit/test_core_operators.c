@@ -3,8 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -86,6 +89,35 @@ static void test_one_attribute_alone(void **state)
     assert_true(subscription_policy_matches("", "V1"));
 }
 
+static bool matches(const char *wildcard, const char *value)
+{
+    char policy[400];
+    snprintf(policy, sizeof policy, "{\"v\":[{\"wildcard\":\"%s\"}]}", wildcard);
+    return subscription_filter_allows(policy, "v", value);
+}
+
+/* Where a run of characters was taken too short, the search goes on one further, and comes to an
+ * end: the alarm ends a test that does not. */
+static void test_wildcards_come_to_an_end(void **state)
+{
+    char many[301];
+    (void)state;
+    memset(many, 'a', sizeof many - 1);
+    many[sizeof many - 1] = '\0';
+    alarm(20);
+    assert_true(matches("*ab", "aab"));
+    assert_true(matches("*ab", "abab"));
+    assert_true(matches("a*bc*d", "abbcbcbd"));
+    assert_true(matches("*", "") && matches("**", "x") && matches("a**", "a"));
+    assert_true(matches("*a*a*a*a*a*a*a*a*a*a*", many));
+    assert_false(matches("*a*a*a*a*a*a*a*a*a*a*b", many));
+    assert_false(matches("*ab", "abc"));
+    assert_false(matches("*abc", "ababab"));
+    assert_false(matches("x*b", "xaaaa"));
+    assert_false(matches("", "x"));
+    alarm(0);
+}
+
 static void test_rows(void **state)
 {
     struct revalidate_rows *rows = NULL;
@@ -126,8 +158,11 @@ static void test_rows_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_passes),         cmocka_unit_test(test_what_does_not),
-        cmocka_unit_test(test_one_attribute_alone), cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_what_passes),
+        cmocka_unit_test(test_what_does_not),
+        cmocka_unit_test(test_one_attribute_alone),
+        cmocka_unit_test(test_wildcards_come_to_an_end),
+        cmocka_unit_test(test_rows),
         cmocka_unit_test(test_rows_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

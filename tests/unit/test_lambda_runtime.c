@@ -48,7 +48,7 @@ static bool serve_one(struct api *api, int peer)
     struct buffer request;
     char piece[4096];
 
-    buffer_init(&request, 1 << 20);
+    buffer_init(&request, 1 << 23);
     while (!request_whole(request.data, request.len)) {
         ssize_t got = read(peer, piece, sizeof(piece));
         if (got <= 0) {
@@ -191,6 +191,40 @@ static void test_a_response_over_the_limit_is_an_error(void **state)
     assert_non_null(strstr(api.requests[1], "/invocation/big/error "));
     assert_non_null(strstr(api.requests[1], "Intake.TOO_LARGE"));
     api_end(&api);
+}
+
+#define LIMIT ((size_t)6 * 1024 * 1024) /* Lambda's own, in bytes */
+
+static enum error_code fill(void *context, const struct invocation *invocation,
+                            struct buffer *response, struct error *error)
+{
+    (void)error;
+    buffer_append(response, context, LIMIT + (invocation->body[0] == '+'));
+    return ERROR_NONE;
+}
+
+static void test_the_limit_is_exact(void **state)
+{
+    struct api api = {
+        .answers = {EVENT("full", "1", "="), ACCEPTED, EVENT("over", "1", "+"), ACCEPTED},
+        .stop_after = 4};
+    struct runtime runtime;
+    struct error error = ERROR_INIT;
+    char *body = malloc(LIMIT + 1);
+
+    (void)state;
+    assert_non_null(body);
+    memset(body, '1', LIMIT + 1);
+    api_start(&api);
+    assert_int_equal(runtime_init(&runtime, api.address, &api.stop, NULL), ERROR_NONE);
+    assert_int_equal(runtime_serve(&runtime, fill, body, &error), ERROR_NONE);
+    assert_non_null(strstr(api.requests[1], "/invocation/full/response "));
+    assert_non_null(strstr(api.requests[3], "/invocation/over/error "));
+    api_end(&api);
+    assert_int_equal(runtime_respond(&runtime, "none", body, LIMIT + 1, &error), ERROR_TOO_LARGE);
+    assert_int_not_equal(runtime_respond(&runtime, "none", body, LIMIT, &error), ERROR_TOO_LARGE);
+    runtime_release(&runtime);
+    free(body);
 }
 
 static void test_an_answer_that_came_too_late_ends_nothing(void **state)
@@ -358,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_answers_then_stops_cleanly),
         cmocka_unit_test(test_a_failed_call_is_told_in_aws_form),
         cmocka_unit_test(test_a_response_over_the_limit_is_an_error),
+        cmocka_unit_test(test_the_limit_is_exact),
         cmocka_unit_test(test_an_answer_that_came_too_late_ends_nothing),
         cmocka_unit_test(test_a_broken_api_ends_the_process),
         cmocka_unit_test(test_a_refused_response_is_told_as_a_failure),
