@@ -96,15 +96,13 @@ static bool matches(const char *wildcard, const char *value)
     return subscription_filter_allows(policy, "v", value);
 }
 
-/* Where a run of characters was taken too short, the search goes on one further, and comes to an
- * end: the alarm ends a test that does not. */
+/* Where a run of characters was taken too short, the search goes on one further, and ends. */
 static void test_wildcards_come_to_an_end(void **state)
 {
     char many[301];
     (void)state;
     memset(many, 'a', sizeof many - 1);
     many[sizeof many - 1] = '\0';
-    alarm(20);
     assert_true(matches("*ab", "aab"));
     assert_true(matches("*ab", "abab"));
     assert_true(matches("a*bc*d", "abbcbcbd"));
@@ -115,7 +113,6 @@ static void test_wildcards_come_to_an_end(void **state)
     assert_false(matches("*abc", "ababab"));
     assert_false(matches("x*b", "xaaaa"));
     assert_false(matches("", "x"));
-    alarm(0);
 }
 
 static void test_rows(void **state)
@@ -165,5 +162,6 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_rows_written),
     };
+    alarm(30); /* a search that does not end is killed */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
