@@ -63,12 +63,14 @@ static void tell_sweep(const struct sweep_outcome *outcome, bool well, int64_t d
     const struct metric metrics[] = {{METRIC_OLDEST_WAITING, outcome->oldest_waiting_s},
                                      {METRIC_NOTIFICATIONS_SENT, outcome->notices}};
     const struct metric_property properties[] = {{"function", "error-processor"}};
-    char settled[24], messages[24], finished[24], marked[24], oldest[24], duration[24];
+    char settled[24], ended[24], messages[24], finished[24], differed[24], marked[24], oldest[24],
+        duration[24];
 
     log_line(well ? LOG_INFO : LOG_WARN, "swept", "uploads_settled",
-             log_number(outcome->settled, settled), "messages",
-             log_number(outcome->messages, messages), "uploads_finished",
-             log_number(outcome->finished, finished), "items_marked",
+             log_number(outcome->settled, settled), "uploads_ended",
+             log_number(outcome->ended, ended), "messages", log_number(outcome->messages, messages),
+             "uploads_finished", log_number(outcome->finished, finished), "items_differed",
+             log_number(outcome->differed, differed), "items_marked",
              log_number(outcome->marked, marked), "oldest_waiting_s",
              log_number(outcome->oldest_waiting_s, oldest), "duration_ms",
              log_number(duration_ms, duration), NULL);

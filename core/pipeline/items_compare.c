@@ -66,10 +66,10 @@ static const char unmark_sql[] = "WITH " LEASE_HELD(
           "  WHERE r.upload_id = $3 AND r.row_number = k.row_number AND EXISTS (SELECT FROM held)";
 
 static const char trust_sql[] = "WITH " LEASE_HELD(
-    "$1",
-    "$2") " UPDATE upload_history SET items_doubted_at = NULL"
-          "  WHERE upload_id = $3 AND items_doubted_at < clock_timestamp() - interval '2 minutes'"
-          "    AND EXISTS (SELECT FROM held)";
+    "$1", "$2") " UPDATE upload_history SET items_doubted_at = NULL"
+                "  WHERE upload_id = $3"
+                "    AND items_doubted_at < clock_timestamp() - interval '" ITEMS_DOUBTED_FOR "'"
+                "    AND EXISTS (SELECT FROM held)";
 
 static enum error_code unmark(struct pipeline *pipeline, const char *upload_id,
                               const struct lease *lease, struct db_array *rows,

@@ -7,6 +7,9 @@
 
 #include "core/pipeline/lease.h"
 
+/* A request that was given up may come so much later, and not later than that. */
+#define ITEMS_DOUBTED_FOR "2 minutes"
+
 /*
  * Reads the status of all items of the upload (one Query, in pages). *count: rows of the ledger
  * that are noted as marked and whose item says something else; an item that is gone is none. With a

@@ -2,11 +2,15 @@
 
 #include "core/base/log.h"
 #include "core/pipeline/finish.h"
+#include "core/pipeline/items_compare.h"
 #include "core/pipeline/marks.h"
 #include "core/pipeline/outbox.h"
+#include "core/pipeline/upload_end.h"
+#include "core/pipeline/upload_lock.h"
 
 #define UPLOADS_PAGE 10
 #define MARKS_PAGE 500
+#define DOUBTED_MAX "10"  /* uploads a sweep: each of up to 10,000 items */
 #define TIME_KEPT_MS 3000 /* for the last words */
 #define TIME_MAX_MS (INT64_C(4) * 60 * 1000)
 
@@ -58,6 +62,24 @@ static const char settle_sql[] =
     "   jsonb_build_object('upload_id', upload_id, 'vendor_id', vendor_id, 'status', status),"
     "   clock_timestamp() - interval '1 hour' FROM done"; /* nobody else is about to send it */
 
+/* Of these one may have lost what it is made from; what somebody takes in just now is his. */
+static const char stranded_sql[] =
+    "WITH due AS (SELECT h.upload_id FROM upload_history h"
+    " WHERE h.status = 'processing' AND" SWEEP_TURN
+    "   AND greatest(h.upload_timestamp, h.processing_started_at)"
+    "       < now() - interval '" SWEEP_AGE "'"
+    "   AND (h.items_written_at IS NULL"
+    "        OR NOT EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id))"
+    "   AND NOT EXISTS (SELECT FROM leases l WHERE l.until > clock_timestamp()"
+    "        AND l.name = 'upload ' || h.bucket || '/' || h.s3_key || '@' || h.object_version)"
+    " ORDER BY h.swept_at NULLS FIRST LIMIT $1 FOR UPDATE OF h SKIP LOCKED)" TAKE_TURN;
+
+/* A request that nobody heard of any more has come by then. */
+static const char doubted_sql[] =
+    "SELECT upload_id FROM upload_history"
+    " WHERE items_doubted_at < now() - interval '" ITEMS_DOUBTED_FOR "'"
+    " ORDER BY random() LIMIT " DOUBTED_MAX;
+
 static const char unmarked_sql[] =
     "SELECT r.upload_id, r.row_number FROM upload_records r"
     " WHERE r.item_marked_at IS NULL AND r.judged_at < now() - interval '" SWEEP_AGE "'"
@@ -71,6 +93,8 @@ static const char oldest_sql[] =
     "SELECT greatest(0, extract(epoch FROM clock_timestamp() - least("
     " (SELECT min(created_at) FROM outbox WHERE refused_at IS NULL),"
     " (SELECT min(judged_at) FROM upload_records WHERE item_marked_at IS NULL),"
+    " (SELECT min(items_doubted_at) + interval '" ITEMS_DOUBTED_FOR "' FROM upload_history"
+    "   WHERE items_doubted_at IS NOT NULL),"
     " (SELECT min(h.processing_completed_at) FROM upload_history h WHERE" SWEEP_DUE "),"
     " (SELECT min(greatest(h.upload_timestamp, h.processing_started_at, h.items_written_at,"
     "    (SELECT max(r.judged_at) FROM upload_records r WHERE r.upload_id = h.upload_id)))"
@@ -158,6 +182,23 @@ static enum error_code settle_uploads(struct sweep *sweep, struct error *error)
     return each_due(sweep, unsettled_sql, settle_one, error);
 }
 
+static enum error_code end_one(struct sweep *sweep, const char *upload_id, struct error *error)
+{
+    bool ended = false;
+    int64_t left = 0;
+    enum error_code code = upload_end_lost(&sweep->pipeline, upload_id, &ended, error);
+    if (!code && ended) {
+        sweep->outcome->ended++;
+        code = outbox_flush_own(&sweep->pipeline, &upload_id, 1, &left, error);
+    }
+    return code;
+}
+
+static enum error_code end_uploads(struct sweep *sweep, struct error *error)
+{
+    return each_due(sweep, stranded_sql, end_one, error);
+}
+
 static enum error_code send_messages(struct sweep *sweep, struct error *error)
 {
     return outbox_flush(&sweep->pipeline, SWEEP_MESSAGE_AGE_S, &sweep->outcome->messages, error);
@@ -179,6 +220,46 @@ static enum error_code finish_one(struct sweep *sweep, const char *upload_id, st
 static enum error_code finish_uploads(struct sweep *sweep, struct error *error)
 {
     return each_due(sweep, due_sql, finish_one, error);
+}
+
+/* Under the operators' lock: where one of them is at work, he compares. */
+static enum error_code compare_one(struct sweep *sweep, const char *upload_id, struct error *error)
+{
+    struct lease lease;
+    int64_t count = 0;
+    enum error_code code = upload_lock_take(&sweep->pipeline, upload_id, &lease, error);
+    if (code == ERROR_CONFLICT) {
+        error_clear(error);
+        return ERROR_NONE;
+    }
+    if (!code)
+        code = items_compare(&sweep->pipeline, upload_id, &lease, &count, error);
+    lease_drop(&sweep->pipeline, &lease);
+    if (!code && count) {
+        char items[24];
+        snprintf(items, sizeof items, "%lld", (long long)count);
+        sweep->outcome->differed += count;
+        log_line(LOG_WARN, "items that did not bear their final status are marked again",
+                 "upload_id", upload_id, "items", items, NULL);
+    }
+    return code;
+}
+
+static enum error_code compare_items(struct sweep *sweep, struct error *error)
+{
+    struct db_result doubted = DB_RESULT_INIT;
+    enum error_code code = db_ensure(sweep->pipeline.db, error);
+    if (!code)
+        code = db_query(sweep->pipeline.db, doubted_sql, NULL, &doubted, error);
+    for (int i = 0; i < doubted.count && !code; i++) {
+        const char *upload_id = db_row_text(&doubted, i, "upload_id");
+        struct error failure = ERROR_INIT;
+        code = pipeline_check(&sweep->pipeline, error);
+        if (!code && compare_one(sweep, upload_id, &failure))
+            note_failure(sweep, &failure, upload_id);
+    }
+    db_result_release(&doubted);
+    return code;
 }
 
 struct mark_place {
@@ -281,9 +362,11 @@ enum error_code sweep_run(struct pipeline *pipeline, struct sweep_outcome *outco
     int64_t left = pipeline_time_left_ms(pipeline) - TIME_KEPT_MS;
     *outcome = (struct sweep_outcome){.settled = 0};
     sweep.ends_ms = world_monotonic_ms(pipeline->world) + (left < TIME_MAX_MS ? left : TIME_MAX_MS);
-    step(&sweep, 4, settle_uploads);
-    step(&sweep, 3, send_messages);
-    step(&sweep, 2, finish_uploads);
+    step(&sweep, 6, settle_uploads);
+    step(&sweep, 5, end_uploads);
+    step(&sweep, 4, send_messages);
+    step(&sweep, 3, finish_uploads);
+    step(&sweep, 2, compare_items);
     step(&sweep, 1, mark_items);
     sweep.pipeline.deadline_ms = pipeline->deadline_ms;
     if (last_words(&sweep, &failure) && !sweep.first.code)

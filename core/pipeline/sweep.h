@@ -3,9 +3,11 @@
  * or all tries were used up. By the clock, every few minutes, and whoever runs at the same time:
  *
  *   1. uploads that are still processing though each record has its outcome become final
- *   2. messages that nobody sent go to the error queue
- *   3. final uploads without a notice, or with errors and no report, get both
- *   4. settled records whose items do not say so are marked
+ *   2. uploads whose object or whose vendor is gone end as failed
+ *   3. messages that nobody sent go to the error queue
+ *   4. final uploads without a notice, or with errors and no report, get both
+ *   5. items that a late request may have written over are compared with the ledger
+ *   6. settled records whose items do not say so are marked
  *
  * Each step has its share of the time and goes on where another one fails; each upload has its
  * turn, so that one that fails again and again stands in nobody's way.
@@ -23,9 +25,11 @@
 
 struct sweep_outcome {
     int64_t settled;          /* uploads that became final */
+    int64_t ended;            /* uploads that cannot come to another end */
     int64_t messages;         /* sent */
     int64_t finished;         /* uploads whose notice or report was missing */
     int64_t notices;          /* of these: sent now */
+    int64_t differed;         /* items that bore another status than the ledger noted */
     int64_t marked;           /* items */
     int64_t oldest_waiting_s; /* what still waits, and since when; 0: nothing does */
 };

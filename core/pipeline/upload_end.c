@@ -1,5 +1,6 @@
 #include "core/pipeline/upload_end.h"
 
+#include "aws/s3.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/record/error_message.h"
@@ -125,5 +126,84 @@ enum error_code upload_end_gone(struct pipeline *pipeline, const char *bucket, c
             snprintf(last, UPLOAD_ID_SIZE, "%s", db_row_text(&rows, row, "upload_id"));
     }
     db_result_release(&rows);
+    return code;
+}
+
+static const char lost_sql[] =
+    "SELECT h.bucket, h.s3_key, h.object_version, h.vendor_id, h.items_written_at IS NULL AS open,"
+    "       h.vendor_id IS NOT NULL AND v.vendor_id IS NULL AS orphan"
+    "  FROM upload_history h LEFT JOIN vendors v USING (vendor_id)"
+    " WHERE h.upload_id = $1 AND h.status = 'processing'";
+
+static bool is_version(const char *version)
+{
+    return version[0] && strcmp(version, "null") != 0;
+}
+
+/* Of an object in a bucket without versions. */
+static bool is_tag(const char *version)
+{
+    return strncmp(version, "etag:", strlen("etag:")) == 0;
+}
+
+/* ERROR_NONE with *gone, and what stands in its place ("" for nothing). */
+static enum error_code look_for_object(struct pipeline *pipeline, const char *bucket,
+                                       const char *key, const char *version, bool *gone,
+                                       struct s3_object *found, struct error *error)
+{
+    bool by_tag = is_tag(version);
+    enum error_code code =
+        s3_head_object(pipeline->aws, bucket, key, by_tag ? NULL : version, found, error);
+    *gone = code == ERROR_NOT_FOUND;
+    if (*gone) {
+        error_clear(error);
+        return s3_head_bucket(pipeline->aws, bucket, error);
+    }
+    if (!code)
+        *gone = by_tag && !is_version(found->version_id) &&
+                strcmp(found->etag, version + strlen("etag:")) != 0;
+    return code;
+}
+
+static enum error_code end_without_object(struct pipeline *pipeline, const char *bucket,
+                                          const char *key, const char *version, bool *ended,
+                                          struct error *error)
+{
+    bool gone = false;
+    size_t count = 0;
+    struct s3_object found;
+    s3_object_init(&found);
+    enum error_code code = look_for_object(pipeline, bucket, key, version, &gone, &found, error);
+    bool by_tag = is_tag(version);
+    if (!code && gone)
+        code = upload_end_gone(pipeline, bucket, key, by_tag ? NULL : version,
+                               found.etag[0] ? found.etag : NULL, &count, NULL, error);
+    *ended = !code && count > 0;
+    s3_object_release(&found);
+    return code;
+}
+
+enum error_code upload_end_lost(struct pipeline *pipeline, const char *upload_id, bool *ended,
+                                struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    struct refusal refusal;
+    *ended = false;
+    db_param_text(&params, upload_id);
+    enum error_code code = db_query(pipeline->db, lost_sql, &params, &row, error);
+    if (!code && row.count && db_row_bool(&row, 0, "orphan")) {
+        const char *vendor_id = db_row_text(&row, 0, "vendor_id");
+        refusal_set_unknown_vendor(&refusal, vendor_id);
+        code = upload_end(pipeline, upload_id, vendor_id, NULL, &refusal, ended, error);
+        if (!code && *ended)
+            log_line(LOG_WARN, "the vendor is gone: its upload has failed", "upload_id", upload_id,
+                     NULL);
+    } else if (!code && row.count && db_row_bool(&row, 0, "open")) {
+        code = end_without_object(pipeline, db_row_text(&row, 0, "bucket"),
+                                  db_row_text(&row, 0, "s3_key"),
+                                  db_row_text(&row, 0, "object_version"), ended, error);
+    }
+    db_result_release(&row);
     return code;
 }

@@ -33,4 +33,12 @@ MUST_CHECK enum error_code upload_end_gone(struct pipeline *pipeline, const char
                                            const char *kept_etag, size_t *count,
                                            char last[UPLOAD_ID_SIZE], struct error *error);
 
+/*
+ * Ends one upload that is processing where nobody can take it to another end any more: its vendor
+ * is not in the table, or its object is gone (or replaced, in a bucket without versions) before all
+ * its items were written. Asks S3 only about the latter; *ended is false where all is there.
+ */
+MUST_CHECK enum error_code upload_end_lost(struct pipeline *pipeline, const char *upload_id,
+                                           bool *ended, struct error *error);
+
 #endif

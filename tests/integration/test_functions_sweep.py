@@ -23,7 +23,8 @@ def age(rig, minutes=10):
     for table, columns in (("outbox", ["created_at"]), ("upload_records", ["judged_at"]),
                            ("notifications", ["claimed_at"]),
                            ("upload_history", ["upload_timestamp", "processing_started_at",
-                                               "processing_completed_at", "items_written_at", "swept_at"])):
+                                               "processing_completed_at", "items_written_at", "swept_at",
+                                               "items_doubted_at"])):
         rig.execute("UPDATE %s SET %s" % (table, ", ".join(
             "%s = %s - interval '%d minutes'" % (column, column, minutes) for column in columns)))
 
@@ -209,6 +210,177 @@ def test_a_sweep_ends_in_time_and_the_next_goes_on(rig):
         age(rig)
         sweep(rig)
     judge.at_rest(rig, made)
+
+
+def set_status(rig, sample, row, status):
+    rig.dynamodb.update_item(TableName=rig.table, Key={"upload_id": {"S": sample.upload_id},
+                                                       "record_id": {"S": "REC_%05d" % row}},
+                             UpdateExpression="SET #s = :s", ExpressionAttributeNames={"#s": "status"},
+                             ExpressionAttributeValues={":s": {"S": status}})
+
+
+def doubts(rig):
+    return [row["upload_id"] for row in rig.query("SELECT upload_id FROM upload_history"
+                                                  " WHERE items_doubted_at IS NOT NULL ORDER BY upload_id")]
+
+
+def test_items_that_a_late_request_wrote_over(rig, sample):
+    """Those of a doubted upload are compared once the latest request has come, and marked again."""
+    upload(rig, sample)
+    rig.settle()
+    rig.execute("UPDATE upload_history SET items_doubted_at = now()")
+    for row in range(1, 5):
+        set_status(rig, sample, row, "pending_validation")
+    sweep(rig)
+    assert doubts(rig) == [sample.upload_id], "something may come yet"
+    with pytest.raises(AssertionError):
+        judge.at_rest(rig, [sample])
+    age(rig)
+    assert sweep(rig) == {"oldest_waiting_seconds": 0}
+    assert doubts(rig) == []
+    judge.at_rest(rig, [sample])
+    before = rig.aws.total()
+    sweep(rig)
+    assert rig.aws.total() == before, "what is trusted again is not looked at"
+
+
+def test_items_that_bear_the_other_final_status(rig, sample):
+    upload(rig, sample)
+    rig.settle()
+    rig.execute("UPDATE upload_history SET items_doubted_at = now()")
+    marked = {item["record_id"]["S"]: item["status"]["S"] for item in rig.items(sample.upload_id)}
+    for row in range(1, 9):
+        set_status(rig, sample, row, "error" if marked["REC_%05d" % row] == "validated" else "validated")
+    for _ in range(2):
+        age(rig)
+        assert sweep(rig) == {"oldest_waiting_seconds": 0}
+    assert {item["record_id"]["S"]: item["status"]["S"] for item in rig.items(sample.upload_id)} == marked
+
+
+def test_doubted_items_that_cannot_be_read_are_doubted_still(rig, sample):
+    upload(rig, sample)
+    rig.settle()
+    rig.execute("UPDATE upload_history SET items_doubted_at = now()")
+    set_status(rig, sample, 2, "pending_validation")
+    age(rig)
+    rig.aws.inject("answer", "dynamodb", "Query", times=None, value=(400, "AccessDeniedException"))
+    result = rig.processor.invoke(TICK)
+    assert not result.ok and "AccessDenied" in result.document["errorMessage"]
+    assert doubts(rig) == [sample.upload_id] and metrics(rig)[-1] > 400
+    rig.aws.heal()
+    assert sweep(rig) == {"oldest_waiting_seconds": 0}
+    assert doubts(rig) == []
+    judge.at_rest(rig, [sample])
+
+
+def test_doubted_items_that_an_operator_is_at(rig, sample):
+    upload(rig, sample)
+    rig.settle()
+    rig.execute("UPDATE upload_history SET items_doubted_at = now()")
+    age(rig)
+    rig.execute("INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
+                " VALUES ('operator %s', 't', '', 0, now(), now())" % sample.upload_id)
+    with psycopg.connect(rig.dsn, autocommit=True) as operator:
+        operator.execute("UPDATE leases SET token = 'mine'")
+        sweep(rig)
+        assert doubts(rig) == [sample.upload_id]
+        operator.execute("DELETE FROM leases")
+    sweep(rig)
+    assert doubts(rig) == []
+    judge.at_rest(rig, [sample])
+
+
+def remove(rig, sample):
+    for one in rig.s3.list_object_versions(Bucket=rig.bucket, Prefix=sample.key).get("Versions", []):
+        rig.s3.delete_object(Bucket=rig.bucket, Key=sample.key, VersionId=one["VersionId"])
+
+
+def ended(rig):
+    return [(row["status"], row["failure_code"]) for row in rig.query(
+        "SELECT status, failure_code FROM upload_history ORDER BY upload_timestamp, upload_id")]
+
+
+def strand(rig, sample):
+    """Its parser died after the claim, all tries are used up."""
+    fired = []
+    rig.aws.inject("before", "s3", "GetObject", times=None,
+                   value=lambda call: (fired.append(call), rig.parser.kill()))
+    upload(rig, sample)
+    assert fired
+    rig.aws.heal()
+    rig.execute("DELETE FROM leases")  # the dead one's has run out
+
+
+def test_an_upload_whose_object_went_when_all_tries_were_used_up(rig, sample):
+    strand(rig, sample)
+    remove(rig, sample)
+    sweep(rig)
+    assert ended(rig) == [("processing", None)], "young ones are the functions' own"
+    age(rig)
+    assert sweep(rig) == {"oldest_waiting_seconds": 0}
+    assert ended(rig) == [("failed", "OBJECT_GONE")]
+    rig.settle()
+    assert len(rig.notices()) == 1
+
+
+def test_an_upload_whose_object_is_there_goes_on_waiting(rig, sample):
+    strand(rig, sample)
+    age(rig)
+    assert sweep(rig)["oldest_waiting_seconds"] > 500
+    assert ended(rig) == [("processing", None)]
+
+
+def test_an_object_that_its_parser_is_at_is_left_to_it(rig, sample):
+    strand(rig, sample)
+    remove(rig, sample)
+    age(rig)
+    with psycopg.connect(rig.dsn, autocommit=True) as parser:
+        parser.execute("INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
+                       " SELECT 'upload ' || bucket || '/' || s3_key || '@' || object_version, 't', '', 0, now(), now()"
+                       "   FROM upload_history ON CONFLICT (name) DO UPDATE SET token = 't'")
+        sweep(rig)
+        assert ended(rig) == [("processing", None)]
+        parser.execute("DELETE FROM leases")
+    age(rig)
+    sweep(rig)
+    assert ended(rig) == [("failed", "OBJECT_GONE")]
+
+
+def test_a_bucket_that_cannot_be_asked_ends_nothing(rig, sample):
+    strand(rig, sample)
+    age(rig)
+    rig.aws.inject("answer", "s3", "HeadObject", times=None, value=(403, "AccessDenied"))
+    assert not rig.processor.invoke(TICK).ok
+    assert ended(rig) == [("processing", None)]
+
+
+def test_an_object_that_was_replaced_where_no_versions_are_kept(rig, sample):
+    rig.s3.put_bucket_versioning(Bucket=rig.bucket, VersioningConfiguration={"Status": "Suspended"})
+    strand(rig, sample)
+    rig.execute("UPDATE upload_history SET object_version = 'etag:' || etag")
+    age(rig)
+    sweep(rig)
+    assert ended(rig) == [("processing", None)], "it is there"
+    rig.execute("UPDATE upload_history SET object_version = 'etag:00', etag = '00'")
+    remove(rig, sample)
+    rig.s3.put_object(Bucket=rig.bucket, Key=sample.key, Body=sample.body)
+    age(rig)
+    sweep(rig)
+    assert ended(rig) == [("failed", "OBJECT_GONE")]
+
+
+def test_an_upload_whose_vendor_was_deleted(rig):
+    rig.execute("INSERT INTO vendors (vendor_id, vendor_name) VALUES ('GONE1', 'g')")
+    sample = samples.make(rig.random, vendor="GONE1", records=30)
+    upload(rig, sample)
+    rig.execute("DELETE FROM vendors WHERE vendor_id = 'GONE1'")
+    sweep(rig)
+    assert ended(rig) == [("processing", None)]
+    age(rig)
+    assert sweep(rig) == {"oldest_waiting_seconds": 0}
+    assert ended(rig) == [("failed", "UNKNOWN_VENDOR")]
+    rig.settle()
+    assert {item["status"]["S"] for item in rig.items(sample.upload_id)} == {"error"}
 
 
 def test_what_a_dead_session_holds_is_passed_over(rig, sample):
