@@ -85,6 +85,11 @@ static const char unmarked_sql[] =
     " WHERE r.item_marked_at IS NULL AND r.judged_at < now() - interval '" SWEEP_AGE "'"
     "   AND (r.upload_id, r.row_number) > ($1, $2) ORDER BY r.upload_id, r.row_number LIMIT $3";
 
+static const char unmarked_of_one_sql[] =
+    "SELECT r.upload_id, r.row_number FROM upload_records r"
+    " WHERE r.item_marked_at IS NULL AND r.upload_id = $1 AND r.row_number > $2"
+    " ORDER BY r.row_number LIMIT $3";
+
 /* Where the marks begin: each upload has the same chance to be the first. */
 static const char begin_sql[] =
     "SELECT upload_id FROM upload_records WHERE item_marked_at IS NULL ORDER BY random() LIMIT 1";
@@ -222,10 +227,50 @@ static enum error_code finish_uploads(struct sweep *sweep, struct error *error)
     return each_due(sweep, due_sql, finish_one, error);
 }
 
+struct mark_place {
+    char upload_id[UPLOAD_ID_SIZE];
+    int64_t row_number;
+};
+
+/* One page of marks behind the place; *more: there may be others. Those that fail are passed over.
+ */
+static enum error_code mark_page(struct sweep *sweep, const char *sql, struct mark_place *place,
+                                 bool *more, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result found = DB_RESULT_INIT;
+    struct error failure = ERROR_INIT;
+    struct ledger_row rows[MARKS_PAGE];
+    db_param_text(&params, place->upload_id);
+    db_param_int(&params, place->row_number);
+    db_param_int(&params, MARKS_PAGE);
+    enum error_code code = pipeline_check(&sweep->pipeline, error);
+    if (!code)
+        code = db_ensure(sweep->pipeline.db, error);
+    if (!code)
+        code = db_query(sweep->pipeline.db, sql, &params, &found, error);
+    *more = !code && found.count == MARKS_PAGE;
+    for (int i = 0; i < found.count && !code; i++)
+        rows[i] = (struct ledger_row){db_row_text(&found, i, "upload_id"),
+                                      (uint32_t)db_row_int(&found, i, "row_number")};
+    if (!code && marks_write(&sweep->pipeline, rows, (size_t)found.count, &failure))
+        note_failure(sweep, &failure, NULL);
+    else if (!code)
+        sweep->outcome->marked += found.count;
+    if (!code && found.count) {
+        snprintf(place->upload_id, sizeof place->upload_id, "%s",
+                 db_row_text(&found, found.count - 1, "upload_id"));
+        place->row_number = db_row_int(&found, found.count - 1, "row_number");
+    }
+    db_result_release(&found);
+    return code;
+}
+
 /* Under the operators' lock: where one of them is at work, he compares. */
 static enum error_code compare_one(struct sweep *sweep, const char *upload_id, struct error *error)
 {
     struct lease lease;
+    struct mark_place place = {.row_number = 0};
     int64_t count = 0;
     enum error_code code = upload_lock_take(&sweep->pipeline, upload_id, &lease, error);
     if (code == ERROR_CONFLICT) {
@@ -234,6 +279,9 @@ static enum error_code compare_one(struct sweep *sweep, const char *upload_id, s
     }
     if (!code)
         code = items_compare(&sweep->pipeline, upload_id, &lease, &count, error);
+    snprintf(place.upload_id, sizeof place.upload_id, "%s", upload_id);
+    for (bool more = count > 0; more && !code;)
+        code = mark_page(sweep, unmarked_of_one_sql, &place, &more, error);
     lease_drop(&sweep->pipeline, &lease);
     if (!code && count) {
         char items[24];
@@ -262,45 +310,6 @@ static enum error_code compare_items(struct sweep *sweep, struct error *error)
     return code;
 }
 
-struct mark_place {
-    char upload_id[UPLOAD_ID_SIZE];
-    int64_t row_number;
-};
-
-/* One page of marks behind the place; *more: there may be others. Those that fail are passed over.
- */
-static enum error_code mark_page(struct sweep *sweep, struct mark_place *place, bool *more,
-                                 struct error *error)
-{
-    struct db_params params = DB_PARAMS_INIT;
-    struct db_result found = DB_RESULT_INIT;
-    struct error failure = ERROR_INIT;
-    struct ledger_row rows[MARKS_PAGE];
-    db_param_text(&params, place->upload_id);
-    db_param_int(&params, place->row_number);
-    db_param_int(&params, MARKS_PAGE);
-    enum error_code code = pipeline_check(&sweep->pipeline, error);
-    if (!code)
-        code = db_ensure(sweep->pipeline.db, error);
-    if (!code)
-        code = db_query(sweep->pipeline.db, unmarked_sql, &params, &found, error);
-    *more = !code && found.count == MARKS_PAGE;
-    for (int i = 0; i < found.count && !code; i++)
-        rows[i] = (struct ledger_row){db_row_text(&found, i, "upload_id"),
-                                      (uint32_t)db_row_int(&found, i, "row_number")};
-    if (!code && marks_write(&sweep->pipeline, rows, (size_t)found.count, &failure))
-        note_failure(sweep, &failure, NULL);
-    else if (!code)
-        sweep->outcome->marked += found.count;
-    if (!code && found.count) {
-        snprintf(place->upload_id, sizeof place->upload_id, "%s",
-                 db_row_text(&found, found.count - 1, "upload_id"));
-        place->row_number = db_row_int(&found, found.count - 1, "row_number");
-    }
-    db_result_release(&found);
-    return code;
-}
-
 /* From an upload by chance to the last one, then from the first on. */
 static enum error_code mark_items(struct sweep *sweep, struct error *error)
 {
@@ -317,7 +326,7 @@ static enum error_code mark_items(struct sweep *sweep, struct error *error)
     db_result_release(&first);
     for (int round = 0; round < 2 && rounds && !code; round++) {
         do
-            code = mark_page(sweep, &place, &more, error);
+            code = mark_page(sweep, unmarked_sql, &place, &more, error);
         while (more && !code);
         place = (struct mark_place){.row_number = 0};
     }
