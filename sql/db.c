@@ -90,6 +90,12 @@ enum error_code db_script(struct db *db, const char *sql, struct error *error)
     return run(db, sql, NULL, true, NULL, error);
 }
 
+enum error_code db_script_rows(struct db *db, const char *sql, struct db_result *result,
+                               struct error *error)
+{
+    return run(db, sql, NULL, true, result, error);
+}
+
 enum error_code db_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ensure(db, error);

@@ -1,4 +1,5 @@
 #include "sql/db_private.h"
+#include "sql/planted.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -231,11 +232,13 @@ static const char session_sql[] = "SET search_path = public, pg_temp;"
                                   "SET tcp_user_timeout = 60000;"
                                   "SET TimeZone = 'UTC';"
                                   "SET DateStyle = 'ISO';"
-                                  "SET bytea_output = 'hex'";
+                                  "SET bytea_output = 'hex';%s";
 
 static enum error_code session_prepare(struct db *db, struct error *error)
 {
-    char sql[sizeof(session_sql) + 32];
+    char sql[4096];
+    struct db_result planted = DB_RESULT_INIT;
+    enum error_code code;
     int timeout = db->statement_timeout_ms < 0 ? 0 : db->statement_timeout_ms;
     int version = PQserverVersion(db->conn);
 
@@ -243,8 +246,13 @@ static enum error_code session_prepare(struct db *db, struct error *error)
         return error_set(error, ERROR_CONFIG,
                          "PostgreSQL %d.%d is too old, version 14 or newer is needed",
                          version / 10000, version < 100000 ? version / 100 % 100 : version % 10000);
-    (void)snprintf(sql, sizeof(sql), session_sql, timeout, db->idle_timeout_ms);
-    return db_script(db, sql, error);
+    (void)snprintf(sql, sizeof(sql), session_sql, timeout, db->idle_timeout_ms,
+                   planted_session_sql);
+    code = db_script_rows(db, sql, &planted, error);
+    if (code == ERROR_NONE)
+        code = planted_judge(&planted, error);
+    db_result_release(&planted);
+    return code;
 }
 
 static enum error_code db_connect(struct db *db, struct error *error)

@@ -82,6 +82,9 @@ MUST_CHECK enum error_code db_wait_result(struct db *db, int64_t deadline_ms, PG
 MUST_CHECK enum error_code db_ready(struct db *db, struct error *error);
 MUST_CHECK enum error_code db_send(struct db *db, const char *sql, const struct db_params *params,
                                    struct error *error);
+/* A script's last result. */
+MUST_CHECK enum error_code db_script_rows(struct db *db, const char *sql, struct db_result *result,
+                                          struct error *error);
 void db_result_adopt(struct db_result *result, PGresult *rows);
 
 #endif

@@ -29,6 +29,37 @@ static const char planted_sql[] =
     "       (SELECT pg_catalog.string_agg(pg_catalog.\"left\"(s.name, 80), ', ' ORDER BY s.name)"
     "          FROM (SELECT planted.name FROM planted ORDER BY planted.name LIMIT 4) s) AS names";
 
+/* 1255 is pg_proc, 2617 pg_operator. Nothing is planted among tables here: theirs are not read. */
+const char planted_session_sql[] =
+    "SET LOCAL search_path = pg_catalog, pg_temp;"
+    "WITH trusted AS (SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR r.rolname = current_user"
+    "     OR r.oid = (SELECT d.datdba FROM pg_database d WHERE d.datname = current_database())"
+    "     OR r.oid = (SELECT c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    "                  WHERE c.relname = 'schema_migrations' AND n.nspname = 'public')),"
+    " found AS (SELECT 1255::oid AS class, p.oid, p.proowner AS owner, p.pronamespace AS place,"
+    "         'public.' || p.proname::text || '(' || pg_get_function_identity_arguments(p.oid)"
+    "         || ')' AS shown FROM pg_proc p"
+    "  UNION ALL SELECT 2617::oid, o.oid, o.oprowner, o.oprnamespace,"
+    "         'operator public.' || o.oprname::text FROM pg_operator o)"
+    "SELECT string_agg(s.shown, ', ') FROM ("
+    " SELECT \"left\"(f.shown, 80) || ' (' || pg_get_userbyid(f.owner)::text || ')' AS shown"
+    "   FROM found f JOIN pg_namespace n ON n.oid = f.place"
+    "  WHERE n.nspname = 'public' AND f.owner NOT IN (SELECT t.oid FROM trusted t)"
+    "    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = f.class AND d.objid = f.oid"
+    "                     AND d.deptype = 'e')"
+    "  ORDER BY 1 LIMIT 4) s";
+
+enum error_code planted_judge(const struct db_result *found, struct error *error)
+{
+    if (db_result_is_null(found, 0, 0))
+        return ERROR_NONE;
+    return error_set(error, ERROR_CONFLICT,
+                     "schema public holds what others may have planted, and nothing is run beside "
+                     "it: %s: an administrator looks at them, drops them or moves them to another "
+                     "schema, and revokes CREATE on schema public from PUBLIC",
+                     db_result_text(found, 0, 0));
+}
+
 /* While it looks, schema public is not in the path at all. */
 static enum error_code look(struct db *db, const struct db_params *params, struct db_result *result,
                             struct error *error)

@@ -1,7 +1,7 @@
 /*
  * What somebody else may put in schema public, where PostgreSQL 14 (and a database upgraded from
  * it) lets everyone create: a function that matches a call better than the catalogue's own would be
- * run by the owner, a table of our name would be written by him. Used by sql/migrate.c alone.
+ * run by the owner or the pipeline, a table of our name would be written by the owner.
  *
  * Source: PostgreSQL manual, 5.9.6 "Usage Patterns" and 10.3 "Functions".
  */
@@ -20,6 +20,15 @@
  * pg_catalog.
  */
 MUST_CHECK enum error_code planted_refuse(struct db *db, struct error *error);
+
+/*
+ * For every session, as the last statements of the script that prepares it: one row with one text,
+ * NULL where schema public holds no function and no operator but those of superusers, the
+ * database's owner, the owner of schema_migrations, who asks, and extensions. planted_judge makes
+ * ERROR_CONFLICT of another one: names, owners, and what is to be done.
+ */
+extern const char planted_session_sql[];
+MUST_CHECK enum error_code planted_judge(const struct db_result *found, struct error *error);
 
 /* Takes CREATE on schema public from everyone, as far as who asks may; tells whether that is so
  * now.

@@ -52,7 +52,7 @@ def unpack(jar, digest, place):
         packed = io.BytesIO(outer.read(name))
     part = place.with_name(f"{place.name}.part-{os.getpid()}")
     with tarfile.open(fileobj=packed) as archive:
-        archive.extractall(part, filter="tar")
+        archive.extractall(part, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))
     try:
         part.rename(place)
     except OSError:

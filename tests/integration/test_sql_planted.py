@@ -102,6 +102,52 @@ def test_where_the_owner_may_not_revoke_it_is_told(open_to_all):
     assert answer.one("public_may_create") == "1"
 
 
+BETTER_MATCHES = {
+    "public.lower(character varying) (viewer)":
+        "CREATE FUNCTION public.lower(varchar) RETURNS text LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO public.ran VALUES (current_user); RETURN 'x'; END $$",
+    "operator public.= (viewer)":
+        "CREATE FUNCTION pg_temp.f(varchar, varchar) RETURNS boolean LANGUAGE sql AS 'SELECT true';"
+        " CREATE OPERATOR public.= (LEFTARG = varchar, RIGHTARG = varchar, FUNCTION = pg_temp.f)",
+}
+
+
+@pytest.mark.parametrize("login", ["pipeline", "operator", "support", OWNER])
+@pytest.mark.parametrize("named", BETTER_MATCHES)
+def test_no_session_is_opened_beside_what_was_planted(open_to_all, named, login):
+    """Nothing of a viewer's is run by anybody else, between its planting and its end."""
+    statement = "SELECT lower('X'::varchar), 'a'::varchar = 'b'::varchar"
+    with open_to_all.connect("viewer") as viewer:
+        viewer.execute(BETTER_MATCHES[named])
+        answer = open_to_all.probe("query", statement, url=open_to_all.cluster.url(open_to_all.name, login))
+        assert (answer.status, answer.one("error")) == (1, "CONFLICT"), answer.text
+        assert named in answer.one("message") and "REVOKE" in answer.one("message").upper()
+        assert ran(open_to_all) is None
+    with open_to_all.connect("postgres") as admin:
+        admin.execute("DROP OWNED BY viewer; GRANT intake_viewer TO viewer")
+    answer = open_to_all.probe("query", statement, url=open_to_all.cluster.url(open_to_all.name, login))
+    assert answer.status == 0, answer.text
+    assert answer.one("round_trips") == "2"
+
+
+def test_what_may_be_in_public(open_to_all):
+    """Functions of a superuser, of the owner, of extensions, and of the one who asks."""
+    create = "CREATE FUNCTION public.of_{}() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    with open_to_all.connect("postgres") as admin:
+        admin.execute(create.format("root"))
+        admin.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+    with open_to_all.connect() as owner:
+        owner.execute(create.format("owner"))
+    for login in ("pipeline", "viewer", OWNER):
+        answer = open_to_all.probe("query", "SELECT 1", url=open_to_all.cluster.url(open_to_all.name, login))
+        assert answer.status == 0, answer.text
+    with open_to_all.connect("viewer") as viewer:
+        viewer.execute(create.format("viewer"))
+    assert open_to_all.probe("query", "SELECT 1", url=open_to_all.cluster.url(open_to_all.name, "viewer")).status == 0
+    with open_to_all.connect("postgres") as admin:
+        admin.execute("DROP FUNCTION public.of_viewer")
+
+
 def test_every_function_has_a_path_of_its_own(database):
     database.migrate()
     with database.connect() as owner:

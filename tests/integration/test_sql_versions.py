@@ -36,6 +36,9 @@ def test_a_viewer_never_becomes_the_owner(cluster, database):
         viewer.execute(plant)
     answer = database.probe("migrate")
     assert (answer.status, answer.one("error")) == (1, "CONFLICT"), answer.text
+    for login in ("pipeline", "operator"):
+        answer = database.probe("query", "SELECT format('%s', 'a'::name, 'b')", url=cluster.url(database.name, login))
+        assert (answer.status, answer.one("error")) == (1, "CONFLICT"), answer.text
     with database.connect("postgres") as admin:
         assert admin.execute("SELECT count(*) FROM public.ran").fetchone() == (0,)
         admin.execute("DROP FUNCTION public.format")
