@@ -240,26 +240,40 @@ static enum error_code chain_walk(struct credentials_provider *provider,
     return code;
 }
 
-static enum error_code renew(struct credentials_provider *provider, int64_t now_ms,
-                             struct error *error)
+/* Where it fails, what was found before is used on, whatever our clock says of its end: the service
+ * knows, and what it calls expired is forgotten. */
+static enum error_code renew(struct credentials_provider *provider, struct error *error)
 {
     struct aws_credentials found;
     struct error failure = ERROR_INIT;
     aws_credentials_init(&found);
     enum error_code code = chain_walk(provider, &found, &failure);
+    provider->renew_after_ms = world_monotonic_ms(&provider->world) + RENEW_PAUSE_MS;
     if (code == ERROR_NONE) {
         aws_credentials_release(&provider->cached);
         provider->cached = found;
         return ERROR_NONE;
     }
     aws_credentials_release(&found);
-    if (provider->cached.access_key_id != NULL && provider->cached.expires_at_ms > now_ms) {
-        provider->renew_after_ms = now_ms + RENEW_PAUSE_MS;
+    if (provider->cached.access_key_id != NULL)
         return ERROR_NONE;
-    }
     if (error != NULL)
         *error = failure;
     return code;
+}
+
+static bool wants_renewal(struct credentials_provider *provider)
+{
+    const struct aws_credentials *cached = &provider->cached;
+    if (provider->fixed)
+        return false;
+    if (cached->access_key_id == NULL)
+        return true;
+    if (cached->expires_at_ms == INT64_MAX)
+        return false;
+    int64_t now_ms = world_now_ms(&provider->world) + provider->skew_ms;
+    return cached->expires_at_ms - now_ms < RENEW_BEFORE_MS &&
+           world_monotonic_ms(&provider->world) >= provider->renew_after_ms;
 }
 
 enum error_code credentials_get(struct credentials_provider *provider, struct aws_credentials *out,
@@ -268,13 +282,8 @@ enum error_code credentials_get(struct credentials_provider *provider, struct aw
     enum error_code code = ERROR_NONE;
     pthread_mutex_lock(&provider->mutex);
     const struct aws_credentials *cached = &provider->cached;
-    int64_t now_ms = cached->expires_at_ms == INT64_MAX ? 0 : world_now_ms(&provider->world);
-    bool stale =
-        cached->access_key_id == NULL ||
-        (cached->expires_at_ms != INT64_MAX && cached->expires_at_ms - now_ms < RENEW_BEFORE_MS &&
-         now_ms >= provider->renew_after_ms);
-    if (stale && !provider->fixed)
-        code = renew(provider, now_ms, error);
+    if (wants_renewal(provider))
+        code = renew(provider, error);
     if (code == ERROR_NONE)
         code = credentials_fill(out, cached->access_key_id, cached->secret_access_key,
                                 cached->token, cached->expires_at_ms, cached->source, error);
@@ -288,5 +297,12 @@ void credentials_forget(struct credentials_provider *provider)
     if (!provider->fixed)
         aws_credentials_release(&provider->cached);
     provider->renew_after_ms = 0;
+    pthread_mutex_unlock(&provider->mutex);
+}
+
+void credentials_set_skew(struct credentials_provider *provider, int64_t skew_ms)
+{
+    pthread_mutex_lock(&provider->mutex);
+    provider->skew_ms = skew_ms;
     pthread_mutex_unlock(&provider->mutex);
 }

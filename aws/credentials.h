@@ -50,11 +50,14 @@ struct credentials_provider *credentials_provider_share(struct credentials_provi
 void credentials_provider_free(struct credentials_provider *provider);
 
 /* A copy of the current credentials, for the caller to release. ERROR_NO_CREDENTIALS names the
- * places that were looked at; ERROR_EXPIRED_CREDENTIALS where they could not be renewed. */
+ * places that were looked at. Those that could not be renewed are given on, expired or not by our
+ * clock, until credentials_forget: it is the service's clock that counts. */
 MUST_CHECK enum error_code credentials_get(struct credentials_provider *provider,
                                            struct aws_credentials *out, struct error *error);
 /* Drops the cache, so that the next get looks again (a service called the token expired). */
 void credentials_forget(struct credentials_provider *provider);
+/* What a service's Date told: its clock minus ours, for deciding when to renew. */
+void credentials_set_skew(struct credentials_provider *provider, int64_t skew_ms);
 
 void aws_credentials_init(struct aws_credentials *credentials);
 void aws_credentials_release(struct aws_credentials *credentials);

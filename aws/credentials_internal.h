@@ -18,7 +18,8 @@ struct credentials_provider {
     char *region;                           /* or NULL */
     bool fixed;                             /* these keys and nothing else */
     struct aws_credentials cached;          /* access_key_id NULL = none */
-    int64_t renew_after_ms;                 /* after a failed renewal */
+    int64_t renew_after_ms;                 /* monotonic: a pause behind each renewal */
+    int64_t skew_ms;                        /* the services' clock minus ours */
 };
 
 /* Replaces what `out` held; NULL texts are refused as ERROR_NO_CREDENTIALS. */

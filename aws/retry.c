@@ -37,6 +37,7 @@ static bool clock_correct(struct aws_client *client, const struct http_exchange 
     if (off > -SKEW_MIN_MS && off < SKEW_MIN_MS)
         return false;
     client->skew_ms += off;
+    credentials_set_skew(client->credentials, client->skew_ms);
     return true;
 }
 

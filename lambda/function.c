@@ -12,6 +12,7 @@
 #define SECRET_MAX ((size_t)64 * 1024)
 #define CONNECT_TIMEOUT_MS 5000
 /* A server gives up a peer that is silent for a minute, and a frozen environment is silent. */
+#define WAIT_UNKNOWN_MS 5000 /* for a session, where nobody knows when the call ends */
 #define RESTED_MAX_MS 45000
 /* No call lasts longer (900 s is Lambda's own limit), and none may lose its session while it works
  * elsewhere. */
@@ -141,7 +142,7 @@ static bool wait_for_a_session(int attempt, int64_t until_ms)
     int64_t longest = attempt < 4 ? 50 << attempt : 1000;
     int64_t pause = longest / 2 + (int64_t)world_random_below(&world_real, (uint64_t)longest);
 
-    if (world_now_ms(&world_real) + pause >= until_ms)
+    if (world_monotonic_ms(&world_real) + pause >= until_ms)
         return false;
     world_sleep_ms(&world_real, pause);
     return true;
@@ -190,9 +191,10 @@ enum error_code function_connect(struct function *function, int64_t until_ms, st
 /* Half of what is left of the call, so that what was waited for can still be used. */
 static int64_t connect_until(const struct invocation *invocation)
 {
-    int64_t now = world_now_ms(&world_real);
+    int64_t now = world_monotonic_ms(&world_real);
 
-    return invocation->deadline_ms > now ? now + (invocation->deadline_ms - now) / 2 : now;
+    return invocation->ends_at_ms ? now + (invocation->ends_at_ms - now) / 2
+                                  : now + WAIT_UNKNOWN_MS;
 }
 
 static enum error_code open_aws(struct function *function, struct error *error)

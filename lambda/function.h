@@ -54,7 +54,7 @@ MUST_CHECK enum error_code function_settings_check(const struct settings *settin
                                                    struct error *error);
 
 /* Connects to where the secret says, or makes the kept connection good. Waits for a session until
- * then, milliseconds since the epoch. */
+ * then, by world_monotonic_ms. */
 MUST_CHECK enum error_code function_connect(struct function *function, int64_t until_ms,
                                             struct error *error);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "aws/credentials.h"
+#include "aws/sts.h"
 
 #define KEYS(key, end)                                                             \
     "{\"Code\":\"Success\",\"AccessKeyId\":\"" key "\",\"SecretAccessKey\":\"s\"," \
@@ -244,9 +245,86 @@ static void test_the_container_and_renewal(void **state)
     setup.fake.clock_ms += 31000;
     assert_int_equal(get(&setup), ERROR_NONE);
     assert_string_equal(setup.found.access_key_id, "TWO");
-    setup.fake.clock_ms = 2 * 3600 * 1000; /* behind the end */
+    setup.fake.clock_ms = 2 * 3600 * 1000; /* behind the end by our clock: the service's counts */
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_string_equal(setup.found.access_key_id, "TWO");
+    credentials_forget(setup.provider); /* it says so too */
     assert_int_equal(get(&setup), ERROR_NO_CREDENTIALS);
     assert_non_null(strstr(setup.error.message, "HTTP 500"));
+    setup_release(&setup);
+}
+
+static void answer_short(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake;
+    (void)number;
+    fake_reply(exchange, 200, "", KEYS("SHORT", "2023-11-14T22:23:20Z"));
+}
+
+/* By a clock ten minutes ahead all that is found has expired: it is used, and looked for again
+ * after a pause, not for each call; one that jumps back stops no renewal. */
+static void test_a_clock_that_is_ahead_expires_nothing(void **state)
+{
+    struct setup setup;
+    (void)state;
+    setup_init(&setup, "", NULL, answer_short);
+    setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x", 1);
+    setup.fake.ahead_ms = 10 * 60 * 1000;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(get(&setup), ERROR_NONE);
+        assert_string_equal(setup.found.access_key_id, "SHORT");
+    }
+    assert_int_equal(setup.fake.count, 1);
+    setup.fake.clock_ms += 31000;
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_int_equal(setup.fake.count, 2);
+    credentials_set_skew(setup.provider, -setup.fake.ahead_ms);
+    setup.fake.clock_ms += 31000;
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_int_equal(setup.fake.count, 2);
+    setup.fake.ahead_ms = 0;
+    credentials_set_skew(setup.provider, 0);
+    setup.fake.clock_ms += 5 * 60 * 1000;
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_int_equal(setup.fake.count, 3);
+    setup_release(&setup);
+}
+
+/* The keys have expired by a clock ten minutes ahead, and nothing new is to be had: the call goes
+ * out, is refused for its time, and goes out again by the service's clock. */
+static void answer_skewed(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    if (number == 0)
+        fake_reply(exchange, 200, "", KEYS("ONE", "2023-11-14T22:23:20Z"));
+    else if (strstr(exchange->url, "169.254.170.2") != NULL)
+        fake_reply(exchange, 500, "", "");
+    else if (strstr(fake->requests[number].headers, "T2223") != NULL)
+        fake_reply(exchange, 403, "date: Tue, 14 Nov 2023 22:13:21 GMT\n",
+                   "<ErrorResponse><Error><Code>RequestExpired</Code></Error></ErrorResponse>");
+    else
+        fake_reply(exchange, 200, "",
+                   "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>1</Account>"
+                   "<Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult>"
+                   "</GetCallerIdentityResponse>");
+}
+
+static void test_a_call_by_a_clock_that_is_ahead(void **state)
+{
+    struct setup setup;
+    struct sts_identity identity;
+    (void)state;
+    setup_init(&setup, "", NULL, answer_skewed);
+    setenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x", 1);
+    setup.fake.ahead_ms = 10 * 60 * 1000;
+    struct aws_client *client = fake_client(&setup.fake);
+    for (int i = 0; i < 3; i++) {
+        setup.fake.clock_ms += 1000;
+        if (sts_get_caller_identity(client, &identity, &setup.error))
+            fail_msg("%s", setup.error.message);
+    }
+    assert_int_equal(setup.fake.count, 5); /* the keys, one refusal, three answers */
+    aws_client_free(client);
     setup_release(&setup);
 }
 
@@ -320,6 +398,8 @@ int main(void)
         cmocka_unit_test(test_credential_process),
         cmocka_unit_test(test_web_identity_is_not_signed),
         cmocka_unit_test(test_the_container_and_renewal),
+        cmocka_unit_test(test_a_clock_that_is_ahead_expires_nothing),
+        cmocka_unit_test(test_a_call_by_a_clock_that_is_ahead),
         cmocka_unit_test(test_the_containers_full_address),
         cmocka_unit_test(test_the_instance_by_imds_version_two),
         cmocka_unit_test(test_sharing_and_forgetting),

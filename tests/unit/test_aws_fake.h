@@ -33,7 +33,8 @@ struct fake_request {
 };
 
 struct fake {
-    int64_t clock_ms; /* monotonic; wall clock is FAKE_START_MS + this */
+    int64_t clock_ms; /* monotonic; wall clock is FAKE_START_MS + this + ahead_ms */
+    int64_t ahead_ms;
     void (*answer)(struct fake *fake, struct http_exchange *exchange, size_t number);
     struct fake_request *requests;
     size_t count;
@@ -50,7 +51,8 @@ struct fake {
 
 static int64_t fake_now(void *context)
 {
-    return FAKE_START_MS + ((struct fake *)context)->clock_ms;
+    const struct fake *fake = context;
+    return FAKE_START_MS + fake->clock_ms + fake->ahead_ms;
 }
 
 static int64_t fake_monotonic(void *context)
