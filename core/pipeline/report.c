@@ -58,7 +58,7 @@ static void build_release(struct build *build)
 }
 
 static const char open_sql[] =
-    "SELECT vendor_id, status, header_line, failure_code IS NOT NULL AS refused,"
+    "SELECT vendor_id, status, header_line, failure_code IS NOT NULL AND error_records = 0 AS refused,"
     "       coalesce(metadata->>'delimiter', ',') AS delimiter,"
     "       coalesce((metadata->>'errors_own')::boolean, false) AS errors_own,"
     "       coalesce(metadata->>'line_end', E'\\n') AS line_end,"

@@ -20,8 +20,7 @@
     " AND h.processing_completed_at < now() - interval '" SWEEP_AGE "'"                         \
     " AND (NOT EXISTS (SELECT FROM notifications n WHERE n.upload_id = h.upload_id"             \
     "          AND (n.outcome = 'accepted' OR n.kind = 'completed' AND n.outcome <> 'failed'))" \
-    "      OR (h.error_records > 0 AND h.error_file_s3_key IS NULL"                             \
-    "          AND h.failure_code IS NULL))"
+    "      OR (h.error_records > 0 AND h.error_file_s3_key IS NULL))"
 #define SWEEP_TURN " coalesce(h.swept_at, '-infinity') < now() - interval '50 seconds'"
 #define TAKE_TURN                                                        \
     " UPDATE upload_history h SET swept_at = clock_timestamp() FROM due" \

@@ -86,16 +86,26 @@ static void append_type(struct buffer *out, const struct notice_type_count *type
     buffer_char(out, '\n');
 }
 
+/* What had an outcome before an upload was given up keeps it. */
+static void append_refusal(struct buffer *out, const struct notice *notice)
+{
+    bool given_up = notice->valid > 0 || notice->invalid > 0;
+    buffer_format(out, "\nThe file could not be %s: %s\n", given_up ? "processed to its end" : "taken",
+                  notice->refusal_code);
+    if (notice->refusal_message)
+        append_text(out, "Reason", notice->refusal_message);
+    if (given_up)
+        buffer_text(out, "The counts above are of the products that were judged before: the valid "
+                         "ones are in the catalogue. Please upload the others again.\n");
+    else
+        buffer_text(out, "No product was added. Please mend the file and upload it again.\n");
+}
+
 static void append_outcome(struct buffer *out, const struct notice *notice)
 {
-    if (notice->refusal_code) {
-        buffer_format(out, "\nThe file could not be taken: %s\n", notice->refusal_code);
-        if (notice->refusal_message)
-            append_text(out, "Reason", notice->refusal_message);
-        buffer_text(out, "No product was added. Please mend the file and upload it again.\n");
-        return;
-    }
-    if (!notice->invalid)
+    if (notice->refusal_code)
+        append_refusal(out, notice);
+    else if (!notice->invalid)
         buffer_text(out, "\nEvery product of the file is in the catalogue.\n");
     if (!notice->type_count)
         return;

@@ -368,6 +368,29 @@ def test_an_object_that_was_replaced_where_no_versions_are_kept(rig, sample):
     assert ended(rig) == [("failed", "OBJECT_GONE")]
 
 
+def test_what_was_judged_before_an_upload_was_given_up(rig):
+    """The vendor gets a report of what was rejected, and hears that the valid ones are in the catalogue."""
+    sample = samples.make(rig.random, records=30, errors=0.5)
+    upload(rig, sample)
+    rig.stream.deliver(rig.stream_records()[:12])
+    rig.execute("UPDATE upload_history SET items_written_at = NULL; DELETE FROM leases")
+    remove(rig, sample)
+    age(rig)
+    sweep(rig)
+    rig.settle()
+    [found] = rig.uploads()
+    assert (found["status"], found["failure_code"], found["total_records"]) == ("failed", "OBJECT_GONE", 12)
+    assert found["valid_records"] and found["error_records"]
+    for name in ("errors", "rejected"):
+        told = rig.s3.get_object(Bucket=rig.bucket, Key="errors/%s/%s_%s.csv" % (
+            sample.vendor, sample.upload_id, name))["Body"].read().decode()
+        assert len({line.split(",")[0] for line in told.splitlines()[1:]}) >= min(found["error_records"], 2)
+    [notice] = rig.notices()
+    assert "could not be worked off: OBJECT_GONE" in notice["Message"] and found["error_file_s3_key"] in notice["Message"]
+    age(rig)
+    assert sweep(rig) == {"oldest_waiting_seconds": 0}
+
+
 def test_an_upload_whose_vendor_was_deleted(rig):
     rig.execute("INSERT INTO vendors (vendor_id, vendor_name) VALUES ('GONE1', 'g')")
     sample = samples.make(rig.random, vendor="GONE1", records=30)

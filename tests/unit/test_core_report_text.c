@@ -300,6 +300,28 @@ static void test_bodies(void **state)
                         "Valid Products: 0 (0.0%)\nInvalid Products: 0 (0.0%)\n\n"
                         "The file could not be taken: EMPTY_FILE\nReason: the file is empty\n"
                         "No product was added. Please mend the file and upload it again.\n");
+    const struct notice given_up = {.upload_id = "U",
+                                    .file_name = "V.csv",
+                                    .status = "failed",
+                                    .total = 3,
+                                    .valid = 2,
+                                    .invalid = 1,
+                                    .types = types,
+                                    .type_count = 1,
+                                    .refusal_code = "OBJECT_GONE",
+                                    .refusal_message = "it is gone",
+                                    .report_url = "https://report"};
+    buffer_clear(&out);
+    notice_body_append(&out, &given_up);
+    assert_string_equal(out.data,
+                        "Upload ID: U\nFile Name: V.csv\nStatus: failed\n\nTotal Products: 3\n"
+                        "Valid Products: 2 (66.7%)\nInvalid Products: 1 (33.3%)\n\n"
+                        "The file could not be worked off: OBJECT_GONE\nReason: it is gone\n"
+                        "The counts above are of the products that were judged before: the valid "
+                        "ones are in the catalogue. Please upload the others again.\n\n"
+                        "Invalid products by error type:\n  INVALID_PRICE: 2\n\n"
+                        "Error report:\nhttps://report\n\n"
+                        "The link works until 1970-01-01T00:00:00Z.\n");
 }
 
 int main(void)

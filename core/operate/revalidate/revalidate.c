@@ -265,7 +265,7 @@ static enum error_code rebuild_report(struct revalidation *run, const struct upl
                                       struct error *error)
 {
     struct report_file files[REPORT_KINDS];
-    if (now->processing || now->failure[0])
+    if (now->processing || (now->failure[0] && !now->invalid))
         return ERROR_NONE;
     enum error_code code =
         report_build(run->pipeline, run->plan->upload_id, REPORT_VERIFY, files, error);
