@@ -8,7 +8,7 @@ import pytest
 
 from live_steps import apply, go_to
 from dead_letters_rig import letter, proxy, queues  # noqa: F401
-from operators_rig import desk, product  # noqa: F401
+from operators_rig import desk, paused, product  # noqa: F401
 
 
 def see(t, pattern):
@@ -128,6 +128,24 @@ def test_c_copies_the_command_of_the_plan(desk, partial, live):
         t.wait("A applies exactly this")
         t.press("c")
         t.wait(lambda t: copied(t) == f"intake vendors suspend {desk.vendor_id}")
+
+
+def test_an_upload_that_is_lost_is_given_up(desk, live, paused):
+    """Its vendor is gone: the plan that finishes a stuck upload is the one that ends it, and says so."""
+    upload_id = desk.put([product(desk.vendor_id, n) for n in (1, 2)])
+    desk.written(upload_id)
+    desk.database.execute("DELETE FROM vendors WHERE vendor_id = %s", [desk.vendor_id])
+    with live() as t:
+        t.wait("role operator")
+        go_to(t, upload_id)
+        t.press("P")
+        see(t, "A applies exactly this")
+        assert "given up" in t.text
+        t.press("c")
+        t.wait(lambda t: copied(t) == f"intake revalidate {upload_id} --pending --end")
+        apply(t)
+    ended = desk.history(upload_id)
+    assert (ended["status"], ended["failure_code"]) == ("failed", "UNKNOWN_VENDOR")
 
 
 def test_the_command_of_marked_messages_does_the_same(queues, dead_letters, run_intake):

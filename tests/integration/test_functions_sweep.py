@@ -386,7 +386,7 @@ def test_what_was_judged_before_an_upload_was_given_up(rig):
             sample.vendor, sample.upload_id, name))["Body"].read().decode()
         assert len({line.split(",")[0] for line in told.splitlines()[1:]}) >= min(found["error_records"], 2)
     [notice] = rig.notices()
-    assert "could not be worked off: OBJECT_GONE" in notice["Message"] and found["error_file_s3_key"] in notice["Message"]
+    assert "could not be processed to its end: OBJECT_GONE" in notice["Message"] and found["error_file_s3_key"] in notice["Message"]
     age(rig)
     assert sweep(rig) == {"oldest_waiting_seconds": 0}
 

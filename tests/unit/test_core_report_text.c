@@ -316,7 +316,7 @@ static void test_bodies(void **state)
     assert_string_equal(out.data,
                         "Upload ID: U\nFile Name: V.csv\nStatus: failed\n\nTotal Products: 3\n"
                         "Valid Products: 2 (66.7%)\nInvalid Products: 1 (33.3%)\n\n"
-                        "The file could not be worked off: OBJECT_GONE\nReason: it is gone\n"
+                        "The file could not be processed to its end: OBJECT_GONE\nReason: it is gone\n"
                         "The counts above are of the products that were judged before: the valid "
                         "ones are in the catalogue. Please upload the others again.\n\n"
                         "Invalid products by error type:\n  INVALID_PRICE: 2\n\n"

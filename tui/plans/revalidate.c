@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/health/stuck.h"
 #include "core/operate/revalidate/revalidate.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
@@ -11,6 +12,7 @@
 
 struct revalidate_work {
     struct plan_thing thing; /* variant: whether about the records without an outcome */
+    bool end;                /* what cannot be judged any more is given up */
     struct revalidate_plan plan;
     bool planned;
     struct job_context *context; /* of the job that runs */
@@ -26,20 +28,35 @@ static struct revalidate_request request_of(struct revalidate_work *work)
 {
     return (struct revalidate_request){.upload_id = work->thing.id,
                                        .pending = work->thing.variant != 0,
+                                       .end = work->end,
                                        .progress = progress,
                                        .progress_context = work};
+}
+
+/* An upload that has lost what it is made from ends no other way: the plan is for that one. */
+static enum error_code look_for_an_end(struct pipeline *pipeline, struct revalidate_work *work,
+                                       struct error *error)
+{
+    struct stuck_report report;
+    enum error_code code = stuck_explain(pipeline, work->thing.id, true, &report, error);
+    work->end = !code && report.remedy && strstr(report.remedy, " --end");
+    stuck_report_release(&report);
+    return code;
 }
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
     struct revalidate_work *work = data;
-    struct revalidate_request request = request_of(work);
+    struct revalidate_request request;
     struct pipeline pipeline;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     work->context = context;
+    if (!code && work->thing.variant != 0)
+        code = look_for_an_end(&pipeline, work, error);
     if (code)
         return code;
+    request = request_of(work);
     if (work->planned)
         revalidate_plan_release(&work->plan);
     work->planned = true;
@@ -73,7 +90,7 @@ static void command(const void *data, struct buffer *line)
     buffer_text(line, "intake revalidate ");
     shell_quote(line, work->thing.id);
     if (work->thing.variant != 0)
-        buffer_text(line, " --pending");
+        buffer_text(line, work->end ? " --pending --end" : " --pending");
 }
 
 static void add_result(struct buffer *text, const struct revalidate_result *result)

@@ -75,6 +75,7 @@ static enum error_code secret_open(struct session *session, struct db_settings *
     if (!code)
         code = database_secret_parse(name, text.data, text.len, &secret, error);
     if (!code) {
+        session->db_by_secret = true;
         database_secret_apply(&secret, settings);
         code = db_new(settings, db, error);
     }
@@ -135,6 +136,21 @@ enum error_code session_database_open(struct session *session, bool owner, struc
     return code;
 }
 
+/* The secret may name another host or another password by now. */
+static enum error_code secret_again(struct session *session, enum error_code code,
+                                    struct error *error)
+{
+    struct db *fresh = NULL;
+    struct error failure = ERROR_INIT;
+    if (session_database_open(session, false, &fresh, &failure))
+        return code;
+    db_free(session->db_before);
+    session->db_before = session->db;
+    session->db = fresh;
+    error_clear(error);
+    return ERROR_NONE;
+}
+
 enum error_code session_database(struct session *session, struct db **db, struct error *error)
 {
     *db = NULL;
@@ -143,8 +159,11 @@ enum error_code session_database(struct session *session, struct db **db, struct
         if (code)
             return code;
     }
+    enum error_code code = db_ensure(session->db, error);
+    if (code && code != ERROR_CANCELLED && session->db_by_secret)
+        code = secret_again(session, code, error);
     *db = session->db;
-    return db_ensure(session->db, error);
+    return code;
 }
 
 struct stack_reading {

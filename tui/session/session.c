@@ -134,6 +134,7 @@ void session_free(struct session *session)
     if (!session)
         return;
     db_free(session->db);
+    db_free(session->db_before);
     aws_client_free(session->aws);
     settings_release(&session->settings);
     config_free(session->config);

@@ -28,6 +28,8 @@ struct session {
     bool read_only;
     struct aws_client *aws;
     struct db *db;
+    struct db *db_before; /* replaced by db; somebody may hold it still */
+    bool db_by_secret;
     char account[24];
     char arn[320];
     int64_t credentials_expire_at;
