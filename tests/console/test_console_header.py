@@ -86,3 +86,39 @@ def test_what_does_not_fit_is_said_in_fewer_words_and_health_stays(cluster, cons
         t.wait(lambda t: "36/h" in t.lines[1] and "0.2/s" in t.lines[1] and "db ok  aws down" in t.lines[1])
         t.resize(24, 44)
         t.wait(lambda t: "db ok  aws down" in t.lines[1] and "1 failed" in t.lines[1])
+
+
+def test_a_secret_that_changed_is_read_again(stack, database, live):
+    """The login of the console's secret gets another password, and its sessions end: it goes on by itself."""
+    secrets = stack.client("secretsmanager")
+    name = "test/console-login"
+    login = "console_login"
+
+    def change(password):
+        database.execute(f"DO $$ BEGIN CREATE ROLE {login} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
+        database.execute(f"ALTER ROLE {login} PASSWORD '{password}'")
+        value = json.dumps({"username": login, "password": password, "host": database.info.host,
+                            "port": database.info.port, "dbname": database.info.dbname})
+        try:
+            secrets.create_secret(Name=name, SecretString=value)
+        except secrets.exceptions.ResourceExistsException:
+            secrets.put_secret_value(SecretId=name, SecretString=value)
+
+    def sessions():
+        return [row["pid"] for row in database.execute(
+            "SELECT pid FROM pg_stat_activity WHERE usename = %s ORDER BY pid", [login]).fetchall()]
+
+    change("first")
+    database.execute(f"GRANT intake_viewer TO {login}")
+    with live(role="admin", INTAKE_DATABASE_URL=None, RDS_SECRET_NAME=name) as t:
+        t.wait("role viewer")
+        before = sessions()
+        assert before
+        change("second")
+        database.execute(f"GRANT {login} TO CURRENT_USER")
+        for pid in before:
+            database.execute("SELECT pg_terminate_backend(%s)", [pid])
+        t.press("2")
+        t.wait(lambda t: set(sessions()) - set(before))
+    database.execute(f"DROP ROLE {login}")
+    secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
