@@ -8,7 +8,7 @@
 
 static const char past_sql[] =
     "SELECT (SELECT v.email FROM vendors v WHERE v.vendor_id = h.vendor_id) AS email,"
-    "       n.claimed_at, n.operator"
+    "       n.claimed_at, n.operator, clock_timestamp() AS now"
     "  FROM upload_history h"
     "  LEFT JOIN LATERAL (SELECT * FROM notifications r WHERE r.upload_id = h.upload_id"
     "                        AND r.kind = 'resend' AND r.outcome <> 'failed'"
@@ -29,7 +29,7 @@ static enum error_code read_past(struct pipeline *pipeline, int64_t cool_down_ms
         if (!db_row_is_null(&row, 0, "claimed_at"))
             plan->last_resend_at = db_row_time(&row, 0, "claimed_at");
         int64_t until = plan->last_resend_at + (cool_down_ms ? cool_down_ms : RESEND_COOL_DOWN_MS);
-        if (plan->last_resend_at && until > world_now_ms(pipeline->world))
+        if (plan->last_resend_at && until > db_row_time(&row, 0, "now"))
             plan->cool_down_until = until;
     }
     db_result_release(&row);
