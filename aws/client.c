@@ -57,6 +57,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
     } else {
         struct credentials_options wanted = {.profile = options->profile,
                                              .profiles = options->profiles,
+                                             .assume = options->assume,
                                              .region = options->region,
                                              .world = options->world,
                                              .cancel = options->cancel,
@@ -138,21 +139,6 @@ enum error_code aws_client_region_check(struct aws_client *client,
     if (code == ERROR_NONE && partition != NULL)
         *partition = client->partition;
     return code;
-}
-
-enum error_code aws_client_endpoint(struct aws_client *client, enum aws_service service,
-                                    struct buffer *url, struct error *error)
-{
-    enum error_code code = endpoint_find(client, service, error);
-    if (code != ERROR_NONE)
-        return code;
-    buffer_text(url, client->endpoints[service]);
-    return buffer_check(url, error);
-}
-
-bool aws_client_endpoint_is_custom(struct aws_client *client, enum aws_service service)
-{
-    return endpoint_find(client, service, NULL) == ERROR_NONE && client->endpoint_custom[service];
 }
 
 enum error_code aws_client_credentials_expire_at(struct aws_client *client, int64_t *at_ms,

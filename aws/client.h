@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "aws/credentials.h"
 #include "aws/profile.h"
 #include "aws/region.h"
 #include "aws/service.h"
@@ -27,9 +28,10 @@ struct json_object;
 
 /* All zero is a good default. Texts are copied; pointers to structs are borrowed. */
 struct aws_options {
-    const char *region;       /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
-    const char *profile;      /* NULL: AWS_PROFILE, then "default" */
-    profiles_reader profiles; /* profiles_read_files; NULL: there are none */
+    const char *region;            /* NULL: AWS_REGION, AWS_DEFAULT_REGION, the profile's region */
+    const char *profile;           /* NULL: AWS_PROFILE, then "default" */
+    profiles_reader profiles;      /* profiles_read_files; NULL: there are none */
+    credentials_assume_fn *assume; /* sts_credentials_assume; NULL: no role can be assumed */
     const char *endpoint_url; /* every service; NULL: AWS_ENDPOINT_URL[_<SERVICE>], the profile's */
     const char *user_agent;   /* NULL: "intake" */
     const struct world *world;                /* NULL: world_real */

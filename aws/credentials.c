@@ -166,6 +166,7 @@ enum error_code credentials_provider_new(struct credentials_provider **provider,
     if (options->world != NULL)
         (*provider)->world = *options->world;
     (*provider)->profiles = options->profiles;
+    (*provider)->assume = options->assume;
     (*provider)->cancel = options->cancel;
     (*provider)->transport = options->transport;
     return ERROR_NONE;

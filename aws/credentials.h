@@ -15,6 +15,7 @@
 #include "core/base/world.h"
 
 struct http_transport;
+struct credentials_options;
 
 /* Heap copies, zeroed on release. */
 struct aws_credentials {
@@ -25,9 +26,27 @@ struct aws_credentials {
     const char *source;    /* static text: "environment", "profile", "role", "container", ... */
 };
 
+/* A role to be assumed, or a web identity's. */
+struct credentials_role {
+    const char *role_arn;
+    const char *session_name; /* NULL: "intake" */
+    const char *external_id;
+    const char *policy;    /* session policy, or NULL */
+    const char *web_token; /* AssumeRoleWithWebIdentity, unsigned */
+    int64_t duration_s;    /* 0: the service's own */
+};
+
+/* The role's keys, asked for with `source`: by a call to STS, which stands above this. The options
+ * are those of the provider that asks. */
+typedef enum error_code credentials_assume_fn(const struct credentials_options *options,
+                                              const struct aws_credentials *source,
+                                              const struct credentials_role *role,
+                                              struct aws_credentials *out, struct error *error);
+
 struct credentials_options {
     const char *profile;                    /* NULL: AWS_PROFILE, then "default" */
     profiles_reader profiles;               /* NULL: there are none */
+    credentials_assume_fn *assume;          /* sts_credentials_assume; NULL: no roles */
     const char *region;                     /* NULL: AWS_REGION, then the profile's; for STS */
     const struct world *world;              /* NULL: world_real */
     const struct cancel *cancel;            /* NULL: never */

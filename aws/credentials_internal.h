@@ -15,6 +15,7 @@ struct credentials_provider {
     const struct http_transport *transport; /* NULL: curl, made when needed */
     char *profile;                          /* as asked for, or NULL */
     profiles_reader profiles;               /* or NULL */
+    credentials_assume_fn *assume;          /* or NULL */
     char *region;                           /* or NULL */
     bool fixed;                             /* these keys and nothing else */
     struct aws_credentials cached;          /* access_key_id NULL = none */

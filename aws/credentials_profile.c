@@ -2,7 +2,6 @@
 #include <strings.h>
 
 #include "aws/credentials_internal.h"
-#include "aws/sts.h"
 
 #define DEPTH_MAX 8
 #define OUTPUT_MAX 65536
@@ -40,29 +39,23 @@ enum error_code credentials_from_process(const char *command, struct aws_credent
     return code;
 }
 
-/* STS, with the keys that a role is assumed by. */
+/* With the keys that a role is assumed by. */
 static enum error_code role_assume(struct walk *walk, const struct aws_credentials *source,
-                                   const struct sts_assume *assume, struct aws_credentials *out,
+                                   const struct credentials_role *role, struct aws_credentials *out,
                                    struct error *error)
 {
-    struct credentials_provider *fixed = NULL;
-    struct aws_client *client = NULL;
-    enum error_code code = credentials_provider_new_static(
-        &fixed, source->access_key_id, source->secret_access_key, source->token, error);
-    struct aws_options options = {.region = walk->provider->region,
-                                  .profile = walk->provider->profile,
-                                  .profiles = walk->provider->profiles,
-                                  .world = &walk->provider->world,
-                                  .cancel = walk->provider->cancel,
-                                  .credentials = fixed,
-                                  .transport = walk->provider->transport};
-    if (code == ERROR_NONE)
-        code = aws_client_new(&client, &options, error);
-    if (code == ERROR_NONE)
-        code = sts_assume_role(client, assume, out, error);
-    aws_client_free(client);
-    credentials_provider_free(fixed);
-    return code;
+    const struct credentials_provider *provider = walk->provider;
+    const struct credentials_options options = {.profile = provider->profile,
+                                                .profiles = provider->profiles,
+                                                .assume = provider->assume,
+                                                .region = provider->region,
+                                                .world = &provider->world,
+                                                .cancel = provider->cancel,
+                                                .transport = provider->transport};
+    if (!provider->assume)
+        return error_set(error, ERROR_CONFIG, "%s: no role is assumed here, give keys",
+                         role->role_arn);
+    return provider->assume(&options, source, role, out, error);
 }
 
 static enum error_code source_named(struct walk *walk, const char *name,
@@ -88,7 +81,7 @@ static enum error_code from_role(struct walk *walk, const char *profile,
     const char *source = profile_get(profiles, profile, "source_profile");
     const char *named = profile_get(profiles, profile, "credential_source");
     const char *duration = profile_get(profiles, profile, "duration_seconds");
-    struct sts_assume assume = {
+    struct credentials_role role = {
         .role_arn = profile_get(profiles, profile, "role_arn"),
         .session_name = profile_get(profiles, profile, "role_session_name"),
         .external_id = profile_get(profiles, profile, "external_id"),
@@ -112,7 +105,7 @@ static enum error_code from_role(struct walk *walk, const char *profile,
                          "credential_source",
                          profile);
     if (code == ERROR_NONE)
-        code = role_assume(walk, &keys, &assume, out, error);
+        code = role_assume(walk, &keys, &role, out, error);
     aws_credentials_release(&keys);
     return code;
 }
@@ -183,10 +176,10 @@ enum error_code credentials_from_web_identity(struct credentials_provider *provi
                                            .secret_access_key = (char[]){"unsigned"}};
     buffer_init(&token, OUTPUT_MAX);
     enum error_code code = credentials_read_file(token_file, &token, error);
-    struct sts_assume assume = {
+    struct credentials_role role = {
         .role_arn = role_arn, .session_name = session_name, .web_token = token.data};
     if (code == ERROR_NONE)
-        code = role_assume(&walk, &nobody, &assume, out, error);
+        code = role_assume(&walk, &nobody, &role, out, error);
     if (code == ERROR_NONE)
         out->source = "web identity";
     credentials_wipe(&token);

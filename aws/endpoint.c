@@ -83,3 +83,18 @@ enum error_code endpoint_find(struct aws_client *client, enum aws_service servic
         return error_set(error, ERROR_MEMORY, "AWS client: out of memory");
     return ERROR_NONE;
 }
+
+enum error_code aws_client_endpoint(struct aws_client *client, enum aws_service service,
+                                    struct buffer *url, struct error *error)
+{
+    enum error_code code = endpoint_find(client, service, error);
+    if (code != ERROR_NONE)
+        return code;
+    buffer_text(url, client->endpoints[service]);
+    return buffer_check(url, error);
+}
+
+bool aws_client_endpoint_is_custom(struct aws_client *client, enum aws_service service)
+{
+    return endpoint_find(client, service, NULL) == ERROR_NONE && client->endpoint_custom[service];
+}

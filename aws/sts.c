@@ -50,10 +50,10 @@ static enum error_code credentials_read(const struct xml_document *document, con
     return code;
 }
 
-enum error_code sts_assume_role(struct aws_client *client, const struct sts_assume *assume,
+enum error_code sts_assume_role(struct aws_client *client, const struct credentials_role *role,
                                 struct aws_credentials *out, struct error *error)
 {
-    bool web = assume->web_token != NULL;
+    bool web = role->web_token != NULL;
     struct xml_document document;
     struct buffer body;
     struct aws_request request = {.service = AWS_STS,
@@ -61,19 +61,44 @@ enum error_code sts_assume_role(struct aws_client *client, const struct sts_assu
                                   .unsigned_request = web};
     buffer_init(&body, 1 << 20);
     aws_query_begin(&body, AWS_STS, request.operation);
-    aws_query_add(&body, "RoleArn", assume->role_arn);
+    aws_query_add(&body, "RoleArn", role->role_arn);
     aws_query_add(&body, "RoleSessionName",
-                  assume->session_name != NULL ? assume->session_name : "intake");
-    aws_query_add(&body, "ExternalId", web ? NULL : assume->external_id);
-    aws_query_add(&body, "Policy", assume->policy);
-    aws_query_add(&body, "WebIdentityToken", assume->web_token);
-    if (assume->duration_s > 0)
-        aws_query_add_integer(&body, "DurationSeconds", assume->duration_s);
+                  role->session_name != NULL ? role->session_name : "intake");
+    aws_query_add(&body, "ExternalId", web ? NULL : role->external_id);
+    aws_query_add(&body, "Policy", role->policy);
+    aws_query_add(&body, "WebIdentityToken", role->web_token);
+    if (role->duration_s > 0)
+        aws_query_add_integer(&body, "DurationSeconds", role->duration_s);
     enum error_code code = aws_query_call(client, &request, &body, &document, error);
     if (code == ERROR_NONE)
         code = credentials_read(
             &document, web ? "AssumeRoleWithWebIdentityResult" : "AssumeRoleResult", out, error);
     xml_release(&document);
     credentials_wipe(&body);
+    return code;
+}
+
+enum error_code sts_credentials_assume(const struct credentials_options *options,
+                                       const struct aws_credentials *source,
+                                       const struct credentials_role *role,
+                                       struct aws_credentials *out, struct error *error)
+{
+    struct credentials_provider *fixed = NULL;
+    struct aws_client *client = NULL;
+    enum error_code code = credentials_provider_new_static(
+        &fixed, source->access_key_id, source->secret_access_key, source->token, error);
+    const struct aws_options wanted = {.region = options->region,
+                                       .profile = options->profile,
+                                       .profiles = options->profiles,
+                                       .world = options->world,
+                                       .cancel = options->cancel,
+                                       .credentials = fixed,
+                                       .transport = options->transport};
+    if (!code)
+        code = aws_client_new(&client, &wanted, error);
+    if (!code)
+        code = sts_assume_role(client, role, out, error);
+    aws_client_free(client);
+    credentials_provider_free(fixed);
     return code;
 }

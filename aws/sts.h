@@ -16,17 +16,15 @@ MUST_CHECK enum error_code sts_get_caller_identity(struct aws_client *client,
                                                    struct sts_identity *identity,
                                                    struct error *error);
 
-struct sts_assume {
-    const char *role_arn;
-    const char *session_name;
-    const char *external_id; /* NULL: none */
-    const char *policy;      /* session policy, NULL: none */
-    int64_t duration_s;      /* 0: the service's */
-    const char *web_token;   /* AssumeRoleWithWebIdentity: the token; NULL: AssumeRole */
-};
 /* out is initialised, and the caller's to release. */
 MUST_CHECK enum error_code sts_assume_role(struct aws_client *client,
-                                           const struct sts_assume *assume,
+                                           const struct credentials_role *role,
                                            struct aws_credentials *out, struct error *error);
+
+/* A credentials_assume_fn: a client of its own asks STS with the source's keys. */
+MUST_CHECK enum error_code sts_credentials_assume(const struct credentials_options *options,
+                                                  const struct aws_credentials *source,
+                                                  const struct credentials_role *role,
+                                                  struct aws_credentials *out, struct error *error);
 
 #endif

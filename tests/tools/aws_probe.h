@@ -10,6 +10,7 @@
 
 #include "aws/client.h"
 #include "aws/profile_files.h"
+#include "aws/sts.h"
 
 struct probe {
     struct aws_client *client;
@@ -46,7 +47,8 @@ static inline int probe_main(int count, char **arguments, const struct probe_are
     struct probe probe = {.error = ERROR_INIT};
     struct buffer calls;
     bool ok = false;
-    const struct aws_options options = {.profiles = profiles_read_files};
+    const struct aws_options options = {.profiles = profiles_read_files,
+                                        .assume = sts_credentials_assume};
     if (count < 2 || aws_client_new(&probe.client, &options, &probe.error) != ERROR_NONE) {
         fprintf(stderr, "usage: %s AREA [ARGUMENT]...\n", arguments[0]);
         return 2;

@@ -163,7 +163,7 @@ static bool probe_secrets(struct probe *probe)
     printf("  %s %s\n", identity.account, identity.arn);
     if (probe->arguments[1] != NULL) {
         struct aws_credentials credentials;
-        struct sts_assume assume = {.role_arn = probe->arguments[1], .session_name = "probe"};
+        struct credentials_role assume = {.role_arn = probe->arguments[1], .session_name = "probe"};
         aws_credentials_init(&credentials);
         STEP(sts_assume_role(probe->client, &assume, &credentials, &probe->error));
         EXPECT(credentials.token != NULL && credentials.expires_at_ms != INT64_MAX);

@@ -39,6 +39,7 @@ static void setup_init(struct setup *setup, const char *config, const char *prof
     setenv("AWS_CONFIG_FILE", setup->config, 1);
     struct credentials_options options = {.profile = profile,
                                           .profiles = profiles_read_files,
+                                          .assume = sts_credentials_assume,
                                           .world = &setup->fake.world,
                                           .transport = &setup->fake.transport};
     assert_int_equal(credentials_provider_new(&setup->provider, &options, NULL), ERROR_NONE);

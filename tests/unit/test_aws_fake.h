@@ -16,6 +16,7 @@
 #include "aws/client.h"
 #include "aws/http.h"
 #include "aws/profile_files.h"
+#include "aws/sts.h"
 
 #define FAKE_START_MS INT64_C(1700000000000)
 #define FAKE_REQUESTS 512
@@ -180,8 +181,10 @@ static inline void fake_release(struct fake *fake)
 static inline struct aws_client *fake_client(struct fake *fake)
 {
     struct aws_client *client = NULL;
-    struct aws_options options = {
-        .profiles = profiles_read_files, .world = &fake->world, .transport = &fake->transport};
+    struct aws_options options = {.profiles = profiles_read_files,
+                                  .assume = sts_credentials_assume,
+                                  .world = &fake->world,
+                                  .transport = &fake->transport};
     assert_int_equal(aws_client_new(&client, &options, NULL), ERROR_NONE);
     return client;
 }

@@ -4,6 +4,7 @@
 #include "aws/client.h"
 #include "aws/cloudformation.h"
 #include "aws/profile_files.h"
+#include "aws/sts.h"
 #include "aws/secrets.h"
 #include "aws/sqs.h"
 #include "core/pipeline/database_secret.h"
@@ -20,6 +21,7 @@ static enum error_code client_new(struct session *session, struct credentials_pr
         .region = settings_get(&session->settings, SETTING_REGION),
         .profile = session->profile[0] != '\0' ? session->profile : NULL,
         .profiles = profiles_read_files,
+        .assume = sts_credentials_assume,
         .cancel = &session->cancel,
         .credentials = shared,
     };
