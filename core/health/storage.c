@@ -61,16 +61,16 @@ static void see_notification(struct doctor_visit *visit, const char *bucket)
         return;
     }
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(list[i].prefix, "uploads/") == 0 && strcmp(list[i].suffix, ".csv") == 0 &&
+        if (strcmp(list[i].prefix, "uploads/") == 0 && !list[i].suffix[0] &&
             strstr(list[i].events, "ObjectCreated") && function &&
             strstr(list[i].function_arn, function)) {
-            doctor_add(visit, "upload events", DOCTOR_OK, NULL, "%s on uploads/*.csv go to %s",
+            doctor_add(visit, "upload events", DOCTOR_OK, NULL, "%s on uploads/ go to %s",
                        list[i].events, function);
             return;
         }
     }
     doctor_add(visit, "upload events", DOCTOR_FAIL, REDEPLOY,
-               "no notification sends uploads/*.csv to %s: files would wait for ever",
+               "no notification sends all of uploads/ to %s: files would wait for ever",
                function ? function : "the parser");
 }
 

@@ -55,6 +55,23 @@ def test_what_is_broken_is_named(stack, run_intake, database):
     assert checks(run_intake("doctor", "--json"))["storage", "bucket versioning"]["status"] == "ok"
 
 
+def test_a_trigger_for_some_names_alone_is_a_failure(stack, run_intake):
+    s3 = stack.client("s3")
+    bucket = stack.variables()["S3_BUCKET_NAME"]
+    whole = s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
+    narrow = [{**one, "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "uploads/"},
+                                                         {"Name": "suffix", "Value": ".csv"}]}}} for one in whole]
+    try:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": narrow})
+        found = checks(run_intake("doctor", "--json", code=1))["storage", "upload events"]
+    finally:
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": whole})
+    assert found["status"] == "fail" and found["remedy"]
+    assert checks(run_intake("doctor", "--json"))["storage", "upload events"]["status"] == "ok"
+
+
 def test_a_paused_mapping_is_a_failure_with_its_remedy(stack, run_intake):
     lambdas = stack.client("lambda")
     mapping = lambdas.list_event_source_mappings(FunctionName="product-validator")["EventSourceMappings"][0]

@@ -28,3 +28,8 @@ def test_outputs_are_those_that_the_settings_know():
 
 def test_policies_name_no_action_that_only_the_emulator_knows():
     assert not re.search(r"sqs:\w+Batch", TEMPLATE.read_text())
+
+
+def test_every_file_below_uploads_is_an_event():
+    filters = re.search(r"S3Key:\n +Rules:\n((?: +(?:- Name|Value): \S+\n)+)", TEMPLATE.read_text())
+    assert filters[1].split() == ["-", "Name:", "prefix", "Value:", "uploads/"]
