@@ -86,7 +86,8 @@ GRANT INSERT, UPDATE ON notifications TO intake_support, intake_operator, intake
 
 -- An operator takes in again what is in the table; the function finds it, and could insert nothing for him.
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_operator;
-GRANT UPDATE (status) ON vendors TO intake_operator;
+GRANT INSERT (vendor_id, vendor_name, email), UPDATE (vendor_name, email, status) ON vendors TO intake_operator;
+GRANT INSERT (category_name, parent_category_id), UPDATE (is_active) ON product_categories TO intake_operator;
 GRANT UPDATE ON upload_history TO intake_operator;
 GRANT INSERT, UPDATE ON upload_records TO intake_operator;
 GRANT INSERT, DELETE ON validation_errors, violation_rows, violation_packs TO intake_operator;

@@ -5,6 +5,10 @@
 struct command;
 
 extern const struct command command_audit;
+extern const struct command command_categories;
+extern const struct command command_categories_activate;
+extern const struct command command_categories_add;
+extern const struct command command_categories_deactivate;
 extern const struct command command_check;
 extern const struct command command_dlq_discard;
 extern const struct command command_dlq_list;
@@ -23,6 +27,8 @@ extern const struct command command_upload;
 extern const struct command command_uploads;
 extern const struct command command_vendors;
 extern const struct command command_vendors_activate;
+extern const struct command command_vendors_add;
+extern const struct command command_vendors_edit;
 extern const struct command command_vendors_subscribe;
 extern const struct command command_vendors_suspend;
 

@@ -1,0 +1,91 @@
+#include "core/category_list.h"
+
+#include <string.h>
+
+#include "core/history_query.h"
+#include "sql/db.h"
+
+static const char list_sql[] =
+    "SELECT c.category_name, p.category_name AS parent, c.is_active, coalesce(n.products, 0) AS "
+    "products"
+    "  FROM product_categories c"
+    "  LEFT JOIN product_categories p ON p.category_id = c.parent_category_id"
+    "  LEFT JOIN (SELECT category, count(*) AS products FROM products GROUP BY category) n"
+    "    ON n.category = c.category_name"
+    " ORDER BY coalesce(p.category_name, c.category_name), p.category_name IS NOT NULL,"
+    "          c.category_name";
+
+enum error_code category_list_read(struct db *db, struct category_list *list, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    struct query query;
+    void *rows = NULL;
+    bool failed = false;
+    *list = (struct category_list){.count = 0};
+    query_init(&query, list_sql);
+    enum error_code code =
+        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
+    list->rows = rows;
+    for (int i = 0; i < result.count && !code; i++) {
+        list->rows[list->count++] = (struct listed_category){
+            .name = history_text(&list->arena, &result, i, "category_name", &failed),
+            .parent = history_text(&list->arena, &result, i, "parent", &failed),
+            .is_active = db_row_bool(&result, i, "is_active"),
+            .products = db_row_int(&result, i, "products"),
+        };
+        code = history_memory(failed, error);
+    }
+    db_result_release(&result);
+    return code;
+}
+
+/* As sql/migrations/0003_categories.sql has them; a test compares the two. */
+static const struct {
+    const char *parent;
+    const char *children[5];
+} built_in[] = {
+    {"Books", {NULL}},
+    {"Clothing", {"Accessories", "Men's Clothing", "Women's Clothing", NULL}},
+    {"Electronics",
+     {"Audio Equipment", "Computer Accessories", "Computer Storage", "Mobile Accessories", NULL}},
+    {"Food & Beverage", {NULL}},
+    {"Health & Beauty", {NULL}},
+    {"Home & Garden", {"Bathroom", "Bedroom", "Garden", "Kitchen", "Living Room"}},
+    {"Sports & Outdoors", {NULL}},
+    {"Toys & Games", {NULL}},
+};
+
+enum { BUILT_IN_COUNT = 20 };
+
+static void add(struct category_list *list, const char *name, const char *parent)
+{
+    list->rows[list->count++] = (struct listed_category){name, parent, true, -1};
+}
+
+enum error_code category_list_built_in(struct category_list *list, struct error *error)
+{
+    *list = (struct category_list){.count = 0};
+    list->rows = arena_new(&list->arena, BUILT_IN_COUNT, sizeof *list->rows);
+    if (!list->rows)
+        return error_set(error, ERROR_MEMORY, "out of memory for categories");
+    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {
+        add(list, built_in[i].parent, NULL);
+        for (size_t j = 0; j < 5 && built_in[i].children[j]; j++)
+            add(list, built_in[i].children[j], built_in[i].parent);
+    }
+    return ERROR_NONE;
+}
+
+void category_list_release(struct category_list *list)
+{
+    arena_release(&list->arena);
+    *list = (struct category_list){.count = 0};
+}
+
+const struct listed_category *category_list_find(const struct category_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->rows[i].name, name) == 0)
+            return &list->rows[i];
+    return NULL;
+}

@@ -1,0 +1,321 @@
+#include "core/vendor_record.h"
+
+#include <ctype.h>
+
+#include "core/base/json.h"
+#include "core/history_lists.h"
+#include "core/upload_lock.h"
+
+#define EMAIL_LOCAL_MAX 64 /* RFC 5321, section 4.5.3.1.1 */
+
+const char *vendor_record_action(bool adds)
+{
+    return adds ? "vendors add" : "vendors edit";
+}
+
+/* ---- values */
+
+enum error_code vendor_email_check(const char *email, struct error *error)
+{
+    const char *at = strchr(email, '@');
+    enum error_code code = plan_name_check("the e-mail address", email, VENDOR_EMAIL_MAX, error);
+    if (code)
+        return code;
+    if (strpbrk(email, " ,;<>\"()"))
+        return error_set(error, ERROR_USAGE,
+                         "the e-mail address is one plain address, like sales@example.com: no "
+                         "name, no brackets, no second one");
+    if (!at || at == email || !at[1] || strchr(at + 1, '@'))
+        return error_set(error, ERROR_USAGE,
+                         "the e-mail address has to be NAME@HOST, like sales@example.com");
+    if (at - email > EMAIL_LOCAL_MAX)
+        return error_set(error, ERROR_USAGE,
+                         "the e-mail address has more than %d characters before "
+                         "its @",
+                         EMAIL_LOCAL_MAX);
+    return ERROR_NONE;
+}
+
+static enum error_code check_values(const struct vendor_record_request *request,
+                                    struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    if (!vendor_id_valid(request->vendor_id, strlen(request->vendor_id)))
+        return error_set(error, ERROR_USAGE,
+                         "a vendor's id has 1 to %d of the characters A-Z a-z 0-9 and - : it is "
+                         "a folder, and the beginning of file names",
+                         VENDOR_ID_MAX);
+    if (request->name)
+        code = plan_name_check("the vendor's name", request->name, VENDOR_NAME_MAX, error);
+    if (!code && request->email)
+        code = vendor_email_check(request->email, error);
+    return code;
+}
+
+/* ---- an addition */
+
+static enum error_code refuse_taken(struct pipeline *pipeline, const char *vendor_id,
+                                    struct error *error)
+{
+    static const char sql[] = "SELECT vendor_id, vendor_name FROM vendors"
+                              " WHERE lower(vendor_id) = lower($1::text COLLATE \"C\")"
+                              " ORDER BY vendor_id <> $1 LIMIT 1";
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result rows = DB_RESULT_INIT;
+    db_param_text(&params, vendor_id);
+    enum error_code code = db_query(pipeline->db, sql, &params, &rows, error);
+    if (!code && rows.count) {
+        const char *taken = db_row_text(&rows, 0, "vendor_id");
+        bool same = strcmp(taken, vendor_id) == 0;
+        code = error_set(error, ERROR_CONFLICT,
+                         same ? "%s is there already (%.200s); `intake vendors edit` changes it"
+                              : "%s (%.200s) is there already: two ids that differ in case alone "
+                                "would be taken for one another",
+                         taken, db_row_text(&rows, 0, "vendor_name"));
+    }
+    db_result_release(&rows);
+    return code;
+}
+
+static enum error_code plan_add(struct pipeline *pipeline, struct vendor_record_plan *plan,
+                                struct error *error)
+{
+    plan->status = "active";
+    plan->changes = true;
+    enum error_code code = refuse_taken(pipeline, plan->vendor_id, error);
+    if (!code)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "files in uploads/%s/ are taken from now on; `intake vendors suspend %s` "
+                         "has them wait for a contract",
+                         plan->vendor_id, plan->vendor_id);
+    if (!code)
+        code =
+            plan_note(&plan->notes, &plan->memory, error,
+                      "no notice reaches it yet: `intake vendors subscribe %s`", plan->vendor_id);
+    if (!code)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "what to send it: `intake guide --vendor %s`, and `intake vendors "
+                         "upload-link %s` where it has no access to the bucket",
+                         plan->vendor_id, plan->vendor_id);
+    return code;
+}
+
+/* ---- an edit */
+
+static enum error_code read_vendor(struct pipeline *pipeline, struct vendor_record_plan *plan,
+                                   struct error *error)
+{
+    struct vendor_list list = {.count = 0};
+    enum error_code code = vendors_list(pipeline->db, plan->vendor_id, &list, error);
+    const struct vendor *found = code ? NULL : &list.rows[0];
+    if (found)
+        code = plan_keep(&plan->memory, found->vendor_name, &plan->name_before, error);
+    if (found && !code)
+        code = plan_keep(&plan->memory, found->email, &plan->email_before, error);
+    if (found && !code)
+        code = plan_keep(&plan->memory, found->status, &plan->status, error);
+    vendor_list_release(&list);
+    return code;
+}
+
+static bool ask_subscription(struct pipeline *pipeline, const struct vendor_record_plan *plan,
+                             const char *email, enum subscription_state *state)
+{
+    struct error unseen = ERROR_INIT;
+    struct subscription_list list = {.count = 0};
+    const char *topic = NULL;
+    enum error_code code = settings_require(pipeline->settings, SETTING_TOPIC_ARN, &topic, &unseen);
+    if (!code)
+        code = subscriptions_read(pipeline->aws, topic, &list, &unseen);
+    if (!code)
+        code = subscriptions_ask_policies(pipeline->aws, &list, email, SIZE_MAX, &unseen);
+    *state = code ? SUBSCRIPTION_NONE : subscription_of_vendor(&list, plan->vendor_id, email);
+    subscriptions_release(&list);
+    return !code;
+}
+
+static enum error_code note_address(struct pipeline *pipeline, struct vendor_record_plan *plan,
+                                    struct error *error)
+{
+    enum subscription_state state = SUBSCRIPTION_NONE;
+    const char *before = plan->email_before;
+    bool known = !before || ask_subscription(pipeline, plan, before, &state);
+    enum error_code code;
+    if (!known)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "SNS did not tell whether %s is subscribed: if it is, notices keep going "
+                         "there until its subscription ends",
+                         before);
+    else if (state == SUBSCRIPTION_NONE)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "%s is not subscribed: no notice goes there", before ? before : "nobody");
+    else
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "the subscription of %s is %s and stays: notices keep going there, not to "
+                         "%s, until it is ended by the link in each mail or in SNS",
+                         before, subscription_state_name(state), plan->email);
+    if (!code)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "`intake vendors subscribe %s` has notices sent to %s", plan->vendor_id,
+                         plan->email);
+    return code;
+}
+
+static enum error_code plan_edit(struct pipeline *pipeline, struct vendor_record_plan *plan,
+                                 struct error *error)
+{
+    enum error_code code = read_vendor(pipeline, plan, error);
+    if (code)
+        return code;
+    plan->name = plan->name ? plan->name : plan->name_before;
+    plan->email = plan->email ? plan->email : plan->email_before;
+    bool moves = plan->email && (!plan->email_before || strcmp(plan->email, plan->email_before));
+    plan->changes = moves || strcmp(plan->name, plan->name_before) != 0;
+    if (!plan->changes)
+        return plan_note(&plan->notes, &plan->memory, error, "it is so already");
+    return moves ? note_address(pipeline, plan, error) : ERROR_NONE;
+}
+
+enum error_code vendor_record_plan_make(struct pipeline *pipeline,
+                                        const struct vendor_record_request *request,
+                                        struct vendor_record_plan *plan, struct error *error)
+{
+    struct error local = ERROR_INIT;
+    error = error ? error : &local;
+    *plan = (struct vendor_record_plan){.adds = request->adds};
+    enum error_code code = check_values(request, error);
+    if (!code)
+        code = plan_keep(&plan->memory, request->vendor_id, &plan->vendor_id, error);
+    if (!code)
+        code = plan_keep(&plan->memory, request->name, &plan->name, error);
+    if (!code)
+        code = plan_keep(&plan->memory, request->email, &plan->email, error);
+    if (!code)
+        code = db_ensure(pipeline->db, error);
+    if (!code)
+        code = plan->adds ? plan_add(pipeline, plan, error) : plan_edit(pipeline, plan, error);
+    return code;
+}
+
+void vendor_record_plan_release(struct vendor_record_plan *plan)
+{
+    arena_release(&plan->memory);
+    *plan = (struct vendor_record_plan){.adds = plan->adds};
+}
+
+/* ---- doing it */
+
+static const char add_sql[] =
+    "INSERT INTO vendors (vendor_id, vendor_name, email) SELECT $1, $2, $3"
+    " WHERE NOT EXISTS (SELECT FROM vendors WHERE lower(vendor_id) = lower($1::text COLLATE \"C\"))"
+    " ON CONFLICT DO NOTHING";
+
+static const char edit_sql[] =
+    "UPDATE vendors SET vendor_name = $2, email = $3"
+    " WHERE vendor_id = $1 AND vendor_name = $4 AND email IS NOT DISTINCT FROM $5";
+
+static enum error_code change(struct pipeline *pipeline, const struct vendor_record_plan *plan,
+                              bool *changed, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result done = DB_RESULT_INIT;
+    db_param_text(&params, plan->vendor_id);
+    db_param_text(&params, plan->name);
+    db_param_text(&params, plan->email);
+    if (!plan->adds) {
+        db_param_text(&params, plan->name_before);
+        db_param_text(&params, plan->email_before);
+    }
+    enum error_code code =
+        db_query(pipeline->db, plan->adds ? add_sql : edit_sql, &params, &done, error);
+    *changed = !code && done.affected == 1;
+    db_result_release(&done);
+    if (!code && !*changed)
+        code = error_set(error, ERROR_CONFLICT,
+                         plan->adds ? "somebody else added %s meanwhile; nothing was done"
+                                    : "somebody else changed %s meanwhile; nothing was done",
+                         plan->vendor_id);
+    return code;
+}
+
+/* Ids that differ in case alone wait for one another. */
+static void lock_name(const struct vendor_record_plan *plan, char out[VENDOR_ID_SIZE])
+{
+    snprintf(out, VENDOR_ID_SIZE, "%s", plan->vendor_id);
+    for (char *at = out; plan->adds && *at; at++)
+        *at = (char)tolower((unsigned char)*at);
+}
+
+enum error_code vendor_record_apply(struct pipeline *pipeline,
+                                    const struct vendor_record_plan *plan,
+                                    const char *operator_reason, bool *changed, struct error *error)
+{
+    struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    char lock[VENDOR_ID_SIZE];
+    struct buffer planned;
+    error = error ? error : &local;
+    *changed = false;
+    buffer_init(&planned, 1 << 20);
+    lock_name(plan, lock);
+    enum error_code code = upload_lock_take(pipeline, lock, error);
+    bool locked = !code;
+    if (!code && plan->changes)
+        code = change(pipeline, plan, changed, error);
+    vendor_record_plan_json(plan, &planned);
+    const struct plan_outcome outcome = {.action = vendor_record_action(plan->adds),
+                                         .target = plan->vendor_id,
+                                         .reason = operator_reason,
+                                         .changed = *changed,
+                                         .failed = code,
+                                         .why = code ? error->message : NULL};
+    enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
+    if (locked)
+        upload_lock_drop(pipeline, lock);
+    buffer_release(&planned);
+    if (!code && noted) {
+        *error = unwritten;
+        code = error_wrap(error, "%s was done", vendor_record_action(plan->adds));
+    }
+    return code;
+}
+
+/* ---- the plan as text */
+
+static void append_change(struct buffer *out, const char *what, const char *before,
+                          const char *after)
+{
+    bool same = before && after && strcmp(before, after) == 0;
+    buffer_format(out, "  %-7s ", what);
+    if (!same && before) {
+        plan_append_visible(out, before);
+        buffer_text(out, " -> ");
+    }
+    plan_append_visible(out, after ? after : "none");
+    buffer_char(out, '\n');
+}
+
+void vendor_record_plan_text(const struct vendor_record_plan *plan, struct buffer *out)
+{
+    plan_append_visible(out, plan->vendor_id);
+    if (!plan->changes)
+        buffer_text(out, ": nothing to do\n");
+    else
+        buffer_text(out, plan->adds ? ": a new vendor\n" : ": edited\n");
+    append_change(out, "name", plan->name_before, plan->name);
+    append_change(out, "e-mail", plan->email_before, plan->email);
+    append_change(out, "status", plan->status, plan->status);
+    plan_notes_text(&plan->notes, out);
+}
+
+void vendor_record_plan_json(const struct vendor_record_plan *plan, struct buffer *out)
+{
+    buffer_char(out, '{');
+    json_append_member(out, "vendor_id", plan->vendor_id);
+    json_append_member(out, "vendor_name_before", plan->name_before);
+    json_append_member(out, "vendor_name", plan->name);
+    json_append_member(out, "email_before", plan->email_before);
+    json_append_member(out, "email", plan->email);
+    json_append_member(out, "status", plan->status);
+    json_append_member_bool(out, "changes", plan->changes);
+    buffer_char(out, '}');
+}

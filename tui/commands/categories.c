@@ -1,0 +1,256 @@
+#include "core/base/json.h"
+#include "core/category_action.h"
+#include "sql/db.h"
+#include "tui/cli/command.h"
+#include "tui/cli/listing.h"
+#include "tui/cli/shell_line.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+static const struct command_example list_examples[] = {
+    {"intake categories", "every category with its products"},
+    {"intake categories --json | jq -r '.[] | select(.is_active).category_name'",
+     "what a file may say"},
+    {NULL, NULL},
+};
+
+static const struct option add_options[] = {
+    OPTION("parent", OPTION_TEXT, "NAME", "the category that it is in; it has no parent itself"),
+    OPTIONS_END,
+};
+
+static const struct command_example add_examples[] = {
+    {"intake categories add 'Smart Home' --parent Electronics --dry-run",
+     "how many rejected records wait for it"},
+    {"intake categories add Garage --reason 'asked for by VEND003'", "taken from now on"},
+    {NULL, NULL},
+};
+
+static const struct command_example deactivate_examples[] = {
+    {"intake categories deactivate Books --dry-run", "how many products are in it"},
+    {"intake categories deactivate Books --reason 'no longer sold'", "not taken any more"},
+    {NULL, NULL},
+};
+
+static const struct command_example activate_examples[] = {
+    {"intake categories activate Books", "taken again"},
+    {NULL, NULL},
+};
+
+static const struct listing_column columns[] = {
+    {.title = "CATEGORY", .flexible = true, .least = 12},
+    {.title = "IN"},
+    {.title = "ACTIVE"},
+    {.title = "PRODUCTS", .right = true},
+    {.title = NULL},
+};
+
+static void category_json(struct buffer *out, const struct listed_category *category)
+{
+    json_append_member(out, "category_name", category->name);
+    json_append_member(out, "parent", category->parent);
+    json_append_member_bool(out, "is_active", category->is_active);
+    json_append_member_integer(out, "products", category->products);
+}
+
+static enum error_code list_print(struct output *output, const struct category_list *list,
+                                  struct error *error)
+{
+    struct listing listing;
+    enum error_code code = ERROR_NONE;
+    bool first = true;
+    listing_init(&listing, columns);
+    if (output->json)
+        buffer_char(&output->text, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        const struct listed_category *category = &list->rows[i];
+        if (output->json) {
+            json_element(&output->text, &first);
+            buffer_char(&output->text, '{');
+            category_json(&output->text, category);
+            buffer_char(&output->text, '}');
+            continue;
+        }
+        listing_cell(&listing, category->name);
+        listing_cell(&listing, category->parent);
+        listing_cell_status(&listing, category->is_active ? "active" : "inactive");
+        listing_cell_number(&listing, category->products);
+    }
+    if (output->json)
+        buffer_text(&output->text, "]\n");
+    else
+        code = listing_print(&listing, output, error);
+    listing_release(&listing);
+    return code;
+}
+
+static int run_list(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct db *db = NULL;
+    struct category_list list = {.count = 0};
+    enum error_code code = session_database(call->session, &db, &error);
+    if (!code)
+        code = category_list_read(db, &list, &error);
+    if (!code)
+        code = list_print(call->output, &list, &error);
+    category_list_release(&list);
+    return code ? command_fail(call, &error) : EXIT_DONE;
+}
+
+static void rejects_json(struct buffer *out, const struct category_action_plan *plan)
+{
+    bool first = true;
+    json_array(out, "rejected");
+    for (size_t i = 0; i < plan->reject_count; i++) {
+        struct buffer line;
+        buffer_init(&line, 1024);
+        buffer_text(&line, "intake revalidate ");
+        shell_quote(&line, plan->rejects[i].upload_id);
+        json_element(out, &first);
+        buffer_char(out, '{');
+        json_append_member(out, "upload_id", plan->rejects[i].upload_id);
+        json_append_member(out, "vendor_id", plan->rejects[i].vendor_id);
+        json_append_member_integer(out, "records", plan->rejects[i].records);
+        json_append_member(out, "command", line.data);
+        buffer_char(out, '}');
+        buffer_release(&line);
+    }
+    buffer_char(out, ']');
+}
+
+static void action_json(struct buffer *out, const struct category_action_plan *plan, bool dry_run,
+                        bool changed)
+{
+    struct listed_category after = plan->category;
+    if (changed)
+        after.is_active = plan->action != CATEGORY_DEACTIVATE;
+    buffer_char(out, '{');
+    category_json(out, &after);
+    json_append_member_bool(out, "dry_run", dry_run);
+    json_append_member_bool(out, "changed", changed);
+    json_append_member_integer(out, "active_children", plan->active_children);
+    json_append_member_integer(out, "rejected_records", plan->rejected_records);
+    json_append_member_integer(out, "rejected_uploads", plan->rejected_uploads);
+    rejects_json(out, plan);
+    json_texts(out, "notes", plan->notes.list, plan->notes.count);
+    buffer_text(out, "}\n");
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline,
+                     const struct category_action_plan *plan)
+{
+    struct error error = ERROR_INIT;
+    struct buffer text;
+    bool changed = false;
+    buffer_init(&text, 1 << 20);
+    category_action_plan_text(plan, &text);
+    int confirmed = command_confirm_text(call, plan->changes, &text);
+    if (confirmed != EXIT_DONE)
+        return confirmed;
+    enum error_code code =
+        category_action_apply(pipeline, plan, command_reason(call), &changed, &error);
+    if (!code || changed) {
+        if (call->output->json)
+            action_json(&call->output->text, plan, false, changed);
+        else
+            category_action_plan_text(plan, &call->output->text);
+    }
+    return code ? command_fail(call, &error) : EXIT_DONE;
+}
+
+static int act(struct command_call *call, enum category_action action)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = {.db = NULL};
+    struct category_action_plan plan;
+    const struct category_request request = {
+        .action = action,
+        .name = options_operand(call->options, 0),
+        .parent = action == CATEGORY_ADD ? options_text(call->options, "parent") : NULL};
+    int result = EXIT_DONE;
+    enum error_code code = session_pipeline(call->session, &pipeline, &error);
+    if (code)
+        return command_fail(call, &error);
+    code = category_action_plan_make(&pipeline, &request, &plan, &error);
+    if (code) {
+        command_note_failure(call, request.name, &error);
+        result = command_fail(call, &error);
+    } else if (!command_dry_run(call)) {
+        result = carry_out(call, &pipeline, &plan);
+    } else if (call->output->json) {
+        action_json(&call->output->text, &plan, true, plan.changes);
+    } else {
+        category_action_plan_text(&plan, &call->output->text);
+    }
+    category_action_plan_release(&plan);
+    return result;
+}
+
+static int run_add(struct command_call *call)
+{
+    return act(call, CATEGORY_ADD);
+}
+
+static int run_deactivate(struct command_call *call)
+{
+    return act(call, CATEGORY_DEACTIVATE);
+}
+
+static int run_activate(struct command_call *call)
+{
+    return act(call, CATEGORY_ACTIVATE);
+}
+
+const struct command command_categories = {
+    .name = "categories",
+    .summary = "the categories that a product may be in",
+    .operands = "",
+    .description =
+        "A record's category has to be one of the active ones, character by character; a parent is "
+        "one like any other. PRODUCTS are those of the catalogue.",
+    .examples = list_examples,
+    .role = ROLE_VIEWER,
+    .run = run_list,
+};
+
+const struct command command_categories_add = {
+    .name = "categories add",
+    .summary = "adds a category that products may be in",
+    COMMAND_OPERAND("NAME"),
+    .description =
+        "The category is taken from the next record on. What was rejected for want of exactly this "
+        "name is counted, and the commands that judge it again are shown: nothing is judged again "
+        "by itself.\n\n"
+        "A name has at most 100 characters and may not differ from another in case alone. "
+        "Categories have two levels.",
+    .options = add_options,
+    .examples = add_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_add,
+};
+
+const struct command command_categories_deactivate = {
+    .name = "categories deactivate",
+    .summary = "has records of a category rejected from now on",
+    COMMAND_OPERAND("NAME"),
+    .description = "Products that are in it stay, and so do the categories below it; the plan "
+                   "counts both. It can be activated again.",
+    .examples = deactivate_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_deactivate,
+};
+
+const struct command command_categories_activate = {
+    .name = "categories activate",
+    .summary = "takes records of a category again",
+    COMMAND_OPERAND("NAME"),
+    .description = "What was rejected meanwhile for want of it is counted, and the commands that "
+                   "judge it again are shown.",
+    .examples = activate_examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run_activate,
+};
