@@ -300,6 +300,7 @@ enum error_code aws_presign(struct aws_client *client, const struct aws_request 
     struct aws_credentials credentials;
     struct sigv4_options options;
     struct sigv4_result result;
+    struct header_list headers = {.count = 0};
     struct buffer host;
     wire_init(&wire);
     buffer_init(&host, 1024);
@@ -311,12 +312,14 @@ enum error_code aws_presign(struct aws_client *client, const struct aws_request 
     if (code != ERROR_NONE)
         goto done;
     host_append(&host, wire.url.data);
-    struct sigv4_header host_header = {.name = "Host", .value = host.data};
+    header_put(&headers, "Host", host.data);
+    for (size_t i = 0; i < request->header_count; i++)
+        header_put(&headers, request->headers[i].name, request->headers[i].value);
     struct sigv4_request signed_request = {.method = request->method ? request->method : "GET",
                                            .path = wire.path.data,
                                            .query = wire.query.data,
-                                           .headers = &host_header,
-                                           .header_count = 1};
+                                           .headers = headers.list,
+                                           .header_count = headers.count};
     options_fill(client, request, &credentials, &options);
     expires_s = expires_limit(&credentials, expires_s);
     options.expires_s = expires_s;

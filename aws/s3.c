@@ -226,3 +226,20 @@ enum error_code s3_presign_get(struct aws_client *client, const char *bucket, co
     struct aws_request request = object_request(&call, &query);
     return aws_presign(client, &request, expires_s, url, expires_at_ms, error);
 }
+
+enum error_code s3_presign_put(struct aws_client *client, const struct s3_presigned_put *put,
+                               struct buffer *url, int64_t *expires_at_ms, struct error *error)
+{
+    struct aws_pair query;
+    char length[24];
+    const struct aws_pair headers[] = {
+        {"Content-Type", put->content_type},
+        {"Content-Length", put->content_length > 0 ? length : NULL},
+    };
+    struct object_call call = {"PutObject", "PUT", put->bucket, put->key, NULL};
+    struct aws_request request = object_request(&call, &query);
+    snprintf(length, sizeof length, "%lld", (long long)put->content_length);
+    request.headers = headers;
+    request.header_count = sizeof headers / sizeof *headers;
+    return aws_presign(client, &request, put->expires_s, url, expires_at_ms, error);
+}

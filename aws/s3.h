@@ -93,6 +93,20 @@ MUST_CHECK enum error_code s3_presign_get(struct aws_client *client, const char 
                                           struct buffer *url, int64_t *expires_at_ms,
                                           struct error *error);
 
+/* A PUT by whoever has the link: it has to send the same Content-Type, and Content-Length where
+ * that is signed. A custom endpoint is the link's own. */
+struct s3_presigned_put {
+    const char *bucket;
+    const char *key;
+    const char *content_type; /* signed */
+    int64_t content_length;   /* signed; 0: any */
+    int64_t expires_s;        /* 1 to 604800 */
+};
+
+MUST_CHECK enum error_code s3_presign_put(struct aws_client *client,
+                                          const struct s3_presigned_put *put, struct buffer *url,
+                                          int64_t *expires_at_ms, struct error *error);
+
 struct s3_public_access {
     bool block_public_acls;
     bool ignore_public_acls;

@@ -22,6 +22,7 @@ const struct command *const command_table[] = {
     &command_vendors_subscribe,
     &command_vendors_suspend,
     &command_vendors_activate,
+    &command_vendors_upload_link,
     &command_categories,
     &command_categories_add,
     &command_categories_deactivate,

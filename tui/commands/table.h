@@ -31,5 +31,6 @@ extern const struct command command_vendors_add;
 extern const struct command command_vendors_edit;
 extern const struct command command_vendors_subscribe;
 extern const struct command command_vendors_suspend;
+extern const struct command command_vendors_upload_link;
 
 #endif

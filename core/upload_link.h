@@ -1,0 +1,59 @@
+/*
+ * A link for a vendor that has no access to the bucket: a presigned PUT of one object below its
+ * folder. Whoever has the link may use it as often as he likes until it ends; each use with other
+ * content is an upload of its own.
+ *
+ *     upload_link_plan_make -> show it, ask -> upload_link_make -> upload_link_plan_release */
+#ifndef INTAKE_CORE_UPLOAD_LINK_H
+#define INTAKE_CORE_UPLOAD_LINK_H
+
+#include "core/operator_plan.h"
+
+#define UPLOAD_LINK_SECONDS_MAX (INT64_C(7) * 24 * 3600) /* of SigV4's query form */
+#define UPLOAD_LINK_CONTENT_TYPE "text/csv"
+
+struct upload_link_request {
+    const char *vendor_id;
+    const char *file_name; /* NULL: a fresh one, of this moment */
+    int64_t expires_s;     /* 1 to UPLOAD_LINK_SECONDS_MAX */
+    int64_t length;        /* bytes of the file, which are signed then; 0: any */
+};
+
+struct upload_link_plan {
+    struct upload_link_request request; /* texts in the plan's memory */
+    const char *bucket, *key;
+    const char *file_name; /* the key's */
+    struct plan_notes notes;
+    struct arena memory;
+};
+
+/*
+ * Reads alone. ERROR_USAGE: the name is refused by the contract, or a bound is passed.
+ * ERROR_NOT_FOUND offers near ids. Release in any case.
+ */
+MUST_CHECK enum error_code upload_link_plan_make(struct pipeline *pipeline,
+                                                 const struct upload_link_request *request,
+                                                 struct upload_link_plan *plan,
+                                                 struct error *error);
+void upload_link_plan_release(struct upload_link_plan *plan);
+/* As people read it, sanitised; and as JSON, for the audit log. */
+void upload_link_plan_text(const struct upload_link_plan *plan, struct buffer *out);
+void upload_link_plan_json(const struct upload_link_plan *plan, struct buffer *out);
+
+struct upload_link {
+    struct buffer url; /* is a secret until it ends: for those who get it alone */
+    int64_t expires_at_ms;
+    bool shortened; /* the credentials end before it was to */
+};
+
+void upload_link_init(struct upload_link *link);
+void upload_link_release(struct upload_link *link);
+
+/* Signs, and writes one row to the audit log: whose, which key, until when, never the link. A link
+ * that could not be written there is not given out. */
+MUST_CHECK enum error_code upload_link_make(struct pipeline *pipeline,
+                                            const struct upload_link_plan *plan,
+                                            const char *operator_reason, struct upload_link *link,
+                                            struct error *error);
+
+#endif

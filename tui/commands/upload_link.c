@@ -1,0 +1,148 @@
+#include "core/upload_link.h"
+
+#include <ctype.h>
+
+#include "core/base/json.h"
+#include "core/base/time_text.h"
+#include "tui/cli/command.h"
+#include "tui/cli/upload_link_lines.h"
+#include "tui/commands/table.h"
+#include "tui/commands/upload_json.h"
+
+static const struct option options[] = {
+    OPTION("file", OPTION_TEXT, "NAME", "the file's name; by itself VENDOR_YYYYMMDD_HHMMSS.csv"),
+    OPTION("expires", OPTION_TEXT, "AGE", "how long it holds: 30m, 12h, 7d at most; by itself 1h"),
+    OPTION("length", OPTION_NUMBER, "BYTES", "take a file of exactly this length alone"),
+    OPTIONS_END,
+};
+
+static const struct command_example examples[] = {
+    {"intake vendors upload-link VEND001", "a link for one file, for an hour"},
+    {"intake vendors upload-link VEND001 --expires 2d --reason 'ticket 88'",
+     "for two days, and why"},
+    {"intake vendors upload-link VEND001 --json | jq -r .url", "the link alone"},
+    {NULL, NULL},
+};
+
+static void link_json(struct buffer *out, const struct upload_link_plan *plan,
+                      const struct upload_link *link)
+{
+    struct buffer line;
+    buffer_init(&line, 1 << 18);
+    buffer_char(out, '{');
+    json_append_member(out, "vendor_id", plan->request.vendor_id);
+    json_append_member(out, "s3_key", plan->key);
+    json_append_member(out, "url", link ? link->url.data : NULL);
+    json_member_time(out, "expires_at", link ? link->expires_at_ms : HISTORY_NEVER);
+    if (link)
+        upload_link_curl(&line, plan->file_name, link->url.data);
+    json_append_member(out, "curl", link ? line.data : NULL);
+    buffer_clear(&line);
+    if (link)
+        upload_link_powershell(&line, plan->file_name, link->url.data);
+    json_append_member(out, "powershell", link ? line.data : NULL);
+    json_append_member(out, "content_type", UPLOAD_LINK_CONTENT_TYPE);
+    json_append_member_bool(out, "dry_run", !link);
+    json_texts(out, "notes", plan->notes.list, plan->notes.count);
+    buffer_text(out, "}\n");
+    buffer_release(&line);
+}
+
+static void link_print(struct command_call *call, const struct upload_link_plan *plan,
+                       const struct upload_link *link)
+{
+    if (call->output->json)
+        link_json(&call->output->text, plan, link);
+    else
+        upload_link_lines(&call->output->text, plan, link);
+    if (link->shortened)
+        output_note(call->output,
+                    "intake %s: the link ends with the credentials that signed it, "
+                    "sooner than asked for",
+                    call->command->name);
+    if (call->output->json)
+        for (size_t i = 0; i < plan->notes.count; i++)
+            output_note(call->output, "%s", plan->notes.list[i]);
+}
+
+static int carry_out(struct command_call *call, struct pipeline *pipeline,
+                     const struct upload_link_plan *plan)
+{
+    struct error error = ERROR_INIT;
+    struct upload_link link;
+    struct buffer text;
+    buffer_init(&text, 1 << 16);
+    upload_link_plan_text(plan, &text);
+    int confirmed = command_confirm_text(call, 1, &text);
+    if (confirmed != EXIT_DONE)
+        return confirmed;
+    upload_link_init(&link);
+    enum error_code code = upload_link_make(pipeline, plan, command_reason(call), &link, &error);
+    if (!code)
+        link_print(call, plan, &link);
+    upload_link_release(&link);
+    return code ? command_fail(call, &error) : EXIT_DONE;
+}
+
+static bool expires_read(const char *text, int64_t *seconds)
+{
+    int64_t ms = 0;
+    *seconds = 3600;
+    if (!text)
+        return true;
+    if (!isdigit((unsigned char)text[0]) || strspn(text, "0123456789smhdw") != strlen(text) ||
+        !options_time_read(text, 0, &ms))
+        return false;
+    *seconds = -ms / 1000;
+    return *seconds > 0 && *seconds <= UPLOAD_LINK_SECONDS_MAX;
+}
+
+static int run(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct pipeline pipeline = {.db = NULL};
+    struct upload_link_plan plan;
+    int result = EXIT_DONE;
+    struct upload_link_request request = {
+        .vendor_id = options_operand(call->options, 0),
+        .file_name = options_text(call->options, "file"),
+        .length = options_number(call->options, "length", 0),
+    };
+    if (!expires_read(options_text(call->options, "expires"), &request.expires_s))
+        return command_misused(call, "--expires wants 1s to 7d: a number with s, m, h, d or w");
+    enum error_code code = session_pipeline(call->session, &pipeline, &error);
+    if (code)
+        return command_fail(call, &error);
+    code = upload_link_plan_make(&pipeline, &request, &plan, &error);
+    if (code) {
+        command_note_failure(call, request.vendor_id, &error);
+        result = command_fail(call, &error);
+    } else if (!command_dry_run(call)) {
+        result = carry_out(call, &pipeline, &plan);
+    } else if (call->output->json) {
+        link_json(&call->output->text, &plan, NULL);
+    } else {
+        upload_link_plan_text(&plan, &call->output->text);
+    }
+    upload_link_plan_release(&plan);
+    return result;
+}
+
+const struct command command_vendors_upload_link = {
+    .name = "vendors upload-link",
+    .summary = "a link by which a vendor without AWS uploads one file",
+    COMMAND_OPERAND("VENDOR"),
+    .description =
+        "Signs a PUT of one object below the vendor's folder, and shows the command lines that use "
+        "it, for curl and for PowerShell. Content-Type text/csv is part of the signature, and the "
+        "length where it is given; another key, type or length is refused by S3. The link holds "
+        "for an hour or as long as asked for, 7 days at most, and never longer than the "
+        "credentials that sign it.\n\n"
+        "Whoever has the link can use it: send it as you would a password. The audit log has the "
+        "key and the end, not the link.",
+    .options = options,
+    .examples = examples,
+    .role = ROLE_OPERATOR,
+    .action = true,
+    .run = run,
+};
