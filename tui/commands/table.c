@@ -6,6 +6,8 @@
 const struct command *const command_table[] = {
     &command_check,
     &command_submit,
+    &command_guide,
+    &command_template,
     &command_uploads,
     &command_upload,
     &command_errors,

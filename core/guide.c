@@ -1,0 +1,425 @@
+#include "core/guide.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "core/base/text.h"
+#include "core/base/time_text.h"
+#include "core/csv.h"
+#include "core/names.h"
+
+struct guide {
+    struct buffer *out;
+    bool html;
+};
+
+/* ---- the two ways to write it */
+
+static void escape_html(struct buffer *out, char c)
+{
+    switch (c) {
+    case '&':
+        buffer_text(out, "&amp;");
+        break;
+    case '<':
+        buffer_text(out, "&lt;");
+        break;
+    case '>':
+        buffer_text(out, "&gt;");
+        break;
+    case '"':
+        buffer_text(out, "&quot;");
+        break;
+    case '\'':
+        buffer_text(out, "&#39;");
+        break;
+    default:
+        buffer_char(out, c);
+    }
+}
+
+static void escape(const struct guide *guide, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (guide->html) {
+            escape_html(guide->out, text[i]);
+            continue;
+        }
+        if (strchr("\\`*_{}[]()<>#+-!|~&", text[i]))
+            buffer_char(guide->out, '\\');
+        buffer_char(guide->out, text[i]);
+    }
+}
+
+/* A text that is not ours: made visible, then escaped. */
+static void put_data(const struct guide *guide, const char *text)
+{
+    struct buffer visible;
+    buffer_init(&visible, 1 << 16);
+    text_append_visible(&visible, text, strlen(text));
+    escape(guide, visible.data, visible.len);
+    buffer_release(&visible);
+}
+
+/* The same where it has to be copied letter by letter. A fence of backticks is longer than any in
+ * the text (CommonMark, section 6.1). */
+static void put_code(const struct guide *guide, const char *text)
+{
+    struct buffer visible;
+    size_t fence = 1;
+    for (const char *at = text; *at; at++) {
+        size_t run = strspn(at, "`");
+        fence = run >= fence ? run + 1 : fence;
+        at += run ? run - 1 : 0;
+    }
+    const char *pad = fence > 1 ? " " : "";
+    buffer_init(&visible, 1 << 16);
+    text_append_visible(&visible, text, strlen(text));
+    if (guide->html) {
+        buffer_text(guide->out, "<code>");
+        escape(guide, visible.data, visible.len);
+        buffer_text(guide->out, "</code>");
+    } else {
+        for (size_t i = 0; i < fence; i++)
+            buffer_char(guide->out, '`');
+        buffer_format(guide->out, "%s%s%s", pad, visible.data, pad);
+        for (size_t i = 0; i < fence; i++)
+            buffer_char(guide->out, '`');
+    }
+    buffer_release(&visible);
+}
+
+/* A text of ours, in which `...` is code. */
+static void put(const struct guide *guide, const char *text)
+{
+    bool code = false;
+    if (!guide->html) {
+        buffer_text(guide->out, text);
+        return;
+    }
+    for (; *text; text++) {
+        if (*text == '`') {
+            buffer_text(guide->out, code ? "</code>" : "<code>");
+            code = !code;
+        } else {
+            escape_html(guide->out, *text);
+        }
+    }
+}
+
+static void put_format(const struct guide *guide, const char *format, ...) PRINTF_LIKE(2, 3);
+static void put_format(const struct guide *guide, const char *format, ...)
+{
+    struct buffer text;
+    va_list arguments;
+    buffer_init(&text, 1 << 14);
+    va_start(arguments, format);
+    buffer_format_list(&text, format, arguments);
+    va_end(arguments);
+    put(guide, text.data);
+    buffer_release(&text);
+}
+
+static void head(const struct guide *guide, const char *text)
+{
+    buffer_text(guide->out, guide->html ? "<h2>" : "## ");
+    put(guide, text);
+    buffer_text(guide->out, guide->html ? "</h2>\n" : "\n\n");
+}
+
+static void begin(const struct guide *guide)
+{
+    buffer_text(guide->out, guide->html ? "<p>" : "");
+}
+
+static void end(const struct guide *guide)
+{
+    buffer_text(guide->out, guide->html ? "</p>\n" : "\n\n");
+}
+
+static void say(const struct guide *guide, const char *text)
+{
+    begin(guide);
+    put(guide, text);
+    end(guide);
+}
+
+static void list(const struct guide *guide, bool opens)
+{
+    if (guide->html)
+        buffer_text(guide->out, opens ? "<ul>\n" : "</ul>\n");
+    else if (!opens)
+        buffer_char(guide->out, '\n');
+}
+
+static void item(const struct guide *guide, bool opens, int depth)
+{
+    if (guide->html)
+        buffer_text(guide->out, opens ? "<li>" : "</li>\n");
+    else
+        buffer_format(guide->out, "%*s%s", opens ? depth * 2 : 0, "", opens ? "- " : "\n");
+}
+
+static void item_of(const struct guide *guide, const char *text)
+{
+    item(guide, true, 0);
+    put(guide, text);
+    item(guide, false, 0);
+}
+
+static void table(const struct guide *guide, const char *const *titles)
+{
+    size_t count = 0;
+    buffer_text(guide->out, guide->html ? "<table>\n<tr>" : "|");
+    for (; titles[count]; count++)
+        buffer_format(guide->out, guide->html ? "<th>%s</th>" : " %s |", titles[count]);
+    buffer_text(guide->out, guide->html ? "</tr>\n" : "\n|");
+    for (size_t i = 0; i < count && !guide->html; i++)
+        buffer_text(guide->out, " --- |");
+    if (!guide->html)
+        buffer_char(guide->out, '\n');
+}
+
+static void table_end(const struct guide *guide)
+{
+    buffer_text(guide->out, guide->html ? "</table>\n" : "\n");
+}
+
+static void row(const struct guide *guide, bool opens)
+{
+    buffer_text(guide->out, guide->html ? (opens ? "<tr>" : "</tr>\n") : (opens ? "|" : "\n"));
+}
+
+static void cell(const struct guide *guide, const char *text)
+{
+    buffer_text(guide->out, guide->html ? "<td>" : " ");
+    put(guide, text);
+    buffer_text(guide->out, guide->html ? "</td>" : " |");
+}
+
+static void code(const struct guide *guide, const char *text)
+{
+    buffer_text(guide->out, guide->html ? "<pre>" : "```\n");
+    for (; *text; text++) {
+        if (guide->html)
+            escape_html(guide->out, *text);
+        else
+            buffer_char(guide->out, *text);
+    }
+    buffer_text(guide->out, guide->html ? "</pre>\n" : "```\n");
+}
+
+/* ---- what it says */
+
+static const char page_begin[] =
+    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+    "<title>Sending product files</title>\n<style>\n"
+    "body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }\n"
+    "table { border-collapse: collapse; } th, td { border: 1px solid #999; padding: .3em .6em;\n"
+    "text-align: left; vertical-align: top; }\n"
+    "pre { overflow-x: auto; background: #f3f3f3; padding: 1em; }\n"
+    "</style>\n</head>\n<body>\n";
+
+static void write_title(const struct guide *guide, const struct guide_request *request)
+{
+    buffer_text(guide->out, guide->html ? "<h1>" : "# ");
+    put(guide, "Sending product files");
+    buffer_text(guide->out, guide->html ? "</h1>\n" : "\n\n");
+    if (!request->vendor_id)
+        return;
+    begin(guide);
+    put_format(guide, "For ");
+    if (request->vendor_name) {
+        put_data(guide, request->vendor_name);
+        put_format(guide, ", ");
+    }
+    put_format(guide, "vendor id `%s`.", request->vendor_id);
+    end(guide);
+}
+
+static void write_file(const struct guide *guide, const struct guide_request *request)
+{
+    const char *vendor = request->vendor_id ? request->vendor_id : "VENDOR";
+    head(guide, "The file");
+    list(guide, true);
+    item(guide, true, 0);
+    put_format(guide,
+               "Its name is `%s_YYYYMMDD_HHMMSS.csv`: your vendor id, date and time, like "
+               "`%s_20260301_090000.csv`. It goes into your own folder, `uploads/%s/`, or to "
+               "the link that you were sent.",
+               vendor, vendor, vendor);
+    item(guide, false, 0);
+    item_of(guide, "The first line has the names of the columns; each line below it is a product.");
+    item_of(guide,
+            "Columns are separated by a comma, a semicolon, a tab or `|`. A value that holds "
+            "the separator, a line break or a double quote stands in double quotes, and a "
+            "double quote in it is written twice.");
+    item_of(guide, "It is text in UTF-8: in a spreadsheet, save it as \"CSV UTF-8\". Excel's "
+                   "\"Unicode Text\" is read too.");
+    item(guide, true, 0);
+    put_format(guide, "It has at most %zu MB (%zu bytes) and %d products. Split what is larger.",
+               CSV_FILE_MAX / (1024 * 1024), CSV_FILE_MAX, CSV_RECORDS_MAX);
+    item(guide, false, 0);
+    list(guide, false);
+}
+
+static const struct guide_number *number_of(enum product_column column)
+{
+    for (size_t i = 0; i < GUIDE_NUMBERS; i++)
+        if (guide_numbers[i].column == column)
+            return &guide_numbers[i];
+    return NULL;
+}
+
+static void append_limit(struct buffer *out, enum product_column column)
+{
+    const struct guide_number *number = number_of(column);
+    if (number)
+        buffer_format(out, "%s %s to %s", number->decimals ? "a number," : "a whole number,",
+                      number->least, number->most);
+    if (number && number->decimals)
+        buffer_format(out, ", at most %d decimals", number->decimals);
+    if (column_table[column].kind == COLUMN_KIND_URL)
+        buffer_text(out, "one address that begins with `http://` or `https://`, without spaces");
+    if (column_table[column].limit)
+        buffer_format(out, "%sat most %u characters", out->len ? ", " : "",
+                      (unsigned)column_table[column].limit);
+}
+
+static const char *remark_of(enum product_column column)
+{
+    static const char *const remarks[COLUMN_COUNT] = {
+        [COLUMN_VENDOR_PRODUCT_ID] = "Your own id of the product; each one once.",
+        [COLUMN_CATEGORY] = "One of the categories below, letter by letter.",
+        [COLUMN_SKU] = "Each one once, over all vendors.",
+        [COLUMN_COMPARE_AT_PRICE] = "The price before; not below `price`.",
+        [COLUMN_STOCK_QUANTITY] = "`0` is a value: none in stock.",
+        [COLUMN_UNIT] = "`piece` where it is empty.",
+    };
+    return remarks[column] ? remarks[column] : "";
+}
+
+static void write_columns(const struct guide *guide)
+{
+    static const char *const titles[] = {"Column", "Required", "What it takes", "Remark", NULL};
+    head(guide, "The columns");
+    say(guide, "In any order; capitals do not matter in the names, and `Product Name` is "
+               "`product_name`. Columns with other names are ignored, and you are told so.");
+    table(guide, titles);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        struct buffer text;
+        buffer_init(&text, 1024);
+        row(guide, true);
+        buffer_format(&text, "`%s`", column_table[i].name);
+        cell(guide, text.data);
+        cell(guide, column_table[i].required ? "yes" : "");
+        buffer_clear(&text);
+        append_limit(&text, (enum product_column)i);
+        cell(guide, text.data);
+        cell(guide, remark_of((enum product_column)i));
+        row(guide, false);
+        buffer_release(&text);
+    }
+    table_end(guide);
+    say(guide, "Numbers are digits with a point before the decimals: `1500.00`. Not `1.500`, "
+               "`1,500` or `1500,00`, no currency sign, no unit. Leave an optional value empty "
+               "where you have none; `0`, `-` and `N/A` are not empty.");
+}
+
+static void write_categories(const struct guide *guide, const struct guide_request *request)
+{
+    char when[TIME_TEXT_SIZE];
+    head(guide, "The categories");
+    if (request->categories_at_ms) {
+        time_text_iso8601(request->categories_at_ms, when);
+        begin(guide);
+        put_format(guide, "As they are on %.10s. ", when);
+    } else {
+        begin(guide);
+        put(guide, "The categories that the system begins with; ask whether others were added "
+                   "since. ");
+    }
+    put(guide, "A category above others may be used like them.");
+    end(guide);
+    list(guide, true);
+    for (size_t i = 0; i < request->categories->count; i++) {
+        const struct listed_category *category = &request->categories->rows[i];
+        if (!category->is_active)
+            continue;
+        item(guide, true, category->parent != NULL);
+        put_code(guide, category->name);
+        if (category->parent && guide->html) {
+            buffer_text(guide->out, " <small>(in ");
+            put_data(guide, category->parent);
+            buffer_text(guide->out, ")</small>");
+        }
+        item(guide, false, 0);
+    }
+    list(guide, false);
+}
+
+static void write_advice(const struct guide *guide, const char *name, const char *advice)
+{
+    char text[64];
+    snprintf(text, sizeof text, "`%s`", name);
+    row(guide, true);
+    cell(guide, text);
+    cell(guide, advice);
+    row(guide, false);
+}
+
+static void write_rules(const struct guide *guide)
+{
+    static const char *const titles[] = {"Error", "What it means, and what to do", NULL};
+    head(guide, "When a product is rejected");
+    say(guide, "The other products of the file are taken all the same. The message names the line, "
+               "the column and the value.");
+    table(guide, titles);
+    for (int i = 0; i < RULE_COUNT; i++)
+        write_advice(guide, rule_name((enum rule)i), guide_rule_advice((enum rule)i));
+    table_end(guide);
+}
+
+static void write_refusals(const struct guide *guide)
+{
+    static const char *const titles[] = {"Reason", "What it means, and what to do", NULL};
+    head(guide, "When the whole file is refused");
+    say(guide, "Nothing of it is taken.");
+    table(guide, titles);
+    for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++) {
+        if (i != REFUSAL_NO_RECORDS) /* has the name of REFUSAL_EMPTY_FILE, which tells of both */
+            write_advice(guide, refusal_name((enum refusal_code)i),
+                         guide_refusal_advice((enum refusal_code)i));
+    }
+    table_end(guide);
+}
+
+static void write_rest(const struct guide *guide, const struct guide_request *request)
+{
+    struct buffer example;
+    head(guide, "What you get back");
+    say(guide, "A mail when the file is done, with counts and the errors. Where products were "
+               "rejected it links to two files: a report, and the rejected products alone in your "
+               "own columns with one more, `errors`. Mend that file, and send it under a new "
+               "name.");
+    head(guide, "An example");
+    buffer_init(&example, 1 << 14);
+    template_append(&example, request->categories, ',', false, "\n");
+    code(guide, example.data);
+    buffer_release(&example);
+}
+
+void guide_append(struct buffer *out, const struct guide_request *request)
+{
+    const struct guide guide = {.out = out, .html = request->format == GUIDE_HTML};
+    buffer_text(out, guide.html ? page_begin : "");
+    write_title(&guide, request);
+    write_file(&guide, request);
+    write_columns(&guide);
+    write_categories(&guide, request);
+    write_rules(&guide);
+    write_refusals(&guide);
+    write_rest(&guide, request);
+    buffer_text(out, guide.html ? "</body>\n</html>\n" : "");
+}

@@ -1,0 +1,150 @@
+#include "core/guide.h"
+
+#include "core/base/json.h"
+#include "core/base/world.h"
+#include "core/history_lists.h"
+#include "core/names.h"
+#include "sql/db.h"
+#include "tui/cli/command.h"
+#include "tui/commands/table.h"
+
+static const struct option guide_options[] = {
+    OPTION("vendor", OPTION_TEXT, "VENDOR", "with its id, name and the categories as they are now"),
+    {.name = "database", .help = "with the categories as they are now"},
+    {.name = "html", .help = "a page instead of Markdown"},
+    OPTIONS_END,
+};
+
+static const struct command_example guide_examples[] = {
+    {"intake guide --vendor VEND001 --html > VEND001.html", "a page to send to a vendor"},
+    {"intake guide", "without a database, in Markdown"},
+    {NULL, NULL},
+};
+
+static const char *const delimiters[] = {",", ";", "tab", "|", NULL};
+
+static const struct option template_options[] = {
+    OPTION("delimiter", OPTION_CHOICE, "CHARACTER", "between values: , ; tab or |; by itself ,",
+           .choices = delimiters),
+    {.name = "bom", .help = "begin with a byte order mark, by which Excel knows UTF-8"},
+    OPTIONS_END,
+};
+
+static const struct command_example template_examples[] = {
+    {"intake template --bom > VEND001_20260301_090000.csv", "for a spreadsheet"},
+    {"intake template --delimiter ';' --bom", "for one where the comma is in the numbers"},
+    {NULL, NULL},
+};
+
+static void text_print(struct command_call *call, const struct buffer *text)
+{
+    if (call->output->json) {
+        buffer_char(&call->output->text, '{');
+        json_append_key(&call->output->text, "text");
+        json_append_string(&call->output->text, text->data, text->len);
+        buffer_text(&call->output->text, "}\n");
+    } else {
+        buffer_append(&call->output->text, text->data, text->len);
+    }
+}
+
+/* The database's categories and vendor. A vendor that is not there is an error; a database that
+ * does not answer is told, and the built-in categories stand in. */
+static enum error_code read_database(struct command_call *call, struct guide_request *request,
+                                     struct category_list *categories, struct vendor_list *vendors,
+                                     struct error *error)
+{
+    struct db *db = NULL;
+    enum error_code code = session_database(call->session, &db, error);
+    if (!code && request->vendor_id)
+        code = vendors_list(db, request->vendor_id, vendors, error);
+    if (!code)
+        code = category_list_read(db, categories, error);
+    if (!code) {
+        request->vendor_name = vendors->count ? vendors->rows[0].vendor_name : NULL;
+        request->categories_at_ms = world_now_ms(&world_real);
+        return ERROR_NONE;
+    }
+    category_list_release(categories);
+    if (code == ERROR_NOT_FOUND || code == ERROR_CANCELLED)
+        return code;
+    output_note(call->output,
+                "intake guide: the categories are those that a database begins with: %s",
+                error->message);
+    return category_list_built_in(categories, error);
+}
+
+static int run_guide(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    struct category_list categories = {.count = 0};
+    struct vendor_list vendors = {.count = 0};
+    struct buffer text;
+    struct guide_request request = {
+        .format = options_flag(call->options, "html") ? GUIDE_HTML : GUIDE_MARKDOWN,
+        .vendor_id = options_text(call->options, "vendor"),
+        .categories = &categories,
+    };
+    const char *vendor = request.vendor_id;
+    if (vendor && !vendor_id_valid(vendor, strlen(vendor)))
+        return command_misused(call, "--vendor wants 1 to 50 letters, digits and hyphens");
+    buffer_init(&text, 4 << 20);
+    enum error_code code = vendor || options_flag(call->options, "database")
+                               ? read_database(call, &request, &categories, &vendors, &error)
+                               : category_list_built_in(&categories, &error);
+    if (!code) {
+        guide_append(&text, &request);
+        code = buffer_check(&text, &error);
+    }
+    if (!code)
+        text_print(call, &text);
+    buffer_release(&text);
+    vendor_list_release(&vendors);
+    category_list_release(&categories);
+    return code ? command_fail(call, &error) : EXIT_DONE;
+}
+
+static int run_template(struct command_call *call)
+{
+    struct error error = ERROR_INIT;
+    const char *delimiter = options_text(call->options, "delimiter");
+    struct buffer text;
+    buffer_init(&text, 1 << 16);
+    if (!delimiter)
+        delimiter = ",";
+    template_append(&text, NULL, strcmp(delimiter, "tab") == 0 ? '\t' : delimiter[0],
+                    options_flag(call->options, "bom"), "\r\n");
+    enum error_code code = buffer_check(&text, &error);
+    if (!code)
+        text_print(call, &text);
+    buffer_release(&text);
+    return code ? command_fail(call, &error) : EXIT_DONE;
+}
+
+const struct command command_guide = {
+    .name = "guide",
+    .summary = "what a vendor must know, as a page to send",
+    .operands = "",
+    .description =
+        "Columns with their limits, the file and its name, the categories, every error with what "
+        "to do about it, and an example, made from the tables that files are judged by. Markdown, "
+        "which reads as plain text too, or HTML.\n\n"
+        "Without --vendor and --database nothing is asked, and the categories are those that a "
+        "database begins with; the text says so. The same where the database does not answer.",
+    .options = guide_options,
+    .examples = guide_examples,
+    .role = ROLE_VIEWER,
+    .run = run_guide,
+};
+
+const struct command command_template = {
+    .name = "template",
+    .summary = "an example file: the header and two products",
+    .operands = "",
+    .description = "A file that `intake check` accepts, to be filled in by a vendor. Lines end "
+                   "with CR LF, as spreadsheets write them.",
+    .options = template_options,
+    .examples = template_examples,
+    .role = ROLE_VIEWER,
+    .run = run_template,
+};
