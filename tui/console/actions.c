@@ -119,6 +119,7 @@ ACTION(audit_run, go(screen, "audit"))
 ACTION(letters_run, go(screen, "dead-letters"))
 ACTION(logs_run, go(screen, "logs"))
 ACTION(check_run, go(screen, "doctor"))
+ACTION(categories_run, go(screen, "categories"))
 ACTION(jobs_run, go(screen, "jobs"))
 
 static const struct action rows[] = {
@@ -146,6 +147,7 @@ static const struct action rows[] = {
     {"go-audit", "5", "to the audit log", ROLE_VIEWER, ACTION_GOES, audit_run},
     {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, ACTION_GOES, logs_run},
     {"go-doctor", "7", "to the doctor", ROLE_VIEWER, ACTION_GOES, check_run},
+    {"go-categories", "8", "to the categories", ROLE_VIEWER, ACTION_GOES, categories_run},
     {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
 };
 

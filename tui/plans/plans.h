@@ -32,10 +32,26 @@ extern const struct plan_kind plan_finish;
 extern const struct plan_kind plan_subscribe;
 extern const struct plan_kind plan_suspend;
 extern const struct plan_kind plan_activate;
+/* For an hour, under a fresh name; the lines that use it are what came of it. */
+extern const struct plan_kind plan_upload_link;
+extern const struct plan_kind plan_category_deactivate;
+extern const struct plan_kind plan_category_activate;
 
 struct effect plan_one(struct console *console, const struct plan_kind *kind, const char *id);
 /* On a screen that is a list: all that is marked, else the row under the cursor. */
 struct effect plan_marked(struct screen *screen, const struct plan_kind *kind);
+
+/* What has no row yet, or other values than its row. `origin` is the list to be asked again once it
+ * is done, 0 for none. */
+struct effect plan_category_add(struct console *console, const char *name, const char *parent,
+                                uint64_t origin);
+struct plan_vendor_values {
+    bool adds;
+    const char *vendor_id;
+    const char *name, *email; /* "": as it is */
+};
+struct effect plan_vendor_record(struct console *console, const struct plan_vendor_values *values,
+                                 uint64_t origin);
 
 /* The draft of an upload's mended file, judged, then sent as a new upload and followed to its
  * end. */

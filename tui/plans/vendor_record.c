@@ -1,0 +1,123 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/vendor_record.h"
+#include "tui/base/memory.h"
+#include "tui/cli/shell_line.h"
+#include "tui/plans/plans.h"
+#include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
+
+struct record_work {
+    struct plan_thing thing; /* variant: whether it adds */
+    char *name, *email;      /* "": as it is */
+    struct vendor_record_plan plan;
+    bool planned;
+};
+
+static enum error_code make(struct job_context *context, void *data, struct buffer *text,
+                            struct error *error)
+{
+    struct record_work *work = data;
+    struct pipeline pipeline;
+    bool adds = work->thing.variant != 0;
+    const struct vendor_record_request request = {
+        .adds = adds,
+        .vendor_id = work->thing.id,
+        .name = adds || work->name[0] ? work->name : NULL,
+        .email = adds || work->email[0] ? work->email : NULL,
+    };
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+    if (code)
+        return code;
+    if (work->planned)
+        vendor_record_plan_release(&work->plan);
+    work->planned = true;
+    code = vendor_record_plan_make(&pipeline, &request, &work->plan, error);
+    if (!code)
+        vendor_record_plan_text(&work->plan, text);
+    return code;
+}
+
+static int64_t size(const void *data)
+{
+    const struct record_work *work = data;
+    return work->plan.changes ? 1 : 0;
+}
+
+static void outline(const void *data, struct plan_outline *outline)
+{
+    const struct record_work *work = data;
+    outline->vendor = work->thing.id;
+    outline->destination = "the vendors";
+    snprintf(outline->what, sizeof outline->what, "%s",
+             work->plan.adds ? "a new vendor" : "name and e-mail address");
+}
+
+static void append_option(struct buffer *line, const char *option, const char *value)
+{
+    if (!value[0])
+        return;
+    buffer_format(line, " %s ", option);
+    shell_quote(line, value);
+}
+
+static void command(const void *data, struct buffer *line)
+{
+    const struct record_work *work = data;
+    buffer_format(line, "intake %s ", vendor_record_action(work->thing.variant != 0));
+    shell_quote(line, work->thing.id);
+    append_option(line, "--name", work->name);
+    append_option(line, "--email", work->email);
+}
+
+static enum error_code apply(struct job_context *context, void *data, const char *reason,
+                             struct buffer *text, struct error *error)
+{
+    struct record_work *work = data;
+    struct pipeline pipeline;
+    bool changed = false;
+    enum error_code code = session_pipeline(context->session, &pipeline, error);
+    if (!code)
+        code = vendor_record_apply(&pipeline, &work->plan, reason, &changed, error);
+    subscriptions_again();
+    if (!code)
+        vendor_record_plan_text(&work->plan, text);
+    return code;
+}
+
+static void release(void *data)
+{
+    struct record_work *work = data;
+    if (work->planned)
+        vendor_record_plan_release(&work->plan);
+    free(work->name);
+    free(work->email);
+    plan_thing_release(work);
+}
+
+#define RECORD_OPS(title_text, verb_text)                                                        \
+    {                                                                                            \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
+        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+    }
+
+static const struct plan_ops ops[] = {
+    RECORD_OPS("Edit a vendor", "vendors edit"),
+    RECORD_OPS("Add a vendor", "vendors add"),
+};
+
+static const struct plan_kind kinds[] = {
+    {.ops = &ops[false], .things = "vendors", .work_size = sizeof(struct record_work)},
+    {.ops = &ops[true], .things = "vendors", .work_size = sizeof(struct record_work), .variant = 1},
+};
+
+struct effect plan_vendor_record(struct console *console, const struct plan_vendor_values *values,
+                                 uint64_t origin)
+{
+    const struct plan_kind *kind = &kinds[values->adds];
+    struct record_work *work = plan_thing_new(kind, values->vendor_id);
+    work->name = console_copy(values->name);
+    work->email = console_copy(values->email);
+    return plan_open_marked(console, kind->ops, values->vendor_id, work, origin);
+}
