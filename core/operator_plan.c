@@ -4,7 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/text.h"
 
-#define NOTE_MAX 1024
+#define NOTE_MAX (64u << 10) /* an address that is in the table may be any length */
 
 enum error_code plan_keep(struct arena *memory, const char *text, const char **copy,
                           struct error *error)

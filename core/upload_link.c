@@ -6,6 +6,7 @@
 #include "core/csv.h"
 #include "core/history_lists.h"
 #include "core/refusal.h"
+#include "core/upload_lock.h"
 
 #define ACTION "vendors upload-link"
 #define URL_MAX (64u << 10)
@@ -218,6 +219,20 @@ static enum error_code sign(struct pipeline *pipeline, const struct upload_link_
     return code;
 }
 
+/* A name that the plan found free is so still. */
+static enum error_code check_fresh(struct pipeline *pipeline, const struct upload_link_plan *plan,
+                                   struct error *error)
+{
+    bool taken = false;
+    enum error_code code = ERROR_NONE;
+    if (!plan->request.file_name)
+        code = key_is_taken(pipeline, plan, &taken, error);
+    if (!code && taken)
+        code = error_set(error, ERROR_CONFLICT,
+                         "somebody else got a link for %s meanwhile; try again", plan->key);
+    return code;
+}
+
 enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_link_plan *plan,
                                  const char *operator_reason, struct upload_link *link,
                                  struct error *error)
@@ -226,7 +241,12 @@ enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_
     struct buffer planned;
     error = error ? error : &local;
     buffer_init(&planned, 1 << 16);
-    enum error_code code = sign(pipeline, plan, link, error);
+    enum error_code code = upload_lock_take(pipeline, plan->request.vendor_id, error);
+    bool locked = !code;
+    if (!code)
+        code = check_fresh(pipeline, plan, error);
+    if (!code)
+        code = sign(pipeline, plan, link, error);
     plan_json(plan, code ? 0 : link->expires_at_ms, &planned);
     const struct plan_outcome outcome = {.action = ACTION,
                                          .target = plan->request.vendor_id,
@@ -235,6 +255,8 @@ enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_
                                          .failed = code,
                                          .why = code ? error->message : NULL};
     enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
+    if (locked)
+        upload_lock_drop(pipeline, plan->request.vendor_id);
     if (!code && noted) {
         *error = unwritten;
         code = error_wrap(error, "the link is not given out");

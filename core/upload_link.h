@@ -50,7 +50,8 @@ void upload_link_init(struct upload_link *link);
 void upload_link_release(struct upload_link *link);
 
 /* Signs, and writes one row to the audit log: whose, which key, until when, never the link. A link
- * that could not be written there is not given out. */
+ * that could not be written there is not given out. ERROR_CONFLICT: the fresh name was given to
+ * somebody else meanwhile, or somebody else is at this vendor. */
 MUST_CHECK enum error_code upload_link_make(struct pipeline *pipeline,
                                             const struct upload_link_plan *plan,
                                             const char *operator_reason, struct upload_link *link,

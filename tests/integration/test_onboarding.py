@@ -21,7 +21,8 @@ def category(database, request):
 
 
 def vendor_row(database, vendor_id):
-    return database.execute("SELECT vendor_name, email, status FROM vendors WHERE vendor_id = %s", [vendor_id]).fetchone()
+    return database.execute("SELECT vendor_name, email, status FROM vendors WHERE vendor_id = %s",
+                            [vendor_id]).fetchone()
 
 
 def categories(desk):
@@ -49,7 +50,8 @@ def test_a_vendor_is_added(desk, vendor_id):
 def test_what_was_added_may_upload(desk, vendor_id):
     desk.run("vendors", "add", vendor_id, "--name", "N", "--email", "n@example.com", code=0)
     file = "vendor_product_id,product_name,category,sku,price,stock_quantity\n1,Lamp,Kitchen,%s-1,2,1\n" % vendor_id
-    assert desk.run("submit", "--wait", "--vendor", vendor_id, "-", "--json", input=file, code=0).json[0]["status"] == "completed"
+    done = desk.run("submit", "--wait", "--vendor", vendor_id, "-", "--json", input=file, code=0)
+    assert done.json[0]["status"] == "completed"
 
 
 @pytest.mark.parametrize("vendor, name, email, says", [
@@ -84,8 +86,8 @@ def test_values_that_cannot_be(desk, vendor, name, email, says):
 
 
 def test_usage(desk):
-    for words in (["add", "NEWV2"], ["add", "NEWV2", "--name", "n"], ["add", "NEWV2", "--email", "a@b"], ["edit", "VEND001"],
-                  ["add"], ["edit"]):
+    for words in (["add", "NEWV2"], ["add", "NEWV2", "--name", "n"], ["add", "NEWV2", "--email", "a@b"],
+                  ["edit", "VEND001"], ["add"], ["edit"]):
         assert desk.run("vendors", *words).returncode == 2
 
 
@@ -144,7 +146,24 @@ def test_an_addition_offers_what_was_rejected_for_its_want(desk, category):
     assert categories(desk)[category]["products"] == 2
     off = desk.prove_dry("categories", "deactivate", category)
     assert off["products"] == 2 and any("2 products" in note for note in off["notes"])
-    assert [(a["action"], a["outcome"], a["reason"]) for a in desk.audits(category)] == [("categories add", "done", "asked for")]
+    assert [(a["action"], a["outcome"], a["reason"]) for a in desk.audits(category)] == [
+        ("categories add", "done", "asked for")]
+
+
+def test_what_was_rejected_is_found_without_reading_every_violation(desk, database):
+    """And a category of any length is stored: an index of the whole value would take 2,704 bytes at most."""
+    upload_id = desk.submit([product(desk.vendor_id, 1, category="".join(chr(0x4e00 + n) for n in range(9000)))])
+    assert {row[1] for row in desk.violations(upload_id)} == {"INVALID_CATEGORY"}
+    with database.transaction():
+        database.execute("SET LOCAL enable_seqscan = off")
+        plan = database.execute("EXPLAIN SELECT 1 FROM validation_errors e WHERE e.error_type = 'INVALID_CATEGORY'"
+                                " AND left(e.original_data ->> 'category', 101) = 'x'").fetchall()
+    assert "validation_errors_category" in str(plan)
+
+
+def test_an_address_of_any_length_is_edited_away(desk, database):
+    database.execute("UPDATE vendors SET email = %s WHERE vendor_id = %s", ["a" * 5000, desk.vendor_id])
+    assert desk.run("vendors", "edit", desk.vendor_id, "--email", "a@b.example", "--json", code=0).json["changed"]
 
 
 def test_off_and_on(desk, category):
@@ -162,8 +181,9 @@ def test_off_and_on(desk, category):
 
 
 @pytest.mark.parametrize("name, code, says", [
-    ("", 2, "empty"), (" Shed", 2, "space"), ("Shed ", 2, "space"), ("Sh\u00a0ed", 2, "U+00A0"), ("Sh\ned", 2, "U+000A"),
-    ("Sh\u200bed", 2, "U+200B"), ("x" * 101, 2, "100"), ("Books", 1, "already"), ("books", 1, "Books"), ("LIVING room", 1, "Living Room"),
+    ("", 2, "empty"), (" Shed", 2, "space"), ("Shed ", 2, "space"), ("Sh\u00a0ed", 2, "U+00A0"),
+    ("Sh\ned", 2, "U+000A"), ("Sh\u200bed", 2, "U+200B"), ("x" * 101, 2, "100"), ("Books", 1, "already"),
+    ("books", 1, "Books"), ("LIVING room", 1, "Living Room"),
 ])
 def test_names_that_cannot_be(desk, name, code, says):
     before = categories(desk)
@@ -179,7 +199,8 @@ def test_a_name_of_exactly_100_characters(desk, category):
 
 
 def test_parents(desk, category):
-    for parent, says in (("Kichen", "Kitchen"), ("kitchen", "Kitchen"), ("Kitchen", "two levels"), ("Nowhere at all", "intake categories")):
+    for parent, says in (("Kichen", "Kitchen"), ("kitchen", "Kitchen"), ("Kitchen", "two levels"),
+                         ("Nowhere at all", "intake categories")):
         done = desk.run("categories", "add", category, "--parent", parent, "--yes")
         assert done.returncode == 1 and says in done.stderr, done.stderr
     assert category not in categories(desk)
@@ -189,7 +210,8 @@ def test_parents(desk, category):
 
 def test_who_may(desk, category, vendor_id):
     calls = [("categories", "add", category), ("categories", "deactivate", "Books"), ("categories", "activate", "Books"),
-             ("vendors", "add", vendor_id, "--name", "n", "--email", "a@b.example"), ("vendors", "edit", desk.vendor_id, "--name", "n")]
+             ("vendors", "add", vendor_id, "--name", "n", "--email", "a@b.example"),
+             ("vendors", "edit", desk.vendor_id, "--name", "n")]
     for words in calls:
         for role in ("viewer", "support"):
             refused = desk.run(*words, "--yes", role=role)

@@ -1,5 +1,6 @@
 """`vendors upload-link`: one file, one key, one type, until it ends; and what it leaves in the audit log."""
 
+import concurrent.futures
 import datetime
 import json
 import re
@@ -94,6 +95,16 @@ def test_a_link_used_twice_is_two_uploads(desk, tmp_path):
 
 def test_fresh_names_are_fresh(desk):
     assert len({link(desk)["s3_key"] for _ in range(3)}) == 3
+
+
+def test_no_two_get_the_same_fresh_name(desk):
+    def ask(_):
+        return desk.run("vendors", "upload-link", desk.vendor_id, "--json")
+    with concurrent.futures.ThreadPoolExecutor(6) as several:
+        done = list(several.map(ask, range(6)))
+    keys = [one.json["s3_key"] for one in done if one.returncode == 0]
+    assert keys and len(set(keys)) == len(keys)
+    assert all("meanwhile" in one.stderr or "worked on" in one.stderr for one in done if one.returncode)
 
 
 def test_a_name_that_is_given(desk):

@@ -44,6 +44,7 @@ static int64_t size(const void *data)
 static void outline(const void *data, struct plan_outline *outline)
 {
     const struct category_work *work = data;
+    outline->vendor = "all";
     outline->destination = "the categories";
     snprintf(outline->what, sizeof outline->what, "%lld products, %lld rejected records",
              (long long)work->plan.category.products, (long long)work->plan.rejected_records);
