@@ -67,9 +67,10 @@ def test_the_guide_of_a_vendor(desk, new_vendor):
 
 def test_the_built_in_categories_are_those_of_a_fresh_database(desk):
     """Names, parents and order: the same list but for what tests added."""
-    listed = [line.strip(" -`") for line in desk.run("guide", code=0).stdout.splitlines() if line.lstrip().startswith("- `")
-              and "csv" not in line]
-    database = [one["category_name"] for one in desk.run("categories", "--json", code=0).json if one["category_name"] in listed]
+    lines = desk.run("guide", code=0).stdout.splitlines()
+    listed = [line.strip(" -`") for line in lines if line.lstrip().startswith("- `") and "csv" not in line]
+    database = [one["category_name"] for one in desk.run("categories", "--json", code=0).json
+                if one["category_name"] in listed]
     assert len(listed) == 20 and listed == database
 
 
