@@ -31,8 +31,8 @@ void template_append(struct buffer *out, const struct category_list *categories,
 
 /* What the guide says of a number column; a test holds it against rules_judge. */
 struct guide_number {
-    enum product_column column;
     const char *least, *most; /* as a vendor writes them */
+    enum product_column column;
     int decimals;
 };
 #define GUIDE_NUMBERS 4

@@ -1,10 +1,10 @@
 #include "core/guide.h"
 
 const struct guide_number guide_numbers[GUIDE_NUMBERS] = {
-    {COLUMN_PRICE, "0.01", "999999.99", 2},
-    {COLUMN_COMPARE_AT_PRICE, "0.01", "999999.99", 2},
-    {COLUMN_STOCK_QUANTITY, "0", "1000000", 0},
-    {COLUMN_WEIGHT_KG, "0.01", "999999.99", 2},
+    {"0.01", "999999.99", COLUMN_PRICE, 2},
+    {"0.01", "999999.99", COLUMN_COMPARE_AT_PRICE, 2},
+    {"0", "1000000", COLUMN_STOCK_QUANTITY, 0},
+    {"0.01", "999999.99", COLUMN_WEIGHT_KG, 2},
 };
 
 static const char *const rule_advice[RULE_COUNT] = {

@@ -169,7 +169,8 @@ static enum error_code plan_edit(struct pipeline *pipeline, struct vendor_record
         return code;
     plan->name = plan->name ? plan->name : plan->name_before;
     plan->email = plan->email ? plan->email : plan->email_before;
-    bool moves = plan->email && (!plan->email_before || strcmp(plan->email, plan->email_before));
+    bool moves =
+        plan->email && (!plan->email_before || strcmp(plan->email, plan->email_before) != 0);
     plan->changes = moves || strcmp(plan->name, plan->name_before) != 0;
     if (!plan->changes)
         return plan_note(&plan->notes, &plan->memory, error, "it is so already");
