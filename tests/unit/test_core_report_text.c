@@ -319,7 +319,8 @@ static void test_bodies(void **state)
                         "The file could not be processed to its end: OBJECT_GONE\nReason: it is gone\n"
                         "The counts above are of the products that were judged before: the valid "
                         "ones are in the catalogue. Please upload the others again.\n\n"
-                        "Invalid products by error type:\n  INVALID_PRICE: 2\n\n"
+                        "Invalid products by error type:\n  INVALID_PRICE: 12345\n"
+                        "    line 2: price 12,50 has a decimal comma: write 12.50; 12,344 more\n\n"
                         "Error report:\nhttps://report\n\n"
                         "The link works until 1970-01-01T00:00:00Z.\n");
 }
