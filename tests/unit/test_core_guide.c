@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "core/check.h"
-#include "core/guide.h"
+#include "core/operate/check/check.h"
+#include "core/operate/guide/guide.h"
 
 static struct categories categories;
 static struct category_list built_in;

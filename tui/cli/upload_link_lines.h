@@ -2,7 +2,7 @@
 #ifndef INTAKE_TUI_CLI_UPLOAD_LINK_LINES_H
 #define INTAKE_TUI_CLI_UPLOAD_LINK_LINES_H
 
-#include "core/upload_link.h"
+#include "core/operate/vendors/upload_link.h"
 
 /* curl's line for a POSIX shell, and PowerShell's; no line end. */
 void upload_link_curl(struct buffer *out, const char *file_name, const char *url);

@@ -1,5 +1,5 @@
 #include "core/base/json.h"
-#include "core/category_action.h"
+#include "core/operate/vendors/category.h"
 #include "sql/db.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"

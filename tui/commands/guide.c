@@ -1,9 +1,9 @@
-#include "core/guide.h"
+#include "core/operate/guide/guide.h"
 
 #include "core/base/json.h"
 #include "core/base/world.h"
-#include "core/history_lists.h"
-#include "core/names.h"
+#include "core/history/lists.h"
+#include "core/record/names.h"
 #include "sql/db.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"

@@ -1,4 +1,4 @@
-#include "core/upload_link.h"
+#include "core/operate/vendors/upload_link.h"
 
 #include <ctype.h>
 

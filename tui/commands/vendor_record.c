@@ -1,4 +1,4 @@
-#include "core/vendor_record.h"
+#include "core/operate/vendors/record.h"
 
 #include "core/base/json.h"
 #include "tui/cli/command.h"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/category_action.h"
+#include "core/operate/vendors/category.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "core/upload_link.h"
+#include "core/operate/vendors/upload_link.h"
 #include "tui/cli/shell_line.h"
 #include "tui/cli/upload_link_lines.h"
 #include "tui/plans/plans.h"

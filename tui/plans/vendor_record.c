@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/vendor_record.h"
+#include "core/operate/vendors/record.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"

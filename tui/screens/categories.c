@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "core/category_list.h"
+#include "core/history/categories.h"
 #include "tui/console/console.h"
 #include "tui/console/form.h"
 #include "tui/frames/cells.h"

@@ -4,10 +4,10 @@
  * content is an upload of its own.
  *
  *     upload_link_plan_make -> show it, ask -> upload_link_make -> upload_link_plan_release */
-#ifndef INTAKE_CORE_UPLOAD_LINK_H
-#define INTAKE_CORE_UPLOAD_LINK_H
+#ifndef INTAKE_CORE_OPERATE_VENDORS_UPLOAD_LINK_H
+#define INTAKE_CORE_OPERATE_VENDORS_UPLOAD_LINK_H
 
-#include "core/operator_plan.h"
+#include "core/operate/operator_plan.h"
 
 #define UPLOAD_LINK_SECONDS_MAX (INT64_C(7) * 24 * 3600) /* of SigV4's query form */
 #define UPLOAD_LINK_CONTENT_TYPE "text/csv"

@@ -1,10 +1,10 @@
-#include "core/vendor_record.h"
+#include "core/operate/vendors/record.h"
 
 #include <ctype.h>
 
 #include "core/base/json.h"
-#include "core/history_lists.h"
-#include "core/upload_lock.h"
+#include "core/history/lists.h"
+#include "core/pipeline/upload_lock.h"
 
 #define EMAIL_LOCAL_MAX 64 /* RFC 5321, section 4.5.3.1.1 */
 
@@ -258,7 +258,8 @@ enum error_code vendor_record_apply(struct pipeline *pipeline,
     *changed = false;
     buffer_init(&planned, 1 << 20);
     lock_name(plan, lock);
-    enum error_code code = upload_lock_take(pipeline, lock, error);
+    struct lease lease;
+    enum error_code code = upload_lock_take(pipeline, lock, &lease, error);
     bool locked = !code;
     if (!code && plan->changes)
         code = change(pipeline, plan, changed, error);
@@ -271,7 +272,7 @@ enum error_code vendor_record_apply(struct pipeline *pipeline,
                                          .why = code ? error->message : NULL};
     enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
     if (locked)
-        upload_lock_drop(pipeline, lock);
+        lease_drop(pipeline, &lease);
     buffer_release(&planned);
     if (!code && noted) {
         *error = unwritten;

@@ -3,11 +3,11 @@
  *
  *     vendor_record_plan_make -> show it, ask -> vendor_record_apply ->
  * vendor_record_plan_release */
-#ifndef INTAKE_CORE_VENDOR_RECORD_H
-#define INTAKE_CORE_VENDOR_RECORD_H
+#ifndef INTAKE_CORE_OPERATE_VENDORS_RECORD_H
+#define INTAKE_CORE_OPERATE_VENDORS_RECORD_H
 
-#include "core/operator_plan.h"
-#include "core/subscriptions.h"
+#include "core/history/subscriptions.h"
+#include "core/operate/operator_plan.h"
 
 #define VENDOR_NAME_MAX 200
 #define VENDOR_EMAIL_MAX 254 /* RFC 5321, section 4.5.3.1.3, without its brackets */

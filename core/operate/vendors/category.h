@@ -3,11 +3,11 @@
  *
  *     category_action_plan_make -> show it, ask -> category_action_apply ->
  * category_action_plan_release */
-#ifndef INTAKE_CORE_CATEGORY_ACTION_H
-#define INTAKE_CORE_CATEGORY_ACTION_H
+#ifndef INTAKE_CORE_OPERATE_VENDORS_CATEGORY_H
+#define INTAKE_CORE_OPERATE_VENDORS_CATEGORY_H
 
-#include "core/category_list.h"
-#include "core/operator_plan.h"
+#include "core/history/categories.h"
+#include "core/operate/operator_plan.h"
 
 #define CATEGORY_NAME_MAX 100 /* characters, as a product's category may have */
 

@@ -2,14 +2,14 @@
  * What a vendor must know to send files, and an example file, from the tables that judge: columns,
  * rules, refusals, limits. Pure; the categories are the caller's.
  */
-#ifndef INTAKE_CORE_GUIDE_H
-#define INTAKE_CORE_GUIDE_H
+#ifndef INTAKE_CORE_OPERATE_GUIDE_GUIDE_H
+#define INTAKE_CORE_OPERATE_GUIDE_GUIDE_H
 
 #include "core/base/buffer.h"
-#include "core/category_list.h"
-#include "core/record.h"
-#include "core/refusal.h"
-#include "core/rules.h"
+#include "core/history/categories.h"
+#include "core/record/record.h"
+#include "core/record/refusal.h"
+#include "core/record/rules.h"
 
 enum guide_format { GUIDE_MARKDOWN, GUIDE_HTML };
 

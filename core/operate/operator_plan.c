@@ -1,8 +1,8 @@
-#include "core/operator_plan.h"
+#include "core/operate/operator_plan.h"
 
-#include "core/audit.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "core/operate/audit.h"
 
 #define NOTE_MAX (64u << 10) /* an address that is in the table may be any length */
 

@@ -1,12 +1,12 @@
-#include "core/guide.h"
+#include "core/operate/guide/guide.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/base/time_text.h"
-#include "core/csv.h"
-#include "core/names.h"
+#include "core/record/csv.h"
+#include "core/record/names.h"
 
 struct guide {
     struct buffer *out;

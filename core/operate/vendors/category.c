@@ -1,8 +1,8 @@
-#include "core/category_action.h"
+#include "core/operate/vendors/category.h"
 
 #include "core/base/json.h"
-#include "core/categories.h"
-#include "core/upload_lock.h"
+#include "core/pipeline/upload_lock.h"
+#include "core/record/categories.h"
 
 #define REJECTS_MAX 100
 #define LOCK "the table of categories"
@@ -295,7 +295,8 @@ enum error_code category_action_apply(struct pipeline *pipeline,
     error = error ? error : &local;
     *changed = false;
     buffer_init(&planned, 1 << 20);
-    enum error_code code = upload_lock_take(pipeline, LOCK, error);
+    struct lease lease;
+    enum error_code code = upload_lock_take(pipeline, LOCK, &lease, error);
     bool locked = !code;
     if (!code && plan->changes)
         code = change(pipeline, plan, changed, error);
@@ -308,7 +309,7 @@ enum error_code category_action_apply(struct pipeline *pipeline,
                                          .why = code ? error->message : NULL};
     enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
     if (locked)
-        upload_lock_drop(pipeline, LOCK);
+        lease_drop(pipeline, &lease);
     buffer_release(&planned);
     if (!code && noted) {
         *error = unwritten;

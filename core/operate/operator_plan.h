@@ -1,10 +1,10 @@
 /* What the plans of operators' actions share: sentences about what an action means, what names may
  * be, and the row of the audit log that tells what came of it. */
-#ifndef INTAKE_CORE_OPERATOR_PLAN_H
-#define INTAKE_CORE_OPERATOR_PLAN_H
+#ifndef INTAKE_CORE_OPERATE_OPERATOR_PLAN_H
+#define INTAKE_CORE_OPERATE_OPERATOR_PLAN_H
 
 #include "core/base/memory.h"
-#include "core/pipeline.h"
+#include "core/pipeline/pipeline.h"
 
 /* Sentences, in order, in the memory of their plan. */
 struct plan_notes {

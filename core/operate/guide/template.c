@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "core/guide.h"
+#include "core/operate/guide/guide.h"
 
 enum { EXAMPLES = 2 };
 

@@ -1,7 +1,7 @@
 /* The table of categories as it is: names, parents, and how many products are in each. Not to be
- * confused with core/categories.h, the names that a record is judged by. */
-#ifndef INTAKE_CORE_CATEGORY_LIST_H
-#define INTAKE_CORE_CATEGORY_LIST_H
+ * confused with core/record/categories.h, the names that a record is judged by. */
+#ifndef INTAKE_CORE_HISTORY_CATEGORIES_H
+#define INTAKE_CORE_HISTORY_CATEGORIES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,8 @@
-#include "core/category_list.h"
+#include "core/history/categories.h"
 
 #include <string.h>
 
-#include "core/history_query.h"
-#include "sql/db.h"
+#include "core/history/rows.h"
 
 static const char list_sql[] =
     "SELECT c.category_name, p.category_name AS parent, c.is_active, coalesce(n.products, 0) AS "
@@ -15,27 +14,23 @@ static const char list_sql[] =
     " ORDER BY coalesce(p.category_name, c.category_name), p.category_name IS NOT NULL,"
     "          c.category_name";
 
+static const struct row_column category_columns[] = {
+    ROW_AS(listed_category, ROW_TEXT, name, "category_name"),
+    ROW(listed_category, ROW_TEXT, parent),
+    ROW(listed_category, ROW_FLAG, is_active),
+    ROW(listed_category, ROW_NUMBER, products),
+};
+
+static const struct row_table category_rows = {ROW_TABLE(listed_category, category_columns)};
+
 enum error_code category_list_read(struct db *db, struct category_list *list, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
+    struct rows rows = {.arena = &list->arena};
     struct query query;
-    void *rows = NULL;
-    bool failed = false;
     *list = (struct category_list){.count = 0};
     query_init(&query, list_sql);
-    enum error_code code =
-        history_ask(&query, db, &list->arena, sizeof *list->rows, &result, &rows, error);
-    list->rows = rows;
-    for (int i = 0; i < result.count && !code; i++) {
-        list->rows[list->count++] = (struct listed_category){
-            .name = history_text(&list->arena, &result, i, "category_name", &failed),
-            .parent = history_text(&list->arena, &result, i, "parent", &failed),
-            .is_active = db_row_bool(&result, i, "is_active"),
-            .products = db_row_int(&result, i, "products"),
-        };
-        code = history_memory(failed, error);
-    }
-    db_result_release(&result);
+    enum error_code code = rows_read(&rows, &category_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
     return code;
 }
 

@@ -1,12 +1,12 @@
-#include "core/upload_link.h"
+#include "core/operate/vendors/upload_link.h"
 
 #include "aws/s3.h"
 #include "core/base/json.h"
 #include "core/base/time_text.h"
-#include "core/csv.h"
-#include "core/history_lists.h"
-#include "core/refusal.h"
-#include "core/upload_lock.h"
+#include "core/history/lists.h"
+#include "core/pipeline/upload_lock.h"
+#include "core/record/csv.h"
+#include "core/record/refusal.h"
 
 #define ACTION "vendors upload-link"
 #define URL_MAX (64u << 10)
@@ -241,7 +241,8 @@ enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_
     struct buffer planned;
     error = error ? error : &local;
     buffer_init(&planned, 1 << 16);
-    enum error_code code = upload_lock_take(pipeline, plan->request.vendor_id, error);
+    struct lease lease;
+    enum error_code code = upload_lock_take(pipeline, plan->request.vendor_id, &lease, error);
     bool locked = !code;
     if (!code)
         code = check_fresh(pipeline, plan, error);
@@ -256,7 +257,7 @@ enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_
                                          .why = code ? error->message : NULL};
     enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
     if (locked)
-        upload_lock_drop(pipeline, plan->request.vendor_id);
+        lease_drop(pipeline, &lease);
     if (!code && noted) {
         *error = unwritten;
         code = error_wrap(error, "the link is not given out");

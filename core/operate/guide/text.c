@@ -1,4 +1,4 @@
-#include "core/guide.h"
+#include "core/operate/guide/guide.h"
 
 const struct guide_number guide_numbers[GUIDE_NUMBERS] = {
     {"0.01", "999999.99", COLUMN_PRICE, 2},
