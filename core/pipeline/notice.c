@@ -32,13 +32,14 @@ static const char upload_sql[] =
     "       EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS vendor_known"
     "  FROM upload_history h WHERE h.upload_id = $1";
 
+/* Records count by their primary type; the message is of the first that is counted. */
 static const char types_sql[] =
     "SELECT t.error_type, t.records, f.line_number, f.error_message"
     "  FROM (SELECT error_type, count(*) AS records FROM upload_records"
     "         WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type) t"
     "  LEFT JOIN LATERAL (SELECT v.line_number, v.error_message FROM validation_errors v"
     "                      WHERE v.upload_id = $1 AND v.error_type = t.error_type"
-    "                      ORDER BY v.row_number, v.rule_order LIMIT 1) f ON true";
+    "                        AND v.rule_order = 1 ORDER BY v.row_number LIMIT 1) f ON true";
 
 struct material {
     struct db_result upload, types;

@@ -19,6 +19,8 @@ def truth(stack, tmp_path_factory):
               tmp_path_factory.mktemp("judge"))
     made = [samples.make(random.Random(6), records=30, errors=0.35, duplicates=0.25),
             samples.make(random.Random(2), vendor="VEND002", records=8, errors=0)]
+    made += [samples.make(random.Random(at), vendor="VEND003", records=12, errors=0.6, shape=shape,
+                          clock="1201%02d" % at) for at, shape in enumerate(samples.SHAPES)]
     for sample in made:
         assert rig.upload_trigger.send(rig.put(sample.key, sample.body)).ok
     rig.settle()

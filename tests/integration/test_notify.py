@@ -45,6 +45,16 @@ def test_a_dry_run_shows_text_and_recipients_and_writes_nothing(desk, partial, s
     assert desk.notices(partial) == [] and desk.audits(partial, "notify") == []
 
 
+def test_the_message_of_a_type_is_of_a_product_that_is_counted_under_it(desk):
+    """The first product has the type too, behind another."""
+    upload = desk.submit([product(desk.vendor_id, 1, price="x", weight_kg="0"),
+                          product(desk.vendor_id, 2, weight_kg="-1"),
+                          product(desk.vendor_id, 3, weight_kg="-2")])
+    body = desk.run("notify", upload, "--dry-run", "--json", code=0).json["message"]
+    assert "  INVALID_PRICE: 1\n    line 2: price x is not a number" in body
+    assert "  INVALID_VALUE: 2\n    line 3: weight_kg -1 is not above 0; 1 more\n" in body
+
+
 def test_support_sends_it_again_with_a_new_link(desk, partial, subscribed):
     subscribed()
     sent = desk.run("notify", partial, "--json", "--reason", "link died", role="support", code=0).json

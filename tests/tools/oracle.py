@@ -64,8 +64,11 @@ class Unclosed(Exception):
 
 
 class Row:
-    def __init__(self, line, cells, raw, unclosed=False):
-        self.line, self.cells, self.raw, self.unclosed = line, cells, raw, unclosed
+    """line to last: where it stands; raw: its text; opened: the place of a quote never closed in it."""
+
+    def __init__(self, line, last, cells, raw, opened=None):
+        self.line, self.last, self.cells, self.raw, self.opened = line, last, cells, raw, opened
+        self.unclosed = opened is not None
 
 
 class Reader:
@@ -170,13 +173,12 @@ class Reader:
             end = self.line_end(self.began)
             cells.append(self.text[self.began + 1 : end])
             self.at, self.line = end, self.began_line
-            if self.peek():
-                self.take_line_end()
-            return Row(line, cells, self.text[start:end], unclosed=True)
-        raw = self.text[start : self.at]
+            row = Row(line, self.line, cells, self.text[start:end], self.began - start)
+        else:
+            row = Row(line, self.line, cells, self.text[start : self.at])
         if self.peek():
             self.take_line_end()
-        return Row(line, cells, raw)
+        return row
 
 
 # --- the file -------------------------------------------------------------------------------------
@@ -245,8 +247,8 @@ def is_nothing(row, header):
     return bool(known) and all(column_name(cells[i]) == header[i] for i in known)
 
 
-def read_file(data):
-    """The header and the records behind it; or Refused, for the first reason that holds."""
+def open_file(data):
+    """A reader before the header, the header's line and its first character."""
     text = decode(data)
     probe = Reader(text, ",")
     probe.skip_blank_lines()
@@ -260,11 +262,16 @@ def read_file(data):
         reader.at = end
         if reader.peek():
             reader.take_line_end()
-    markup = line.strip(TRIMMED)[:1] in ("<", "{", "[")
+    return reader, first, line.strip(TRIMMED)[:1]
+
+
+def read_file(data):
+    """The header and the records behind it; or Refused, for the first reason that holds."""
+    reader, first, mark = open_file(data)
     try:
         return read_rows(reader)
     except Refused as refused:
-        if markup and refused.of_header:
+        if mark in ("<", "{", "[") and refused.of_header:
             raise Refused("INVALID_HEADER", first) from None
         raise
 

@@ -46,7 +46,8 @@ class Round:
         return [samples.make(draw, vendor=draw.choice(["VEND001", "VEND002", "VEND003"]),
                              records=draw.choice([1, 5, 60, 150, 400]),
                              errors=draw.choice([0, 0.1, 0.5]),
-                             duplicates=draw.choice([0, 0.1, 0.4]), clock="1300%02d" % number)
+                             duplicates=draw.choice([0, 0.1, 0.4]), clock="1300%02d" % number,
+                             shape=draw.choice(sorted(samples.SHAPES)))
                 for number in range(draw.randint(1, 5))]
 
     def inject(self):

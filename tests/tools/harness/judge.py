@@ -5,9 +5,7 @@ is what the model cannot know: times (that they are there is looked at), ids the
 which delivery did the work.
 """
 
-import csv
 import datetime
-import io
 import json
 import re
 from urllib.parse import unquote, urlsplit
@@ -154,7 +152,7 @@ def _violations(snap, upload):
             "vendor_id": upload.vendor, "line_number": record.line, "record_id": record.record_id,
             "vendor_product_id": record.fields.get("vendor_product_id"), "error_type": kind,
             "error_field": field, "error_message": message,
-            "raw": record.raw.encode() if place[1] == 1 else None})
+            "raw": record.read.raw.encode() if place[1] == 1 else None})
         yield from _original("violation of row %d" % record.row, found[place],
                              record.fields if place[1] == 1 else None)
 
@@ -182,7 +180,7 @@ def _ledger(snap, upload):
             "outcome": "error" if record.errors else "valid",
             "error_type": record.errors[0][0] if record.errors else None,
             "vendor_product_id": record.fields.get("vendor_product_id"),
-            "sku": record.fields.get("sku"), "extra_fields": 0, "revision": 0,
+            "sku": record.fields.get("sku"), "extra_fields": record.extra, "revision": 0,
             "field_count": record.field_count, "facts": None, "raw": None, "original_data": None})
         yield from _present(what, row, ("item_marked_at", "judged_at"))
 
@@ -196,8 +194,15 @@ def _items(snap, upload):
         if not record:
             continue
         what = "item %s" % record.record_id
-        wanted = {"vendor_id": upload.vendor, "row_number": record.row,
-                  "product_data": record.fields, "status": "error" if record.errors else "validated"}
+        wanted = {"vendor_id": upload.vendor, "row_number": record.row, "line_number": record.line,
+                  "product_data": record.fields, "status": "error" if record.errors else "validated",
+                  "field_count": record.field_count}
+        for name, value in (("extra_fields", record.extra), ("short_of", record.short_of),
+                            ("last_line", record.last_line), ("open_quote_line", record.opened)):
+            if value:
+                wanted[name] = value
+            elif name in item:
+                yield "%s: has %s, and nothing to say" % (what, name)
         if record.errors:
             wanted.update(error_reason=record.errors[0][0], error_details=record.details[:2000])
         elif "error_reason" in item or "error_details" in item:
@@ -266,12 +271,7 @@ def _files(snap, upload, versions):
 def _file(upload, kind, version):
     what = "the %s file" % kind
     body = version["body"]
-    if kind == "errors":
-        lines = next(csv.reader(io.StringIO(body.decode("utf-8-sig"))), [])
-        right = body == model.report(upload, "Line" in lines)
-    else:
-        right = body.removeprefix(model.BOM.encode()) == model.rejected(upload)
-    if not right:
+    if body != (model.report if kind == "errors" else model.rejected)(upload):
         yield what + " has other bytes than its records make"
     if version["content_type"] != "text/csv; charset=utf-8":
         yield "%s is %s" % (what, version["content_type"])

@@ -16,20 +16,37 @@ REPORT_COLUMNS = {
     "Category": "category", "Price": "price", "Stock Quantity": "stock_quantity", "Brand": "brand",
     "Description": "description"}
 REPORT_HEADER = ("Row Number,Vendor Product ID,SKU,Product Name,Category,Error Type,Error Message,"
-                 "Price,Stock Quantity,Brand,Description").split(",")
+                 "Price,Stock Quantity,Brand,Description,Line").split(",")
 BOM = "\ufeff"
 
 
 @dataclasses.dataclass
 class Record:
-    """row and line; raw: its text in the file, without the line end; errors: (type, field, message)."""
+    """errors: (type, field, message); extra: fields more than the header has; short_of: the header's
+    fields, where it ends before a required one; opened: the line of a quote never closed."""
 
     row: int
-    line: int
-    raw: str
-    field_count: int
+    read: oracle.Row
     fields: dict  # column to trimmed text; an absent one is not there
+    extra: int = 0
+    short_of: int = 0
     errors: list = dataclasses.field(default_factory=list)
+
+    @property
+    def line(self):
+        return self.read.line
+
+    @property
+    def last_line(self):
+        return self.read.last if self.read.last > self.read.line else 0
+
+    @property
+    def opened(self):
+        return self.read.last if self.read.unclosed else 0
+
+    @property
+    def field_count(self):
+        return len(self.read.cells)
 
     @property
     def record_id(self):
@@ -45,10 +62,12 @@ class Upload:
     upload_id: str
     vendor: str
     key: str
-    size: int
-    header: str
-    line_end: str
-    records: list
+    size: int = 0
+    delimiter: str = ","
+    header: str = ""
+    columns: int = 0
+    line_end: str = "\n"
+    records: list = dataclasses.field(default_factory=list)
 
     @property
     def file_name(self):
@@ -74,34 +93,40 @@ class Upload:
 
 def expect(sample, upload_id=None):
     """The upload of a sample (see `samples`), as it must be once everything is done."""
-    text = sample.body.decode()
-    reader = oracle.Reader(text)
-    rows = []
-    while True:
-        reader.skip_blank_lines()
-        began = reader.at
-        row = reader.row()
-        if row is None:
-            break
-        rows.append((*row, text[began:reader.at].rstrip("\r\n")))
-    _, names, header = rows.pop(0)
+    reader, _, _ = oracle.open_file(sample.body)
+    header = reader.row()
+    names = [oracle.column_name(name) for name in header.cells]
+    end = re.search("\r\n|\r|\n", reader.text[reader.at - 2:reader.at])[0]
     upload = Upload(upload_id or sample.upload_id, sample.vendor, sample.key, len(sample.body),
-                    header, "\r\n" if "\r\n" in text else "\n", [])
-    holders = {"sku": {}, "vendor_product_id": {}}  # accepted values, and the row that has them
-    for number, (line, cells, raw) in enumerate(rows, 1):
-        trimmed = (cell.strip(oracle.WHITE_SPACE) for cell in cells)
-        fields = {name: value for name, value in zip(names, trimmed) if value}
-        record = Record(number, line, raw, len(cells), fields)
-        found = oracle.judge(fields, len(cells) > len(names), *holders.values())
-        record.errors = [(kind, field, _message(kind, field, fields, holders))
-                         for kind, field in found]
-        if not found:
-            for column, taken in holders.items():
-                taken[fields[column]] = number
-        upload.records.append(record)
+                    reader.delimiter, header.raw, len(names), end)
+    holders = {"sku": {}, "vendor_product_id": {}}  # accepted values, and the line that has them
+    while read := reader.row():
+        if not oracle.is_nothing(read, names):
+            upload.records.append(_judged(len(upload.records) + 1, read, names, holders))
     primary = {record.row: record.errors[0][0] for record in upload.invalid}
     assert primary == sample.errors, "the file is not what its maker says"
     return upload
+
+
+def _record(row, read, names):
+    trimmed = (cell.strip(oracle.TRIMMED) for cell in read.cells)
+    record = Record(row, read, {name: value for name, value in zip(names, trimmed)
+                                if value and name in oracle.COLUMNS})
+    if not read.unclosed:
+        record.extra = max(0, len(read.cells) - len(names))
+        needed = max(names.index(name) for name in oracle.REQUIRED) + 1
+        record.short_of = len(names) if len(read.cells) < needed else 0
+    return record
+
+
+def _judged(row, read, names, holders):
+    record = _record(row, read, names)
+    found = oracle.judge_shape(read, names) or oracle.judge(record.fields, *holders.values())
+    record.errors = [(kind, field, _message(record, kind, field, holders)) for kind, field in found]
+    if not found:
+        for column, taken in holders.items():
+            taken[record.fields[column]] = record.line
+    return record
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -111,7 +136,24 @@ def _shown(text):
     return text if len(text) <= 60 else text[:60] + "..."
 
 
-def _message(kind, field, fields, holders):
+def _message(record, kind, field, holders):
+    told = _of_field(kind, field, record.fields, holders) if field else _of_shape(record)
+    return told + (" (lines %d to %d)" % (record.line, record.last_line) if record.last_line else "")
+
+
+def _of_shape(record):
+    if record.opened:
+        return ("the record has a quote, opened in line %d, that is not closed; close it, and write a "
+                "quote inside of quotes twice" % record.opened)
+    if record.extra:
+        return ("the record has %d fields, %d more than the header; is there a delimiter in a value "
+                "without quotes? put the value in quotes, or delete a delimiter that stands at the end"
+                % (record.field_count, record.extra))
+    return ("the record ends after %d of %d columns; is there a line end in a value without quotes? put "
+            "the value in quotes" % (record.field_count, record.short_of))
+
+
+def _of_field(kind, field, fields, holders):
     """Of the breakages that `samples` makes."""
     value = fields.get(field, "")
     begins = "%s %s " % (field, _shown(value))
@@ -125,9 +167,12 @@ def _message(kind, field, fields, holders):
     if kind == "INVALID_CATEGORY":
         return begins + "is not one of the categories; did you mean \"Men's Clothing\"?"
     if kind.startswith("DUPLICATE_"):
-        return begins + "is already used by row %d of this file" % holders[field][value]
-    return begins + {"price": "has more than two decimals", "weight_kg": "is not above 0",
-                     "image_url": "does not begin with http:// or https://"}[field]
+        return begins + "is already used in line %d of this file" % holders[field][value]
+    return begins + {
+        "12.999": "has more than two decimals",
+        "1.500": "can be read in two ways: is it 1500 or 1.50? write 1500.00 or 1.50",
+        "0": "is not above 0; if it is not known, leave the cell empty",
+    }.get(value, "does not begin with http:// or https://")
 
 
 # --- what is stored -------------------------------------------------------------------------------
@@ -146,16 +191,10 @@ def product(upload, record):
 
 def products_of(vendor, upload_id, body, without):
     """The rows of products of a file, by row number; without: the rows that were rejected."""
-    header, rows = oracle.read_file(body)
-    upload = Upload(upload_id, vendor, "", len(body), "", "", [])
-    found = {}
-    for number, (line, cells) in enumerate(rows, 1):
-        trimmed = (cell.strip(oracle.WHITE_SPACE) for cell in cells)
-        fields = {name: value for name, value in zip(header, trimmed)
-                  if value and name in oracle.COLUMNS}
-        if number not in without:
-            found[number] = product(upload, Record(number, line, "", len(cells), fields))
-    return found
+    names, rows = oracle.read_file(body)
+    upload = Upload(upload_id, vendor, "")
+    return {number: product(upload, _record(number, read, names))
+            for number, read in enumerate(rows, 1) if number not in without}
 
 
 def all_columns(record):
@@ -166,18 +205,21 @@ def all_columns(record):
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _cell(text):
+def _cell(text, delimiter):
     guard = "'" if re.match("[=+\\-@\t\r]", text) and not re.fullmatch(
         r"-?[0-9]+(\.[0-9]+)?", text) else ""
     text = guard + text
-    quoted = re.search('[,"\r\n]', text) or text != text.strip(" \t")
-    return '"%s"' % text.replace('"', '""') if quoted else text
+    quoted = any(c in text for c in delimiter + '"\r\n') or text != text.strip(" \t")
+    return _quoted(text) if quoted else text
 
 
-def report(upload, with_lines):
-    """The error report's bytes. with_lines: with the column that names the line in the file."""
-    header = REPORT_HEADER + ["Line"] * with_lines
-    lines = [header]
+def _quoted(text):
+    return '"%s"' % text.replace('"', '""')
+
+
+def report(upload):
+    """The error report's bytes."""
+    lines = [REPORT_HEADER]
     for record in upload.invalid:
         cells = {name: record.fields.get(column, "") for name, column in REPORT_COLUMNS.items()}
         if len(cells["Description"]) > 100:
@@ -185,17 +227,29 @@ def report(upload, with_lines):
         for kind, _, message in record.errors:
             cells.update({"Row Number": str(record.row), "Error Type": kind,
                           "Error Message": message, "Line": str(record.line)})
-            lines.append([_cell(cells[name]) for name in header])
-    return (BOM + "".join(",".join(line) + "\r\n" for line in lines)).encode()
+            lines.append([_cell(cells[name], upload.delimiter) for name in REPORT_HEADER])
+    return (BOM + "".join(upload.delimiter.join(line) + "\r\n" for line in lines)).encode()
 
 
 def rejected(upload):
-    """The rejected records in the vendor's own text; without a BOM, which may stand before it."""
-    lines = [upload.header + ",errors"]
+    """The rejected records in the vendor's own text."""
+    lines = [upload.header + upload.delimiter + "errors"]
     for record in upload.invalid:
         told = "; ".join("%s: %s" % (kind, message) for kind, _, message in record.errors)
-        lines.append('%s,"%s"' % (record.raw, told.replace('"', '""')))
-    return "".join(line + upload.line_end for line in lines).encode()
+        lines.append(_mendable(upload, record) + upload.delimiter + _quoted(told))
+    return (BOM + "".join(line + upload.line_end for line in lines)).encode()
+
+
+def _mendable(upload, record):
+    """The errors come to stand in their column: an open quote is closed, empty surplus fields are left
+    out, and those that are missing are there."""
+    raw, count = record.read.raw, record.field_count
+    if record.opened:
+        at = record.read.opened
+        raw = raw[:at] + _quoted(raw[at + 1:])
+    while count > upload.columns and raw.endswith(upload.delimiter):
+        raw, count = raw[:-1], count - 1
+    return raw + upload.delimiter * (upload.columns - count)
 
 
 # --- the notice -----------------------------------------------------------------------------------
@@ -229,7 +283,18 @@ def notice_lines(upload):
              "Status: " + upload.status, "Total Products: %d" % total]
     for label, part in (("Valid", upload.valid), ("Invalid", upload.invalid)):
         lines.append("%s Products: %d (%s%%)" % (label, len(part), rate(len(part), total)))
-    return lines
+    return lines + _first_messages(upload)
+
+
+def _first_messages(upload):
+    """Of each primary error type, that of the first record, and how many records more have it."""
+    first = {}
+    for record in upload.invalid:
+        first.setdefault(record.errors[0][0], record)
+    more = counts_of_types(upload)
+    return ["    line %d: %s%s" % (record.line, record.errors[0][2],
+                                   "; {:,} more".format(more[kind] - 1) if more[kind] > 1 else "")
+            for kind, record in first.items()]
 
 
 # --- messages -------------------------------------------------------------------------------------

@@ -1,19 +1,40 @@
 """Vendor files whose right outcome is known by construction."""
 
-import csv
 import dataclasses
-import io
 
 COLUMNS = ("vendor_product_id product_name category subcategory description sku brand price "
            "compare_at_price stock_quantity unit weight_kg dimensions_cm image_url").split()
 
+# What may be wrong with a record, by its primary error type: other values, or another form of it.
 BREAKAGES = {
-    "MISSING_REQUIRED_FIELDS": {"product_name": "  "},
-    "INVALID_PRICE": {"price": "12.999"},
-    "INVALID_STOCK": {"stock_quantity": "-1"},
-    "FIELD_LENGTH_EXCEEDED": {"product_name": "n" * 201},
-    "INVALID_CATEGORY": {"category": "Men"},
-    "INVALID_VALUE": {"image_url": "ftp://example.com/a.jpg"},
+    "MISSING_REQUIRED_FIELDS": [{"product_name": "  "}, "short"],
+    "INVALID_PRICE": [{"price": "12.999"}, {"price": "1.500"}],
+    "INVALID_STOCK": [{"stock_quantity": "-1"}],
+    "FIELD_LENGTH_EXCEEDED": [{"product_name": "n" * 201}],
+    "INVALID_CATEGORY": [{"category": "Men"}],
+    "INVALID_VALUE": [{"image_url": "ftp://example.com/a.jpg"}, "surplus", "surplus at the end",
+                      "unclosed"],
+}
+SHORT = 5  # columns of a short record
+
+
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """How a file is written. first: a line before the header; mark: its byte order mark."""
+
+    delimiter: str = ","
+    end: str = "\r\n"
+    first: str = ""
+    encoding: str = "utf-8"
+    mark: str = ""
+
+
+SHAPES = {
+    "commas": Shape(), "semicolons": Shape(";", "\n"), "carriage returns": Shape(",", "\r"),
+    "byte order mark": Shape(",", "\n", mark="\ufeff"), "sep line": Shape(";", first="sep=;"),
+    "quoted sep line": Shape("|", "\n", first='"sep=|"'), "pipes": Shape("|"),
+    "utf-16": Shape("\t", encoding="utf-16-le", mark="\ufeff"),
+    "utf-16 big end first": Shape(";", "\n", encoding="utf-16-be", mark="\ufeff"),
 }
 
 
@@ -67,30 +88,57 @@ def record(vendor, tag, row):
 
 
 def make(rng, vendor="VEND001", records=100, errors=0.1, duplicates=0.0, clock="120000",
-         tag=None):
+         tag=None, shape="commas"):
     """A file of `records` rows; shares of them broken, and repeating an earlier row's SKU or id."""
     tag = tag or "%08x" % rng.getrandbits(32)
     sample = Sample(vendor, "%s_20260102_%s.csv" % (vendor, clock), total=records)
-    rows = []
+    form = SHAPES[shape]
+    rows, lines = [], [form.first] * bool(form.first) + [form.delimiter.join(COLUMNS)]
     for row in range(1, records + 1):
-        values = record(vendor, tag, row)
+        values, written = record(vendor, tag, row), None
         draw = rng.random()
         if draw < errors:
             kind = rng.choice(sorted(BREAKAGES))
-            values.update(BREAKAGES[kind])
+            broken = rng.choice(BREAKAGES[kind])
+            if broken == "unclosed" and row == records:
+                broken = "surplus"  # the file would end in it
             if row % 2:
                 values["weight_kg"] = "0"  # one violation more, behind the first
+            if isinstance(broken, dict):
+                values.update(broken)
+            else:
+                written = misform(broken, values, form.delimiter)
             sample.errors[row] = kind
         elif draw < errors + duplicates and row > 1:
             repeat(rng, sample, rows, values, row)
         sample.skus[row] = values["sku"]
         rows.append(values)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    sample.body = text.getvalue().encode()
+        lines.append(written or form.delimiter.join(cells(values, form.delimiter)))
+    text = form.mark + "".join(line + form.end for line in lines)
+    sample.body = text.encode(form.encoding)
     return sample
+
+
+def cells(values, delimiter):
+    """As written. A name always has quotes: they end what a quote before them left open."""
+    def quoted(column, text):
+        needed = column == "product_name" or any(c in text for c in delimiter + '"\r\n')
+        return '"%s"' % text.replace('"', '""') if needed else text
+    return [quoted(column, values[column]) for column in COLUMNS]
+
+
+def misform(how, values, delimiter):
+    """A record that is not of fourteen columns."""
+    written = cells(values, delimiter)
+    if how == "short":
+        written = written[:SHORT]
+    elif how == "surplus":
+        written[COLUMNS.index("brand")] = "steel" + delimiter + " blue"
+    elif how == "surplus at the end":
+        written += ["", ""]
+    else:
+        written[COLUMNS.index("description")] = '"steel' + delimiter + " blue"
+    return delimiter.join(written)
 
 
 def repeat(rng, sample, rows, values, row):
