@@ -4,6 +4,7 @@ import copy
 import datetime
 import decimal
 import random
+import re
 
 import pytest
 from functions_rig import BUILD
@@ -11,22 +12,24 @@ from harness import judge, model, samples, snapshot
 from harness.rig import Rig
 
 
-@pytest.fixture(scope="module")
-def truth(stack, tmp_path_factory):
-    """What two uploads leave behind, one with errors of every kind and one clean; and their model."""
+def leave_behind(stack, folder, made):
+    """What uploads leave behind, and their model."""
     values = stack.variables("admin")
-    rig = Rig(values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"], BUILD,
-              tmp_path_factory.mktemp("judge"))
-    made = [samples.make(random.Random(6), records=30, errors=0.35, duplicates=0.25),
-            samples.make(random.Random(2), vendor="VEND002", records=8, errors=0)]
-    made += [samples.make(random.Random(at), vendor="VEND003", records=12, errors=0.6, shape=shape,
-                          clock="1201%02d" % at) for at, shape in enumerate(samples.SHAPES)]
+    rig = Rig(values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"], BUILD, folder)
     for sample in made:
         assert rig.upload_trigger.send(rig.put(sample.key, sample.body)).ok
     rig.settle()
     taken = snapshot.take(rig)
     rig.stop()
     return taken, [model.expect(sample) for sample in made]
+
+
+@pytest.fixture(scope="module")
+def truth(stack, tmp_path_factory):
+    """Of two uploads, one with errors of every kind and one clean."""
+    return leave_behind(stack, tmp_path_factory.mktemp("judge"), [
+        samples.make(random.Random(69), records=36, errors=0.35, duplicates=0.25),
+        samples.make(random.Random(2), vendor="VEND002", records=8, errors=0)])
 
 
 def complaints(truth, damage=None, **how):
@@ -41,6 +44,20 @@ def test_a_right_pipeline_has_no_complaint(truth):
     kinds = {kind for record in truth[1][0].invalid for kind, _, _ in record.errors}
     assert kinds == {*samples.BREAKAGES, "DUPLICATE_SKU", "DUPLICATE_VENDOR_PRODUCT_ID"}
     assert any(len(record.errors) > 1 for record in truth[1][0].invalid)
+    told = " ".join(record.details for record in truth[1][0].invalid)
+    assert all(words in told for words in ("12.999", "1.500", "not closed", "more than the header", "ends after"))
+
+
+def test_files_of_every_shape_have_no_complaint(stack, tmp_path):
+    made = [samples.make(random.Random(at), records=12, errors=0.6, shape=shape, clock="1201%02d" % at)
+            for at, shape in enumerate(samples.SHAPES)]
+    snap, uploads = leave_behind(stack, tmp_path, made)
+    assert list(judge.complaints(snap, uploads)) == []
+    assert {upload.delimiter for upload in uploads} == set(",;\t|")
+    assert {upload.line_end for upload in uploads} == {"\n", "\r\n", "\r"}
+    said = [len(re.findall(words, "".join(notice["body"] for notice in snap.published)))
+            for words in ("Ignored columns: internal note\n", "Warning: the product of lines")]
+    assert said == [1, 1]
 
 
 COLUMNS = {

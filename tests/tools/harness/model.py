@@ -66,6 +66,7 @@ class Upload:
     delimiter: str = ","
     header: str = ""
     columns: int = 0
+    ignored: list = dataclasses.field(default_factory=list)
     line_end: str = "\n"
     records: list = dataclasses.field(default_factory=list)
 
@@ -98,7 +99,9 @@ def expect(sample, upload_id=None):
     names = [oracle.column_name(name) for name in header.cells]
     end = re.search("\r\n|\r|\n", reader.text[reader.at - 2:reader.at])[0]
     upload = Upload(upload_id or sample.upload_id, sample.vendor, sample.key, len(sample.body),
-                    reader.delimiter, header.raw, len(names), end)
+                    reader.delimiter, header.raw, len(names),
+                    [cell for cell in header.cells
+                     if oracle.column_name(cell) not in oracle.COLUMNS], end)
     holders = {"sku": {}, "vendor_product_id": {}}  # accepted values, and the line that has them
     while read := reader.row():
         if not oracle.is_nothing(read, names):
@@ -283,7 +286,7 @@ def notice_lines(upload):
              "Status: " + upload.status, "Total Products: %d" % total]
     for label, part in (("Valid", upload.valid), ("Invalid", upload.invalid)):
         lines.append("%s Products: %d (%s%%)" % (label, len(part), rate(len(part), total)))
-    return lines + _first_messages(upload)
+    return lines + _first_messages(upload) + _warnings(upload)
 
 
 def _first_messages(upload):
@@ -295,6 +298,21 @@ def _first_messages(upload):
     return ["    line %d: %s%s" % (record.line, record.errors[0][2],
                                    "; {:,} more".format(more[kind] - 1) if more[kind] > 1 else "")
             for kind, record in first.items()]
+
+
+def _warnings(upload):
+    """Of the unknown columns that `samples` writes, which look like none; of values over several lines."""
+    lines = ["Ignored columns: " + ", ".join(upload.ignored)] if upload.ignored else []
+    swallowing = [record for record in upload.records if record.last_line and not record.opened and any(
+        line.count(upload.delimiter) >= upload.columns - 1
+        for line in re.split("[\r\n]", record.read.raw))]
+    if swallowing:
+        more = len(swallowing) - 1
+        lines.append("Warning: the product of lines %d to %d holds what looks like another one in a value "
+                     "over several lines; is a quote missing?%s" % (
+                         swallowing[0].line, swallowing[0].last_line,
+                         " ({:,} more of the kind)".format(more) if more else ""))
+    return lines
 
 
 # --- messages -------------------------------------------------------------------------------------

@@ -20,19 +20,23 @@ SHORT = 5  # columns of a short record
 
 @dataclasses.dataclass(frozen=True)
 class Shape:
-    """How a file is written. first: a line before the header; mark: its byte order mark."""
+    """How a file is written. first: a line before the header; mark: its byte order mark; ignored: a
+    column that is not known; swallowing: some values look as if they held the next record."""
 
     delimiter: str = ","
     end: str = "\r\n"
     first: str = ""
     encoding: str = "utf-8"
     mark: str = ""
+    ignored: str = ""
+    swallowing: bool = False
 
 
 SHAPES = {
     "commas": Shape(), "semicolons": Shape(";", "\n"), "carriage returns": Shape(",", "\r"),
     "byte order mark": Shape(",", "\n", mark="\ufeff"), "sep line": Shape(";", first="sep=;"),
     "quoted sep line": Shape("|", "\n", first='"sep=|"'), "pipes": Shape("|"),
+    "an ignored column": Shape(";", ignored="internal note"), "swallowing": Shape(swallowing=True),
     "utf-16": Shape("\t", encoding="utf-16-le", mark="\ufeff"),
     "utf-16 big end first": Shape(";", "\n", encoding="utf-16-be", mark="\ufeff"),
 }
@@ -93,9 +97,12 @@ def make(rng, vendor="VEND001", records=100, errors=0.1, duplicates=0.0, clock="
     tag = tag or "%08x" % rng.getrandbits(32)
     sample = Sample(vendor, "%s_20260102_%s.csv" % (vendor, clock), total=records)
     form = SHAPES[shape]
-    rows, lines = [], [form.first] * bool(form.first) + [form.delimiter.join(COLUMNS)]
+    rows, lines = [], [form.first] * bool(form.first) + [
+        form.delimiter.join([*COLUMNS, *filter(None, [form.ignored])])]
     for row in range(1, records + 1):
         values, written = record(vendor, tag, row), None
+        if form.swallowing and row % 3 == 0:
+            values["description"] = "one\n%stwo" % (form.delimiter * len(COLUMNS))
         draw = rng.random()
         if draw < errors:
             kind = rng.choice(sorted(BREAKAGES))
@@ -107,38 +114,38 @@ def make(rng, vendor="VEND001", records=100, errors=0.1, duplicates=0.0, clock="
             if isinstance(broken, dict):
                 values.update(broken)
             else:
-                written = misform(broken, values, form.delimiter)
+                written = misform(broken, values, form)
             sample.errors[row] = kind
         elif draw < errors + duplicates and row > 1:
             repeat(rng, sample, rows, values, row)
         sample.skus[row] = values["sku"]
         rows.append(values)
-        lines.append(written or form.delimiter.join(cells(values, form.delimiter)))
+        lines.append(written or form.delimiter.join(cells(values, form)))
     text = form.mark + "".join(line + form.end for line in lines)
     sample.body = text.encode(form.encoding)
     return sample
 
 
-def cells(values, delimiter):
+def cells(values, form):
     """As written. A name always has quotes: they end what a quote before them left open."""
     def quoted(column, text):
-        needed = column == "product_name" or any(c in text for c in delimiter + '"\r\n')
+        needed = column == "product_name" or any(c in text for c in form.delimiter + '"\r\n')
         return '"%s"' % text.replace('"', '""') if needed else text
-    return [quoted(column, values[column]) for column in COLUMNS]
+    return [quoted(column, values[column]) for column in COLUMNS] + ["x"] * bool(form.ignored)
 
 
-def misform(how, values, delimiter):
-    """A record that is not of fourteen columns."""
-    written = cells(values, delimiter)
+def misform(how, values, form):
+    """A record that has not as many fields as the header."""
+    written = cells(values, form)
     if how == "short":
         written = written[:SHORT]
     elif how == "surplus":
-        written[COLUMNS.index("brand")] = "steel" + delimiter + " blue"
+        written[COLUMNS.index("brand")] = "steel" + form.delimiter + " blue"
     elif how == "surplus at the end":
         written += ["", ""]
     else:
-        written[COLUMNS.index("description")] = '"steel' + delimiter + " blue"
-    return delimiter.join(written)
+        written[COLUMNS.index("description")] = '"steel' + form.delimiter + " blue"
+    return form.delimiter.join(written)
 
 
 def repeat(rng, sample, rows, values, row):
