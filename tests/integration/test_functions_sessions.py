@@ -58,7 +58,6 @@ def test_a_server_that_begins_only_to_read_under_a_session(rig, login):
     assert rig.validator.invoke(EMPTY["product-validator"]).ok
     sample = samples.make(rig.random, records=3)
     upload(rig, sample)
-    rig.pg.on_statement("upload_records", lambda: None)
     begun = threading.Event()
 
     def only_read():
