@@ -163,7 +163,7 @@ def test_an_upload_that_still_works_is_left_alone(rig, sample):
 
 def test_an_upload_that_fails_again_and_again_stands_in_nobodys_way(rig):
     """Twenty poison uploads, the oldest, fail each sweep; the one behind them has its turn."""
-    made = [samples.make(rig.random, records=3, errors=0.5, clock="1200%02d" % n) for n in range(25)]
+    made = [samples.make(rig.random, records=3, errors=1, clock="1200%02d" % n) for n in range(25)]
     for one in made:
         upload(rig, one)
     rig.run_stream()

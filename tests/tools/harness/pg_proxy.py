@@ -90,6 +90,7 @@ class _Connection:
             if self.client in readable:
                 data = self.client.recv(65536)
                 if not data:
+                    self.proxy.wait_if_hung()  # the server does not hear that it went
                     return
                 self._from_client(data)
             if self.server in readable:
