@@ -106,6 +106,7 @@ bool batch_entry_open(const struct batch_entry *entry)
 struct judgement {
     const struct occupied_set *occupied;
     const struct batch_upload *upload;
+    const struct product_values *values; /* of the record; NULL: nothing to compare them with */
     bool again;
 };
 
@@ -140,6 +141,32 @@ static enum occupied product_id_occupied(void *context, const struct record *rec
                   line_number);
 }
 
+static const struct occupant_product *own_product(const struct occupied_set *occupied,
+                                                  const struct batch_upload *upload,
+                                                  const struct record *record,
+                                                  enum product_column column)
+{
+    const struct record_field *field = &record->fields[column];
+    const char *vendor_id = column == COLUMN_SKU ? NULL : upload->vendor_id;
+    const struct occupant *occupant =
+        field->text ? occupied_find(occupied, vendor_id, field->text, field->len) : NULL;
+    const struct occupant_product *product = occupant ? occupant->product : NULL;
+    return product && product->values && !strcmp(product->vendor_id, upload->vendor_id) ? product
+                                                                                        : NULL;
+}
+
+static bool own_differs(void *context, const struct record *record, enum product_column column,
+                        uint32_t *differing)
+{
+    const struct judgement *judgement = context;
+    const struct occupant_product *product =
+        own_product(judgement->occupied, judgement->upload, record, column);
+    if (!product || !judgement->values)
+        return false;
+    *differing = product_values_differ(product->values, judgement->values);
+    return true;
+}
+
 static enum error_code occupy(struct batch *batch, const struct batch_entry *entry,
                               struct error *error)
 {
@@ -167,11 +194,13 @@ static enum error_code keep_findings(struct batch *batch, struct batch_entry *en
     struct batch_finding *list = arena_new(&batch->memory, findings->count, sizeof *list);
     if (!list)
         return error_set(error, ERROR_MEMORY, "out of memory for %u findings", findings->count);
+    bool unchanged = findings_unchanged(findings);
     for (uint32_t i = 0; i < findings->count; i++) {
         const char *message = findings_message(findings, i);
         list[i] = (struct batch_finding){
             .rule = findings->list[i].rule,
             .column = findings->list[i].column,
+            .unchanged = unchanged,
             .message = arena_copy_text(&batch->memory, message, strlen(message))};
         if (!list[i].message)
             return error_set(error, ERROR_MEMORY, "out of memory for a finding");
@@ -195,10 +224,21 @@ static enum error_code judge_entry(struct batch *batch, struct batch_entry *entr
                                    struct findings *findings, struct buffer *scratch,
                                    int64_t now_ms, struct error *error)
 {
-    struct judgement judgement = {&batch->occupied, entry->upload, entry->again};
-    const struct catalogue catalogue = {
-        .context = &judgement, .sku = sku_occupied, .product_id = product_id_occupied};
-    rules_judge(&entry->item->record, &batch->categories, &catalogue, findings);
+    const struct record *record = &entry->item->record;
+    struct product_values values;
+    struct judgement judgement = {&batch->occupied, entry->upload, NULL, entry->again};
+    const struct catalogue catalogue = {.context = &judgement,
+                                        .sku = sku_occupied,
+                                        .product_id = product_id_occupied,
+                                        .own = own_differs};
+    if (own_product(&batch->occupied, entry->upload, record, COLUMN_SKU) ||
+        own_product(&batch->occupied, entry->upload, record, COLUMN_VENDOR_PRODUCT_ID)) {
+        enum error_code copied = product_values_of(record, &batch->memory, &values, error);
+        if (copied)
+            return copied;
+        judgement.values = &values;
+    }
+    rules_judge(record, &batch->categories, &catalogue, findings);
     if (!findings->count) {
         entry->upload->added_valid++;
         return occupy(batch, entry, error);

@@ -26,6 +26,7 @@ struct batch_finding {
     enum rule rule;
     enum product_column column; /* COLUMN_NONE: the record */
     const char *message;
+    bool unchanged; /* nothing is wrong with the record but that it is in the catalogue already */
 };
 
 struct batch_entry {

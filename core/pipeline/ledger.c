@@ -181,8 +181,10 @@ static enum error_code read_occupied(struct batch *batch, const struct db_result
                                     .line_number = (uint32_t)db_row_int(rows, row, "line_number")};
         const char *vendor_id = keep_text(batch, rows, row, "vendor_id");
         const char *product_id = keep_text(batch, rows, row, "vendor_product_id");
-        if (!occupant.text || !vendor_id || !product_id)
+        occupant.product = arena_new(&batch->memory, 1, sizeof *occupant.product);
+        if (!occupant.text || !vendor_id || !product_id || !occupant.product)
             return error_set(error, ERROR_MEMORY, "out of memory for a product's keys");
+        occupant.product->vendor_id = vendor_id;
         code = occupied_add(&batch->occupied, &occupant, error);
         occupant.vendor_id = vendor_id;
         occupant.text = product_id;
@@ -253,6 +255,8 @@ static enum error_code open_as(struct pipeline *pipeline, const struct opening *
     if (!code)
         code = read_open(pipeline->db, batch, missing, error);
     db_pipeline_end(pipeline->db);
+    if (!code)
+        code = ledger_own_read(pipeline->db, batch, error);
     if (code) {
         error_wrap(error, "reading the ledger");
         db_rollback(pipeline->db);
@@ -305,9 +309,10 @@ static const char insert_records_sql[] =
    behind the first lie together: the view validation_errors shows each. */
 const char ledger_insert_errors_sql[] =
     "WITH e AS MATERIALIZED (SELECT * FROM unnest($1::text[], $2::text[], $3::int[],"
-    "               $4::smallint[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::bytea[])"
+    "               $4::smallint[], $5::text[], $6::text[], $7::text[], $8::jsonb[], $9::bytea[],"
+    "               $10::boolean[])"
     "     AS e (upload_id, vendor_id, row_number, rule_order, error_type, error_field,"
-    "           error_message, original_data, raw)),"
+    "           error_message, original_data, raw, unchanged)),"
     " many AS MATERIALIZED (SELECT upload_id, row_number FROM e GROUP BY 1, 2 HAVING count(*) > 2),"
     " packed AS (INSERT INTO violation_packs (upload_id, row_number, violations)"
     "   SELECT upload_id, row_number,"
@@ -316,10 +321,10 @@ const char ledger_insert_errors_sql[] =
     "     FROM e JOIN many USING (upload_id, row_number) WHERE rule_order > 1 GROUP BY 1, 2)"
     "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id,"
     "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data,"
-    "       raw)"
+    "       raw, unchanged)"
     " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, r.record_id, e.rule_order,"
     "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
-    "        e.raw"
+    "        e.raw, e.unchanged"
     "   FROM e JOIN upload_records r USING (upload_id, row_number)"
     "   LEFT JOIN many m USING (upload_id, row_number)"
     "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";

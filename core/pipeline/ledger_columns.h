@@ -36,7 +36,7 @@ MUST_CHECK enum error_code ledger_products_fill(struct ledger_products *products
 
 enum {
     LEDGER_RECORD_ARRAYS = 10,
-    LEDGER_ERROR_ARRAYS = 9,
+    LEDGER_ERROR_ARRAYS = 10,
     LEDGER_COUNT_ARRAYS = 4,
     LEDGER_OUTBOX_ARRAYS = 3
 };
@@ -54,7 +54,7 @@ MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts
                                                 const struct batch *batch, int64_t now_ms,
                                                 struct error *error);
 
-/* What core/pipeline/ledger.c and core/pipeline/ledger_revise.c share: $1 to $9 are
+/* What core/pipeline/ledger.c and core/pipeline/ledger_revise.c share: $1 to $10 are
  * verdicts.errors. */
 extern const char ledger_insert_errors_sql[];
 /*
@@ -67,6 +67,11 @@ ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *v
              enum error_code (*queue)(struct db *db, struct ledger_verdicts *verdicts, int *queued,
                                       struct error *error),
              bool *raced, struct error *error);
+
+/* What the vendors' own products hold that stand in the way of the batch: one statement, and only
+   where there is one (core/pipeline/ledger_own.c). */
+MUST_CHECK enum error_code ledger_own_read(struct db *db, struct batch *batch,
+                                           struct error *error);
 
 /* The status of an upload with these counts: processing until they meet the total. */
 const char *ledger_status(int64_t total, int64_t valid, int64_t invalid);

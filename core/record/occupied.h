@@ -10,6 +10,13 @@
 #include <stdint.h>
 
 #include "core/base/error.h"
+#include "core/record/product_values.h"
+
+/* A product of the catalogue. */
+struct occupant_product {
+    const char *vendor_id;
+    const struct product_values *values; /* NULL: not read */
+};
 
 struct occupant {
     const char *vendor_id; /* NULL: the text is a SKU; else a product id of this vendor */
@@ -18,6 +25,7 @@ struct occupant {
     const char *upload_id; /* whose record occupies it; NULL: not known */
     uint32_t row_number;
     uint32_t line_number; /* of that row, which is what the vendor is told */
+    struct occupant_product *product; /* NULL: none of the catalogue, or not known */
 };
 
 struct occupied_set {

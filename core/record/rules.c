@@ -165,6 +165,26 @@ static void category_judge(struct judgement *judgement)
                         : categories_suggest(judgement->categories, category->text, category->len));
 }
 
+static void occupied_find(struct judgement *judgement, enum rule rule, enum product_column column,
+                          enum occupied occupied, uint32_t line_number)
+{
+    const struct catalogue *catalogue = judgement->catalogue;
+    const struct record_field *field = field_of(judgement, column);
+    uint32_t differing = 0;
+    if (occupied == OCCUPIED_NO)
+        return;
+    struct buffer *out = finding_add(judgement, rule, column);
+    if (occupied == OCCUPIED_IN_FILE) {
+        rules_text_used(out, column, field, line_number);
+    } else if (!catalogue->own ||
+               !catalogue->own(catalogue->context, judgement->record, column, &differing)) {
+        rules_text_occupied(out, column, field);
+    } else {
+        judgement->findings->list[judgement->findings->count - 1].unchanged = !differing;
+        rules_text_own(out, column, field, differing);
+    }
+}
+
 static void sku_judge(struct judgement *judgement)
 {
     const struct record_field *sku = field_of(judgement, COLUMN_SKU);
@@ -174,9 +194,7 @@ static void sku_judge(struct judgement *judgement)
         return;
     enum occupied occupied =
         catalogue->sku(catalogue->context, judgement->record, sku->text, sku->len, &line);
-    if (occupied != OCCUPIED_NO)
-        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU), COLUMN_SKU, sku,
-                            occupied == OCCUPIED_IN_FILE ? line : 0);
+    occupied_find(judgement, RULE_DUPLICATE_SKU, COLUMN_SKU, occupied, line);
 }
 
 static void product_id_judge(struct judgement *judgement)
@@ -189,9 +207,7 @@ static void product_id_judge(struct judgement *judgement)
         return;
     enum occupied occupied =
         catalogue->product_id(catalogue->context, judgement->record, id->text, id->len, &line);
-    if (occupied != OCCUPIED_NO)
-        rules_text_occupied(finding_add(judgement, RULE_DUPLICATE_VENDOR_PRODUCT_ID, column),
-                            column, id, occupied == OCCUPIED_IN_FILE ? line : 0);
+    occupied_find(judgement, RULE_DUPLICATE_VENDOR_PRODUCT_ID, column, occupied, line);
 }
 
 static void compare_price_judge(struct judgement *judgement, const struct record_field *field)
@@ -336,6 +352,14 @@ void findings_release(struct findings *findings)
 const char *findings_message(const struct findings *findings, uint32_t index)
 {
     return findings->messages.data + findings->list[index].message_at;
+}
+
+bool findings_unchanged(const struct findings *findings)
+{
+    bool unchanged = findings->count > 0;
+    for (uint32_t i = 0; i < findings->count; i++)
+        unchanged = unchanged && findings->list[i].unchanged;
+    return unchanged;
 }
 
 static void judge(struct judgement *judgement, bool by_itself_only)

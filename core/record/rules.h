@@ -35,6 +35,7 @@ struct finding {
     enum rule rule;
     enum product_column column; /* COLUMN_NONE: the record (error_field null) */
     uint32_t message_at;        /* see findings_message */
+    bool unchanged; /* a duplicate of the vendor's own product, the same in all 14 columns */
 };
 
 /* The most that one record can break: a rule at most once a field, and the record's own. */
@@ -51,6 +52,8 @@ void findings_init(struct findings *findings);
 void findings_release(struct findings *findings);
 /* One line, in the vendor's words, safe to show. NUL terminated, valid until the next judgement. */
 const char *findings_message(const struct findings *findings, uint32_t index);
+/* Whether all that is wrong with the record is that it is in the catalogue already, unchanged. */
+bool findings_unchanged(const struct findings *findings);
 
 /*
  * Which SKUs and product ids are occupied. The caller answers from what it has: sets of the file's
@@ -68,6 +71,11 @@ struct catalogue {
                          uint32_t *line_number);
     enum occupied (*product_id)(void *context, const struct record *record, const char *text,
                                 size_t len, uint32_t *line_number);
+    /* Of a key that is OCCUPIED_IN_CATALOGUE: whether by the vendor's own product, and the columns
+       in which the record differs from it, 1 << column each. False: another vendor's, of whom
+       nothing is said, or not known. NULL: never known. */
+    bool (*own)(void *context, const struct record *record, enum product_column column,
+                uint32_t *differing);
 };
 
 /*

@@ -89,14 +89,45 @@ void rules_text_category(struct buffer *out, const struct record_field *category
     append_apostrophe(out, category);
 }
 
-void rules_text_occupied(struct buffer *out, enum product_column column,
-                         const struct record_field *field, uint32_t line_number)
+void rules_text_used(struct buffer *out, enum product_column column,
+                     const struct record_field *field, uint32_t line_number)
 {
     append_field(out, column, field);
-    if (line_number)
-        buffer_format(out, "is already used in line %u of this file", (unsigned)line_number);
-    else
-        buffer_format(out, "is already in %s catalogue", column == COLUMN_SKU ? "the" : "your");
+    buffer_format(out, "is already used in line %u of this file", (unsigned)line_number);
+}
+
+void rules_text_occupied(struct buffer *out, enum product_column column,
+                         const struct record_field *field)
+{
+    append_field(out, column, field);
+    buffer_format(out, "is already in %s catalogue", column == COLUMN_SKU ? "the" : "your");
+}
+
+/* "price, unit and weight_kg differ" */
+static void append_differing(struct buffer *out, uint32_t differing)
+{
+    int left = __builtin_popcount(differing);
+    const char *verb = left == 1 ? " differs" : " differ";
+    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
+        if (!(differing & UINT32_C(1) << i))
+            continue;
+        buffer_text(out, column_table[i].name);
+        left--;
+        buffer_text(out, left > 1 ? ", " : left ? " and " : verb);
+    }
+}
+
+void rules_text_own(struct buffer *out, enum product_column column,
+                    const struct record_field *field, uint32_t differing)
+{
+    append_field(out, column, field);
+    buffer_text(out, "is already in your catalogue, ");
+    if (differing) {
+        buffer_text(out, "but ");
+        append_differing(out, differing);
+    } else {
+        buffer_text(out, "unchanged: nothing to do");
+    }
 }
 
 void rules_text_number(struct buffer *out, enum product_column column,

@@ -17,9 +17,14 @@ void rules_text_length(struct buffer *out, enum product_column column,
 /* suggestion NULL: none. */
 void rules_text_category(struct buffer *out, const struct record_field *category,
                          const char *suggestion);
-/* line_number 0: by a product of the catalogue. */
+/* A key that is taken: by another line of the file, by a product of the catalogue of which nothing
+   more is said, by the vendor's own of which these columns differ (1 << column each). */
+void rules_text_used(struct buffer *out, enum product_column column,
+                     const struct record_field *field, uint32_t line_number);
 void rules_text_occupied(struct buffer *out, enum product_column column,
-                         const struct record_field *field, uint32_t line_number);
+                         const struct record_field *field);
+void rules_text_own(struct buffer *out, enum product_column column,
+                    const struct record_field *field, uint32_t differing);
 void rules_text_below_price(struct buffer *out, const struct record_field *compare_at_price,
                             const struct record_field *price);
 void rules_text_control(struct buffer *out, enum product_column column,

@@ -25,8 +25,8 @@ static int key_compare(const void *a, const void *b)
     return (*left)->len < (*right)->len ? -1 : 1;
 }
 
-/* Marks every key that equals the text; `sorted` may hold equal ones. */
-static void keys_mark(struct check_key **sorted, size_t count, const char *text, size_t len)
+/* The first key of those that equal the text, or the count. */
+static size_t keys_find(struct check_key *const *sorted, size_t count, const char *text, size_t len)
 {
     struct check_key wanted = {.text = text, .len = len};
     const struct check_key *key = &wanted;
@@ -39,20 +39,86 @@ static void keys_mark(struct check_key **sorted, size_t count, const char *text,
         else
             high = middle;
     }
-    for (; low < count; low++) {
-        const struct check_key *candidate = sorted[low];
-        if (key_compare(&candidate, &key) != 0)
+    return low;
+}
+
+/* Marks every key that has the row's first column. With values, those of the vendor's own product
+   that has it: compared. */
+static void keys_mark(struct check_key **sorted, size_t count, const struct db_result *result,
+                      int row, const struct product_values *values)
+{
+    const char *text = db_result_text(result, row, 0);
+    size_t len = db_result_length(result, row, 0);
+    for (size_t i = keys_find(sorted, count, text, len); i < count; i++) {
+        struct check_key *key = sorted[i];
+        if (key->len != len || memcmp(key->text, text, len) != 0)
             return;
-        sorted[low]->taken = true;
+        key->taken = true;
+        if (!values)
+            continue;
+        key->own = true;
+        key->differing = product_values_differ(values, key->values);
     }
 }
 
-static enum error_code keys_look_up(struct check_database *database, const char *sql,
-                                    const char *vendor_id, struct check_key *keys, size_t count,
-                                    struct error *error)
+/* In the order of column_table. */
+#define VALUE_COLUMNS                                                                          \
+    "vendor_product_id, product_name, category, subcategory, description, sku, brand, price, " \
+    "compare_at_price, stock_quantity, unit, weight_kg, dimensions_cm, image_url"
+
+/* $1 the keys, $2 the vendor: which are taken, and what the vendor's own of them hold. */
+struct key_statements {
+    const char *taken, *own;
+};
+static const struct key_statements sku_statements = {
+    "SELECT sku, vendor_id = $2 FROM products WHERE sku = ANY ($1::text[])",
+    "SELECT sku, " VALUE_COLUMNS " FROM products"
+    " WHERE sku = ANY ($1::text[]) AND vendor_id = $2"};
+static const struct key_statements product_id_statements = {
+    "SELECT vendor_product_id, true FROM products"
+    " WHERE vendor_product_id = ANY ($1::text[]) AND vendor_id = $2",
+    "SELECT vendor_product_id, " VALUE_COLUMNS " FROM products"
+    " WHERE vendor_product_id = ANY ($1::text[]) AND vendor_id = $2"};
+
+static struct product_values values_of(const struct db_result *result, int row)
+{
+    struct product_values values = {.of = {{NULL, 0}}};
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        if (db_result_is_null(result, row, 1 + i))
+            continue;
+        values.of[i].text = db_result_text(result, row, 1 + i);
+        values.of[i].len = db_result_length(result, row, 1 + i);
+    }
+    return values;
+}
+
+static enum error_code sorted_look_up(struct check_database *database,
+                                      const struct key_statements *statements,
+                                      const struct db_params *params, struct check_key **sorted,
+                                      size_t count, struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    bool own = false;
+    enum error_code code = db_query(database->db, statements->taken, params, &result, error);
+    for (int i = 0; i < result.count && !code; i++) {
+        keys_mark(sorted, count, &result, i, NULL);
+        own = own || db_result_bool(&result, i, 1);
+    }
+    if (!code && own)
+        code = db_query(database->db, statements->own, params, &result, error);
+    for (int i = 0; i < result.count && !code && own; i++) {
+        const struct product_values values = values_of(&result, i);
+        keys_mark(sorted, count, &result, i, &values);
+    }
+    db_result_release(&result);
+    return code;
+}
+
+static enum error_code keys_look_up(struct check_database *database,
+                                    const struct key_statements *statements, const char *vendor_id,
+                                    struct check_key *keys, size_t count, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
-    struct db_result result = DB_RESULT_INIT;
     const char *literal = NULL;
     size_t used = 0;
     struct check_key **sorted = memory_new(count, sizeof *sorted);
@@ -69,13 +135,9 @@ static enum error_code keys_look_up(struct check_database *database, const char 
     if (!code && used > 0) {
         qsort(sorted, used, sizeof *sorted, key_compare);
         db_param_text(&params, literal);
-        if (vendor_id)
-            db_param_text(&params, vendor_id);
-        code = db_query(database->db, sql, &params, &result, error);
+        db_param_text(&params, vendor_id);
+        code = sorted_look_up(database, statements, &params, sorted, used, error);
     }
-    for (int i = 0; i < result.count && !code; i++)
-        keys_mark(sorted, used, db_result_text(&result, i, 0), db_result_length(&result, i, 0));
-    db_result_release(&result);
     free(sorted);
     return code;
 }
@@ -85,13 +147,10 @@ static enum error_code lookup(void *context, const char *vendor_id, struct check
 {
     struct check_database *database = context;
     enum error_code code =
-        keys_look_up(database, "SELECT sku FROM products WHERE sku = ANY ($1::text[])", NULL, skus,
-                     count, error);
+        keys_look_up(database, &sku_statements, vendor_id, skus, count, error);
     if (!code)
-        code = keys_look_up(database,
-                            "SELECT vendor_product_id FROM products WHERE vendor_id = $2"
-                            " AND vendor_product_id = ANY ($1::text[])",
-                            vendor_id, product_ids, count, error);
+        code = keys_look_up(database, &product_id_statements, vendor_id, product_ids, count,
+                            error);
     return code;
 }
 

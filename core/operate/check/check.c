@@ -5,14 +5,19 @@
 #include "core/operate/check/check_private.h"
 #include "core/record/key_map.h"
 
-#define TAKEN_SKU 1U
-#define TAKEN_PRODUCT_ID 2U
+/* How the catalogue stands to one row: what has its SKU, and what its product id. */
+struct standing {
+    struct {
+        bool taken, own;
+        uint16_t differing;
+    } sku, product_id;
+};
 
 struct check {
     struct check_options options;
     struct csv_reader *reader;
     struct key_map skus, product_ids; /* of accepted records: the line */
-    uint8_t *taken;                   /* by row: what the catalogue has; NULL offline */
+    struct standing *standings;       /* by row; NULL offline */
     struct findings findings;
     struct check_store store;
     const char *data; /* of the last run */
@@ -34,8 +39,8 @@ enum error_code check_new(struct check **out, const struct check_options *option
     check_store_init(&check->store);
     check->refused = true;
     if (options->lookup)
-        check->taken = memory_new(CSV_RECORDS_MAX + 1, 1);
-    if (options->lookup && !check->taken) {
+        check->standings = memory_new(CSV_RECORDS_MAX + 1, sizeof *check->standings);
+    if (options->lookup && !check->standings) {
         check_free(check);
         *out = NULL;
         return error_set(error, ERROR_MEMORY, "out of memory for a check");
@@ -52,7 +57,7 @@ void check_free(struct check *check)
     key_map_release(&check->product_ids);
     findings_release(&check->findings);
     check_store_release(&check->store);
-    free(check->taken);
+    free(check->standings);
     free(check);
 }
 
@@ -62,31 +67,38 @@ const char *check_status_name(enum check_status status)
     return names[status];
 }
 
-static enum occupied occupied_find(const struct check *check, const struct key_map *map,
-                                   unsigned taken, const struct record *record, const char *text,
-                                   size_t len, uint32_t *line_number)
+static const struct standing *standing_of(const struct check *check, const struct record *record)
 {
-    *line_number = key_map_find(map, text, len);
-    if (*line_number)
-        return OCCUPIED_IN_FILE;
-    if (check->taken && check->taken[record->row_number] & taken)
-        return OCCUPIED_IN_CATALOGUE;
-    return OCCUPIED_NO;
+    static const struct standing none;
+    return check->standings ? &check->standings[record->row_number] : &none;
 }
 
 static enum occupied sku_occupied(void *context, const struct record *record, const char *text,
                                   size_t len, uint32_t *line_number)
 {
     const struct check *check = context;
-    return occupied_find(check, &check->skus, TAKEN_SKU, record, text, len, line_number);
+    *line_number = key_map_find(&check->skus, text, len);
+    return *line_number                            ? OCCUPIED_IN_FILE
+           : standing_of(check, record)->sku.taken ? OCCUPIED_IN_CATALOGUE
+                                                   : OCCUPIED_NO;
 }
 
 static enum occupied product_id_occupied(void *context, const struct record *record,
                                          const char *text, size_t len, uint32_t *line_number)
 {
     const struct check *check = context;
-    return occupied_find(check, &check->product_ids, TAKEN_PRODUCT_ID, record, text, len,
-                         line_number);
+    *line_number = key_map_find(&check->product_ids, text, len);
+    return *line_number                                   ? OCCUPIED_IN_FILE
+           : standing_of(check, record)->product_id.taken ? OCCUPIED_IN_CATALOGUE
+                                                          : OCCUPIED_NO;
+}
+
+static bool own_differs(void *context, const struct record *record, enum product_column column,
+                        uint32_t *differing)
+{
+    const struct standing *standing = standing_of(context, record);
+    *differing = column == COLUMN_SKU ? standing->sku.differing : standing->product_id.differing;
+    return column == COLUMN_SKU ? standing->sku.own : standing->product_id.own;
 }
 
 static enum error_code record_occupy(struct check *check, const struct record *record,
@@ -108,7 +120,7 @@ typedef enum error_code record_sink(void *context, const struct record *record,
 static enum error_code records_judge(struct check *check, record_sink *sink, void *context,
                                      struct error *error)
 {
-    const struct catalogue catalogue = {check, sku_occupied, product_id_occupied};
+    const struct catalogue catalogue = {check, sku_occupied, product_id_occupied, own_differs};
     struct record record;
     bool more = false;
     key_map_clear(&check->skus);
@@ -151,16 +163,17 @@ static enum error_code record_count(void *context, const struct record *record,
 struct lookup_batch {
     struct check_key skus[CHECK_LOOKUP_BATCH], product_ids[CHECK_LOOKUP_BATCH];
     uint32_t rows[CHECK_LOOKUP_BATCH];
+    struct product_values values[CHECK_LOOKUP_BATCH];
     size_t count;
     struct arena texts;
 };
 
 static enum error_code batch_add_key(struct lookup_batch *batch, const struct record *record,
                                      enum product_column column, struct check_key *key,
-                                     struct error *error)
+                                     const struct product_values *values, struct error *error)
 {
     const struct record_field *field = &record->fields[column];
-    *key = (struct check_key){.text = NULL};
+    *key = (struct check_key){.text = NULL, .values = values};
     if (!record_key_possible(record, column))
         return ERROR_NONE;
     key->text = arena_copy_text(&batch->texts, field->text, field->len);
@@ -176,10 +189,12 @@ static enum error_code batch_look_up(struct check *check, const char *vendor_id,
     if (batch->count)
         code = lookup->lookup(lookup->context, vendor_id, batch->skus, batch->product_ids,
                               batch->count, error);
-    for (size_t i = 0; !code && i < batch->count; i++)
-        check->taken[batch->rows[i]] =
-            (uint8_t)((batch->skus[i].taken ? TAKEN_SKU : 0) |
-                      (batch->product_ids[i].taken ? TAKEN_PRODUCT_ID : 0));
+    for (size_t i = 0; !code && i < batch->count; i++) {
+        const struct check_key *sku = &batch->skus[i], *id = &batch->product_ids[i];
+        check->standings[batch->rows[i]] =
+            (struct standing){{sku->taken, sku->own, (uint16_t)sku->differing},
+                              {id->taken, id->own, (uint16_t)id->differing}};
+    }
     batch->count = 0;
     arena_release(&batch->texts);
     return code;
@@ -200,10 +215,14 @@ static enum error_code catalogue_look_up(struct check *check, const char *vendor
             break;
         size_t i = batch->count++;
         batch->rows[i] = record.row_number;
-        code = batch_add_key(batch, &record, COLUMN_SKU, &batch->skus[i], error);
+        struct product_values *values = &batch->values[i];
+        code = product_values_of(&record, &batch->texts, values, error);
+        if (!code)
+            code =
+                batch_add_key(batch, &record, COLUMN_SKU, &batch->skus[i], values, error);
         if (!code)
             code = batch_add_key(batch, &record, COLUMN_VENDOR_PRODUCT_ID, &batch->product_ids[i],
-                                 error);
+                                 values, error);
         if (!code && batch->count == CHECK_LOOKUP_BATCH)
             code = batch_look_up(check, vendor_id, batch, error);
     }

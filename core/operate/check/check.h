@@ -16,6 +16,7 @@
 #include "core/record/categories.h"
 #include "core/record/csv.h"
 #include "core/record/names.h"
+#include "core/record/product_values.h"
 #include "core/record/refusal.h"
 #include "core/record/rules.h"
 
@@ -24,12 +25,16 @@
 struct check_key {
     const char *text; /* NULL: nothing to look up */
     size_t len;
-    bool taken; /* to be set by the lookup */
+    const struct product_values *values; /* of the record */
+    /* to be set by the lookup */
+    bool taken;
+    bool own;           /* by a product of the vendor's own; then: */
+    uint32_t differing; /* as product_values_differ says it */
 };
 
 /*
- * The live catalogue, for --database. Sets `taken` of each key: SKUs over all vendors, product ids
- * of vendor_id. Called from the thread that checks. An error ends the check with it.
+ * The live catalogue, for --database. Sets what is to be set of each key: SKUs over all vendors,
+ * product ids of vendor_id. Called from the thread that checks. An error ends the check with it.
  */
 struct check_lookup {
     void *context;
