@@ -70,8 +70,7 @@ ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *v
 
 /* What the vendors' own products hold that stand in the way of the batch: one statement, and only
    where there is one (core/pipeline/ledger_own.c). */
-MUST_CHECK enum error_code ledger_own_read(struct db *db, struct batch *batch,
-                                           struct error *error);
+MUST_CHECK enum error_code ledger_own_read(struct db *db, struct batch *batch, struct error *error);
 
 /* The status of an upload with these counts: processing until they meet the total. */
 const char *ledger_status(int64_t total, int64_t valid, int64_t invalid);

@@ -25,8 +25,8 @@ static enum error_code keep_values(struct batch *batch, const struct db_result *
 {
     const int id = OWN_HEAD + COLUMN_VENDOR_PRODUCT_ID;
     const struct occupant *occupant =
-        occupied_find(&batch->occupied, db_result_text(rows, row, 0),
-                      db_result_text(rows, row, id), db_result_length(rows, row, id));
+        occupied_find(&batch->occupied, db_result_text(rows, row, 0), db_result_text(rows, row, id),
+                      db_result_length(rows, row, id));
     if (!occupant || !occupant->product)
         return ERROR_NONE;
     struct product_values *values = arena_new(&batch->memory, 1, sizeof *values);

@@ -24,7 +24,7 @@ struct occupant {
     size_t len;
     const char *upload_id; /* whose record occupies it; NULL: not known */
     uint32_t row_number;
-    uint32_t line_number; /* of that row, which is what the vendor is told */
+    uint32_t line_number;             /* of that row, which is what the vendor is told */
     struct occupant_product *product; /* NULL: none of the catalogue, or not known */
 };
 

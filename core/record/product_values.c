@@ -50,9 +50,9 @@ uint32_t product_values_differ(const struct product_values *a, const struct prod
     uint32_t differing = 0;
     for (int i = 0; i < COLUMN_COUNT; i++) {
         const char *left = a->of[i].text, *right = b->of[i].text;
-        bool same = left && right ? a->of[i].len == b->of[i].len &&
-                                        memcmp(left, right, a->of[i].len) == 0
-                                  : left == right;
+        bool same = left && right
+                        ? a->of[i].len == b->of[i].len && memcmp(left, right, a->of[i].len) == 0
+                        : left == right;
         if (!same)
             differing |= UINT32_C(1) << i;
     }

@@ -5,6 +5,8 @@
 
 #include <cmocka.h>
 
+#include "core/record/advice.h"
+#include "core/record/product_values.h"
 #include "core/record/rules.h"
 
 static struct categories categories;
@@ -62,6 +64,8 @@ static void judge_each(const struct expectation *list, size_t count)
         assert_int_equal(findings.list[0].rule, list[i].rule);
         assert_int_equal(findings.list[0].column, list[i].column);
         assert_string_equal(findings_message(&findings, 0), list[i].message);
+        if (!advice_of_violation(list[i].rule, list[i].message))
+            fail_msg("advice_table has no row for: %s", list[i].message);
     }
 }
 
@@ -273,11 +277,80 @@ static enum occupied occupied_by_product(void *context, const struct record *rec
     return OCCUPIED_IN_CATALOGUE;
 }
 
+static bool own_differs(void *context, const struct record *record, enum product_column column,
+                        uint32_t *differing)
+{
+    (void)record;
+    *differing = *(const uint32_t *)context;
+    return column != COLUMN_SKU || *differing != 1U << COLUMN_UNIT;
+}
+
+static void test_duplicates_of_the_vendors_own_products(void **state)
+{
+    (void)state;
+    uint32_t differing = 0;
+    const struct catalogue own = {&differing, occupied_by_product, occupied_by_product,
+                                  own_differs};
+    struct record record = good_record();
+    rules_judge(&record, &categories, &own, &findings);
+    assert_int_equal(findings.count, 2);
+    assert_string_equal(findings_message(&findings, 0),
+                        "sku X-1 is already in your catalogue, unchanged: nothing to do");
+    assert_string_equal(
+        findings_message(&findings, 1),
+        "vendor_product_id P-1 is already in your catalogue, unchanged: nothing to do");
+    assert_true(findings_unchanged(&findings));
+    differing = 1U << COLUMN_PRICE | 1U << COLUMN_UNIT | 1U << COLUMN_BRAND;
+    rules_judge(&record, &categories, &own, &findings);
+    assert_string_equal(findings_message(&findings, 0),
+                        "sku X-1 is already in your catalogue, but brand, price and unit differ");
+    assert_false(findings_unchanged(&findings));
+    differing = 1U << COLUMN_UNIT; /* and the SKU is another vendor's */
+    rules_judge(&record, &categories, &own, &findings);
+    assert_string_equal(findings_message(&findings, 0), "sku X-1 is already in the catalogue");
+    assert_string_equal(findings_message(&findings, 1),
+                        "vendor_product_id P-1 is already in your catalogue, but unit differs");
+    differing = 0;
+    record.fields[COLUMN_CATEGORY] = field_of("No more");
+    rules_judge(&record, &categories, &own, &findings);
+    assert_int_equal(findings.count, 3);
+    assert_false(findings_unchanged(&findings));
+}
+
+static uint32_t differing_of(enum product_column column, const char *left, const char *right)
+{
+    struct arena memory = ARENA_INIT;
+    struct product_values a, b;
+    struct record record = good_record();
+    record.fields[column] = field_of(left);
+    assert_int_equal(product_values_of(&record, &memory, &a, NULL), ERROR_NONE);
+    record.fields[column] = field_of(right);
+    assert_int_equal(product_values_of(&record, &memory, &b, NULL), ERROR_NONE);
+    uint32_t differing = product_values_differ(&a, &b);
+    arena_release(&memory);
+    return differing;
+}
+
+static void test_values_are_compared_as_they_are_stored(void **state)
+{
+    (void)state;
+    assert_int_equal(differing_of(COLUMN_PRICE, "12.9", "12.9000"), 0);
+    assert_int_equal(differing_of(COLUMN_STOCK_QUANTITY, "10", "10.0"), 0);
+    assert_int_equal(differing_of(COLUMN_UNIT, NULL, "piece"), 0);
+    assert_int_equal(differing_of(COLUMN_BRAND, NULL, NULL), 0);
+    assert_int_equal(differing_of(COLUMN_BRAND, NULL, "A"), 1U << COLUMN_BRAND);
+    assert_int_equal(differing_of(COLUMN_SKU, "x-1", "X-1"), 1U << COLUMN_SKU);
+    assert_int_equal(differing_of(COLUMN_PRICE, "12.999", "12.99"), 1U << COLUMN_PRICE);
+    assert_int_equal(differing_of(COLUMN_PRICE, "1.500", "1.50"), 1U << COLUMN_PRICE);
+    assert_int_equal(differing_of(COLUMN_COMPARE_AT_PRICE, "none", NULL),
+                     1U << COLUMN_COMPARE_AT_PRICE);
+}
+
 static void test_duplicates(void **state)
 {
     (void)state;
-    const struct catalogue in_file = {NULL, occupied_by_row, occupied_by_row};
-    const struct catalogue there = {NULL, occupied_by_product, occupied_by_product};
+    const struct catalogue in_file = {NULL, occupied_by_row, occupied_by_row, NULL};
+    const struct catalogue there = {NULL, occupied_by_product, occupied_by_product, NULL};
     struct record record = good_record();
     rules_judge(&record, &categories, &in_file, &findings);
     assert_int_equal(findings.count, 2);
@@ -311,14 +384,14 @@ static void test_every_violation_in_order(void **state)
     record.fields[COLUMN_COMPARE_AT_PRICE] = field_of("1");
     record.fields[COLUMN_WEIGHT_KG] = field_of("x\x02");
     static const struct finding expected[] = {
-        {RULE_MISSING_REQUIRED_FIELDS, COLUMN_PRODUCT_NAME, 0},
-        {RULE_MISSING_REQUIRED_FIELDS, COLUMN_SKU, 0},
-        {RULE_INVALID_PRICE, COLUMN_PRICE, 0},
-        {RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY, 0},
-        {RULE_FIELD_LENGTH_EXCEEDED, COLUMN_UNIT, 0},
-        {RULE_INVALID_CATEGORY, COLUMN_CATEGORY, 0},
-        {RULE_INVALID_VALUE, COLUMN_PRICE, 0},
-        {RULE_INVALID_VALUE, COLUMN_WEIGHT_KG, 0},
+        {RULE_MISSING_REQUIRED_FIELDS, COLUMN_PRODUCT_NAME, 0, false},
+        {RULE_MISSING_REQUIRED_FIELDS, COLUMN_SKU, 0, false},
+        {RULE_INVALID_PRICE, COLUMN_PRICE, 0, false},
+        {RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY, 0, false},
+        {RULE_FIELD_LENGTH_EXCEEDED, COLUMN_UNIT, 0, false},
+        {RULE_INVALID_CATEGORY, COLUMN_CATEGORY, 0, false},
+        {RULE_INVALID_VALUE, COLUMN_PRICE, 0, false},
+        {RULE_INVALID_VALUE, COLUMN_WEIGHT_KG, 0, false},
     };
     rules_judge(&record, &categories, NULL, &findings);
     assert_int_equal(findings.count, sizeof(expected) / sizeof(*expected));
@@ -435,6 +508,8 @@ int main(void)
         cmocka_unit_test(test_category),
         cmocka_unit_test(test_optional_values),
         cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_duplicates_of_the_vendors_own_products),
+        cmocka_unit_test(test_values_are_compared_as_they_are_stored),
         cmocka_unit_test(test_every_violation_in_order),
         cmocka_unit_test(test_never_accepted),
         cmocka_unit_test(test_shape_alone),

@@ -146,11 +146,9 @@ static enum error_code lookup(void *context, const char *vendor_id, struct check
                               struct check_key *product_ids, size_t count, struct error *error)
 {
     struct check_database *database = context;
-    enum error_code code =
-        keys_look_up(database, &sku_statements, vendor_id, skus, count, error);
+    enum error_code code = keys_look_up(database, &sku_statements, vendor_id, skus, count, error);
     if (!code)
-        code = keys_look_up(database, &product_id_statements, vendor_id, product_ids, count,
-                            error);
+        code = keys_look_up(database, &product_id_statements, vendor_id, product_ids, count, error);
     return code;
 }
 

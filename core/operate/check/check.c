@@ -218,8 +218,7 @@ static enum error_code catalogue_look_up(struct check *check, const char *vendor
         struct product_values *values = &batch->values[i];
         code = product_values_of(&record, &batch->texts, values, error);
         if (!code)
-            code =
-                batch_add_key(batch, &record, COLUMN_SKU, &batch->skus[i], values, error);
+            code = batch_add_key(batch, &record, COLUMN_SKU, &batch->skus[i], values, error);
         if (!code)
             code = batch_add_key(batch, &record, COLUMN_VENDOR_PRODUCT_ID, &batch->product_ids[i],
                                  values, error);
