@@ -1,5 +1,6 @@
 #include "core/pipeline/batch.h"
 
+#include "core/record/advice.h"
 #include "core/record/error_message.h"
 
 void batch_init(struct batch *batch)
@@ -197,10 +198,12 @@ static enum error_code keep_findings(struct batch *batch, struct batch_entry *en
     bool unchanged = findings_unchanged(findings);
     for (uint32_t i = 0; i < findings->count; i++) {
         const char *message = findings_message(findings, i);
+        const struct advice *advice = advice_of_violation(findings->list[i].rule, message);
         list[i] = (struct batch_finding){
             .rule = findings->list[i].rule,
             .column = findings->list[i].column,
             .unchanged = unchanged,
+            .kind = advice ? advice->kind : NULL,
             .message = arena_copy_text(&batch->memory, message, strlen(message))};
         if (!list[i].message)
             return error_set(error, ERROR_MEMORY, "out of memory for a finding");

@@ -26,7 +26,8 @@ struct batch_finding {
     enum rule rule;
     enum product_column column; /* COLUMN_NONE: the record */
     const char *message;
-    bool unchanged; /* nothing is wrong with the record but that it is in the catalogue already */
+    const char *kind; /* of the message (core/record/advice.h) */
+    bool unchanged;   /* nothing is wrong with the record but that it is in the catalogue already */
 };
 
 struct batch_entry {

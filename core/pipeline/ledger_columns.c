@@ -224,6 +224,7 @@ static void add_errors(struct ledger_verdicts *verdicts, const struct batch_entr
         db_array_add_string(&to[5], column_name(finding->column));
         db_array_add_string(&to[6], finding->message);
         db_array_add_string(&to[9], finding->unchanged ? "true" : "false");
+        db_array_add_string(&to[10], finding->kind);
         if (i == 0) {
             add_original(&to[7], &to[8], &entry->item->record, scratch);
         } else {

@@ -36,7 +36,7 @@ MUST_CHECK enum error_code ledger_products_fill(struct ledger_products *products
 
 enum {
     LEDGER_RECORD_ARRAYS = 10,
-    LEDGER_ERROR_ARRAYS = 10,
+    LEDGER_ERROR_ARRAYS = 11,
     LEDGER_COUNT_ARRAYS = 4,
     LEDGER_OUTBOX_ARRAYS = 3
 };
@@ -54,7 +54,7 @@ MUST_CHECK enum error_code ledger_verdicts_fill(struct ledger_verdicts *verdicts
                                                 const struct batch *batch, int64_t now_ms,
                                                 struct error *error);
 
-/* What core/pipeline/ledger.c and core/pipeline/ledger_revise.c share: $1 to $10 are
+/* What core/pipeline/ledger.c and core/pipeline/ledger_revise.c share: $1 to $11 are
  * verdicts.errors. */
 extern const char ledger_insert_errors_sql[];
 /*

@@ -55,7 +55,7 @@ static enum error_code queue_all(struct db *db, struct ledger_verdicts *verdicts
         {ledger_insert_errors_sql,
          {&verdicts->errors[0], &verdicts->errors[1], &verdicts->errors[2], &verdicts->errors[3],
           &verdicts->errors[4], &verdicts->errors[5], &verdicts->errors[6], &verdicts->errors[7],
-          &verdicts->errors[8], &verdicts->errors[9]},
+          &verdicts->errors[8], &verdicts->errors[9], &verdicts->errors[10]},
          LEDGER_ERROR_ARRAYS},
         {revise_counts_sql,
          {&verdicts->counts[0], &verdicts->counts[1], &verdicts->counts[2], &verdicts->counts[3]},

@@ -3,6 +3,7 @@
 #include "aws/s3.h"
 #include "aws/sns.h"
 #include "core/base/log.h"
+#include "core/record/advice.h"
 #include "core/record/rules.h"
 
 void notice_draft_init(struct notice_draft *draft)
@@ -29,27 +30,43 @@ static const char upload_sql[] =
     "       coalesce((h.metadata->>'swallowed')::bigint, 0) AS swallowed,"
     "       coalesce((h.metadata->>'swallowed_line')::bigint, 0) AS swallowed_line,"
     "       coalesce((h.metadata->>'swallowed_last_line')::bigint, 0) AS swallowed_last_line,"
+    "       (SELECT count(*) FROM validation_errors v WHERE v.upload_id = h.upload_id"
+    "           AND v.unchanged AND v.rule_order = 1) AS unchanged,"
     "       EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS vendor_known"
     "  FROM upload_history h WHERE h.upload_id = $1";
 
 /* Records count by their primary type; the message is of the first that is counted. */
 static const char types_sql[] =
-    "SELECT t.error_type, t.records, f.line_number, f.error_message"
+    "SELECT t.error_type, t.records, f.line_number, f.error_message,"
+    "       (SELECT count(*) FROM validation_errors v WHERE v.upload_id = $1"
+    "           AND v.error_type = t.error_type AND v.unchanged AND v.rule_order = 1) AS unchanged"
     "  FROM (SELECT error_type, count(*) AS records FROM upload_records"
     "         WHERE upload_id = $1 AND outcome = 'error' GROUP BY error_type) t"
     "  LEFT JOIN LATERAL (SELECT v.line_number, v.error_message FROM validation_errors v"
     "                      WHERE v.upload_id = $1 AND v.error_type = t.error_type"
-    "                        AND v.rule_order = 1 ORDER BY v.row_number LIMIT 1) f ON true";
+    "                        AND v.rule_order = 1"
+    "                      ORDER BY v.unchanged, v.row_number LIMIT 1) f ON true";
+
+/* What every record of the file has in common. */
+static const char common_sql[] =
+    "SELECT v.error_type, v.error_field, v.kind, h.total_records"
+    "  FROM validation_errors v JOIN upload_history h USING (upload_id)"
+    " WHERE v.upload_id = $1 AND v.kind IS NOT NULL AND h.total_records > 1"
+    "   AND h.error_records = h.total_records"
+    " GROUP BY v.error_type, v.error_field, v.kind, h.total_records"
+    " HAVING count(*) = h.total_records ORDER BY min(v.rule_order), v.error_field";
 
 struct material {
-    struct db_result upload, types;
+    struct db_result upload, types, common;
     struct notice_type_count counts[RULE_COUNT];
-    struct buffer report_url, rejected_url;
+    struct buffer report_url, rejected_url, common_text;
 };
 
 static void material_init(struct material *material)
 {
-    *material = (struct material){.upload = DB_RESULT_INIT, .types = DB_RESULT_INIT};
+    *material = (struct material){
+        .upload = DB_RESULT_INIT, .types = DB_RESULT_INIT, .common = DB_RESULT_INIT};
+    buffer_init(&material->common_text, 64 << 10);
     buffer_init(&material->report_url, 16 << 10);
     buffer_init(&material->rejected_url, 16 << 10);
 }
@@ -58,6 +75,8 @@ static void material_release(struct material *material)
 {
     db_result_release(&material->upload);
     db_result_release(&material->types);
+    db_result_release(&material->common);
+    buffer_release(&material->common_text);
     buffer_release(&material->report_url);
     buffer_release(&material->rejected_url);
 }
@@ -75,11 +94,15 @@ static enum error_code read_material(struct pipeline *pipeline, const char *uplo
     if (!code)
         code = db_pipeline_queue(pipeline->db, types_sql, &params, error);
     if (!code)
+        code = db_pipeline_queue(pipeline->db, common_sql, &params, error);
+    if (!code)
         code = db_pipeline_sync(pipeline->db, error);
     if (!code)
         code = db_pipeline_next(pipeline->db, &material->upload, error);
     if (!code)
         code = db_pipeline_next(pipeline->db, &material->types, error);
+    if (!code)
+        code = db_pipeline_next(pipeline->db, &material->common, error);
     db_pipeline_end(pipeline->db);
     if (code)
         return code;
@@ -101,11 +124,32 @@ static size_t sort_counts(struct material *material)
                 material->counts[count++] = (struct notice_type_count){
                     .error_type = type,
                     .records = db_row_int(&material->types, row, "records"),
+                    .unchanged = db_row_int(&material->types, row, "unchanged"),
                     .message = db_row_text(&material->types, row, "error_message"),
                     .line_number = db_row_int(&material->types, row, "line_number")};
         }
     }
     return count;
+}
+
+static const char *text_or_null(const struct db_result *rows, int row, const char *column)
+{
+    return db_row_is_null(rows, row, column) ? NULL : db_row_text(rows, row, column);
+}
+
+/* A line for each; NULL where there is none. */
+static const char *common_text(struct material *material)
+{
+    const struct db_result *rows = &material->common;
+    for (int row = 0; row < rows->count; row++) {
+        const struct advice *advice = advice_find(db_row_text(rows, row, "kind"));
+        if (!advice)
+            continue;
+        advice_append_all(&material->common_text, advice, text_or_null(rows, row, "error_field"),
+                          db_row_int(rows, row, "total_records"));
+        buffer_char(&material->common_text, '\n');
+    }
+    return material->common_text.len ? material->common_text.data : NULL;
 }
 
 static enum error_code link_file(struct pipeline *pipeline, const char *key, struct buffer *url,
@@ -119,11 +163,6 @@ static enum error_code link_file(struct pipeline *pipeline, const char *key, str
     return code;
 }
 
-static const char *text_or_null(const struct db_result *rows, const char *column)
-{
-    return db_row_is_null(rows, 0, column) ? NULL : db_row_text(rows, 0, column);
-}
-
 enum error_code notice_compose(struct pipeline *pipeline, const char *upload_id,
                                struct notice_draft *draft, struct error *error)
 {
@@ -133,23 +172,25 @@ enum error_code notice_compose(struct pipeline *pipeline, const char *upload_id,
     if (code)
         goto done;
     const struct db_result *row = &material.upload;
-    const char *vendor_id = text_or_null(row, "vendor_id");
-    const char *report_key = text_or_null(row, "error_file_s3_key");
-    const char *rejected_key = text_or_null(row, "rejected_s3_key");
+    const char *vendor_id = text_or_null(row, 0, "vendor_id");
+    const char *report_key = text_or_null(row, 0, "error_file_s3_key");
+    const char *rejected_key = text_or_null(row, 0, "rejected_s3_key");
     struct notice notice = {.upload_id = db_row_text(row, 0, "upload_id"),
                             .file_name = db_row_text(row, 0, "file_name"),
                             .status = db_row_text(row, 0, "status"),
                             .total = db_row_int(row, 0, "total_records"),
                             .valid = db_row_int(row, 0, "valid_records"),
                             .invalid = db_row_int(row, 0, "error_records"),
+                            .unchanged = db_row_int(row, 0, "unchanged"),
+                            .common = common_text(&material),
                             .types = material.counts,
                             .type_count = sort_counts(&material),
-                            .ignored_columns = text_or_null(row, "ignored_columns"),
+                            .ignored_columns = text_or_null(row, 0, "ignored_columns"),
                             .swallowed = db_row_int(row, 0, "swallowed"),
                             .swallowed_line = db_row_int(row, 0, "swallowed_line"),
                             .swallowed_last_line = db_row_int(row, 0, "swallowed_last_line"),
-                            .refusal_code = text_or_null(row, "failure_code"),
-                            .refusal_message = text_or_null(row, "failure_reason")};
+                            .refusal_code = text_or_null(row, 0, "failure_code"),
+                            .refusal_message = text_or_null(row, 0, "failure_reason")};
     if (report_key)
         code = link_file(pipeline, report_key, &material.report_url, &notice.report_expires_at_ms,
                          error);

@@ -29,18 +29,47 @@ static size_t ascii_copy(const char *text, char *out, size_t size)
     return written;
 }
 
+/* "9,999" */
+static void append_thousands(struct buffer *out, int64_t number)
+{
+    if (number >= 1000) {
+        append_thousands(out, number / 1000);
+        buffer_format(out, ",%03d", (int)(number % 1000));
+    } else {
+        buffer_format(out, "%d", (int)number);
+    }
+}
+
+/* " (10 new, 9,990 unchanged)", so that a file that is now all right does not look like a bad one
+ */
+static void append_unchanged(struct buffer *out, const struct notice *notice)
+{
+    if (!notice->unchanged)
+        return;
+    buffer_text(out, " (");
+    append_thousands(out, notice->valid);
+    buffer_text(out, " new, ");
+    append_thousands(out, notice->unchanged);
+    buffer_text(out, " unchanged)");
+}
+
 void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE])
 {
-    static const char before[] = "Product Upload Complete - ", after[] = "% Success)";
+    static const char before[] = "Product Upload Complete - ";
     char name[NOTICE_SUBJECT_SIZE], rate[NOTICE_RATE_SIZE];
+    struct buffer after;
+    buffer_init(&after, NOTICE_SUBJECT_SIZE);
     notice_rate(notice->valid, notice->total, rate);
-    size_t room = NOTICE_SUBJECT_MAX - strlen(before) - strlen(" (") - strlen(rate) - strlen(after);
+    buffer_format(&after, " (%s%% Success)", rate);
+    append_unchanged(&after, notice);
+    size_t room = NOTICE_SUBJECT_MAX - strlen(before) - after.len;
     size_t len = ascii_copy(notice->file_name, name, sizeof(name));
     bool cut = len > room;
-    int written = snprintf(out, NOTICE_SUBJECT_SIZE, "%s%.*s%s (%s%s", before,
-                           (int)(cut ? room - 3 : len), name, cut ? "..." : "", rate, after);
+    int written = snprintf(out, NOTICE_SUBJECT_SIZE, "%s%.*s%s%s", before,
+                           (int)(cut ? room - 3 : len), name, cut ? "..." : "", after.data);
     if (written < 0)
         out[0] = '\0';
+    buffer_release(&after);
 }
 
 static void append_count(struct buffer *out, const char *label, int64_t part, int64_t total)
@@ -57,17 +86,6 @@ static void append_text(struct buffer *out, const char *label, const char *text)
     buffer_char(out, '\n');
 }
 
-/* "9,999" */
-static void append_thousands(struct buffer *out, int64_t number)
-{
-    if (number >= 1000) {
-        append_thousands(out, number / 1000);
-        buffer_format(out, ",%03d", (int)(number % 1000));
-    } else {
-        buffer_format(out, "%d", (int)number);
-    }
-}
-
 /* "line 2: price 12,50 has ...; 9,999 more" */
 static void append_type(struct buffer *out, const struct notice_type_count *type)
 {
@@ -78,9 +96,17 @@ static void append_type(struct buffer *out, const struct notice_type_count *type
     if (type->line_number)
         buffer_format(out, "line %lld: ", (long long)type->line_number);
     text_append_visible(out, type->message, strlen(type->message));
-    if (type->records > 1) {
+    int64_t more = type->records - type->unchanged - (type->records > type->unchanged);
+    if (type->records == type->unchanged) {
+        more = type->records - 1;
+    } else if (type->unchanged) {
         buffer_text(out, "; ");
-        append_thousands(out, type->records - 1);
+        append_thousands(out, type->unchanged);
+        buffer_text(out, " unchanged");
+    }
+    if (more) {
+        buffer_text(out, "; ");
+        append_thousands(out, more);
         buffer_text(out, " more");
     }
     buffer_char(out, '\n');
@@ -109,6 +135,8 @@ static void append_outcome(struct buffer *out, const struct notice *notice)
         buffer_text(out, "\nEvery product of the file is in the catalogue.\n");
     if (!notice->type_count)
         return;
+    if (notice->common)
+        buffer_format(out, "\n%s", notice->common);
     buffer_text(out, "\nInvalid products by error type:\n");
     for (size_t i = 0; i < notice->type_count; i++)
         append_type(out, &notice->types[i]);
@@ -162,6 +190,12 @@ void notice_body_append(struct buffer *out, const struct notice *notice)
     buffer_format(out, "\nTotal Products: %lld\n", (long long)notice->total);
     append_count(out, "Valid Products", notice->valid, notice->total);
     append_count(out, "Invalid Products", notice->invalid, notice->total);
+    if (notice->unchanged) {
+        append_count(out, "Of these Unchanged", notice->unchanged, notice->total);
+        buffer_text(out,
+                    "Unchanged products are in your catalogue already, the same in every field: "
+                    "nothing to do.\n");
+    }
     append_outcome(out, notice);
     append_warnings(out, notice);
     append_links(out, notice);

@@ -15,6 +15,7 @@ struct notice_type_count {
     int64_t records;
     const char *message; /* the first of its kind; NULL: not known */
     int64_t line_number; /* of that one; 0: not known */
+    int64_t unchanged;   /* of the records: in the catalogue already, the same in all fields */
 };
 
 struct notice {
@@ -22,6 +23,8 @@ struct notice {
     const char *file_name;
     const char *status; /* completed, partial, failed */
     int64_t total, valid, invalid;
+    int64_t unchanged;  /* of the invalid: in the vendor's catalogue already, as they are */
+    const char *common; /* "all 812 records: ...", a line each; NULL: nothing */
     const struct notice_type_count *types; /* records by primary type */
     size_t type_count;
     const char *refusal_code;    /* NULL: the file was taken */
@@ -38,7 +41,7 @@ struct notice {
 #define NOTICE_RATE_SIZE 48
 void notice_rate(int64_t part, int64_t total, char out[NOTICE_RATE_SIZE]);
 
-/* ASCII, at most 100 characters. */
+/* ASCII, at most 100 characters. Where some are unchanged, it says so behind the rate. */
 void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE]);
 
 void notice_body_append(struct buffer *out, const struct notice *notice);

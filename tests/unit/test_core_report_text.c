@@ -249,14 +249,25 @@ static void test_subjects(void **state)
     assert_string_equal(subject,
                         "Product Upload Complete - V_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
                         "aaaaaaaaaaaaaa... (87.5% Success)");
+    notice.valid = 10;
+    notice.total = 10000;
+    notice.invalid = notice.unchanged = 9990;
+    notice_subject(&notice, subject);
+    assert_int_equal(strlen(subject), NOTICE_SUBJECT_MAX);
+    assert_string_equal(subject, "Product Upload Complete - V_aaaaaaaaaaaaaaaaaaaaaaaaaaaa... "
+                                 "(0.1% Success) (10 new, 9,990 unchanged)");
+    notice.file_name = "V_1.csv";
+    notice_subject(&notice, subject);
+    assert_string_equal(
+        subject, "Product Upload Complete - V_1.csv (0.1% Success) (10 new, 9,990 unchanged)");
 }
 
 static void test_bodies(void **state)
 {
     (void)state;
     static const struct notice_type_count types[] = {
-        {"INVALID_PRICE", 12345, "price 12,50 has a decimal comma: write 12.50", 2},
-        {"INVALID_VALUE", 1, NULL, 0}};
+        {"INVALID_PRICE", 12345, "price 12,50 has a decimal comma: write 12.50", 2, 0},
+        {"INVALID_VALUE", 1, NULL, 0, 0}};
     const struct notice partial = {.upload_id = "U",
                                    .file_name = "V_\x1b.csv",
                                    .status = "partial",
@@ -325,6 +336,45 @@ static void test_bodies(void **state)
                         "The link works until 1970-01-01T00:00:00Z.\n");
 }
 
+static void test_the_whole_file_again(void **state)
+{
+    (void)state;
+    static const struct notice_type_count types[] = {
+        {"INVALID_PRICE", 1, "price x is not a number; write it like 12.99", 9, 0},
+        {"DUPLICATE_SKU", 9989, "sku A is already in your catalogue, but price differs", 3, 9987}};
+    const struct notice again = {.upload_id = "U",
+                                 .file_name = "V.csv",
+                                 .status = "partial",
+                                 .total = 10000,
+                                 .valid = 10,
+                                 .invalid = 9990,
+                                 .unchanged = 9987,
+                                 .types = types,
+                                 .type_count = 2};
+    const struct notice common = {.upload_id = "U",
+                                  .file_name = "V.csv",
+                                  .status = "failed",
+                                  .total = 812,
+                                  .invalid = 812,
+                                  .common = "all 812 records: price has a decimal comma\n",
+                                  .types = types,
+                                  .type_count = 1};
+    notice_body_append(&out, &again);
+    assert_string_equal(
+        out.data,
+        "Upload ID: U\nFile Name: V.csv\nStatus: partial\n\n"
+        "Total Products: 10000\nValid Products: 10 (0.1%)\nInvalid Products: 9990 (99.9%)\n"
+        "Of these Unchanged: 9987 (99.9%)\nUnchanged products are in your catalogue already, the "
+        "same in every field: nothing to do.\n\nInvalid products by error type:\n"
+        "  INVALID_PRICE: 1\n    line 9: price x is not a number; write it like 12.99\n"
+        "  DUPLICATE_SKU: 9989\n    line 3: sku A is already in your catalogue, but price "
+        "differs; 9,987 unchanged; 1 more\n");
+    buffer_clear(&out);
+    notice_body_append(&out, &common);
+    assert_non_null(strstr(out.data, "\n\nall 812 records: price has a decimal comma\n\nInvalid "
+                                     "products by error type:\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_subjects),
         cmocka_unit_test_setup_teardown(test_bodies, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_whole_file_again, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

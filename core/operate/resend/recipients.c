@@ -86,7 +86,12 @@ static enum error_code warn_of_all(struct resend_plan *plan, struct error *error
 {
     char text[512], at[TIME_TEXT_SIZE];
     enum error_code code = ERROR_NONE;
-    if (plan->to_operators)
+    if (plan->report_making)
+        code = warn(plan,
+                    "the error report is still being made: the notice has no links yet; try again "
+                    "in a minute",
+                    error);
+    if (!code && plan->to_operators)
         code = warn(plan,
                     "no vendor can be told: the upload names none that is known, so operators are "
                     "told",

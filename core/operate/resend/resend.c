@@ -36,6 +36,39 @@ static enum error_code read_past(struct pipeline *pipeline, int64_t cool_down_ms
     return code;
 }
 
+/* Of a file with errors that has just been finished: its report is there a moment later. */
+static const char making_sql[] =
+    "SELECT status <> 'processing' AND error_records > 0 AND failure_code IS NULL"
+    "       AND error_file_s3_key IS NULL"
+    "       AND processing_completed_at > clock_timestamp() - interval '2 minutes'"
+    "  FROM upload_history WHERE upload_id = $1";
+
+static enum error_code report_is_making(struct pipeline *pipeline, const char *upload_id,
+                                        bool *making, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    db_param_text(&params, upload_id);
+    enum error_code code = db_query(pipeline->db, making_sql, &params, &row, error);
+    *making = !code && row.count == 1 && db_result_bool(&row, 0, 0);
+    db_result_release(&row);
+    return code;
+}
+
+/* A notice without its links would be worth little: they are waited for. */
+static enum error_code report_await(struct pipeline *pipeline, const char *upload_id, bool *making,
+                                    struct error *error)
+{
+    int64_t until = world_monotonic_ms(pipeline->world) + RESEND_REPORT_WAIT_MS;
+    enum error_code code = report_is_making(pipeline, upload_id, making, error);
+    while (!code && *making && world_monotonic_ms(pipeline->world) < until &&
+           !cancel_requested(pipeline->cancel)) {
+        world_sleep_ms(pipeline->world, 200);
+        code = report_is_making(pipeline, upload_id, making, error);
+    }
+    return code;
+}
+
 enum error_code resend_plan_make(struct pipeline *pipeline, const char *upload_id,
                                  int64_t cool_down_ms, struct resend_plan *plan,
                                  struct error *error)
@@ -53,6 +86,8 @@ enum error_code resend_plan_make(struct pipeline *pipeline, const char *upload_i
         code = error_set(error, ERROR_CONFLICT,
                          "%s is still processing: there is nothing to tell yet; intake upload %s",
                          upload_id, upload_id);
+    if (!code)
+        code = report_await(pipeline, upload_id, &plan->report_making, error);
     if (!code)
         code = notice_compose(pipeline, upload_id, &plan->draft, error);
     if (!code)

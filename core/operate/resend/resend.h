@@ -13,6 +13,7 @@
 #include "core/pipeline/notice.h"
 #include "core/pipeline/pipeline.h"
 
+#define RESEND_REPORT_WAIT_MS 15000 /* for the report of an upload that has just been finished */
 #define RESEND_COOL_DOWN_MS (INT64_C(10) * 60 * 1000)
 
 /* A subscription of the topic that the notice goes to. */
@@ -27,6 +28,7 @@ struct resend_recipient {
 
 struct resend_plan {
     struct notice_draft draft; /* subject, body, link: what will be sent, to the byte */
+    bool report_making;        /* it was waited for in vain: the notice has no links */
     const char *topic_arn;
     bool to_operators;                   /* no vendor can be told: the operators' topic */
     const char *vendor_email;            /* NULL: none is known */
