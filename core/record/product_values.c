@@ -28,7 +28,8 @@ enum error_code product_values_of(const struct record *record, struct arena *mem
     buffer_init(&value, RECORD_TOTAL_MAX);
     for (enum product_column i = 0; i < COLUMN_COUNT && !code; i++) {
         const struct record_field *field = &record->fields[i];
-        size_t most = is_text(i) ? (size_t)column_table[i].limit * UTF8_MAX + 1 : RECORD_VALUE_MAX;
+        size_t limit = is_text(i) ? column_table[i].limit : 0;
+        size_t most = limit ? limit * UTF8_MAX + 1 : RECORD_VALUE_MAX;
         buffer_clear(&value);
         if (field->text && !is_text(i) && !number_taken(field, i))
             buffer_append(&value, field->text, field->len);

@@ -338,6 +338,7 @@ static void test_values_are_compared_as_they_are_stored(void **state)
     assert_int_equal(differing_of(COLUMN_STOCK_QUANTITY, "10", "10.0"), 0);
     assert_int_equal(differing_of(COLUMN_UNIT, NULL, "piece"), 0);
     assert_int_equal(differing_of(COLUMN_BRAND, NULL, NULL), 0);
+    assert_int_equal(differing_of(COLUMN_CATEGORY, "Books", "Boats"), 1U << COLUMN_CATEGORY);
     assert_int_equal(differing_of(COLUMN_BRAND, NULL, "A"), 1U << COLUMN_BRAND);
     assert_int_equal(differing_of(COLUMN_SKU, "x-1", "X-1"), 1U << COLUMN_SKU);
     assert_int_equal(differing_of(COLUMN_PRICE, "12.999", "12.99"), 1U << COLUMN_PRICE);
