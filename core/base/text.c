@@ -213,3 +213,13 @@ void text_append_visible_cut(struct buffer *out, const char *text, size_t len, i
             fits = out->len;
     }
 }
+
+void text_append_thousands(struct buffer *out, int64_t number)
+{
+    if (number >= 1000) {
+        text_append_thousands(out, number / 1000);
+        buffer_format(out, ",%03d", (int)(number % 1000));
+    } else {
+        buffer_format(out, "%d", (int)number);
+    }
+}

@@ -52,4 +52,7 @@ void text_append_visible(struct buffer *out, const char *text, size_t len);
 /* The same, at most `columns` wide; what does not fit is cut and ends with "...". */
 void text_append_visible_cut(struct buffer *out, const char *text, size_t len, int columns);
 
+/* "9,999"; of a number that is not negative. */
+void text_append_thousands(struct buffer *out, int64_t number);
+
 #endif

@@ -145,9 +145,10 @@ void upload_detail_release(struct upload_detail *detail);
 
 /* Violations of an upload. */
 struct violation_filter {
-    const char *type;   /* exact error_type; NULL: any */
-    const char *field;  /* exact error_field; "" for violations of the whole record; NULL: any */
-    const char *search; /* part of message or product id; NULL: any */
+    const char *type;      /* exact error_type; NULL: any */
+    const char *field;     /* exact error_field; "" for violations of the whole record; NULL: any */
+    const char *unchanged; /* "yes", "no": of records that are in the catalogue as they are */
+    const char *search;    /* part of message or product id; NULL: any */
     const char *value;  /* what was written in the field, as violations_group tells it; NULL: any */
     bool absent;        /* only where nothing was */
     int64_t row_number; /* 0: any */
@@ -200,8 +201,10 @@ MUST_CHECK enum error_code violations_list(struct db *db, const char *upload_id,
                                            struct violation_page *page, struct error *error);
 void violation_page_release(struct violation_page *page);
 
-/* Violations of an upload in groups, most first: the processing report. */
-enum violation_grouping { GROUP_BY_TYPE, GROUP_BY_FIELD, GROUP_BY_VALUE };
+/* Violations of an upload in groups, most first: the processing report. BY_KIND_OF_ALL: the kinds
+   of message (core/record/advice.h) that every record of the file has, in the order of the rules.
+ */
+enum violation_grouping { GROUP_BY_TYPE, GROUP_BY_FIELD, GROUP_BY_VALUE, GROUP_BY_KIND_OF_ALL };
 
 struct violation_groups {
     struct arena arena;

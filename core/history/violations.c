@@ -95,6 +95,8 @@ static void filter_add(struct query *query, struct arena *arena,
         query_add(query, " AND e.error_field IS NULL");
     else if (filter->field != NULL)
         query_text(query, " AND e.error_field = ?", filter->field);
+    if (filter->unchanged != NULL)
+        query_text(query, " AND e.unchanged = ?::boolean", filter->unchanged);
     if (filter->value != NULL)
         query_text(query, " AND " VALUE " = ?", filter->value);
     if (filter->absent)
@@ -191,6 +193,13 @@ enum error_code violations_group(struct db *db, const char *upload_id,
             "    AND f.row_number = v.row_number AND f.rule_order = 1"
             "   WHERE v.upload_id = $1 AND v.error_field IS NOT NULL) e"
             " GROUP BY 1, 2 ORDER BY 3 DESC, 2, 1",
+        [GROUP_BY_KIND_OF_ALL] =
+            "SELECT v.kind AS name, v.error_field AS field, count(*) AS records"
+            "  FROM validation_errors v JOIN upload_history h USING (upload_id)"
+            " WHERE v.upload_id = $1 AND v.kind IS NOT NULL AND h.total_records > 1"
+            "   AND h.error_records = h.total_records"
+            " GROUP BY v.error_type, v.error_field, v.kind, h.total_records"
+            " HAVING count(*) = h.total_records ORDER BY min(v.rule_order), v.error_field",
     };
     struct rows rows = {.arena = &groups->arena};
     struct query query;

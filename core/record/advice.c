@@ -1,5 +1,7 @@
 #include "core/record/advice.h"
 
+#include "core/base/text.h"
+
 #define OF(rule) (UINT32_C(1) << (rule))
 #define NUMBERS (OF(RULE_INVALID_PRICE) | OF(RULE_INVALID_STOCK) | OF(RULE_INVALID_VALUE))
 #define AMOUNTS (OF(RULE_INVALID_PRICE) | OF(RULE_INVALID_VALUE))
@@ -70,8 +72,9 @@ const struct advice *advice_find(const char *kind)
 void advice_append_all(struct buffer *out, const struct advice *advice, const char *column,
                        int64_t records)
 {
-    buffer_format(out, "all %lld records: %s%s%s", (long long)records, column ? column : "",
-                  column ? " " : "", advice->says);
+    buffer_text(out, "all ");
+    text_append_thousands(out, records);
+    buffer_format(out, " records: %s%s%s", column ? column : "", column ? " " : "", advice->says);
 }
 
 /* Where two rows fit, the first holds. */

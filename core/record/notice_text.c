@@ -29,17 +29,6 @@ static size_t ascii_copy(const char *text, char *out, size_t size)
     return written;
 }
 
-/* "9,999" */
-static void append_thousands(struct buffer *out, int64_t number)
-{
-    if (number >= 1000) {
-        append_thousands(out, number / 1000);
-        buffer_format(out, ",%03d", (int)(number % 1000));
-    } else {
-        buffer_format(out, "%d", (int)number);
-    }
-}
-
 /* " (10 new, 9,990 unchanged)", so that a file that is now all right does not look like a bad one
  */
 static void append_unchanged(struct buffer *out, const struct notice *notice)
@@ -47,9 +36,9 @@ static void append_unchanged(struct buffer *out, const struct notice *notice)
     if (!notice->unchanged)
         return;
     buffer_text(out, " (");
-    append_thousands(out, notice->valid);
+    text_append_thousands(out, notice->valid);
     buffer_text(out, " new, ");
-    append_thousands(out, notice->unchanged);
+    text_append_thousands(out, notice->unchanged);
     buffer_text(out, " unchanged)");
 }
 
@@ -101,12 +90,12 @@ static void append_type(struct buffer *out, const struct notice_type_count *type
         more = type->records - 1;
     } else if (type->unchanged) {
         buffer_text(out, "; ");
-        append_thousands(out, type->unchanged);
+        text_append_thousands(out, type->unchanged);
         buffer_text(out, " unchanged");
     }
     if (more) {
         buffer_text(out, "; ");
-        append_thousands(out, more);
+        text_append_thousands(out, more);
         buffer_text(out, " more");
     }
     buffer_char(out, '\n');
@@ -160,7 +149,7 @@ static void append_warnings(struct buffer *out, const struct notice *notice)
                   (long long)notice->swallowed_line, (long long)notice->swallowed_last_line);
     if (notice->swallowed > 1) {
         buffer_text(out, " (");
-        append_thousands(out, notice->swallowed - 1);
+        text_append_thousands(out, notice->swallowed - 1);
         buffer_text(out, " more of the kind)");
     }
     buffer_char(out, '\n');

@@ -152,6 +152,21 @@ def test_check_says_what_is_wrong(program, tmp_path):
     assert "partial, 2 records: 1 valid, 1 invalid" in text and "line      3  INVALID_PRICE" in text
 
 
+
+def test_check_says_once_what_all_records_have_in_common(program, tmp_path):
+    path = tmp_path / "V1_20260131_080000.csv"
+    rows = "".join(f'P{n},Lamp {n},Books,X{n},"{n},50",1\n' for n in range(1, 10001))
+    path.write_text("vendor_product_id,product_name,category,sku,price,stock_quantity\n" + rows)
+    lines = program("check", path, code=3).stdout.splitlines()
+    assert len(lines) <= 12
+    assert lines[2] == "  all 10,000 records: price has a decimal comma"
+    assert "line      2" in lines[3] and "write 1.50" in lines[3]
+    assert "  9,997 more: price has a decimal comma (lines 5, 6, 7, 8, 9, ...)" in lines
+    every = program("check", "--all", path, code=3).stdout.splitlines()
+    assert len(every) == 10003 and every[2].startswith("  all 10,000 records")
+    assert len(json.loads(program("check", "--json", path, code=3).stdout)[0]["errors"]) == 10000
+
+
 def test_check_refuses_and_goes_on(program, tmp_path):
     good, bad = tmp_path / "V1_20260101_000000.csv", tmp_path / "V2_20260101_000000.csv"
     good.write_text(HEADER + GOOD)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from support import wait_until
 from test_pipeline import COLUMNS, file_of, product, vendor  # noqa: F401
 
 
@@ -33,6 +34,10 @@ def test_the_same_file_again(vendor, twice):  # noqa: F811
     row = vendor.finished(*vendor.put(name, file_of(rows)))
     assert (row["valid_records"], row["error_records"]) == (1, 5)
     said = messages(vendor, row["upload_id"])
+    kept = vendor.run_intake("errors", row["upload_id"], "--unchanged", "no", "--json").json
+    assert [e["row_number"] for e in kept] == [5, 5]
+    kept = vendor.run_intake("errors", row["upload_id"], "--unchanged", "yes", "--json").json
+    assert [e["row_number"] for e in kept] == [1, 1, 2, 2, 3, 3, 4, 4]
     for number in range(1, 5):
         for field in ("sku", "vendor_product_id"):
             assert said[number, field].endswith("is already in your catalogue, unchanged: nothing to do")
@@ -76,3 +81,17 @@ def test_what_all_records_have_in_common_is_said_once(vendor):  # noqa: F811
     body = notice_of(vendor, row["upload_id"])["body"]
     assert body.count("all 40 records: price has a decimal comma") == 1
     assert body.index("all 40 records") < body.index("Invalid products by error type")
+    text = vendor.run_intake("errors", row["upload_id"], code=0).stdout
+    assert text.count("all 40 records: price has a decimal comma") == 1 and text.count("INVALID_PRICE") == 4
+    assert "37 more: price has a decimal comma (lines 5, 6, 7, 8, 9, ...)" in text
+    every = vendor.run_intake("errors", "--all", row["upload_id"], code=0).stdout
+    assert every.count("INVALID_PRICE") == 41 and "more:" not in every
+
+
+def test_a_resend_right_after_the_end_waits_for_the_report(vendor):  # noqa: F811
+    rows = [product(vendor.vendor_id, 1, price="dear"), product(vendor.vendor_id, 2)]
+    key, version = vendor.put(f"{vendor.vendor_id}_20260501_130000.csv", file_of(rows))
+    wait_until(lambda: (vendor.upload(key, version) or {}).get("status") == "partial", 60)
+    plan = vendor.run_intake("notify", vendor.upload(key, version)["upload_id"], "--dry-run", "--json", code=0).json
+    assert "Error report:" in plan["message"] and plan["link_expires_at"]
+    assert not any("still being made" in warning for warning in plan["warnings"])

@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/operate/check/check.h"
 #include "core/record/advice.h"
+#include "core/record/message_groups.h"
 
 static void test_every_example_is_an_instance_of_its_own_row(void **state)
 {
@@ -96,6 +97,43 @@ static void test_what_all_records_have_in_common(void **state)
                                                             "1.5 (lines 3 to 5)"));
 }
 
+static void test_messages_that_say_the_same_are_counted(void **state)
+{
+    (void)state;
+    struct message_groups groups;
+    struct buffer out;
+    char message[80];
+    bool shown = false;
+    unsigned lines = 0;
+    buffer_init(&out, 256);
+    message_groups_init(&groups);
+    for (int i = 1; i <= 10000; i++) {
+        snprintf(message, sizeof message, "price %d,50 has a decimal comma: write %d.50", i, i);
+        assert_int_equal(message_groups_add(&groups, RULE_INVALID_PRICE, COLUMN_PRICE, message,
+                                            i + 1, &shown, NULL),
+                         ERROR_NONE);
+        lines += shown;
+    }
+    assert_int_equal(lines, MESSAGE_GROUP_SHOWN);
+    assert_int_equal(groups.count, 1);
+    assert_true(message_group_append_rest(&out, &groups.list[0]));
+    assert_string_equal(out.data,
+                        "9,997 more: price has a decimal comma (lines 5, 6, 7, 8, 9, ...)");
+    message_groups_clear(&groups);
+    assert_int_equal(message_groups_add(&groups, RULE_INVALID_PRICE, COLUMN_COMPARE_AT_PRICE,
+                                        message, 2, &shown, NULL),
+                     ERROR_NONE);
+    buffer_clear(&out);
+    assert_false(message_group_append_rest(&out, &groups.list[0]));
+    assert_int_equal(message_groups_add(&groups, RULE_INVALID_PRICE, COLUMN_PRICE,
+                                        "of no known kind", 2, &shown, NULL),
+                     ERROR_NONE);
+    assert_true(shown);
+    assert_int_equal(groups.count, 1);
+    message_groups_release(&groups);
+    buffer_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_every_type_and_every_reason_has_a_row),
         cmocka_unit_test(test_every_message_of_the_shapes_is_an_instance_of_a_row),
         cmocka_unit_test(test_what_all_records_have_in_common),
+        cmocka_unit_test(test_messages_that_say_the_same_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "core/base/memory.h"
 #include "core/base/text.h"
 #include "core/operate/check/check.h"
+#include "core/record/message_groups.h"
 #include "tui/cli/command.h"
 #include "tui/session/check_database.h"
 #include "tui/commands/table.h"
@@ -16,6 +17,7 @@ enum { CHECKERS_MOST = 16 };
 
 static const struct option options[] = {
     OPTION("vendor", OPTION_TEXT, "VENDOR", "whose files they are, else the name says so"),
+    {.name = "all", .help = "every line, also of messages that say the same"},
     {.name = "database", .help = "with the live vendors, categories and catalogue"},
     OPTIONS_END,
 };
@@ -63,11 +65,35 @@ static enum error_code out_drain(void *context, struct buffer *out, struct error
     return ERROR_NONE;
 }
 
+/* The findings of one file as people read them. */
+struct listing_out {
+    struct checking *checking;
+    struct message_groups groups;
+    bool all;
+};
+
+static enum error_code finding_count(void *context, const struct check_finding *finding,
+                                     struct error *error)
+{
+    struct listing_out *out = context;
+    bool shown;
+    return message_groups_add(&out->groups, finding->rule, finding->column, finding->message,
+                              finding->line_number, &shown, error);
+}
+
 static enum error_code finding_print(void *context, const struct check_finding *finding,
                                      struct error *error)
 {
-    struct checking *checking = context;
+    struct listing_out *out = context;
+    struct checking *checking = out->checking;
     struct output *output = checking->call->output;
+    bool shown = true;
+    enum error_code code =
+        out->all ? ERROR_NONE
+                 : message_groups_add(&out->groups, finding->rule, finding->column,
+                                      finding->message, finding->line_number, &shown, error);
+    if (code || !shown)
+        return code;
     output_format(output, "  line %6" PRIu32 "  ", finding->line_number);
     output_style_begin(output, STYLE_WARN);
     output_format(output, "%-27s", rule_name(finding->rule));
@@ -114,6 +140,54 @@ static void summary_print(struct output *output, const char *file,
     }
 }
 
+/* What every record of the file breaks, before the single lines. */
+static void common_print(struct output *output, const struct message_groups *groups,
+                         uint32_t records)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct message_group *group = &groups->list[i];
+        if (records < 2 || group->count != records)
+            continue;
+        output_format(output, "  ");
+        advice_append_all(&output->text, group->advice, column_name(group->column), records);
+        output_format(output, "\n");
+    }
+}
+
+static void rest_print(struct output *output, const struct message_groups *groups)
+{
+    bool any = false;
+    for (size_t i = 0; i < groups->count; i++) {
+        if (groups->list[i].count <= MESSAGE_GROUP_SHOWN)
+            continue;
+        output_format(output, "  ");
+        message_group_append_rest(&output->text, &groups->list[i]);
+        output_format(output, "\n");
+        any = true;
+    }
+    if (any)
+        output_format(output, "  (--all shows every line)\n");
+}
+
+static enum error_code findings_show(struct checker *checker, const struct check_result *result,
+                                     struct error *error)
+{
+    struct output *output = checker->checking->call->output;
+    struct listing_out out = {.checking = checker->checking,
+                              .all = options_flag(checker->checking->call->options, "all")};
+    message_groups_init(&out.groups);
+    enum error_code code = ERROR_NONE;
+    if (result->total_records && result->error_records == result->total_records)
+        code = check_each(checker->check, finding_count, &out, error);
+    common_print(output, &out.groups, result->total_records);
+    message_groups_clear(&out.groups);
+    if (!code)
+        code = check_each(checker->check, finding_print, &out, error);
+    rest_print(output, &out.groups);
+    message_groups_release(&out.groups);
+    return code;
+}
+
 static enum error_code result_show(struct checker *checker, const char *file,
                                    const struct check_result *result, struct error *error)
 {
@@ -126,7 +200,7 @@ static enum error_code result_show(struct checker *checker, const char *file,
         code = check_append_json(checker->check, file, result, &output->text, &drain, error);
     } else {
         summary_print(output, file, result);
-        code = check_each(checker->check, finding_print, checking, error);
+        code = findings_show(checker, result, error);
     }
     output_flush_some(output);
     return code;

@@ -3,6 +3,7 @@
 
 #include "core/base/json.h"
 #include "core/history/history.h"
+#include "core/record/message_groups.h"
 #include "core/record/report_text.h"
 #include "core/record/rules.h"
 #include "tui/cli/command.h"
@@ -15,9 +16,12 @@ enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 static const struct option options[] = {
     OPTION("type", OPTION_TEXT, "TYPE", "of this error type: INVALID_PRICE"),
     OPTION("field", OPTION_TEXT, "FIELD", "of this column; '' for those of a whole record"),
+    OPTION("unchanged", OPTION_TEXT, "yes|no",
+           "of products that are in the catalogue already, the same in every field; no: without"),
     OPTION("row", OPTION_NUMBER, "N", "of this record"),
     OPTION("search", OPTION_TEXT, "TEXT", "part of message or product id"),
     OPTION("limit", OPTION_NUMBER, "N", "the first N"),
+    {.name = "all", .help = "every line, also of messages that say the same"},
     {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
     OPTIONS_END,
 };
@@ -42,7 +46,8 @@ static const struct listing_column columns[] = {
 struct printing {
     struct output *output;
     struct listing listing;
-    bool csv;
+    struct message_groups groups;
+    bool csv, all;
     bool first;
     size_t printed;
 };
@@ -119,20 +124,51 @@ static void violation_list(struct listing *listing, const struct violation *row)
     listing_cell(listing, row->error_message);
 }
 
+/* The first of each kind, with --all each one. */
+static enum error_code violation_group(struct printing *printing, const struct violation *row,
+                                       struct error *error)
+{
+    const char *field = row->error_field ? row->error_field : "";
+    enum rule rule = rule_find(row->error_type, strlen(row->error_type));
+    bool shown = true;
+    enum error_code code = ERROR_NONE;
+    if (!printing->all && rule != RULE_COUNT)
+        code = message_groups_add(&printing->groups, rule, column_find(field, strlen(field)),
+                                  row->error_message, row->line_number, &shown, error);
+    if (!code && shown)
+        violation_list(&printing->listing, row);
+    return code;
+}
+
+static void rest_print(struct output *output, const struct message_groups *groups)
+{
+    bool any = false;
+    for (size_t i = 0; i < groups->count; i++) {
+        any = message_group_append_rest(&output->text, &groups->list[i]) || any;
+        if (groups->list[i].count > MESSAGE_GROUP_SHOWN)
+            output_format(output, "\n");
+    }
+    if (any)
+        output_format(output, "(--all shows every line)\n");
+}
+
 static enum error_code page_print(struct printing *printing, const struct violation_page *page,
                                   struct error *error)
 {
     struct output *output = printing->output;
-    for (size_t i = 0; i < page->count; i++) {
+    enum error_code code = ERROR_NONE;
+    for (size_t i = 0; i < page->count && !code; i++) {
         if (output->json) {
             json_element(&output->text, &printing->first);
             violation_json(&output->text, &page->rows[i]);
         } else if (printing->csv) {
             violation_csv(output, &page->rows[i]);
         } else {
-            violation_list(&printing->listing, &page->rows[i]);
+            code = violation_group(printing, &page->rows[i], error);
         }
     }
+    if (code)
+        return code;
     printing->printed += page->count;
     if (output->json || printing->csv || printing->printed == 0)
         return ERROR_NONE;
@@ -185,6 +221,24 @@ static void head_print(struct output *output, const struct upload_detail *detail
         output_format(output, "\n");
 }
 
+/* What every record of the file breaks, before the single lines. */
+static enum error_code common_print(struct db *db, const char *id, struct output *output,
+                                    struct error *error)
+{
+    struct violation_groups common;
+    enum error_code code =
+        violations_group(db, id, GROUP_BY_KIND_OF_ALL, FINDINGS_MAX, &common, error);
+    for (size_t i = 0; i < common.count && !code; i++) {
+        const struct advice *advice = advice_find(common.rows[i].name);
+        if (!advice)
+            continue;
+        advice_append_all(&output->text, advice, common.rows[i].field, common.rows[i].records);
+        output_format(output, i + 1 == common.count ? "\n\n" : "\n");
+    }
+    violation_groups_release(&common);
+    return code;
+}
+
 static void head_csv(struct output *output)
 {
     struct buffer out;
@@ -211,11 +265,14 @@ static int run(struct command_call *call)
     struct error error = ERROR_INIT;
     struct db *db = NULL;
     struct upload_detail detail = {.pending_records = 0};
-    struct printing printing = {
-        .output = call->output, .csv = options_flag(call->options, "csv"), .first = true};
+    struct printing printing = {.output = call->output,
+                                .csv = options_flag(call->options, "csv"),
+                                .all = options_flag(call->options, "all"),
+                                .first = true};
     const struct violation_filter filter = {
         .type = options_text(call->options, "type"),
         .field = options_text(call->options, "field"),
+        .unchanged = options_text(call->options, "unchanged"),
         .search = options_text(call->options, "search"),
         .row_number = options_number(call->options, "row", 0),
     };
@@ -225,17 +282,25 @@ static int run(struct command_call *call)
         return command_misused(call, "--csv and --json exclude each other");
     if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
         return command_misused(call, "--type %s is none of the error types", filter.type);
+    if (filter.unchanged && strcmp(filter.unchanged, "yes") && strcmp(filter.unchanged, "no"))
+        return command_misused(call, "--unchanged is yes or no");
     listing_init(&printing.listing, columns);
+    message_groups_init(&printing.groups);
     enum error_code code = session_database(call->session, &db, &error);
     if (!code)
         code = upload_find(db, id, &detail, &error);
     if (!code) {
         frame_begin(&printing, &detail);
-        code = pages_print(db, id, &filter, limit, &printing, &error);
+        if (!call->output->json && !printing.csv)
+            code = common_print(db, id, call->output, &error);
+        if (!code)
+            code = pages_print(db, id, &filter, limit, &printing, &error);
+        rest_print(call->output, &printing.groups);
     }
     if (!code && call->output->json)
         buffer_text(&call->output->text, "]\n");
     listing_release(&printing.listing);
+    message_groups_release(&printing.groups);
     upload_detail_release(&detail);
     return code ? command_fail(call, &error) : EXIT_DONE;
 }

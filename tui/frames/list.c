@@ -10,6 +10,7 @@
 #include "tui/frames/list_private.h"
 
 #define ROWS_MOST 10000
+#define NOTE_ROOM 4 /* lines, below which the rows need every one */
 
 struct list *list_of(const struct screen *screen)
 {
@@ -44,6 +45,11 @@ void list_draw(struct screen *screen, struct area area)
         empty = list->freshness.message;
     else if (list->freshness.asked_ms != 0 && console_now() - list->freshness.asked_ms > 300)
         empty = "loading ...";
+    if (list->note[0] != '\0' && !list->pending && area.height > NOTE_ROOM) {
+        draw_cell(area.y, area.x, area.width, DRAW_LEFT, TONE_WARN, list->note);
+        area.y++;
+        area.height--;
+    }
     list->area = area;
     grid_draw(&list->grid, area, empty);
 }

@@ -108,6 +108,7 @@ static void take_page(struct list *list, struct list_request *request)
     struct grid *grid = &list->grid;
     size_t count = request->page.count;
     long change = 0;
+    memcpy(list->note, request->page.note, sizeof list->note);
     if (request->spec->ordered) {
         grid_sorted(grid, request->sort.column, request->sort.descending);
         grid->window.moving = request->sort.column >= 0;

@@ -36,6 +36,7 @@ struct list {
     bool sorting;            /* that answer is awaited */
     int64_t took_ms;         /* the last answer */
     enum list_end end;
+    char note[WINDOW_NOTE_SIZE]; /* of the last answer, above the rows */
 };
 
 struct list_request {

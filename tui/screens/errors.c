@@ -1,7 +1,9 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/record/advice.h"
 #include "core/record/record.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
@@ -68,6 +70,29 @@ static const char *narrowed(const struct filter *filter, const struct upload_arg
     return value ? value : filter_value(&argument->narrowed, key);
 }
 
+/* What every record of the file breaks: the cause is one, and mended in one go. */
+static enum error_code note_fetch(struct db *db, const char *upload_id, struct window_page *page,
+                                  struct error *error)
+{
+    struct violation_groups common;
+    struct buffer note;
+    buffer_init(&note, (size_t)64 << 10);
+    enum error_code code =
+        violations_group(db, upload_id, GROUP_BY_KIND_OF_ALL, FINDINGS_MAX, &common, error);
+    for (size_t i = 0; i < common.count && !code; i++) {
+        const struct advice *advice = advice_find(common.rows[i].name);
+        if (!advice)
+            continue;
+        if (note.len)
+            buffer_text(&note, "; ");
+        advice_append_all(&note, advice, common.rows[i].field, common.rows[i].records);
+    }
+    snprintf(page->note, sizeof page->note, "%s", note.len ? note.data : "");
+    violation_groups_release(&common);
+    buffer_release(&note);
+    return code;
+}
+
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error)
 {
@@ -79,6 +104,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     upload_argument_parse(&argument, query->argument);
     filter.type = narrowed(query->filter, &argument, "type");
     filter.field = narrowed(query->filter, &argument, "field");
+    filter.unchanged = narrowed(query->filter, &argument, "unchanged");
     const char *row = narrowed(query->filter, &argument, "row");
     filter.row_number = row ? strtoll(row, NULL, 10) : 0;
     filter.search = cell_search(query->filter);
@@ -89,6 +115,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     if (!code)
         code = violations_list(db, argument.upload_id, &filter, place.position, query->limit,
                                &found, error);
+    if (!code)
+        code = note_fetch(db, argument.upload_id, page, error);
     for (size_t i = 0; !code && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
     page->more_before = found.more_before;
@@ -117,6 +145,7 @@ static char *command(const struct screen *screen, const struct filter *filter)
     shell_line_operand(&line, argument.upload_id);
     shell_line_option(&line, "type", narrowed(filter, &argument, "type"));
     shell_line_option(&line, "field", narrowed(filter, &argument, "field"));
+    shell_line_option(&line, "unchanged", narrowed(filter, &argument, "unchanged"));
     shell_line_option(&line, "row", row && strtoll(row, NULL, 10) > 0 ? row : NULL);
     shell_line_option(&line, "search", cell_search(filter));
     shell_line_lack(&line, argument.value);
@@ -129,14 +158,22 @@ static const char *field_at(size_t index)
     return index < COLUMN_COUNT ? column_table[index].name : NULL;
 }
 
-static const struct filter_words words[] = {
-    {.key = "type", .word = cell_error_type}, {.key = "field", .word = field_at}, {.key = NULL}};
+static const char *unchanged_at(size_t index)
+{
+    static const char *const answers[] = {"no", "yes"};
+    return index < 2 ? answers[index] : NULL;
+}
+
+static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
+                                            {.key = "field", .word = field_at},
+                                            {.key = "unchanged", .word = unchanged_at},
+                                            {.key = NULL}};
 
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .ordered = true,
     .filter_words = words,
-    .filter_keys = "type field row",
+    .filter_keys = "type field unchanged row",
     .empty = "no row has an error; of a refused file its upload says why",
     .refresh_ms = 5000,
     .fetch = fetch,

@@ -37,10 +37,13 @@ enum window_place {
 };
 
 /* What a source answered: rows in display order, whatever the direction asked for. */
+#define WINDOW_NOTE_SIZE 256
+
 struct window_page {
     struct row **rows;
     size_t count;
     bool more_before, more_after;
+    char note[WINDOW_NOTE_SIZE]; /* what holds for the result as a whole, a line; "": nothing */
 };
 
 void window_page_add(struct window_page *page, struct row *row);
