@@ -352,8 +352,8 @@ enum error_code ingest_object(struct pipeline *pipeline, const struct ingest_obj
     error = error ? error : &local;
     *outcome = (struct ingest_outcome){.result = INGEST_IGNORED};
     if (!upload_key_is_upload(object->key, key_len)) {
-        log_line(LOG_WARN, "not an upload: only uploads/<VENDOR>/<VENDOR>_<name>.csv is taken in",
-                 "key", object->key, NULL);
+        log_line(LOG_INFO, "not an upload, and ignored: a folder, or what a tool left there", "key",
+                 object->key, NULL);
         return ERROR_NONE;
     }
     upload_key_parse(object->key, key_len, &name, &refusal);

@@ -92,27 +92,70 @@ static void file_name_copy(char out[OBJECT_KEY_SIZE], const char *text, size_t l
     buffer_release(&visible);
 }
 
+/* In any ASCII case; `lower` is in lower case. */
+static bool ends_with(const char *text, size_t len, const char *lower)
+{
+    size_t wanted = strlen(lower);
+    if (len < wanted)
+        return false;
+    for (size_t i = 0; i < wanted; i++) {
+        char c = text[len - wanted + i];
+        if ((c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c) != lower[i])
+            return false;
+    }
+    return true;
+}
+
 /* "<VENDOR>_<anything>.csv": the vendor's length, or 0. */
 static size_t file_vendor(const char *file, size_t len)
 {
     const char *underscore = memchr(file, '_', len);
     size_t vendor = underscore ? (size_t)(underscore - file) : 0;
-    size_t suffix = strlen(SUFFIX);
-    if (!vendor_id_valid(file, vendor) || len < vendor + 1 + suffix ||
-        memcmp(file + len - suffix, SUFFIX, suffix) != 0 || !utf8_valid(file, len, NULL) ||
-        memchr(file, '\0', len))
+    if (!vendor_id_valid(file, vendor) || len < vendor + 1 + strlen(SUFFIX) ||
+        !ends_with(file, len, SUFFIX) || !utf8_valid(file, len, NULL) || memchr(file, '\0', len))
         return 0;
     return vendor;
+}
+
+/* "VEND001 20260301" or "VEND001-20260301": a date of eight digits behind another mark than _. */
+static bool lacks_underscore(const char *file, size_t len)
+{
+    for (size_t i = 1; i + 9 <= len; i++) {
+        size_t digits = 0;
+        while (digits < 9 && i + 1 + digits < len && is_digit(file[i + 1 + digits]))
+            digits++;
+        if (digits == 8 && (file[i] == ' ' || file[i] == '-' || file[i] == '.') &&
+            vendor_id_valid(file, i))
+            return true;
+    }
+    return false;
 }
 
 static void refuse_name(struct refusal *refusal, const char *file_name)
 {
     struct buffer shown;
+    size_t len = strlen(file_name);
     buffer_init(&shown, 1024);
-    text_append_visible_cut(&shown, file_name, strlen(file_name), 120);
+    text_append_visible_cut(&shown, file_name, len, 120);
     refusal_set(refusal, REFUSAL_INVALID_FILE_NAME, 0,
-                "the file name %s is not of the form <VENDOR>_<YYYYMMDD>_<HHMMSS>.csv", shown.data);
+                "the file name %s is not of the form <VENDOR>_<YYYYMMDD>_<HHMMSS>.csv%s%s",
+                shown.data,
+                lacks_underscore(file_name, len) ? "; write _ between vendor and date" : "",
+                !len || ends_with(file_name, len, SUFFIX)
+                    ? ""
+                    : "; save the table as \"CSV UTF-8\" and let the name end in .csv");
     buffer_release(&shown);
+}
+
+static bool same_but_for_case(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    if (a_len != b_len)
+        return false;
+    for (size_t i = 0; i < a_len; i++) {
+        if ((a[i] | 0x20) != (b[i] | 0x20))
+            return false;
+    }
+    return true;
 }
 
 static void refuse_vendor(struct refusal *refusal, const char *file, size_t file_vendor_len,
@@ -122,8 +165,11 @@ static void refuse_vendor(struct refusal *refusal, const char *file, size_t file
     buffer_init(&shown, 1024);
     text_append_visible_cut(&shown, vendor, vendor_len, 60);
     refusal_set(refusal, REFUSAL_VENDOR_MISMATCH, 0,
-                "the file is named for vendor %.*s but was uploaded by vendor %s",
-                (int)file_vendor_len, file, shown.data);
+                "the file is named for vendor %.*s but was uploaded by vendor %s%s",
+                (int)file_vendor_len, file, shown.data,
+                same_but_for_case(file, file_vendor_len, vendor, vendor_len)
+                    ? "; capitals and small letters are told apart"
+                    : "");
     buffer_release(&shown);
 }
 
@@ -192,11 +238,33 @@ void upload_file_name_parse(const char *path, const char *vendor_id, struct uplo
         refuse_vendor(refusal, file, vendor, vendor_id, strlen(vendor_id));
 }
 
+/* What tools leave beside files, and files that are still being written. */
+static bool name_ignored(const char *file, size_t len)
+{
+    static const char *const names[] = {"Thumbs.db", "desktop.ini"};
+    static const char *const endings[] = {".filepart", ".part", ".tmp"};
+    if (!len || file[0] == '.' || (len >= 2 && file[0] == '~' && file[1] == '$'))
+        return true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strlen(names[i]) == len && !memcmp(file, names[i], len))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t ending = strlen(endings[i]);
+        if (len >= ending && !memcmp(file + len - ending, endings[i], ending))
+            return true;
+    }
+    return false;
+}
+
 bool upload_key_is_upload(const char *key, size_t len)
 {
-    size_t prefix = strlen(PREFIX), suffix = strlen(SUFFIX);
-    return len >= prefix + suffix && !memcmp(key, PREFIX, prefix) &&
-           !memcmp(key + len - suffix, SUFFIX, suffix);
+    size_t prefix = strlen(PREFIX), start = len;
+    if (len < prefix || memcmp(key, PREFIX, prefix) != 0)
+        return false;
+    while (start > prefix && key[start - 1] != '/')
+        start--;
+    return !name_ignored(key + start, len - start);
 }
 
 bool upload_key_format(const char *vendor_id, const char *file_name, char out[OBJECT_KEY_SIZE])

@@ -26,7 +26,7 @@ struct upload_name {
     int64_t time_ms;                 /* that time as UTC */
 };
 
-/* `uploads/<VENDOR>/<VENDOR>_<anything>.csv`, already URL-decoded. The refusal is REFUSAL_NONE,
+/* `uploads/<VENDOR>/<VENDOR>_<anything>.csv` (.csv in any case), already URL-decoded. The refusal is REFUSAL_NONE,
    INVALID_FILE_NAME or VENDOR_MISMATCH; *name is filled as far as can be in any case. */
 void upload_key_parse(const char *key, size_t len, struct upload_name *name,
                       struct refusal *refusal);
@@ -37,7 +37,9 @@ void upload_key_parse(const char *key, size_t len, struct upload_name *name,
 void upload_file_name_parse(const char *path, const char *vendor_id, struct upload_name *name,
                             struct refusal *refusal);
 
-/* Whether the key is under uploads/ and ends with .csv, i.e. may be an upload at all. */
+/* Whether the key is a file below uploads/, which is to be answered whatever its name. Not: a folder
+   (it ends in /), and what tools leave behind: a name that begins with . or ~$, Thumbs.db,
+   desktop.ini, *.filepart, *.part, *.tmp. */
 bool upload_key_is_upload(const char *key, size_t len);
 
 /* "uploads/V/<file>". False where it does not fit an S3 key. */

@@ -13,6 +13,13 @@ def test_keys_outside_of_uploads_are_ignored(rig):
     assert rig.uploads() == []
 
 
+def test_folders_and_leftovers_of_tools_are_ignored(rig):
+    for name in ("", ".DS_Store", "~$products.xlsx", "Thumbs.db", "desktop.ini", "a.csv.filepart", "a.part", "a.tmp"):
+        result = rig.parser.invoke(rig.put("uploads/VEND001/" + name, b"vendor_product_id\n1\n"))
+        assert result.ok, result.payload
+    assert rig.uploads() == []
+
+
 def test_an_object_that_is_gone_is_no_upload(rig):
     sample = samples.make(rig.random, records=2)
     event = rig.put(sample.key, sample.body)

@@ -324,7 +324,7 @@ def judge_header(header, line):
 
 
 def file_vendor(name):
-    match = re.fullmatch(r"([A-Za-z0-9-]{1,50})_.*\.csv", name, re.DOTALL)
+    match = re.fullmatch(r"([A-Za-z0-9-]{1,50})_.*\.[cC][sS][vV]", name, re.DOTALL)
     if not match:
         raise Refused("INVALID_FILE_NAME")
     return match[1]

@@ -18,6 +18,8 @@ struct key_case {
 
 #define MODIFIED_MS INT64_C(1778051289000)
 #define FORM " is not of the form <VENDOR>_<YYYYMMDD>_<HHMMSS>.csv"
+#define ENDING "; save the table as \"CSV UTF-8\" and let the name end in .csv"
+#define UNDERSCORE "; write _ between vendor and date"
 #define PLACE "the file is not right in its vendor's folder; its place is uploads/V/"
 
 static void test_keys(void **state)
@@ -38,13 +40,28 @@ static void test_keys(void **state)
         {"uploads/V/W_20260102_030405.csv", REFUSAL_VENDOR_MISMATCH, "V",
          "UPLOAD_20260102_030405_V", "the file is named for vendor W but was uploaded by vendor V"},
         {"uploads/v/V_a.csv", REFUSAL_VENDOR_MISMATCH, "v", "UPLOAD_20260506_070809_v",
-         "the file is named for vendor V but was uploaded by vendor v"},
+         "the file is named for vendor V but was uploaded by vendor v; capitals and small letters "
+         "are told apart"},
         {"uploads/a b/V_a.csv", REFUSAL_VENDOR_MISMATCH, "V", "UPLOAD_20260506_070809_V",
          "the file is named for vendor V but was uploaded by vendor a b"},
         {"uploads/V/products.csv", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
          "the file name products.csv" FORM},
-        {"uploads/V/V_a.CSV", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
-         "the file name V_a.CSV" FORM},
+        {"uploads/V/V_20260102_030405.CSV", REFUSAL_NONE, "V", "UPLOAD_20260102_030405_V", ""},
+        {"uploads/V/V_20260102_030405.csv.Csv", REFUSAL_NONE, "V", "UPLOAD_20260102_030405_V", ""},
+        {"uploads/V/V_a.txt", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
+         "the file name V_a.txt" FORM ENDING},
+        {"uploads/V/V_20260102_030405", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
+         "the file name V_20260102_030405" FORM ENDING},
+        {"uploads/V/V_a.csv ", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
+         "the file name V_a.csv " FORM ENDING},
+        {"uploads/V/Products.xlsx", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
+         "the file name Products.xlsx" FORM ENDING},
+        {"uploads/V1/V1 20260102 030405.csv", REFUSAL_INVALID_FILE_NAME, "V1",
+         "UPLOAD_20260506_070809_V1", "the file name V1 20260102 030405.csv" FORM UNDERSCORE},
+        {"uploads/V1/V1-20260102-030405.csv", REFUSAL_INVALID_FILE_NAME, "V1",
+         "UPLOAD_20260506_070809_V1", "the file name V1-20260102-030405.csv" FORM UNDERSCORE},
+        {"uploads/V1/20260102.csv", REFUSAL_INVALID_FILE_NAME, "V1", "UPLOAD_20260506_070809_V1",
+         "the file name 20260102.csv" FORM},
         {"uploads/V/sub/V_a.csv", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
          PLACE},
         {"uploads/V_a.csv", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V", PLACE},
@@ -106,9 +123,30 @@ static void test_upload_keys(void **state)
     assert_non_null(longest);
     memset(longest, 'x', 1999);
     longest[1999] = '\0';
-    assert_true(upload_key_is_upload("uploads/a.csv", 13));
-    assert_false(upload_key_is_upload("errors/a.csv", 12));
-    assert_false(upload_key_is_upload("uploads/a.txt", 13));
+    static const char *const answered[] = {
+        "uploads/a.csv",       "uploads/a.txt",    "uploads/V/a",          "uploads/V/V_a.xlsx",
+        "uploads/V/a.tmp.csv", "uploads/V/~a.csv", "uploads/V/thumbs.csv", "uploads/.V/V_a.csv",
+        "uploads/V/part",      "uploads/V/a.csv "};
+    static const char *const ignored[] = {"errors/a.csv",
+                                          "uploads",
+                                          "uploads/",
+                                          "uploads/V/",
+                                          "uploads/V/.DS_Store",
+                                          "uploads/V/.a.csv",
+                                          "uploads/V/~$a.csv",
+                                          "uploads/V/Thumbs.db",
+                                          "uploads/V/desktop.ini",
+                                          "uploads/V/a.csv.filepart",
+                                          "uploads/V/a.csv.part",
+                                          "uploads/V/a.csv.tmp"};
+    for (size_t i = 0; i < sizeof answered / sizeof *answered; i++) {
+        if (!upload_key_is_upload(answered[i], strlen(answered[i])))
+            fail_msg("%s is not answered", answered[i]);
+    }
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) {
+        if (upload_key_is_upload(ignored[i], strlen(ignored[i])))
+            fail_msg("%s is not ignored", ignored[i]);
+    }
     assert_true(upload_key_format("V", "V_1.csv", key));
     assert_string_equal(key, "uploads/V/V_1.csv");
     assert_false(upload_key_format("V", longest, key));
