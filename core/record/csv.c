@@ -10,11 +10,14 @@
 #include "core/record/csv_source.h"
 
 /*
- * libcsv is fed one line at a time, its line end included. Outside quotes a line end closes the
- * row, so a row that was closed ends where the line ends, and one that was not is inside a quoted
- * field. That gives what libcsv does not tell, without a second opinion on what CSV is; a look at
- * each quote of the line before tells where a field was never closed.
+ * libcsv is fed one row at a time, its line end included, once a look at each quote of its lines
+ * tells that no field of it is open any more, or which was never closed. Outside quotes a line end
+ * closes the row, so a row that was closed ends where the line ends. That gives what libcsv does
+ * not tell, without a second opinion on what CSV is.
  */
+#define RAW_KEPT ((size_t)1 << 20) /* of a row: more than any store takes */
+#define FED_PIECE ((size_t)256 << 10)
+
 struct csv_reader {
     struct csv_parser parser;
     struct csv_source source;
@@ -24,6 +27,7 @@ struct csv_reader {
 
     const char *row; /* where the row being read begins */
     size_t row_len;
+    size_t row_fed; /* to libcsv, of its bytes */
     uint32_t row_line, row_last_line;
     bool row_closed, row_unclosed;
     bool malformed;
@@ -147,18 +151,27 @@ static void row_close_at_end(struct csv_reader *reader, cell_fn *cell)
     csv_set_opts(&reader->parser, 0);
 }
 
-static void bytes_feed(struct csv_reader *reader, const char *text, size_t len, cell_fn *cell)
+/* What of the row was not fed yet, up to `stop`. A row that is too large to be kept goes from here
+   to libcsv, and does not lie in memory twice. */
+static void row_feed(struct csv_reader *reader, const char *stop, cell_fn *cell)
 {
-    if (csv_parse(&reader->parser, text, len, cell, on_row, reader) != len)
-        reader->failed = error_set(reader->error, ERROR_MEMORY, "out of memory in the CSV parser");
+    while (!reader->failed && reader->row + reader->row_fed < stop) {
+        const char *text = reader->row + reader->row_fed;
+        size_t left = (size_t)(stop - text), len = left < FED_PIECE ? left : FED_PIECE;
+        if (csv_parse(&reader->parser, text, len, cell, on_row, reader) != len)
+            reader->failed =
+                error_set(reader->error, ERROR_MEMORY, "out of memory in the CSV parser");
+        if (cell == on_cell && reader->row_fed >= RAW_KEPT && left > len)
+            csv_source_drop(&reader->source, text, text + len);
+        reader->row_fed += len;
+    }
 }
 
 /* The field that is open was never closed: the row ends with the line on which it began. */
-static void row_end_unclosed(struct csv_reader *reader, cell_fn *cell, bool open_is_new)
+static void row_end_unclosed(struct csv_reader *reader, cell_fn *cell)
 {
     const char *open = reader->quotes.open;
-    if (open_is_new)
-        bytes_feed(reader, reader->at, (size_t)(open - reader->at), cell);
+    row_feed(reader, open, cell);
     csv_fini(&reader->parser, NULL, NULL, NULL);
     cell((void *)(uintptr_t)(open + 1), (size_t)(reader->quote_stop - open - 1), reader);
     reader->row_len = (size_t)(reader->quote_stop - reader->row);
@@ -177,6 +190,7 @@ static void line_read(struct csv_reader *reader, cell_fn *cell, bool row_begun)
     if (!row_begun) {
         reader->row = reader->at;
         reader->row_line = reader->line;
+        reader->row_fed = 0;
         reader->quotes = (struct csv_quotes){.delimiter = reader->header.delimiter};
     }
     if (!row_begun && cell == on_cell &&
@@ -193,10 +207,11 @@ static void line_read(struct csv_reader *reader, cell_fn *cell, bool row_begun)
             reader->quote_next = next;
         }
         if (!closes) {
-            row_end_unclosed(reader, cell, is_new);
+            row_end_unclosed(reader, cell);
             return;
         }
-        bytes_feed(reader, reader->at, (size_t)(next - reader->at), cell);
+        if (!reader->quotes.quoted)
+            row_feed(reader, next, cell);
     }
     reader->row_len = (size_t)(text_end - reader->row);
     reader->row_last_line = reader->line;
@@ -226,8 +241,10 @@ static bool row_read(struct csv_reader *reader, cell_fn *cell)
         line_read(reader, cell, begun);
         begun = true;
     }
-    if (begun && !reader->row_closed && !reader->failed)
+    if (begun && !reader->row_closed && !reader->failed) {
+        row_feed(reader, reader->at, cell);
         row_close_at_end(reader, cell);
+    }
     return reader->row_closed;
 }
 
@@ -473,7 +490,7 @@ static void record_describe(struct csv_reader *reader, struct record *record)
         record->short_of = reader->cells < header->required_count ? expected : 0;
     }
     record->raw = reader->row;
-    record->raw_len = reader->row_len;
+    record->raw_len = reader->row_len < RAW_KEPT ? reader->row_len : RAW_KEPT;
     record->raw_whole_len = reader->row_len;
     record->wave = 1;
 }

@@ -2,12 +2,17 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/text.h"
 #include "core/record/csv_shape.h"
 #include "core/record/csv_look.h"
 
 #define PIECE ((size_t)64 * 1024) /* bytes of UTF-16 converted at once */
+
+/* madvise(2), which the headers declare beyond POSIX alone; posix_madvise gives nothing back. */
+extern int madvise(void *address, size_t length, int advice);
+#define MADVISE_DONTNEED 4
 
 void csv_source_init(struct csv_source *source)
 {
@@ -244,4 +249,13 @@ bool csv_source_more(struct csv_source *source, const char **keep, const char **
     *keep = source->window;
     *end = to;
     return true;
+}
+
+void csv_source_drop(struct csv_source *source, const char *from, const char *to)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)from + page - 1) / page * page,
+              last = (uintptr_t)to / page * page;
+    if (source->encoding != CSV_UTF8 && first < last)
+        madvise((void *)first, last - first, MADVISE_DONTNEED); /* a hint: where it fails, it stays */
 }

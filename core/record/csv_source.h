@@ -44,4 +44,9 @@ MUST_CHECK enum error_code csv_source_begin(struct csv_source *source, const cha
 bool csv_source_more(struct csv_source *source, const char **keep, const char **end,
                      enum error_code *code, struct error *error);
 
+/* Converted text that nobody will look at again, though what is behind it is still wanted: its
+   memory goes back, its bytes are undefined from here on. Nothing for UTF-8, which is the caller's.
+ */
+void csv_source_drop(struct csv_source *source, const char *from, const char *to);
+
 #endif
