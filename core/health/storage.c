@@ -66,7 +66,8 @@ static void see_notification(struct doctor_visit *visit, const char *bucket)
             strstr(list[i].function_arn, function)) {
             doctor_add(visit, "upload events", DOCTOR_OK, NULL, "%s on uploads/ go to %s",
                        list[i].events, function);
-        return;
+            return;
+        }
     }
     doctor_add(visit, "upload events", DOCTOR_FAIL, REDEPLOY,
                "no notification sends all of uploads/ to %s: files would wait for ever",

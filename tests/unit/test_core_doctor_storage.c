@@ -10,30 +10,29 @@ struct reply {
 };
 
 #define PUBLIC(a, b, c, d)                                                                         \
-    "<PublicAccessBlockConfiguration><BlockPublicAcls>" a                                          \
-    "</BlockPublicAcls><IgnorePublicAcls>" b "</IgnorePublicAcls><BlockPublicPolicy>" c            \
-    "</BlockPublicPolicy><RestrictPublicBuckets>" d                                                \
+    "<PublicAccessBlockConfiguration><BlockPublicAcls>" a "</BlockPublicAcls><IgnorePublicAcls>" b \
+    "</IgnorePublicAcls><BlockPublicPolicy>" c "</BlockPublicPolicy><RestrictPublicBuckets>" d     \
     "</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
-#define EVENTS(event, prefix, suffix, function)                                                    \
-    "<NotificationConfiguration><CloudFunctionConfiguration><CloudFunction>arn:aws:lambda:x:1:"    \
-    "function:" function "</CloudFunction><Event>" event "</Event><Filter><S3Key><FilterRule>"     \
-    "<Name>prefix</Name><Value>" prefix "</Value></FilterRule><FilterRule><Name>suffix</Name>"     \
-    "<Value>" suffix "</Value></FilterRule></S3Key></Filter></CloudFunctionConfiguration>"         \
+#define EVENTS(event, prefix, suffix, function)                                                 \
+    "<NotificationConfiguration><CloudFunctionConfiguration><CloudFunction>arn:aws:lambda:x:1:" \
+    "function:" function "</CloudFunction><Event>" event "</Event><Filter><S3Key><FilterRule>"  \
+    "<Name>prefix</Name><Value>" prefix "</Value></FilterRule><FilterRule><Name>suffix</Name>"  \
+    "<Value>" suffix "</Value></FilterRule></S3Key></Filter></CloudFunctionConfiguration>"      \
     "</NotificationConfiguration>"
-#define TABLE(status, hash, range, view, index, billing)                                           \
-    "{\"Table\":{\"TableName\":\"T\",\"TableStatus\":\"" status "\",\"KeySchema\":["               \
-    "{\"AttributeName\":\"" hash "\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"" range            \
-    "\",\"KeyType\":\"RANGE\"}],\"StreamSpecification\":{\"StreamEnabled\":true,"                  \
-    "\"StreamViewType\":\"" view "\"},\"LatestStreamArn\":\"arn:stream\","                         \
-    "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"" index "\"}],"                                  \
+#define TABLE(status, hash, range, view, index, billing)                                \
+    "{\"Table\":{\"TableName\":\"T\",\"TableStatus\":\"" status "\",\"KeySchema\":["    \
+    "{\"AttributeName\":\"" hash "\",\"KeyType\":\"HASH\"},{\"AttributeName\":\"" range \
+    "\",\"KeyType\":\"RANGE\"}],\"StreamSpecification\":{\"StreamEnabled\":true,"       \
+    "\"StreamViewType\":\"" view "\"},\"LatestStreamArn\":\"arn:stream\","              \
+    "\"GlobalSecondaryIndexes\":[{\"IndexName\":\"" index "\"}],"                       \
     "\"BillingModeSummary\":{\"BillingMode\":\"" billing "\"}}}"
-#define TTL(status, attribute)                                                                     \
-    "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"" status "\",\"AttributeName\":\""         \
-    attribute "\"}}"
-#define VERSIONING(status)                                                                         \
+#define TTL(status, attribute)                                   \
+    "{\"TimeToLiveDescription\":{\"TimeToLiveStatus\":\"" status \
+    "\",\"AttributeName\":\"" attribute "\"}}"
+#define VERSIONING(status) \
     "<VersioningConfiguration><Status>" status "</Status></VersioningConfiguration>"
-#define RIGHT_EVENTS EVENTS("s3:ObjectCreated:*", "uploads/", ".csv", "csv-parser")
-#define RIGHT_TABLE                                                                                \
+#define RIGHT_EVENTS EVENTS("s3:ObjectCreated:*", "uploads/", "", "csv-parser")
+#define RIGHT_TABLE \
     TABLE("ACTIVE", "upload_id", "record_id", "NEW_IMAGE", "VendorIndex", "PAY_PER_REQUEST")
 
 static const struct reply well[] = {
@@ -82,9 +81,9 @@ static void visit_world(const struct reply *other, struct doctor_visit *visit)
     } names[] = {
         {SETTING_BUCKET, "bucket"}, {SETTING_TABLE, "T"}, {SETTING_PARSER_FUNCTION, "csv-parser"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        assert_int_equal(settings_put(&settings, names[i].setting, names[i].value,
-                                      SETTING_FROM_FLAG, NULL),
-                         ERROR_NONE);
+        assert_int_equal(
+            settings_put(&settings, names[i].setting, names[i].value, SETTING_FROM_FLAG, NULL),
+            ERROR_NONE);
     *visit = (struct doctor_visit){.area = "storage", .settings = &settings};
     visit->aws = fake_client(&fake);
     doctor_report_init(&visit->report);
@@ -106,9 +105,10 @@ static const struct doctor_check *check_of(const struct doctor_visit *visit, con
 
 static void test_a_world_that_is_well(void **state)
 {
-    static const char *const names[] = {
-        "bucket", "bucket versioning", "bucket encryption", "public access", "upload events",
-        "table",  "stream",            "vendor index",      "billing",       "time to live"};
+    static const char *const names[] = {"bucket",        "bucket versioning", "bucket encryption",
+                                        "public access", "upload events",     "table",
+                                        "stream",        "vendor index",      "billing",
+                                        "time to live"};
     struct doctor_visit visit;
     (void)state;
     visit_world(NULL, &visit);
@@ -129,56 +129,75 @@ static void test_each_thing_that_is_not(void **state)
         {{"versioning", 200, "<VersioningConfiguration/>"}, "bucket versioning", DOCTOR_FAIL},
         {{"encryption", 404,
           "<Error><Code>ServerSideEncryptionConfigurationNotFoundError</Code></Error>"},
-         "bucket encryption", DOCTOR_FAIL},
-        {{"encryption", 403, "<Error><Code>AccessDenied</Code></Error>"}, "bucket encryption",
+         "bucket encryption",
+         DOCTOR_FAIL},
+        {{"encryption", 403, "<Error><Code>AccessDenied</Code></Error>"},
+         "bucket encryption",
          DOCTOR_SKIP},
-        {{"publicAccessBlock", 200, PUBLIC("false", "true", "true", "true")}, "public access",
+        {{"publicAccessBlock", 200, PUBLIC("false", "true", "true", "true")},
+         "public access",
          DOCTOR_FAIL},
-        {{"publicAccessBlock", 200, PUBLIC("true", "false", "true", "true")}, "public access",
+        {{"publicAccessBlock", 200, PUBLIC("true", "false", "true", "true")},
+         "public access",
          DOCTOR_FAIL},
-        {{"publicAccessBlock", 200, PUBLIC("true", "true", "false", "true")}, "public access",
+        {{"publicAccessBlock", 200, PUBLIC("true", "true", "false", "true")},
+         "public access",
          DOCTOR_FAIL},
-        {{"publicAccessBlock", 200, PUBLIC("true", "true", "true", "false")}, "public access",
+        {{"publicAccessBlock", 200, PUBLIC("true", "true", "true", "false")},
+         "public access",
          DOCTOR_FAIL},
         {{"publicAccessBlock", 404,
           "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>"},
-         "public access", DOCTOR_FAIL},
+         "public access",
+         DOCTOR_FAIL},
         {{"notification", 200, "<NotificationConfiguration/>"}, "upload events", DOCTOR_FAIL},
-        {{"notification", 200, EVENTS("s3:ObjectRemoved:*", "uploads/", ".csv", "csv-parser")},
-         "upload events", DOCTOR_FAIL},
-        {{"notification", 200, EVENTS("s3:ObjectCreated:*", "other/", ".csv", "csv-parser")},
-         "upload events", DOCTOR_FAIL},
+        {{"notification", 200, EVENTS("s3:ObjectRemoved:*", "uploads/", "", "csv-parser")},
+         "upload events",
+         DOCTOR_FAIL},
+        {{"notification", 200, EVENTS("s3:ObjectCreated:*", "other/", "", "csv-parser")},
+         "upload events",
+         DOCTOR_FAIL},
         {{"notification", 200, EVENTS("s3:ObjectCreated:*", "uploads/", ".txt", "csv-parser")},
-         "upload events", DOCTOR_FAIL},
-        {{"notification", 200, EVENTS("s3:ObjectCreated:*", "uploads/", ".csv", "somebody")},
-         "upload events", DOCTOR_FAIL},
+         "upload events",
+         DOCTOR_FAIL},
+        {{"notification", 200, EVENTS("s3:ObjectCreated:*", "uploads/", "", "somebody")},
+         "upload events",
+         DOCTOR_FAIL},
         {{"DescribeTable", 200,
           TABLE("CREATING", "upload_id", "record_id", "NEW_IMAGE", "VendorIndex",
                 "PAY_PER_REQUEST")},
-         "table", DOCTOR_FAIL},
+         "table",
+         DOCTOR_FAIL},
         {{"DescribeTable", 200,
           TABLE("ACTIVE", "id", "record_id", "NEW_IMAGE", "VendorIndex", "PAY_PER_REQUEST")},
-         "table", DOCTOR_FAIL},
+         "table",
+         DOCTOR_FAIL},
         {{"DescribeTable", 200,
           TABLE("ACTIVE", "upload_id", "row", "NEW_IMAGE", "VendorIndex", "PAY_PER_REQUEST")},
-         "table", DOCTOR_FAIL},
+         "table",
+         DOCTOR_FAIL},
         {{"DescribeTable", 200,
-          TABLE("ACTIVE", "upload_id", "record_id", "KEYS_ONLY", "VendorIndex",
-                "PAY_PER_REQUEST")},
-         "stream", DOCTOR_FAIL},
+          TABLE("ACTIVE", "upload_id", "record_id", "KEYS_ONLY", "VendorIndex", "PAY_PER_REQUEST")},
+         "stream",
+         DOCTOR_FAIL},
         {{"DescribeTable", 200,
           TABLE("ACTIVE", "upload_id", "record_id", "NEW_IMAGE", "Other", "PAY_PER_REQUEST")},
-         "vendor index", DOCTOR_WARN},
+         "vendor index",
+         DOCTOR_WARN},
         {{"DescribeTable", 200,
           TABLE("ACTIVE", "upload_id", "record_id", "NEW_IMAGE", "VendorIndex", "PROVISIONED")},
-         "billing", DOCTOR_WARN},
-        {{"DescribeTable", 400, "{\"__type\":\"ResourceNotFoundException\"}"}, "table",
+         "billing",
+         DOCTOR_WARN},
+        {{"DescribeTable", 400, "{\"__type\":\"ResourceNotFoundException\"}"},
+         "table",
          DOCTOR_FAIL},
         {{"DescribeTimeToLive", 200, TTL("DISABLED", "ttl")}, "time to live", DOCTOR_WARN},
         {{"DescribeTimeToLive", 200, TTL("ENABLED", "expires")}, "time to live", DOCTOR_WARN},
-        {{"list-type", 403, "<Error><Code>AccessDenied</Code></Error>"}, "events arriving",
+        {{"list-type", 403, "<Error><Code>AccessDenied</Code></Error>"},
+         "events arriving",
          DOCTOR_SKIP},
-        {{"list-type", 404, "<Error><Code>NoSuchBucket</Code></Error>"}, "events arriving",
+        {{"list-type", 404, "<Error><Code>NoSuchBucket</Code></Error>"},
+         "events arriving",
          DOCTOR_FAIL},
         {{"", 404, ""}, "bucket", DOCTOR_FAIL},
     };

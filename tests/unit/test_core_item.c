@@ -148,7 +148,7 @@ static void test_huge_record(void **state)
     assert_true(item_bytes(document) < ITEM_BYTES_MAX);
     assert_int_equal(item_decode(document, &item, NULL), ERROR_NONE);
     json_object_put(document);
-    assert_int_equal(item.record.raw_whole_len, record.raw_len);
+    assert_int_equal(item.record.raw_whole_len, record.raw_whole_len);
     rules_judge(&record, &categories, NULL, &before);
     rules_judge(&item.record, &categories, NULL, &after);
     assert_true(before.count >= 15);

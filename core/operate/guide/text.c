@@ -60,6 +60,10 @@ static const char *const refusal_advice[REFUSAL_COUNT] = {
         "There is nothing in the file, or nothing below its header. Send it again with products.",
     [REFUSAL_TOO_MANY_RECORDS] =
         "The file has more products than one file may. Split it, with the header in each part.",
+    [REFUSAL_OBJECT_GONE] = "The file was deleted or replaced before it was read. Send it again.",
+    [REFUSAL_RECORDS_LOST] =
+        "We could not process the file to its end; what the mail counts as valid is in the "
+        "catalogue. Send the other products again.",
 };
 
 const char *guide_rule_advice(enum rule rule)
