@@ -257,5 +257,6 @@ void csv_source_drop(struct csv_source *source, const char *from, const char *to
     uintptr_t first = ((uintptr_t)from + page - 1) / page * page,
               last = (uintptr_t)to / page * page;
     if (source->encoding != CSV_UTF8 && first < last)
-        madvise((void *)first, last - first, MADVISE_DONTNEED); /* a hint: where it fails, it stays */
+        madvise((void *)first, last - first,
+                MADVISE_DONTNEED); /* a hint: where it fails, it stays */
 }

@@ -26,8 +26,9 @@ struct upload_name {
     int64_t time_ms;                 /* that time as UTC */
 };
 
-/* `uploads/<VENDOR>/<VENDOR>_<anything>.csv` (.csv in any case), already URL-decoded. The refusal is REFUSAL_NONE,
-   INVALID_FILE_NAME or VENDOR_MISMATCH; *name is filled as far as can be in any case. */
+/* `uploads/<VENDOR>/<VENDOR>_<anything>.csv` (.csv in any case), already URL-decoded. The refusal
+   is REFUSAL_NONE, INVALID_FILE_NAME or VENDOR_MISMATCH; *name is filled as far as can be in any
+   case. */
 void upload_key_parse(const char *key, size_t len, struct upload_name *name,
                       struct refusal *refusal);
 
@@ -37,8 +38,8 @@ void upload_key_parse(const char *key, size_t len, struct upload_name *name,
 void upload_file_name_parse(const char *path, const char *vendor_id, struct upload_name *name,
                             struct refusal *refusal);
 
-/* Whether the key is a file below uploads/, which is to be answered whatever its name. Not: a folder
-   (it ends in /), and what tools leave behind: a name that begins with . or ~$, Thumbs.db,
+/* Whether the key is a file below uploads/, which is to be answered whatever its name. Not: a
+   folder (it ends in /), and what tools leave behind: a name that begins with . or ~$, Thumbs.db,
    desktop.ini, *.filepart, *.part, *.tmp. */
 bool upload_key_is_upload(const char *key, size_t len);
 
