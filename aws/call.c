@@ -68,9 +68,9 @@ static void call_finish(struct engine *engine, struct call *call)
                                     .body = call->exchange.body_in,
                                     .attempts = call->retry.attempt};
     bool stop = false;
-    if (call->error.code == ERROR_NONE) {
+    if (!call->error.code) {
         retry_settle(engine->client, &call->retry);
-    } else if (call->exchange.into != NULL) {
+    } else if (call->exchange.into) {
         buffer_cut(call->exchange.into, call->exchange.into_start);
         call->exchange.into->failed = ERROR_NONE;
     }
@@ -105,7 +105,7 @@ static void exchange_fill(struct engine *engine, struct call *call, int64_t time
     struct http_exchange *exchange = &call->exchange;
     http_exchange_clear(exchange);
     exchange->body_in.max = request->max_response > 0 ? request->max_response : RESPONSE_MAX;
-    exchange->method = request->method != NULL ? request->method : "POST";
+    exchange->method = request->method ? request->method : "POST";
     exchange->url = call->wire.url.data;
     exchange->headers = call->wire.headers;
     exchange->header_count = call->wire.header_count;
@@ -125,7 +125,7 @@ static void call_start(struct engine *engine, struct call *call)
 {
     const struct aws_request *request = &call->slot.request;
     const struct http_transport *transport = engine->client->transport;
-    bool own = request->body == NULL;
+    bool own = !request->body;
     int64_t timeout_ms = timeout_of(engine, request);
     error_clear(&call->error);
     call->retry.attempt++;
@@ -138,11 +138,11 @@ static void call_start(struct engine *engine, struct call *call)
     enum error_code code =
         wire_build(engine->client, request, own ? call->slot.body.data : request->body,
                    own ? call->slot.body.len : request->body_length, &call->wire, &call->error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         exchange_fill(engine, call, timeout_ms);
         code = transport->start(transport->context, &call->exchange, &call->error);
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         call->exchange.status = 0;
         call_finish(engine, call);
         return;
@@ -157,11 +157,11 @@ static void call_ended(struct engine *engine, struct call *call)
     const struct aws_request *request = &call->slot.request;
     int64_t delay_ms;
     error_clear(&call->error);
-    if (exchange->error.code != ERROR_NONE)
+    if (exchange->error.code)
         transport_error_read(engine->client, request, exchange, &call->error);
     else if ((exchange->status < 200 || exchange->status > 299) && exchange->status != 304)
         service_error_read(request, exchange, &call->error);
-    if (call->error.code != ERROR_NONE && !engine->cancelled &&
+    if (call->error.code && !engine->cancelled &&
         retry_decide(engine->client, request, exchange, &call->error, &call->retry, &delay_ms)) {
         call->state = CALL_DUE;
         call->due_ms = world_monotonic_ms(&engine->client->world) + delay_ms;
@@ -183,11 +183,11 @@ static void slot_fill(struct engine *engine, struct call *call)
     }
     call->retry = (struct retry_state){0};
     call->exchange.into = call->slot.request.into;
-    call->exchange.into_start = call->exchange.into != NULL ? call->exchange.into->len : 0;
+    call->exchange.into_start = call->exchange.into ? call->exchange.into->len : 0;
     call->due_ms = 0;
     call->state = CALL_DUE;
     error_clear(&call->error);
-    if (buffer_check(&call->slot.body, &call->error) != ERROR_NONE)
+    if (buffer_check(&call->slot.body, &call->error))
         call_finish(engine, call);
 }
 
@@ -234,7 +234,7 @@ static bool engine_turn(struct engine *engine)
         return true;
     }
     struct http_exchange *done = transport->wait(transport->context, wait_ms);
-    for (; done != NULL; done = transport->wait(transport->context, 0))
+    for (; done; done = transport->wait(transport->context, 0))
         call_ended(engine, done->owner);
     return true;
 }
@@ -242,10 +242,10 @@ static bool engine_turn(struct engine *engine)
 static enum error_code engine_run(struct engine *engine, struct error *error)
 {
     enum error_code code = client_transport(engine->client, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     engine->calls = memory_new(engine->count, sizeof *engine->calls);
-    if (engine->calls == NULL)
+    if (!engine->calls)
         return error_set(error, ERROR_MEMORY, "AWS call: out of memory");
     for (size_t i = 0; i < engine->count; i++) {
         engine->calls[i].slot.number = i;
@@ -289,7 +289,7 @@ struct single {
 static bool single_next(void *context, struct aws_slot *slot)
 {
     struct single *single = context;
-    if (single->request == NULL)
+    if (!single->request)
         return false;
     slot->request = *single->request;
     single->request = NULL;
@@ -305,9 +305,9 @@ static int64_t single_done(void *context, struct aws_slot *slot,
     *stop = true;
     single->ended = true;
     single->code = error->code;
-    if (error->code != ERROR_NONE && single->error != NULL)
+    if (error->code && single->error)
         *single->error = *error;
-    if (single->response != NULL) {
+    if (single->response) {
         aws_response_release(single->response);
         *single->response = *response;
         buffer_init(&call->exchange.headers_in, RESPONSE_MAX);
@@ -331,7 +331,7 @@ enum error_code aws_call(struct aws_client *client, const struct aws_request *re
     enum error_code code = aws_call_many(client, &flight, &whole);
     if (single.ended)
         return single.code;
-    if (error != NULL)
+    if (error)
         *error = whole;
     return code;
 }
@@ -343,15 +343,15 @@ enum error_code aws_call_json(struct aws_client *client, enum aws_service servic
     struct aws_response response;
     struct aws_request request = {
         .service = service, .operation = operation, .body = body->data, .body_length = body->len};
-    if (json != NULL)
+    if (json)
         *json = NULL;
     enum error_code code = buffer_check(body, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     aws_response_init(&response);
     code = aws_call(client, &request, &response, NULL, error);
-    if (code == ERROR_NONE && json != NULL && response.body.len > 0 &&
-        json_parse(response.body.data, response.body.len, json, error) != ERROR_NONE)
+    if (!code && json && response.body.len > 0 &&
+        json_parse(response.body.data, response.body.len, json, error))
         code =
             error_wrap(error, "%s %s: the answer is no JSON", aws_service_name(service), operation);
     aws_response_release(&response);

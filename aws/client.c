@@ -10,14 +10,14 @@
 
 static bool text_copy(char **out, const char *text)
 {
-    *out = text != NULL && *text != '\0' ? memory_copy_text(text, strlen(text)) : NULL;
-    return *out != NULL || text == NULL || *text == '\0';
+    *out = text && *text != '\0' ? memory_copy_text(text, strlen(text)) : NULL;
+    return *out || !text || *text == '\0';
 }
 
 static int attempts_setting(const struct aws_options *options)
 {
     const char *set = getenv("AWS_MAX_ATTEMPTS");
-    long value = set != NULL ? strtol(set, NULL, 10) : 0;
+    long value = set ? strtol(set, NULL, 10) : 0;
     if (options->max_attempts > 0)
         return options->max_attempts;
     return value > 0 && value <= 100 ? (int)value : ATTEMPTS;
@@ -30,11 +30,11 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
     enum error_code code = ERROR_NONE;
     struct aws_client *client = memory_new(1, sizeof *client);
     *out = NULL;
-    if (client == NULL)
+    if (!client)
         return error_set(error, ERROR_MEMORY, "AWS client: out of memory");
-    if (options == NULL)
+    if (!options)
         options = &defaults;
-    client->world = options->world != NULL ? *options->world : world_real;
+    client->world = options->world ? *options->world : world_real;
     client->cancel = options->cancel;
     client->transport = options->transport;
     client->read_profiles = options->profiles;
@@ -52,7 +52,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
         code = error_set(error, ERROR_MEMORY, "AWS client: out of memory");
         goto done;
     }
-    if (options->credentials != NULL) {
+    if (options->credentials) {
         client->credentials = credentials_provider_share(options->credentials);
     } else {
         struct credentials_options wanted = {.profile = options->profile,
@@ -65,7 +65,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
         code = credentials_provider_new(&client->credentials, &wanted, error);
     }
 done:
-    if (code != ERROR_NONE)
+    if (code)
         aws_client_free(client);
     else
         *out = client;
@@ -81,7 +81,7 @@ const struct cancel *aws_client_watch(struct aws_client *client, const struct ca
 
 void aws_client_free(struct aws_client *client)
 {
-    if (client == NULL)
+    if (!client)
         return;
     credentials_provider_free(client->credentials);
     http_transport_release(&client->own_transport);
@@ -97,17 +97,17 @@ void aws_client_free(struct aws_client *client)
 
 enum error_code client_transport(struct aws_client *client, struct error *error)
 {
-    if (client->transport != NULL)
+    if (client->transport)
         return ERROR_NONE;
     enum error_code code = http_curl_new(&client->own_transport, NULL, error);
-    if (code == ERROR_NONE)
+    if (!code)
         client->transport = &client->own_transport;
     return code;
 }
 
 enum error_code client_profiles(struct aws_client *client, struct error *error)
 {
-    if (client->profiles != NULL || client->read_profiles == NULL)
+    if (client->profiles || !client->read_profiles)
         return ERROR_NONE;
     return client->read_profiles(&client->profiles, error);
 }
@@ -116,16 +116,16 @@ const char *aws_client_region(struct aws_client *client)
 {
     static const char *const variables[] = {"AWS_REGION", "AWS_DEFAULT_REGION"};
     const char *found = NULL;
-    if (client->region != NULL)
+    if (client->region)
         return client->region;
-    for (size_t i = 0; found == NULL && i < sizeof variables / sizeof variables[0]; i++) {
+    for (size_t i = 0; !found && i < sizeof variables / sizeof variables[0]; i++) {
         found = getenv(variables[i]);
-        if (found != NULL && *found == '\0')
+        if (found && *found == '\0')
             found = NULL;
     }
-    if (found == NULL && client_profiles(client, NULL) == ERROR_NONE)
+    if (!found && !client_profiles(client, NULL))
         found = profile_get(client->profiles, profile_name(client->profile), "region");
-    if (found == NULL || !text_copy(&client->region, found))
+    if (!found || !text_copy(&client->region, found))
         return "";
     return client->region;
 }
@@ -134,9 +134,9 @@ enum error_code aws_client_region_check(struct aws_client *client,
                                         const struct aws_partition **partition, struct error *error)
 {
     enum error_code code = ERROR_NONE;
-    if (client->partition == NULL)
+    if (!client->partition)
         code = region_partition_find(aws_client_region(client), &client->partition, error);
-    if (code == ERROR_NONE && partition != NULL)
+    if (!code && partition)
         *partition = client->partition;
     return code;
 }
@@ -147,7 +147,7 @@ enum error_code aws_client_credentials_expire_at(struct aws_client *client, int6
     struct aws_credentials credentials;
     aws_credentials_init(&credentials);
     enum error_code code = credentials_get(client->credentials, &credentials, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         *at_ms = credentials.expires_at_ms;
         client->credentials_source = credentials.source;
     }
@@ -191,8 +191,7 @@ uint64_t aws_client_calls(const struct aws_client *client, enum aws_service serv
     uint64_t calls = 0;
     for (size_t i = 0; i < client->count_used; i++) {
         const struct call_count *count = &client->counts[i];
-        if (count->service == service &&
-            (operation == NULL || strcmp(count->operation, operation) == 0))
+        if (count->service == service && (!operation || strcmp(count->operation, operation) == 0))
             calls += count->calls;
     }
     return calls;

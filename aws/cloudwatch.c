@@ -64,7 +64,7 @@ static void metric_write(struct buffer *body, const struct cloudwatch_metric *me
     aws_query_add(body, QUERY "Id", "m1");
     aws_query_add(body, QUERY "MetricStat.Metric.Namespace", metric->namespace_name);
     aws_query_add(body, QUERY "MetricStat.Metric.MetricName", metric->metric);
-    if (metric->dimension_name != NULL) {
+    if (metric->dimension_name) {
         aws_query_add(body, QUERY "MetricStat.Metric.Dimensions.member.1.Name",
                       metric->dimension_name);
         aws_query_add(body, QUERY "MetricStat.Metric.Dimensions.member.1.Value",

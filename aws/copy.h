@@ -6,10 +6,10 @@
 
 static inline void aws_copy(char *out, size_t size, const char *text)
 {
-    snprintf(out, size, "%s", text != NULL ? text : "");
+    snprintf(out, size, "%s", text ? text : "");
 }
 
 /* `out` must be an array; a NULL text is "". */
-#define AWS_COPY(out, text) aws_copy((out), sizeof(out), (text))
+#define AWS_COPY(out, text) aws_copy((out), sizeof out, (text))
 
 #endif

@@ -18,7 +18,7 @@ void aws_credentials_init(struct aws_credentials *credentials)
 
 static void secret_free(char *text)
 {
-    if (text != NULL)
+    if (text)
         OPENSSL_cleanse(text, strlen(text));
     free(text);
 }
@@ -42,8 +42,8 @@ enum error_code credentials_fill(struct aws_credentials *out, const char *key, c
                                  const char *token, int64_t expires_at_ms, const char *source,
                                  struct error *error)
 {
-    bool has_token = token != NULL && *token != '\0';
-    if (key == NULL || secret == NULL || *key == '\0' || *secret == '\0')
+    bool has_token = token && *token != '\0';
+    if (!key || !secret || *key == '\0' || *secret == '\0')
         return error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials (%s): the access key id or the secret is missing",
                          source);
@@ -53,8 +53,7 @@ enum error_code credentials_fill(struct aws_credentials *out, const char *key, c
                                        has_token ? memory_copy_text(token, strlen(token)) : NULL,
                                    .expires_at_ms = expires_at_ms,
                                    .source = source};
-    if (made.access_key_id == NULL || made.secret_access_key == NULL ||
-        (has_token && made.token == NULL)) {
+    if (!made.access_key_id || !made.secret_access_key || (has_token && !made.token)) {
         aws_credentials_release(&made);
         return error_set(error, ERROR_MEMORY, "AWS credentials: out of memory");
     }
@@ -67,7 +66,7 @@ static void member_wipe(struct json_object *json, const char *key)
 {
     size_t length;
     const char *text = json_text(json, key, &length);
-    if (text != NULL)
+    if (text)
         OPENSSL_cleanse((void *)(uintptr_t)text, length);
 }
 
@@ -76,15 +75,14 @@ enum error_code credentials_from_json(const char *text, size_t length, const cha
 {
     struct json_object *json = NULL;
     int64_t expires_at_ms = INT64_MAX;
-    if (json_parse(text, length, &json, NULL) != ERROR_NONE)
+    if (json_parse(text, length, &json, NULL))
         return error_set(error, ERROR_NO_CREDENTIALS, "AWS credentials (%s): the answer is no JSON",
                          source);
     const char *expiration = json_text(json, "Expiration", NULL);
     const char *token = json_text(json, "Token", NULL);
-    if (token == NULL)
+    if (!token)
         token = json_text(json, "SessionToken", NULL);
-    if (expiration != NULL &&
-        !time_text_parse_iso8601(expiration, strlen(expiration), &expires_at_ms))
+    if (expiration && !time_text_parse_iso8601(expiration, strlen(expiration), &expires_at_ms))
         expires_at_ms = INT64_MAX;
     enum error_code code = credentials_fill(out, json_text(json, "AccessKeyId", NULL),
                                             json_text(json, "SecretAccessKey", NULL), token,
@@ -101,13 +99,13 @@ enum error_code credentials_read_file(const char *path, struct buffer *out, stru
     char chunk[4096];
     size_t got;
     FILE *file = fopen(path, "r");
-    if (file == NULL)
+    if (!file)
         return error_set(error, ERROR_NO_CREDENTIALS, "AWS credentials: %s cannot be read", path);
     while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
         buffer_append(out, chunk, got);
     fclose(file);
     OPENSSL_cleanse(chunk, sizeof chunk);
-    while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]) != NULL)
+    while (out->len > 0 && strchr(" \t\r\n", out->data[out->len - 1]))
         buffer_cut(out, out->len - 1);
     return buffer_check(out, error);
 }
@@ -118,7 +116,7 @@ enum error_code credentials_from_environment(struct aws_credentials *out, struct
     const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
     const char *end = getenv("AWS_CREDENTIAL_EXPIRATION");
     int64_t expires_at_ms = INT64_MAX;
-    bool has_key = key != NULL && *key != '\0', has_secret = secret != NULL && *secret != '\0';
+    bool has_key = key && *key != '\0', has_secret = secret && *secret != '\0';
     if (!has_key && !has_secret)
         return ERROR_NONE;
     if (has_key != has_secret)
@@ -126,7 +124,7 @@ enum error_code credentials_from_environment(struct aws_credentials *out, struct
                          "AWS credentials: %s is set and %s is not: set both",
                          has_key ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
                          has_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
-    if (end != NULL && !time_text_parse_iso8601(end, strlen(end), &expires_at_ms))
+    if (end && !time_text_parse_iso8601(end, strlen(end), &expires_at_ms))
         expires_at_ms = INT64_MAX;
     return credentials_fill(out, key, secret, getenv("AWS_SESSION_TOKEN"), expires_at_ms,
                             "environment", error);
@@ -137,18 +135,18 @@ static enum error_code provider_make(struct credentials_provider **out, const ch
 {
     struct credentials_provider *provider = memory_new(1, sizeof *provider);
     *out = NULL;
-    if (provider == NULL)
+    if (!provider)
         return error_set(error, ERROR_MEMORY, "AWS credentials: out of memory");
     pthread_mutex_init(&provider->mutex, NULL);
     provider->references = 1;
     provider->world = world_real;
     aws_credentials_init(&provider->cached);
-    if (profile != NULL && *profile != '\0')
+    if (profile && *profile != '\0')
         provider->profile = memory_copy_text(profile, strlen(profile));
-    if (region != NULL && *region != '\0')
+    if (region && *region != '\0')
         provider->region = memory_copy_text(region, strlen(region));
-    if ((provider->profile == NULL && profile != NULL && *profile != '\0') ||
-        (provider->region == NULL && region != NULL && *region != '\0')) {
+    if ((!provider->profile && profile && *profile != '\0') ||
+        (!provider->region && region && *region != '\0')) {
         credentials_provider_free(provider);
         return error_set(error, ERROR_MEMORY, "AWS credentials: out of memory");
     }
@@ -161,9 +159,9 @@ enum error_code credentials_provider_new(struct credentials_provider **provider,
                                          struct error *error)
 {
     enum error_code code = provider_make(provider, options->profile, options->region, error);
-    if (code != ERROR_NONE || *provider == NULL)
+    if (code || !*provider)
         return code;
-    if (options->world != NULL)
+    if (options->world)
         (*provider)->world = *options->world;
     (*provider)->profiles = options->profiles;
     (*provider)->assume = options->assume;
@@ -178,12 +176,12 @@ enum error_code credentials_provider_new_static(struct credentials_provider **pr
                                                 struct error *error)
 {
     enum error_code code = provider_make(provider, NULL, NULL, error);
-    if (code != ERROR_NONE || *provider == NULL)
+    if (code || !*provider)
         return code;
     (*provider)->fixed = true;
     code = credentials_fill(&(*provider)->cached, access_key_id, secret_access_key, token,
                             INT64_MAX, "given", error);
-    if (code != ERROR_NONE) {
+    if (code) {
         credentials_provider_free(*provider);
         *provider = NULL;
     }
@@ -200,7 +198,7 @@ struct credentials_provider *credentials_provider_share(struct credentials_provi
 
 void credentials_provider_free(struct credentials_provider *provider)
 {
-    if (provider == NULL)
+    if (!provider)
         return;
     pthread_mutex_lock(&provider->mutex);
     bool last = --provider->references == 0;
@@ -222,17 +220,17 @@ static enum error_code chain_walk(struct credentials_provider *provider,
     enum error_code code = ERROR_NONE;
     if (!explicit_profile)
         code = credentials_from_environment(out, error);
-    if (code != ERROR_NONE || out->access_key_id != NULL)
+    if (code || out->access_key_id)
         return code;
-    if (!explicit_profile && file != NULL && *file != '\0' && role != NULL && *role != '\0')
+    if (!explicit_profile && file && *file != '\0' && role && *role != '\0')
         return credentials_from_web_identity(provider, role, file, getenv("AWS_ROLE_SESSION_NAME"),
                                              out, error);
     code = credentials_from_profile(provider, out, error);
-    if (code == ERROR_NONE && out->access_key_id == NULL)
+    if (!code && !out->access_key_id)
         code = credentials_from_container(provider, out, error);
-    if (code == ERROR_NONE && out->access_key_id == NULL)
+    if (!code && !out->access_key_id)
         code = credentials_from_instance(provider, out, error);
-    if (code == ERROR_NONE && out->access_key_id == NULL)
+    if (!code && !out->access_key_id)
         code = error_set(error, ERROR_NO_CREDENTIALS,
                          "no AWS credentials in the environment, in profile \"%.64s\", from a "
                          "container or an instance: set AWS_ACCESS_KEY_ID and "
@@ -250,15 +248,15 @@ static enum error_code renew(struct credentials_provider *provider, struct error
     aws_credentials_init(&found);
     enum error_code code = chain_walk(provider, &found, &failure);
     provider->renew_after_ms = world_monotonic_ms(&provider->world) + RENEW_PAUSE_MS;
-    if (code == ERROR_NONE) {
+    if (!code) {
         aws_credentials_release(&provider->cached);
         provider->cached = found;
         return ERROR_NONE;
     }
     aws_credentials_release(&found);
-    if (provider->cached.access_key_id != NULL)
+    if (provider->cached.access_key_id)
         return ERROR_NONE;
-    if (error != NULL)
+    if (error)
         *error = failure;
     return code;
 }
@@ -268,7 +266,7 @@ static bool wants_renewal(struct credentials_provider *provider)
     const struct aws_credentials *cached = &provider->cached;
     if (provider->fixed)
         return false;
-    if (cached->access_key_id == NULL)
+    if (!cached->access_key_id)
         return true;
     if (cached->expires_at_ms == INT64_MAX)
         return false;
@@ -285,7 +283,7 @@ enum error_code credentials_get(struct credentials_provider *provider, struct aw
     const struct aws_credentials *cached = &provider->cached;
     if (wants_renewal(provider))
         code = renew(provider, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = credentials_fill(out, cached->access_key_id, cached->secret_access_key,
                                 cached->token, cached->expires_at_ms, cached->source, error);
     pthread_mutex_unlock(&provider->mutex);

@@ -23,17 +23,17 @@ enum error_code credentials_from_process(const char *command, struct aws_credent
     size_t got;
     buffer_init(&text, OUTPUT_MAX);
     FILE *process = popen(command, "r");
-    if (process == NULL)
+    if (!process)
         return error_set(error, ERROR_NO_CREDENTIALS, "credential_process: cannot be started");
     while ((got = fread(chunk, 1, sizeof chunk, process)) > 0)
         buffer_append(&text, chunk, got);
     int status = pclose(process);
     enum error_code code = buffer_check(&text, error);
-    if (code == ERROR_NONE && status != 0)
+    if (!code && status != 0)
         code =
             error_set(error, ERROR_NO_CREDENTIALS,
                       "credential_process ended with status %d: run it by hand to see why", status);
-    if (code == ERROR_NONE)
+    if (!code)
         code = credentials_from_json(text.data, text.len, "process", out, error);
     credentials_wipe(&text);
     return code;
@@ -68,7 +68,7 @@ static enum error_code source_named(struct walk *walk, const char *name,
         code = credentials_from_instance(walk->provider, out, error);
     else if (strcasecmp(name, "EcsContainer") == 0)
         code = credentials_from_container(walk->provider, out, error);
-    if (code == ERROR_NONE && out->access_key_id == NULL)
+    if (!code && !out->access_key_id)
         code =
             error_set(error, ERROR_NO_CREDENTIALS, "credential_source %s has no credentials", name);
     return code;
@@ -85,26 +85,26 @@ static enum error_code from_role(struct walk *walk, const char *profile,
         .role_arn = profile_get(profiles, profile, "role_arn"),
         .session_name = profile_get(profiles, profile, "role_session_name"),
         .external_id = profile_get(profiles, profile, "external_id"),
-        .duration_s = duration != NULL ? strtoll(duration, NULL, 10) : 0,
+        .duration_s = duration ? strtoll(duration, NULL, 10) : 0,
     };
     struct aws_credentials keys;
     enum error_code code;
     aws_credentials_init(&keys);
-    if (profile_get(profiles, profile, "mfa_serial") != NULL)
+    if (profile_get(profiles, profile, "mfa_serial"))
         code = error_set(error, ERROR_CONFIG,
                          "profile \"%.64s\" wants an MFA code (mfa_serial): take a session token "
                          "first and use that",
                          profile);
-    else if (source != NULL)
+    else if (source)
         code = resolve(walk, source, strcmp(source, profile) != 0, &keys, error);
-    else if (named != NULL)
+    else if (named)
         code = source_named(walk, named, &keys, error);
     else
         code = error_set(error, ERROR_CONFIG,
                          "profile \"%.64s\" has a role_arn, but no source_profile and no "
                          "credential_source",
                          profile);
-    if (code == ERROR_NONE)
+    if (!code)
         code = role_assume(walk, &keys, &role, out, error);
     aws_credentials_release(&keys);
     return code;
@@ -123,17 +123,17 @@ static enum error_code resolve(struct walk *walk, const char *profile, bool role
                          profile);
     if (!profile_exists(profiles, profile) && walk->depth > 1)
         return error_set(error, ERROR_CONFIG, "source_profile \"%.64s\" does not exist", profile);
-    if (role != NULL && token_file != NULL && role_allowed)
+    if (role && token_file && role_allowed)
         return credentials_from_web_identity(walk->provider, role, token_file,
                                              profile_get(profiles, profile, "role_session_name"),
                                              out, error);
-    if (role != NULL && role_allowed)
+    if (role && role_allowed)
         return from_role(walk, profile, out, error);
-    if (key != NULL)
+    if (key)
         return credentials_fill(out, key, profile_get(profiles, profile, "aws_secret_access_key"),
                                 profile_get(profiles, profile, "aws_session_token"), INT64_MAX,
                                 "profile", error);
-    if (process != NULL)
+    if (process)
         return credentials_from_process(process, out, error);
     if (walk->depth > 1)
         return error_set(error, ERROR_NO_CREDENTIALS, "source_profile \"%.64s\" has no keys",
@@ -147,11 +147,11 @@ enum error_code credentials_from_profile(struct credentials_provider *provider,
     struct profiles *profiles = NULL;
     const char *asked = getenv("AWS_PROFILE");
     const char *profile = profile_name(provider->profile);
-    bool named = provider->profile != NULL || (asked != NULL && *asked != '\0');
-    if (provider->profiles == NULL)
+    bool named = provider->profile || (asked && *asked != '\0');
+    if (!provider->profiles)
         return ERROR_NONE;
     enum error_code code = provider->profiles(&profiles, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     struct walk walk = {.provider = provider, .profiles = profiles};
     if (!named || profile_exists(profiles, profile))
@@ -178,9 +178,9 @@ enum error_code credentials_from_web_identity(struct credentials_provider *provi
     enum error_code code = credentials_read_file(token_file, &token, error);
     struct credentials_role role = {
         .role_arn = role_arn, .session_name = session_name, .web_token = token.data};
-    if (code == ERROR_NONE)
+    if (!code)
         code = role_assume(&walk, &nobody, &role, out, error);
-    if (code == ERROR_NONE)
+    if (!code)
         out->source = "web identity";
     credentials_wipe(&token);
     return code;

@@ -19,26 +19,26 @@ static enum error_code fetch(struct credentials_provider *provider, const char *
     enum error_code code = ERROR_NONE;
     http_exchange_init(&exchange, ANSWER_MAX);
     *status = 0;
-    if (transport == NULL) {
+    if (!transport) {
         code = http_curl_new(&own, NULL, error);
         transport = &own;
     }
     exchange.method = method;
     exchange.url = url;
     exchange.headers = &header;
-    exchange.header_count = header != NULL ? 1 : 0;
+    exchange.header_count = header ? 1 : 0;
     exchange.connect_timeout_ms = TIMEOUT_MS;
     exchange.timeout_ms = 2 * TIMEOUT_MS;
     exchange.no_proxy = true;
-    if (code == ERROR_NONE)
+    if (!code)
         code = transport->start(transport->context, &exchange, error);
-    while (code == ERROR_NONE && transport->wait(transport->context, TICK_MS) != &exchange) {
+    while (!code && transport->wait(transport->context, TICK_MS) != &exchange) {
         if (cancel_requested(provider->cancel)) {
             transport->abort(transport->context, &exchange);
             code = error_set(error, ERROR_CANCELLED, "AWS credentials: cancelled");
         }
     }
-    if (code == ERROR_NONE && exchange.error.code == ERROR_NONE) {
+    if (!code && !exchange.error.code) {
         *status = exchange.status;
         buffer_append(answer, exchange.body_in.data, exchange.body_in.len);
     }
@@ -70,14 +70,14 @@ static enum error_code authorization_read(struct buffer *header, struct error *e
     const char *token = getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     buffer_text(header, "Authorization: ");
     size_t empty = header->len;
-    if (file != NULL && *file != '\0') {
+    if (file && *file != '\0') {
         enum error_code code = credentials_read_file(file, header, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
-    } else if (token != NULL) {
+    } else if (token) {
         buffer_text(header, token);
     }
-    if (strpbrk(header->data, "\r\n") != NULL)
+    if (strpbrk(header->data, "\r\n"))
         return error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials: the container's authorization token is not one line");
     if (header->len == empty)
@@ -92,8 +92,8 @@ enum error_code credentials_from_container(struct credentials_provider *provider
     const char *full = getenv("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     struct buffer url, header, answer;
     int status;
-    bool is_relative = relative != NULL && *relative != '\0';
-    if (!is_relative && (full == NULL || *full == '\0'))
+    bool is_relative = relative && *relative != '\0';
+    if (!is_relative && (!full || *full == '\0'))
         return ERROR_NONE;
     if (!is_relative && !is_trusted_host(full))
         return error_set(error, ERROR_CONFIG,
@@ -104,15 +104,15 @@ enum error_code credentials_from_container(struct credentials_provider *provider
     buffer_init(&answer, ANSWER_MAX);
     buffer_format(&url, "%s%s", is_relative ? CONTAINER_HOST : "", is_relative ? relative : full);
     enum error_code code = authorization_read(&header, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = buffer_check(&url, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = fetch(provider, "GET", url.data, header.len > 0 ? header.data : NULL, &answer,
                      &status, error);
-    if (code == ERROR_NONE && status != 200)
+    if (!code && status != 200)
         code = error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials: the container's endpoint answered with HTTP %d", status);
-    if (code == ERROR_NONE)
+    if (!code)
         code = credentials_from_json(answer.data, answer.len, "container", out, error);
     buffer_release(&url);
     credentials_wipe(&header);
@@ -125,7 +125,7 @@ enum error_code credentials_from_container(struct credentials_provider *provider
 static const char *instance_host(void)
 {
     const char *set = getenv("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-    return set != NULL && *set != '\0' ? set : INSTANCE_HOST;
+    return set && *set != '\0' ? set : INSTANCE_HOST;
 }
 
 static enum error_code instance_get(struct credentials_provider *provider, const char *path,
@@ -150,22 +150,22 @@ enum error_code credentials_from_instance(struct credentials_provider *provider,
     struct buffer header, answer;
     char path[512];
     int status;
-    if (disabled != NULL && strcasecmp(disabled, "true") == 0)
+    if (disabled && strcasecmp(disabled, "true") == 0)
         return ERROR_NONE;
     buffer_init(&header, ANSWER_MAX);
     buffer_init(&answer, ANSWER_MAX);
     enum error_code code =
         instance_get(provider, "/latest/api/token", "X-aws-ec2-metadata-token-ttl-seconds: 21600",
                      &answer, &status, error);
-    if (code != ERROR_NONE || status != 200)
+    if (code || status != 200)
         goto done;
     buffer_format(&header, "X-aws-ec2-metadata-token: %s", answer.data);
     code = instance_get(provider, ROLES_PATH, header.data, &answer, &status, error);
-    if (code != ERROR_NONE || status != 200)
+    if (code || status != 200)
         goto done;
     snprintf(path, sizeof path, ROLES_PATH "%.*s", (int)strcspn(answer.data, "\r\n"), answer.data);
     code = instance_get(provider, path, header.data, &answer, &status, error);
-    if (code == ERROR_NONE && status == 200)
+    if (!code && status == 200)
         code = credentials_from_json(answer.data, answer.len, "instance", out, error);
 done:
     credentials_wipe(&header);

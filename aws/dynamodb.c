@@ -6,7 +6,7 @@
 
 static void raw_member(struct buffer *body, const char *key, const char *json)
 {
-    if (json == NULL)
+    if (!json)
         return;
     json_append_key(body, key);
     buffer_text(body, json);
@@ -14,7 +14,7 @@ static void raw_member(struct buffer *body, const char *key, const char *json)
 
 static void text_member(struct buffer *body, const char *key, const char *text)
 {
-    if (text != NULL)
+    if (text)
         json_append_member(body, key, text);
 }
 
@@ -36,7 +36,7 @@ static void projected_names(struct buffer *body, const char *projection)
 void dynamodb_append_projection(struct buffer *body, const char *projection, const char *names)
 {
     size_t count = 0;
-    if (projection != NULL) {
+    if (projection) {
         json_append_key(body, "ProjectionExpression");
         buffer_char(body, '"');
         for (const char *at = projection + strspn(projection, ", "); *at != '\0'; count++) {
@@ -46,13 +46,13 @@ void dynamodb_append_projection(struct buffer *body, const char *projection, con
         }
         buffer_char(body, '"');
     }
-    if (projection == NULL && names == NULL)
+    if (!projection && !names)
         return;
     json_append_key(body, "ExpressionAttributeNames");
     buffer_char(body, '{');
-    if (projection != NULL)
+    if (projection)
         projected_names(body, projection);
-    size_t length = names != NULL ? strlen(names) : 0;
+    size_t length = names ? strlen(names) : 0;
     if (length > 2) {
         buffer_text(body, count > 0 ? "," : "");
         buffer_append(body, names + 1, length - 2);
@@ -81,7 +81,7 @@ static enum error_code query_page(struct aws_client *client, const struct dynamo
         json_append_member(&body, "Select", "COUNT");
     if (page_size > 0)
         json_append_member_integer(&body, "Limit", page_size);
-    if (start != NULL)
+    if (start)
         raw_member(&body, "ExclusiveStartKey",
                    json_object_to_json_string_ext(start, JSON_C_TO_STRING_PLAIN));
     buffer_char(&body, '}');
@@ -99,19 +99,19 @@ enum error_code dynamodb_query(struct aws_client *client, const struct dynamodb_
     enum error_code code = ERROR_NONE;
     while (more && left > 0) {
         int64_t size = query->page_size;
-        if (query->limit > 0 && query->filter == NULL && (size == 0 || size > left))
+        if (query->limit > 0 && !query->filter && (size == 0 || size > left))
             size = left;
         struct json_object *next = NULL;
         code = query_page(client, query, size, false, start, &next, error);
         json_object_put(page);
         page = next;
-        if (code != ERROR_NONE)
+        if (code)
             break;
         struct json_object *items = json_member(page, "Items");
         for (size_t i = 0; i < json_count(items) && more && left > 0; i++, left--)
             more = item(context, json_object_array_get_idx(items, i));
         start = json_member(page, "LastEvaluatedKey");
-        more = more && start != NULL;
+        more = more && start;
     }
     json_object_put(page);
     return code;
@@ -129,10 +129,10 @@ enum error_code dynamodb_query_count(struct aws_client *client, const struct dyn
         code = query_page(client, query, query->page_size, true, start, &next, error);
         json_object_put(page);
         page = next;
-        if (code == ERROR_NONE && json_integer(page, "Count", &found))
+        if (!code && json_integer(page, "Count", &found))
             *count += found;
         start = json_member(page, "LastEvaluatedKey");
-    } while (code == ERROR_NONE && start != NULL);
+    } while (!code && start);
     json_object_put(page);
     return code;
 }
@@ -168,7 +168,7 @@ enum error_code dynamodb_get_item(struct aws_client *client, const char *table, 
     json_append_member_bool(&body, "ConsistentRead", consistent);
     buffer_char(&body, '}');
     enum error_code code = aws_call_json(client, AWS_DYNAMODB, "GetItem", &body, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *item = json_object_get(json_member(answer, "Item"));
     json_object_put(answer);
     buffer_release(&body);
@@ -205,7 +205,7 @@ static void table_read(struct json_object *json, struct dynamodb_table *table)
     for (size_t i = 0; i < json_count(keys); i++) {
         struct json_object *key = json_object_array_get_idx(keys, i);
         const char *type = json_text(key, "KeyType", NULL);
-        if (type != NULL && strcmp(type, "HASH") == 0)
+        if (type && strcmp(type, "HASH") == 0)
             AWS_COPY(table->hash_key, json_text(key, "AttributeName", NULL));
         else
             AWS_COPY(table->range_key, json_text(key, "AttributeName", NULL));
@@ -214,7 +214,7 @@ static void table_read(struct json_object *json, struct dynamodb_table *table)
         const char *name = json_text(json_object_array_get_idx(indexes, i), "IndexName", NULL);
         size_t used = strlen(table->index_names);
         snprintf(table->index_names + used, sizeof table->index_names - used, "%s%s",
-                 used > 0 ? "," : "", name != NULL ? name : "");
+                 used > 0 ? "," : "", name ? name : "");
     }
 }
 
@@ -237,7 +237,7 @@ enum error_code dynamodb_describe_table(struct aws_client *client, const char *n
     struct json_object *answer = NULL;
     memset(table, 0, sizeof *table);
     enum error_code code = describe(client, "DescribeTable", name, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         table_read(json_member(answer, "Table"), table);
     json_object_put(answer);
     return code;
@@ -253,9 +253,9 @@ enum error_code dynamodb_describe_ttl(struct aws_client *client, const char *nam
     struct json_object *ttl = json_member(answer, "TimeToLiveDescription");
     const char *text = json_text(ttl, "AttributeName", NULL);
     const char *status = json_text(ttl, "TimeToLiveStatus", NULL);
-    if (text != NULL)
+    if (text)
         snprintf(attribute, 64, "%s", text);
-    *enabled = status != NULL && strncmp(status, "ENABL", 5) == 0;
+    *enabled = status && strncmp(status, "ENABL", 5) == 0;
     json_object_put(answer);
     return code;
 }

@@ -14,7 +14,7 @@
 
 void dynamodb_many_fail(struct dynamodb_many *many, const struct error *error, bool *stop)
 {
-    if (many->first.code == ERROR_NONE)
+    if (!many->first.code)
         many->first = *error;
     *stop = true;
 }
@@ -29,9 +29,9 @@ int64_t dynamodb_many_again(struct dynamodb_many *many, const struct aws_slot *s
 enum error_code dynamodb_many_end(const struct dynamodb_many *many, enum error_code code,
                                   struct error *error)
 {
-    if (many->first.code == ERROR_NONE)
+    if (!many->first.code)
         return code;
-    if (error != NULL)
+    if (error)
         *error = many->first;
     return many->first.code;
 }
@@ -66,7 +66,7 @@ int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
                   "DynamoDB %s: table %s takes no more items for now: try again later, or look "
                   "at its capacity",
                   slot->request.operation, many->table);
-    else if (buffer_check(&slot->body, &failure) != ERROR_NONE)
+    else if (buffer_check(&slot->body, &failure))
         again = AWS_SLOT_DONE;
     if (again == AWS_SLOT_DONE)
         dynamodb_many_fail(many, &failure, stop);
@@ -79,7 +79,7 @@ struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
 {
     struct json_object *json = NULL;
     struct error failure = ERROR_INIT;
-    if (json_parse(response->body.data, response->body.len, &json, &failure) != ERROR_NONE) {
+    if (json_parse(response->body.data, response->body.len, &json, &failure)) {
         error_wrap(&failure, "DynamoDB %s: the answer is no JSON", slot->request.operation);
         dynamodb_many_fail(many, &failure, stop);
     }
@@ -88,7 +88,7 @@ struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
 
 static bool is_empty(struct json_object *object)
 {
-    return object == NULL || json_object_object_length(object) == 0;
+    return !object || json_object_object_length(object) == 0;
 }
 
 /* ---- BatchGetItem */
@@ -132,7 +132,7 @@ static int64_t get_done(void *context, struct aws_slot *slot, const struct aws_r
 {
     struct getting *getting = context;
     int64_t again = AWS_SLOT_DONE;
-    if (error->code != ERROR_NONE)
+    if (error->code)
         return dynamodb_refused(&getting->many, slot, error, stop);
     struct json_object *json = dynamodb_answer_parse(&getting->many, response, slot, stop);
     struct json_object *items = json_path(json, "Responses", getting->many.table, NULL);
@@ -191,7 +191,7 @@ static void statements_write(const struct executing *executing, struct aws_slot 
         const struct dynamodb_statement *statement = &executing->statements[indexes[i]];
         buffer_text(body, i > 0 ? ",{" : "{");
         json_append_member(body, "Statement", statement->statement);
-        if (statement->parameters != NULL) {
+        if (statement->parameters) {
             json_append_key(body, "Parameters");
             buffer_text(body, statement->parameters);
         }
@@ -219,7 +219,7 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
     struct executing *executing = context;
     size_t *indexes = executing->indexes[slot->number];
     size_t count = executing->counts[slot->number], again = 0;
-    if (error->code != ERROR_NONE) {
+    if (error->code) {
         int64_t wait = dynamodb_refused(&executing->many, slot, error, stop);
         for (size_t i = 0; i < count && wait == AWS_SLOT_DONE; i++)
             executing->outcomes[indexes[i]].code =
@@ -235,9 +235,9 @@ static int64_t execute_done(void *context, struct aws_slot *slot,
         struct json_object *refusal = json_member(entry, "Error");
         const char *code = json_text(refusal, "Code", NULL);
         service_code_copy(outcome->service_code, sizeof outcome->service_code, code ? code : "");
-        outcome->code = entry == NULL     ? ERROR_SERVICE
-                        : refusal == NULL ? ERROR_NONE
-                                          : service_code_classify(outcome->service_code, 0);
+        outcome->code = !entry     ? ERROR_SERVICE
+                        : !refusal ? ERROR_NONE
+                                   : service_code_classify(outcome->service_code, 0);
         if (outcome->code == ERROR_THROTTLED || outcome->code == ERROR_UNAVAILABLE)
             indexes[again++] = indexes[i];
     }
@@ -267,7 +267,7 @@ enum error_code dynamodb_batch_execute(struct aws_client *client,
         outcomes[i] = (struct dynamodb_outcome){.code = ERROR_CANCELLED};
     executing.indexes = memory_new(flight.max_in_flight, sizeof *executing.indexes);
     executing.counts = memory_new(flight.max_in_flight, sizeof *executing.counts);
-    if (executing.indexes != NULL && executing.counts != NULL)
+    if (executing.indexes && executing.counts)
         code = aws_call_many(client, &flight, error);
     else
         code = error_set(error, ERROR_MEMORY, "DynamoDB: out of memory");

@@ -13,7 +13,7 @@ void dynamodb_item_end(struct buffer *item)
 
 static void value_begin(struct buffer *item, const char *name)
 {
-    if (name != NULL)
+    if (name)
         json_append_key(item, name);
     else if (item->len > 0 && item->data[item->len - 1] != '[')
         buffer_char(item, ',');
@@ -21,7 +21,7 @@ static void value_begin(struct buffer *item, const char *name)
 
 void dynamodb_write_text(struct buffer *item, const char *name, const char *text, size_t length)
 {
-    if (text == NULL)
+    if (!text)
         return;
     value_begin(item, name);
     buffer_text(item, "{\"S\":");
@@ -31,7 +31,7 @@ void dynamodb_write_text(struct buffer *item, const char *name, const char *text
 
 void dynamodb_write_string(struct buffer *item, const char *name, const char *text)
 {
-    dynamodb_write_text(item, name, text, text != NULL ? strlen(text) : 0);
+    dynamodb_write_text(item, name, text, text ? strlen(text) : 0);
 }
 
 void dynamodb_write_number(struct buffer *item, const char *name, int64_t value)

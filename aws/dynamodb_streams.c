@@ -16,7 +16,7 @@ enum error_code dynamodb_describe_stream(struct aws_client *client, const char *
     buffer_char(&body, '}');
     enum error_code code =
         aws_call_json(client, AWS_DYNAMODB_STREAMS, "DescribeStream", &body, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *description = json_object_get(json_member(answer, "StreamDescription"));
     json_object_put(answer);
     buffer_release(&body);
@@ -28,8 +28,8 @@ static enum error_code text_take(struct json_object *answer, const char *key, ch
 {
     size_t length;
     const char *text = json_text(answer, key, &length);
-    *out = text != NULL ? memory_copy_text(text, length) : NULL;
-    if (text != NULL && *out == NULL)
+    *out = text ? memory_copy_text(text, length) : NULL;
+    if (text && !*out)
         return error_set(error, ERROR_MEMORY, "DynamoDBStreams: out of memory");
     return ERROR_NONE;
 }
@@ -47,12 +47,12 @@ enum error_code dynamodb_get_shard_iterator(struct aws_client *client, const cha
     json_append_member(&body, "StreamArn", stream_arn);
     json_append_member(&body, "ShardId", shard_id);
     json_append_member(&body, "ShardIteratorType", type);
-    if (sequence != NULL)
+    if (sequence)
         json_append_member(&body, "SequenceNumber", sequence);
     buffer_char(&body, '}');
     enum error_code code =
         aws_call_json(client, AWS_DYNAMODB_STREAMS, "GetShardIterator", &body, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = text_take(answer, "ShardIterator", iterator, error);
     json_object_put(answer);
     buffer_release(&body);
@@ -72,9 +72,9 @@ enum error_code dynamodb_get_records(struct aws_client *client, const char *iter
     buffer_char(&body, '}');
     enum error_code code =
         aws_call_json(client, AWS_DYNAMODB_STREAMS, "GetRecords", &body, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = text_take(answer, "NextShardIterator", next, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *records = json_object_get(json_member(answer, "Records"));
     json_object_put(answer);
     buffer_release(&body);
@@ -105,7 +105,7 @@ static void page_read(struct reading *reading, struct json_object *records)
     for (size_t i = 0; i < json_count(records) && !reading->ended; i++) {
         struct json_object *record = json_object_array_get_idx(records, i);
         const char *sequence = json_text(json_member(record, "dynamodb"), "SequenceNumber", NULL);
-        int order = sequence != NULL && reading->range->end_sequence != NULL
+        int order = sequence && reading->range->end_sequence
                         ? sequence_compare(sequence, reading->range->end_sequence)
                         : -1;
         if (order <= 0)
@@ -125,15 +125,15 @@ enum error_code dynamodb_stream_read(struct aws_client *client,
                               .record = record,
                               .context = context,
                               .left = range->limit > 0 ? range->limit : INT64_MAX};
-    enum error_code code = dynamodb_get_shard_iterator(
-        client, range->stream_arn, range->shard_id,
-        range->start_sequence != NULL ? "AT_SEQUENCE_NUMBER" : "TRIM_HORIZON",
-        range->start_sequence, &iterator, error);
-    while (code == ERROR_NONE && iterator != NULL && !reading.ended && empty < EMPTY_PAGES_MAX) {
+    enum error_code code =
+        dynamodb_get_shard_iterator(client, range->stream_arn, range->shard_id,
+                                    range->start_sequence ? "AT_SEQUENCE_NUMBER" : "TRIM_HORIZON",
+                                    range->start_sequence, &iterator, error);
+    while (!code && iterator && !reading.ended && empty < EMPTY_PAGES_MAX) {
         struct json_object *records = NULL;
         char *next = NULL;
         code = dynamodb_get_records(client, iterator, &records, &next, error);
-        if (code == ERROR_NONE)
+        if (!code)
             page_read(&reading, records);
         empty = json_count(records) > 0 ? 0 : empty + 1;
         json_object_put(records);

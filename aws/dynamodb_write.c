@@ -189,7 +189,7 @@ static int64_t insert_done(struct writing *writing, struct aws_slot *slot,
     if (error->code == ERROR_THROTTLED && batch->throttled < THROTTLED_MAX)
         return aws_backoff_ms(writing->many.client, batch->throttled++, BACKOFF_BASE_MS,
                               BACKOFF_CAP_MS);
-    if (error->code != ERROR_NONE && error->code != ERROR_CONFLICT) {
+    if (error->code && error->code != ERROR_CONFLICT) {
         dynamodb_many_fail(&writing->many, error, stop);
         return AWS_SLOT_DONE;
     }
@@ -227,10 +227,10 @@ static int64_t write_done(void *context, struct aws_slot *slot, const struct aws
     int64_t again = AWS_SLOT_DONE;
     if (writing->batches[slot->number].inserting)
         return insert_done(writing, slot, error, stop);
-    if (error->code != ERROR_NONE)
+    if (error->code)
         return write_failed(writing, slot, error, stop);
     struct json_object *json = dynamodb_answer_parse(&writing->many, response, slot, stop);
-    if (json != NULL)
+    if (json)
         again = puts_done(writing, slot, json, stop);
     json_object_put(json);
     return again;
@@ -251,12 +251,12 @@ enum error_code dynamodb_batch_write(struct aws_client *client, const char *tabl
         writing.batch_size = BATCH_PUTS;
     buffer_init(&writing.item, ITEM_MAX);
     writing.batches = memory_new(flight.max_in_flight, sizeof *writing.batches);
-    enum error_code code = writing.batches != NULL
+    enum error_code code = writing.batches
                                ? aws_call_many(client, &flight, error)
                                : error_set(error, ERROR_MEMORY, "DynamoDB: out of memory");
-    for (size_t i = 0; i < flight.max_in_flight && writing.batches != NULL; i++)
+    for (size_t i = 0; i < flight.max_in_flight && writing.batches; i++)
         json_object_put(writing.batches[i].items);
-    if (written != NULL)
+    if (written)
         *written = writing.written;
     buffer_release(&writing.item);
     free(writing.batches);

@@ -16,7 +16,7 @@ void http_exchange_clear(struct http_exchange *exchange)
     exchange->status = 0;
     buffer_clear(&exchange->headers_in);
     buffer_clear(&exchange->body_in);
-    if (exchange->into != NULL) {
+    if (exchange->into) {
         buffer_cut(exchange->into, exchange->into_start);
         exchange->into->failed = ERROR_NONE;
     }
@@ -64,7 +64,7 @@ bool http_exchange_header(const struct http_exchange *exchange, const char *name
 
 void http_transport_release(struct http_transport *transport)
 {
-    if (transport->free != NULL)
+    if (transport->free)
         transport->free(transport->context);
     memset(transport, 0, sizeof *transport);
 }

@@ -36,13 +36,13 @@ static size_t on_body(char *data, size_t size, size_t count, void *context)
     size_t length = size * count;
     long status = 0;
     curl_easy_getinfo(exchange->handle, CURLINFO_RESPONSE_CODE, &status);
-    if (exchange->sink != NULL && status >= 200 && status < 300) {
+    if (exchange->sink && status >= 200 && status < 300) {
         if (!exchange->sink(exchange->sink_context, data, length))
             return CURL_WRITEFUNC_ERROR;
         exchange->sunk += length;
         return length;
     }
-    bool into = exchange->into != NULL && status >= 200 && status < 300;
+    bool into = exchange->into && status >= 200 && status < 300;
     struct buffer *body = into ? exchange->into : &exchange->body_in;
     buffer_append(body, data, length);
     return body->failed ? CURL_WRITEFUNC_ERROR : length;
@@ -120,7 +120,7 @@ static bool has_content_type(const struct http_exchange *exchange)
 static bool header_append(struct curl_slist **list, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*list, line);
-    if (longer != NULL)
+    if (longer)
         *list = longer;
     return longer != NULL;
 }
@@ -155,7 +155,7 @@ static bool set_options(const struct curl_transport *transport, CURL *easy,
         curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, ONCE_IDLE_MAX_S);
     if (exchange->no_proxy)
         curl_easy_setopt(easy, CURLOPT_PROXY, "");
-    if (transport->ca_bundle != NULL &&
+    if (transport->ca_bundle &&
         curl_easy_setopt(easy, CURLOPT_CAINFO, transport->ca_bundle) != CURLE_OK)
         return false;
     return curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
@@ -168,14 +168,14 @@ static bool set_options(const struct curl_transport *transport, CURL *easy,
 /* The lines hold signatures and session tokens. */
 static void headers_wipe(struct curl_slist *list)
 {
-    for (struct curl_slist *line = list; line != NULL; line = line->next)
+    for (struct curl_slist *line = list; line; line = line->next)
         OPENSSL_cleanse(line->data, strlen(line->data));
     curl_slist_free_all(list);
 }
 
 static void handle_drop(struct curl_transport *transport, struct http_exchange *exchange)
 {
-    if (exchange->handle != NULL) {
+    if (exchange->handle) {
         curl_multi_remove_handle(transport->multi, exchange->handle);
         if (transport->idle_count < KEPT_HANDLES) {
             curl_easy_reset(exchange->handle);
@@ -195,7 +195,7 @@ static enum error_code transport_start(void *context, struct http_exchange *exch
     struct curl_transport *transport = context;
     CURL *easy =
         transport->idle_count > 0 ? transport->idle[--transport->idle_count] : curl_easy_init();
-    if (easy == NULL)
+    if (!easy)
         return error_set(error, ERROR_MEMORY, "HTTP: out of memory");
     exchange->handle = easy;
     exchange->header_list = NULL;
@@ -214,7 +214,7 @@ static enum error_code code_of(const struct http_exchange *exchange, CURLcode re
     case CURLE_OPERATION_TIMEDOUT:
         return ERROR_TIMEOUT;
     case CURLE_WRITE_ERROR:
-        if (exchange->into != NULL && exchange->into->failed)
+        if (exchange->into && exchange->into->failed)
             return exchange->into->failed;
         return exchange->body_in.failed ? exchange->body_in.failed : ERROR_CANCELLED;
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -269,7 +269,7 @@ static void exchange_finish(struct http_exchange *exchange, CURLcode result)
 static struct http_exchange *finished_take(struct curl_transport *transport)
 {
     int left = 0;
-    for (CURLMsg *message; (message = curl_multi_info_read(transport->multi, &left)) != NULL;) {
+    for (CURLMsg *message; (message = curl_multi_info_read(transport->multi, &left));) {
         if (message->msg != CURLMSG_DONE)
             continue;
         char *owner = NULL;
@@ -288,11 +288,11 @@ static struct http_exchange *transport_wait(void *context, int64_t timeout_ms)
     struct curl_transport *transport = context;
     int running = 0;
     struct http_exchange *exchange = finished_take(transport);
-    if (exchange != NULL)
+    if (exchange)
         return exchange;
     curl_multi_perform(transport->multi, &running);
     exchange = finished_take(transport);
-    if (exchange != NULL || timeout_ms <= 0)
+    if (exchange || timeout_ms <= 0)
         return exchange;
     curl_multi_poll(transport->multi, NULL, 0, (int)timeout_ms, NULL);
     curl_multi_perform(transport->multi, &running);
@@ -303,7 +303,7 @@ static void transport_abort(void *context, struct http_exchange *exchange)
 {
     long request_size = 0;
     curl_off_t uploaded = 0;
-    if (exchange->handle == NULL)
+    if (!exchange->handle)
         return;
     curl_easy_getinfo(exchange->handle, CURLINFO_REQUEST_SIZE, &request_size);
     curl_easy_getinfo(exchange->handle, CURLINFO_SIZE_UPLOAD_T, &uploaded);
@@ -316,7 +316,7 @@ static void transport_free(void *context)
     struct curl_transport *transport = context;
     while (transport->idle_count > 0)
         curl_easy_cleanup(transport->idle[--transport->idle_count]);
-    if (transport->multi != NULL)
+    if (transport->multi)
         curl_multi_cleanup(transport->multi);
     free(transport->ca_bundle);
     free(transport);
@@ -328,17 +328,17 @@ enum error_code http_curl_new(struct http_transport *transport, const char *ca_b
     struct curl_transport *curl = NULL;
     memset(transport, 0, sizeof *transport);
     http_global_init();
-    if (ca_bundle == NULL || *ca_bundle == '\0')
+    if (!ca_bundle || *ca_bundle == '\0')
         ca_bundle = getenv("AWS_CA_BUNDLE");
     curl = memory_new(1, sizeof *curl);
-    if (curl == NULL)
+    if (!curl)
         goto fail;
     curl->multi = curl_multi_init();
-    if (curl->multi == NULL)
+    if (!curl->multi)
         goto fail;
-    if (ca_bundle != NULL && *ca_bundle != '\0') {
+    if (ca_bundle && *ca_bundle != '\0') {
         curl->ca_bundle = memory_copy_text(ca_bundle, strlen(ca_bundle));
-        if (curl->ca_bundle == NULL)
+        if (!curl->ca_bundle)
             goto fail;
     }
     curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)KEPT_HANDLES);
@@ -349,7 +349,7 @@ enum error_code http_curl_new(struct http_transport *transport, const char *ca_b
     transport->free = transport_free;
     return ERROR_NONE;
 fail:
-    if (curl != NULL)
+    if (curl)
         transport_free(curl);
     return error_set(error, ERROR_MEMORY, "HTTP: out of memory");
 }

@@ -14,8 +14,8 @@ static enum error_code json_call(struct aws_client *client, struct aws_request *
     *json = NULL;
     request->service = AWS_LAMBDA;
     enum error_code code = aws_call(client, request, &response, NULL, error);
-    if (code == ERROR_NONE && response.body.len > 0 &&
-        json_parse(response.body.data, response.body.len, json, error) != ERROR_NONE)
+    if (!code && response.body.len > 0 &&
+        json_parse(response.body.data, response.body.len, json, error))
         code = error_wrap(error, "Lambda %s", request->operation);
     aws_response_release(&response);
     return code;
@@ -35,7 +35,7 @@ enum error_code lambda_invoke(struct aws_client *client, const char *function, b
                                   .path = path,
                                   .headers = headers,
                                   .header_count = 1,
-                                  .body = payload != NULL ? payload : "",
+                                  .body = payload ? payload : "",
                                   .body_length = length,
                                   .into = payload_out,
                                   .once = true};
@@ -77,7 +77,7 @@ enum error_code lambda_get_function(struct aws_client *client, const char *name,
     lambda_function_release(function);
     snprintf(path, sizeof path, "/2015-03-31/functions/%s", name);
     enum error_code code = json_call(client, &request, &json, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         struct json_object *part = json_member(json, "Configuration");
         AWS_COPY(function->arn, json_text(part, "FunctionArn", NULL));
         AWS_COPY(function->state, json_text(part, "State", NULL));
@@ -131,10 +131,10 @@ enum error_code lambda_list_mappings(struct aws_client *client, const char *func
     const char *marker = NULL;
     bool more = true;
     enum error_code code = ERROR_NONE;
-    while (more && code == ERROR_NONE) {
-        struct aws_pair query[] = {{function != NULL ? "FunctionName" : NULL, function},
-                                   {source_arn != NULL ? "EventSourceArn" : NULL, source_arn},
-                                   {marker != NULL ? "Marker" : NULL, marker}};
+    while (more && !code) {
+        struct aws_pair query[] = {{function ? "FunctionName" : NULL, function},
+                                   {source_arn ? "EventSourceArn" : NULL, source_arn},
+                                   {marker ? "Marker" : NULL, marker}};
         struct aws_request request = {.operation = "ListEventSourceMappings",
                                       .method = "GET",
                                       .path = "/2015-03-31/event-source-mappings/",
@@ -151,7 +151,7 @@ enum error_code lambda_list_mappings(struct aws_client *client, const char *func
             more = mapping(context, &entry);
         }
         marker = json_text(page, "NextMarker", NULL);
-        more = more && marker != NULL && *marker != '\0';
+        more = more && marker && *marker != '\0';
     }
     json_object_put(page);
     return code;
@@ -166,7 +166,7 @@ enum error_code lambda_get_mapping(struct aws_client *client, const char *uuid,
         .operation = "GetEventSourceMapping", .method = "GET", .path = path};
     snprintf(path, sizeof path, "/2015-03-31/event-source-mappings/%s", uuid);
     enum error_code code = json_call(client, &request, &json, error);
-    if (code == ERROR_NONE)
+    if (!code)
         mapping_read(json, mapping);
     json_object_put(json);
     return code;
@@ -204,7 +204,7 @@ enum error_code lambda_get_invoke_config(struct aws_client *client, const char *
     *config = (struct lambda_invoke_config){.maximum_retries = -1, .maximum_age_s = -1};
     snprintf(path, sizeof path, "/2019-09-25/functions/%s/event-invoke-config", function);
     enum error_code code = json_call(client, &request, &json, &own);
-    if (code == ERROR_NONE) {
+    if (!code) {
         config->present = true;
         (void)json_integer(json, "MaximumRetryAttempts", &config->maximum_retries);
         (void)json_integer(json, "MaximumEventAgeInSeconds", &config->maximum_age_s);
@@ -213,7 +213,7 @@ enum error_code lambda_get_invoke_config(struct aws_client *client, const char *
                            NULL));
     } else if (code == ERROR_NOT_FOUND) {
         code = ERROR_NONE;
-    } else if (error != NULL) {
+    } else if (error) {
         *error = own;
     }
     json_object_put(json);

@@ -13,7 +13,7 @@ static enum error_code page_get(struct aws_client *client, const char *operation
     buffer_init(&body, 65536);
     buffer_char(&body, '{');
     buffer_append(&body, members->data, members->len);
-    if (token != NULL) {
+    if (token) {
         buffer_text(&body, members->len > 0 ? "," : "");
         buffer_text(&body, "\"nextToken\":");
         json_append_text(&body, token);
@@ -42,12 +42,12 @@ static enum error_code pages_walk(struct aws_client *client, struct listing *lis
     struct json_object *page = NULL;
     bool more = true;
     enum error_code code = buffer_check(&listing->members, error);
-    while (code == ERROR_NONE && more) {
+    while (!code && more) {
         code = page_get(client, listing->operation, &listing->members, "nextToken", &page, error);
         struct json_object *list = json_member(page, listing->member);
-        for (size_t i = 0; code == ERROR_NONE && i < json_count(list) && more; i++)
+        for (size_t i = 0; !code && i < json_count(list) && more; i++)
             more = listing->entry(listing->context, json_object_array_get_idx(list, i));
-        more = more && json_text(page, "nextToken", NULL) != NULL;
+        more = more && json_text(page, "nextToken", NULL);
     }
     json_object_put(page);
     return code;
@@ -62,7 +62,7 @@ static int64_t integer_or_zero(struct json_object *json, const char *key)
 static const char *text_or_empty(struct json_object *json, const char *key)
 {
     const char *text = json_text(json, key, NULL);
-    return text != NULL ? text : "";
+    return text ? text : "";
 }
 
 struct events {
@@ -96,9 +96,9 @@ enum error_code logs_filter_events(struct aws_client *client, const struct logs_
     buffer_init(&object, 16384);
     buffer_char(&object, '{');
     json_append_member(&object, "logGroupName", filter->group);
-    if (filter->pattern != NULL && *filter->pattern != '\0')
+    if (filter->pattern && *filter->pattern != '\0')
         json_append_member(&object, "filterPattern", filter->pattern);
-    if (filter->stream_prefix != NULL)
+    if (filter->stream_prefix)
         json_append_member(&object, "logStreamNamePrefix", filter->stream_prefix);
     if (filter->start_ms > 0)
         json_append_member_integer(&object, "startTime", filter->start_ms);
@@ -138,7 +138,7 @@ enum error_code logs_describe_groups(struct aws_client *client, const char *pref
                               .entry = group_give,
                               .context = &groups};
     buffer_init(&listing.members, 4096);
-    if (prefix != NULL) {
+    if (prefix) {
         buffer_text(&listing.members, "\"logGroupNamePrefix\":");
         json_append_text(&listing.members, prefix);
     }

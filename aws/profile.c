@@ -10,11 +10,11 @@
 
 void profiles_free(struct profiles *profiles)
 {
-    if (profiles == NULL)
+    if (!profiles)
         return;
     for (size_t i = 0; i < profiles->count; i++) {
         struct profile_entry *entry = &profiles->list[i];
-        if (entry->value != NULL)
+        if (entry->value)
             OPENSSL_cleanse(entry->value, strlen(entry->value));
         free(entry->section);
         free(entry->name);
@@ -26,10 +26,10 @@ void profiles_free(struct profiles *profiles)
 
 const char *profile_name(const char *wanted)
 {
-    if (wanted != NULL && *wanted != '\0')
+    if (wanted && *wanted != '\0')
         return wanted;
     wanted = getenv("AWS_PROFILE");
-    return wanted != NULL && *wanted != '\0' ? wanted : "default";
+    return wanted && *wanted != '\0' ? wanted : "default";
 }
 
 static bool is_section(const struct profile_entry *entry, enum profile_kind kind,
@@ -44,7 +44,7 @@ static bool is_section(const struct profile_entry *entry, enum profile_kind kind
 
 bool profile_exists(const struct profiles *profiles, const char *profile)
 {
-    for (size_t i = 0; profiles != NULL && i < profiles->count; i++)
+    for (size_t i = 0; profiles && i < profiles->count; i++)
         if (is_section(&profiles->list[i], PROFILE_KIND_PROFILE, profile))
             return true;
     return false;
@@ -53,7 +53,7 @@ bool profile_exists(const struct profiles *profiles, const char *profile)
 static const char *entry_value(const struct profiles *profiles, enum profile_kind kind,
                                const char *section, const char *name)
 {
-    for (size_t i = 0; profiles != NULL && i < profiles->count; i++) {
+    for (size_t i = 0; profiles && i < profiles->count; i++) {
         const struct profile_entry *entry = &profiles->list[i];
         if (is_section(entry, kind, section) && strcasecmp(entry->name, name) == 0 &&
             entry->value[0] != '\0')

@@ -51,7 +51,7 @@ static char *text_unquoted(const char *text)
 static bool nested_split(const char *value, struct buffer *name, const char **inner)
 {
     const char *equals = strchr(value, '=');
-    if (equals == NULL)
+    if (!equals)
         return false;
     size_t length = (size_t)(equals - value);
     while (length > 0 && isspace((unsigned char)value[length - 1]))
@@ -80,7 +80,7 @@ static int on_entry(void *context, const char *section, const char *name, const 
         return 1;
     }
     if (memory_reserve(&list, &profiles->capacity, profiles->count + 1, sizeof *profiles->list,
-                       NULL) != ERROR_NONE) {
+                       NULL)) {
         profiles->failed = true;
         buffer_release(&full);
         return 0;
@@ -92,7 +92,7 @@ static int on_entry(void *context, const char *section, const char *name, const 
                                     .name = memory_copy_text(full.data, full.len),
                                     .value = memory_copy_text(value, strlen(value))};
     profiles->count++;
-    if (entry->section == NULL || entry->name == NULL || entry->value == NULL)
+    if (!entry->section || !entry->name || !entry->value)
         profiles->failed = true;
     buffer_release(&full);
     return 1;
@@ -102,11 +102,11 @@ static void default_path(const char *variable, const char *file, char *out, size
 {
     const char *set = getenv(variable);
     const char *home = getenv("HOME");
-    if (home == NULL)
+    if (!home)
         home = "";
-    if (set != NULL && set[0] == '~' && set[1] == '/')
+    if (set && set[0] == '~' && set[1] == '/')
         snprintf(out, size, "%s%s", home, set + 1);
-    else if (set != NULL && *set != '\0')
+    else if (set && *set != '\0')
         snprintf(out, size, "%s", set);
     else if (*home != '\0')
         snprintf(out, size, "%s/.aws/%s", home, file);
@@ -134,14 +134,14 @@ enum error_code profiles_read_files(struct profiles **profiles, struct error *er
     char config[4096], credentials[4096];
     pthread_once(&once, inih_configure);
     *profiles = memory_new(1, sizeof **profiles);
-    if (*profiles == NULL)
+    if (!*profiles)
         return error_set(error, ERROR_MEMORY, "profiles: out of memory");
     default_path("AWS_CONFIG_FILE", "config", config, sizeof config);
     default_path("AWS_SHARED_CREDENTIALS_FILE", "credentials", credentials, sizeof credentials);
     enum error_code code = file_read(*profiles, credentials, true, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = file_read(*profiles, config, false, error);
-    if (code != ERROR_NONE) {
+    if (code) {
         profiles_free(*profiles);
         *profiles = NULL;
     }

@@ -12,7 +12,7 @@ void aws_query_begin(struct buffer *body, enum aws_service service, const char *
 
 void aws_query_add(struct buffer *body, const char *name, const char *value)
 {
-    if (value == NULL)
+    if (!value)
         return;
     buffer_format(body, "&%s=", name);
     sigv4_encode(body, value, strlen(value), false);
@@ -29,18 +29,18 @@ enum error_code aws_query_call(struct aws_client *client, const struct aws_reque
 {
     struct aws_response response;
     struct aws_request whole = *request;
-    if (document != NULL)
+    if (document)
         *document = (struct xml_document){.arena = ARENA_INIT};
     enum error_code code = buffer_check(body, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     whole.body = body->data;
     whole.body_length = body->len;
     aws_response_init(&response);
     code = aws_call(client, &whole, &response, NULL, error);
-    if (code == ERROR_NONE && document != NULL) {
+    if (!code && document) {
         code = xml_parse(document, response.body.data, response.body.len, error);
-        if (code != ERROR_NONE)
+        if (code)
             code =
                 error_wrap(error, "%s %s", aws_service_name(request->service), request->operation);
     }

@@ -24,7 +24,7 @@ static bool matches(const char *text, const char *pattern)
 enum error_code region_partition_find(const char *region, const struct aws_partition **partition,
                                       struct error *error)
 {
-    if (region == NULL || *region == '\0')
+    if (!region || *region == '\0')
         return error_set(error, ERROR_CONFIG,
                          "no region is set: set AWS_REGION, or region in the profile");
     for (size_t i = 0; i < sizeof partitions / sizeof partitions[0]; i++) {
@@ -46,7 +46,7 @@ bool arn_part(const char *arn, int index, char *out, unsigned long size)
     const char *at = arn;
     for (int i = 0; i < index; i++) {
         at = strchr(at, ':');
-        if (at == NULL)
+        if (!at)
             return false;
         at++;
     }

@@ -39,7 +39,7 @@ void wire_release(struct wire *wire)
 
 static bool is_path_style(struct aws_client *client, const struct aws_request *request)
 {
-    return client->endpoint_custom[request->service] || strchr(request->bucket, '.') != NULL;
+    return client->endpoint_custom[request->service] || strchr(request->bucket, '.');
 }
 
 /* https://bucket.host or endpoint/bucket, and the path behind the authority. */
@@ -49,19 +49,19 @@ static void url_begin(struct aws_client *client, const struct aws_request *reque
     const char *endpoint = client->endpoints[request->service];
     const char *host = strstr(endpoint, "://") + 3;
     size_t host_length = strcspn(host, "/");
-    bool virtual_host = request->bucket != NULL && !is_path_style(client, request);
+    bool virtual_host = request->bucket && !is_path_style(client, request);
     buffer_append(&wire->url, endpoint, (size_t)(host - endpoint));
     if (virtual_host)
         buffer_format(&wire->url, "%s.", request->bucket);
     buffer_append(&wire->url, host, host_length);
     buffer_text(&wire->path, host + host_length);
-    if (request->bucket != NULL && !virtual_host) {
+    if (request->bucket && !virtual_host) {
         buffer_char(&wire->path, '/');
         sigv4_encode(&wire->path, request->bucket, strlen(request->bucket), false);
     }
-    if (request->bucket != NULL && (virtual_host || request->path != NULL))
+    if (request->bucket && (virtual_host || request->path))
         buffer_char(&wire->path, '/');
-    if (request->path != NULL)
+    if (request->path)
         sigv4_encode(&wire->path, request->path, strlen(request->path), true);
     else if (wire->path.len == 0)
         buffer_char(&wire->path, '/');
@@ -71,12 +71,12 @@ static void query_build(const struct aws_request *request, struct wire *wire)
 {
     for (size_t i = 0; i < request->query_count; i++) {
         const struct aws_pair *pair = &request->query[i];
-        if (pair->name == NULL)
+        if (!pair->name)
             continue;
         if (wire->query.len > 0)
             buffer_char(&wire->query, '&');
         sigv4_encode(&wire->query, pair->name, strlen(pair->name), false);
-        if (pair->value != NULL) {
+        if (pair->value) {
             buffer_char(&wire->query, '=');
             sigv4_encode(&wire->query, pair->value, strlen(pair->value), false);
         }
@@ -103,7 +103,7 @@ struct header_list {
 
 static void header_put(struct header_list *headers, const char *name, const char *value)
 {
-    if (value != NULL && headers->count < HEADERS_MAX)
+    if (value && headers->count < HEADERS_MAX)
         headers->list[headers->count++] = (struct sigv4_header){.name = name, .value = value};
 }
 
@@ -111,13 +111,13 @@ static const char *content_type_of(const struct aws_request *request, size_t bod
                                    char json_type[48])
 {
     const struct aws_service_row *row = aws_service_row(request->service);
-    if (request->content_type != NULL)
+    if (request->content_type)
         return request->content_type;
-    if (row->target_prefix != NULL) {
+    if (row->target_prefix) {
         snprintf(json_type, 48, "application/x-amz-json-%s", row->json_version);
         return json_type;
     }
-    if (row->query_version != NULL)
+    if (row->query_version)
         return "application/x-www-form-urlencoded; charset=utf-8";
     return body_length > 0 ? "application/json" : NULL;
 }
@@ -134,7 +134,7 @@ static void line_put(struct wire *wire, const char *name, const char *value)
 
 static bool is_one_line(const char *value)
 {
-    return strpbrk(value, "\r\n") == NULL;
+    return !strpbrk(value, "\r\n");
 }
 
 static enum error_code lines_build(const struct header_list *headers,
@@ -148,19 +148,19 @@ static enum error_code lines_build(const struct header_list *headers,
         line_put(wire, headers->list[i].name, headers->list[i].value);
     }
     line_put(wire, "User-Agent", user_agent);
-    if (signing != NULL) {
+    if (signing) {
         line_put(wire, "X-Amz-Date", signing->date);
         line_put(wire, "X-Amz-Content-Sha256", signing->payload_hash);
-        if (token != NULL && *token != '\0')
+        if (token && *token != '\0')
             line_put(wire, "X-Amz-Security-Token", token);
         line_put(wire, "Authorization", signing->authorization.data);
     }
     void *array = wire->headers;
     enum error_code code = buffer_check(&wire->lines, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = memory_reserve(&array, &wire->header_capacity, wire->header_count,
                               sizeof *wire->headers, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     wire->headers = array;
     const char *line = wire->lines.data;
@@ -200,18 +200,18 @@ static enum error_code sign(struct aws_client *client, const struct aws_request 
                                            .header_count = headers->count,
                                            .body = wire->body,
                                            .body_length = wire->body_length};
-    const char *agent = client->user_agent != NULL ? client->user_agent : "intake";
+    const char *agent = client->user_agent ? client->user_agent : "intake";
     if (request->unsigned_request)
         return lines_build(headers, NULL, NULL, agent, wire, error);
     sigv4_result_init(&result);
     aws_credentials_init(&credentials);
     enum error_code code = credentials_get(client->credentials, &credentials, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     client->credentials_source = credentials.source;
     options_fill(client, request, &credentials, &options);
     code = sigv4_sign_header(&signed_request, &options, &result, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = lines_build(headers, &result, credentials.token, agent, wire, error);
 done:
     aws_credentials_release(&credentials);
@@ -224,9 +224,9 @@ static enum error_code url_build(struct aws_client *client, const struct aws_req
 {
     wire_clear(wire);
     enum error_code code = endpoint_find(client, request->service, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    if (request->bucket != NULL && *request->bucket == '\0')
+    if (request->bucket && *request->bucket == '\0')
         return error_set(error, ERROR_CONFIG, "S3 %s: the bucket's name is empty",
                          request->operation);
     url_begin(client, request, wire);
@@ -251,7 +251,7 @@ enum error_code wire_build(struct aws_client *client, const struct aws_request *
     struct buffer host;
     buffer_init(&host, 1024);
     enum error_code code = url_build(client, request, wire, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     wire->body = body;
     wire->body_length = body_length;
@@ -259,18 +259,18 @@ enum error_code wire_build(struct aws_client *client, const struct aws_request *
     url_finish(wire, wire->query.data);
     header_put(&headers, "Host", host.data);
     header_put(&headers, "Content-Type", content_type_of(request, body_length, json_type));
-    if (row->target_prefix != NULL) {
+    if (row->target_prefix) {
         snprintf(target, sizeof target, "%s.%s", row->target_prefix, request->operation);
         header_put(&headers, "X-Amz-Target", target);
     }
     for (size_t i = 0; i < request->header_count; i++)
         header_put(&headers, request->headers[i].name, request->headers[i].value);
     code = buffer_check(&wire->url, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = buffer_check(&wire->path, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = buffer_check(&wire->query, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sign(client, request, &headers, wire, error);
 done:
     buffer_release(&host);
@@ -281,7 +281,7 @@ done:
 static int64_t expires_limit(const struct aws_credentials *credentials, int64_t expires_s)
 {
     const int64_t session_max_s = INT64_C(12) * 3600;
-    bool unknown = credentials->token != NULL && credentials->expires_at_ms == INT64_MAX;
+    bool unknown = credentials->token && credentials->expires_at_ms == INT64_MAX;
     return unknown && expires_s > session_max_s ? session_max_s : expires_s;
 }
 
@@ -307,9 +307,9 @@ enum error_code aws_presign(struct aws_client *client, const struct aws_request 
     sigv4_result_init(&result);
     aws_credentials_init(&credentials);
     enum error_code code = url_build(client, request, &wire, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = credentials_get(client->credentials, &credentials, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     host_append(&host, wire.url.data);
     header_put(&headers, "Host", host.data);
@@ -326,12 +326,12 @@ enum error_code aws_presign(struct aws_client *client, const struct aws_request 
     if (request->service == AWS_S3)
         options.payload_hash = SIGV4_UNSIGNED_PAYLOAD;
     code = sigv4_sign_query(&signed_request, &options, &result, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     url_finish(&wire, result.query.data);
     buffer_text(url, wire.url.data);
     code = buffer_check(url, error);
-    if (expires_at_ms != NULL)
+    if (expires_at_ms)
         *expires_at_ms = end_of(client, &credentials, expires_s);
 done:
     aws_credentials_release(&credentials);

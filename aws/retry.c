@@ -49,7 +49,7 @@ static bool is_transient(const struct http_exchange *exchange, const struct erro
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (strcmp(error->service_code, codes[i]) == 0)
             return true;
-    if (exchange->error.code != ERROR_NONE)
+    if (exchange->error.code)
         return error->code == ERROR_NETWORK || error->code == ERROR_TIMEOUT;
     return exchange->status == 500 || exchange->status == 502 || exchange->status == 503 ||
            exchange->status == 504 || exchange->status == 408;
@@ -58,7 +58,7 @@ static bool is_transient(const struct http_exchange *exchange, const struct erro
 /* Not idempotent: only what was surely refused, or never went out, is sent again. */
 static bool may_have_been_taken(const struct http_exchange *exchange, const struct error *error)
 {
-    if (exchange->error.code != ERROR_NONE)
+    if (exchange->error.code)
         return exchange->sent;
     return exchange->status >= 500 && error->code != ERROR_THROTTLED && exchange->status != 503;
 }

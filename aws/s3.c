@@ -47,7 +47,7 @@ static void metadata_read(const struct buffer *headers, struct buffer *metadata)
     for (const char *line = headers->data; *line != '\0';) {
         size_t length = strcspn(line, "\n");
         const char *colon = memchr(line, ':', length);
-        if (colon != NULL && strncmp(line, METADATA_PREFIX, prefix) == 0) {
+        if (colon && strncmp(line, METADATA_PREFIX, prefix) == 0) {
             const char *value = colon + 1 + strspn(colon + 1, " ");
             buffer_append(metadata, line + prefix, (size_t)(colon - line) - prefix);
             buffer_char(metadata, '\0');
@@ -62,7 +62,7 @@ static void metadata_read(const struct buffer *headers, struct buffer *metadata)
 static void object_read(const struct aws_response *response, struct s3_object *object)
 {
     char text[256];
-    if (object == NULL)
+    if (!object)
         return;
     s3_object_release(object);
     s3_object_init(object);
@@ -92,7 +92,7 @@ struct object_call {
 
 static struct aws_request object_request(const struct object_call *call, struct aws_pair *query)
 {
-    bool versioned = call->version != NULL && *call->version != '\0';
+    bool versioned = call->version && *call->version != '\0';
     *query = (struct aws_pair){.name = "versionId", .value = call->version};
     return (struct aws_request){.service = AWS_S3,
                                 .operation = call->operation,
@@ -109,7 +109,7 @@ static enum error_code object_call(struct aws_client *client, const struct aws_r
     struct aws_response response;
     aws_response_init(&response);
     enum error_code code = aws_call(client, request, &response, NULL, error);
-    if (code == ERROR_NONE)
+    if (!code)
         object_read(&response, object);
     aws_response_release(&response);
     return code;
@@ -191,19 +191,19 @@ enum error_code s3_put_object(struct aws_client *client, const struct s3_put *pu
         (struct aws_pair){.name = "Content-Disposition", .value = put->content_disposition};
     headers[count++] =
         (struct aws_pair){.name = "If-None-Match", .value = put->if_none_match ? "*" : NULL};
-    struct aws_request request = {
-        .service = AWS_S3,
-        .operation = "PutObject",
-        .method = "PUT",
-        .bucket = put->bucket,
-        .path = put->key,
-        .headers = headers,
-        .header_count = count,
-        .body = put->body != NULL ? put->body : "",
-        .body_length = put->body_length,
-        .content_type = put->content_type != NULL ? put->content_type : "application/octet-stream"};
+    struct aws_request request = {.service = AWS_S3,
+                                  .operation = "PutObject",
+                                  .method = "PUT",
+                                  .bucket = put->bucket,
+                                  .path = put->key,
+                                  .headers = headers,
+                                  .header_count = count,
+                                  .body = put->body ? put->body : "",
+                                  .body_length = put->body_length,
+                                  .content_type = put->content_type ? put->content_type
+                                                                    : "application/octet-stream"};
     enum error_code code = object_call(client, &request, object, error);
-    if (code == ERROR_NONE && object != NULL)
+    if (!code && object)
         object->size = (int64_t)put->body_length;
     return code;
 }

@@ -19,7 +19,7 @@ static enum error_code bucket_get(struct aws_client *client, const char *operati
     *document = (struct xml_document){.arena = ARENA_INIT};
     aws_response_init(&response);
     enum error_code code = aws_call(client, &request, &response, NULL, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = xml_parse(document, response.body.data, response.body.len, error);
     aws_response_release(&response);
     return code;
@@ -50,7 +50,7 @@ static void entry_read(const struct xml_node *node, struct s3_entry *entry, char
 static bool entries_give(const struct xml_node *root, s3_entry_fn *give, void *context)
 {
     bool more = true;
-    for (const struct xml_node *node = root->first; node != NULL && more; node = node->next) {
+    for (const struct xml_node *node = root->first; node && more; node = node->next) {
         struct s3_entry entry;
         char etag[80];
         if (strcmp(node->name, "Contents") != 0 && strcmp(node->name, "Version") != 0 &&
@@ -69,15 +69,15 @@ enum error_code s3_list_objects(struct aws_client *client, const char *bucket, c
     const char *token = NULL;
     bool more = true;
     enum error_code code = ERROR_NONE;
-    while (more && code == ERROR_NONE) {
+    while (more && !code) {
         struct xml_document next;
         struct aws_pair query[] = {{"list-type", "2"},
-                                   {prefix != NULL ? "prefix" : NULL, prefix},
-                                   {token != NULL ? "continuation-token" : NULL, token}};
+                                   {prefix ? "prefix" : NULL, prefix},
+                                   {token ? "continuation-token" : NULL, token}};
         code = bucket_get(client, "ListObjectsV2", bucket, query, 3, &next, error);
         xml_release(&page);
         page = next;
-        if (code != ERROR_NONE)
+        if (code)
             break;
         more =
             entries_give(page.root, entry, context) && is_true(xml_text(page.root, "IsTruncated"));
@@ -95,17 +95,17 @@ enum error_code s3_list_versions(struct aws_client *client, const char *bucket, 
     const char *key = NULL, *version = NULL;
     bool more = true;
     enum error_code code = ERROR_NONE;
-    while (more && code == ERROR_NONE) {
+    while (more && !code) {
         struct xml_document next;
-        bool marked = version != NULL && *version != '\0';
+        bool marked = version && *version != '\0';
         struct aws_pair query[] = {{"versions", ""},
-                                   {prefix != NULL ? "prefix" : NULL, prefix},
-                                   {key != NULL ? "key-marker" : NULL, key},
+                                   {prefix ? "prefix" : NULL, prefix},
+                                   {key ? "key-marker" : NULL, key},
                                    {marked ? "version-id-marker" : NULL, version}};
         code = bucket_get(client, "ListObjectVersions", bucket, query, 4, &next, error);
         xml_release(&page);
         page = next;
-        if (code != ERROR_NONE)
+        if (code)
             break;
         more =
             entries_give(page.root, entry, context) && is_true(xml_text(page.root, "IsTruncated"));
@@ -132,7 +132,7 @@ enum error_code s3_get_versioning(struct aws_client *client, const char *bucket,
     *enabled = false;
     enum error_code code =
         bucket_get(client, "GetBucketVersioning", bucket, &query, 1, &document, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *enabled = strcmp(xml_text(document.root, "Status"), "Enabled") == 0;
     xml_release(&document);
     return code;
@@ -142,7 +142,7 @@ enum error_code s3_get_versioning(struct aws_client *client, const char *bucket,
 static enum error_code absent_is_fine(enum error_code code, const char *service_code,
                                       struct error *error)
 {
-    if (code == ERROR_NONE || strcmp(error->service_code, service_code) != 0)
+    if (!code || strcmp(error->service_code, service_code) != 0)
         return code;
     error_clear(error);
     return ERROR_NONE;
@@ -157,12 +157,12 @@ enum error_code s3_get_encryption(struct aws_client *client, const char *bucket,
     algorithm[0] = '\0';
     enum error_code code =
         bucket_get(client, "GetBucketEncryption", bucket, &query, 1, &document, &own);
-    if (code == ERROR_NONE)
+    if (!code)
         snprintf(algorithm, 32, "%s",
                  xml_text(document.root, "Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm"));
     xml_release(&document);
     code = absent_is_fine(code, "ServerSideEncryptionConfigurationNotFoundError", &own);
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = own;
     return code;
 }
@@ -176,7 +176,7 @@ enum error_code s3_get_public_access(struct aws_client *client, const char *buck
     memset(access, 0, sizeof *access);
     enum error_code code =
         bucket_get(client, "GetPublicAccessBlock", bucket, &query, 1, &document, &own);
-    if (code == ERROR_NONE) {
+    if (!code) {
         const struct xml_node *root = document.root;
         access->block_public_acls = is_true(xml_text(root, "BlockPublicAcls"));
         access->ignore_public_acls = is_true(xml_text(root, "IgnorePublicAcls"));
@@ -185,7 +185,7 @@ enum error_code s3_get_public_access(struct aws_client *client, const char *buck
     }
     xml_release(&document);
     code = absent_is_fine(code, "NoSuchPublicAccessBlockConfiguration", &own);
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = own;
     return code;
 }
@@ -202,7 +202,7 @@ static void notification_read(const struct xml_node *node, struct s3_notificatio
                  event->text);
     }
     const struct xml_node *rule = xml_find(node, "Filter/S3Key/FilterRule");
-    for (; rule != NULL; rule = xml_next(rule)) {
+    for (; rule; rule = xml_next(rule)) {
         const char *value = xml_text(rule, "Value");
         if (strcasecmp(xml_text(rule, "Name"), "prefix") == 0)
             snprintf(out->prefix, sizeof out->prefix, "%s", value);
@@ -221,9 +221,9 @@ enum error_code s3_get_notifications(struct aws_client *client, const char *buck
     *count = 0;
     enum error_code code = bucket_get(client, "GetBucketNotificationConfiguration", bucket, &query,
                                       1, &document, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         const struct xml_node *node = document.root->first;
-        for (; node != NULL && *count < room; node = node->next)
+        for (; node && *count < room; node = node->next)
             if (strcmp(node->name, "CloudFunctionConfiguration") == 0 ||
                 strcmp(node->name, "LambdaFunctionConfiguration") == 0)
                 notification_read(node, &notifications[(*count)++]);

@@ -29,7 +29,7 @@ static enum error_code call(struct aws_client *client, const char *operation, co
                                   .body_length = body.len,
                                   .max_response = SECRET_MAX};
     enum error_code code = aws_call(client, &request, response, NULL, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = json_parse(response->body.data, response->body.len, json, error);
     else
         code = error_wrap(error, "secret \"%.120s\"", secret_id);
@@ -46,11 +46,11 @@ enum error_code secrets_get_value(struct aws_client *client, const char *secret_
     aws_response_init(&response);
     enum error_code code = call(client, "GetSecretValue", secret_id, &response, &json, error);
     const char *text = json_text(json, "SecretString", &length);
-    if (code == ERROR_NONE && text == NULL)
+    if (!code && !text)
         code = error_set(error, ERROR_INVALID,
                          "secret \"%.120s\" has no text (SecretString): put the JSON there",
                          secret_id);
-    if (code == ERROR_NONE) {
+    if (!code) {
         buffer_append(value, text, length);
         code = buffer_check(value, error);
         OPENSSL_cleanse((void *)(uintptr_t)text, length);
@@ -69,14 +69,14 @@ enum error_code secrets_describe(struct aws_client *client, const char *secret_i
     memset(description, 0, sizeof *description);
     aws_response_init(&response);
     enum error_code code = call(client, "DescribeSecret", secret_id, &response, &json, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         const char *arn = json_text(json, "ARN", NULL), *name = json_text(json, "Name", NULL);
         struct json_object *changed = json_member(json, "LastChangedDate");
-        snprintf(description->arn, sizeof description->arn, "%s", arn != NULL ? arn : "");
-        snprintf(description->name, sizeof description->name, "%s", name != NULL ? name : "");
+        snprintf(description->arn, sizeof description->arn, "%s", arn ? arn : "");
+        snprintf(description->name, sizeof description->name, "%s", name ? name : "");
         description->rotation_enabled =
             json_object_get_boolean(json_member(json, "RotationEnabled")) != 0;
-        if (changed != NULL)
+        if (changed)
             description->last_changed_ms = (int64_t)(json_object_get_double(changed) * 1000);
     }
     json_object_put(json);

@@ -188,7 +188,7 @@ static enum error_code code_of_status(int status)
 
 bool service_code_is_throttling(const char *service_code)
 {
-    return strstr(service_code, "Throttl") != NULL ||
+    return strstr(service_code, "Throttl") ||
            is_one_of(bare(service_code), throttling, sizeof throttling / sizeof throttling[0]);
 }
 
@@ -197,13 +197,13 @@ enum error_code service_code_classify(const char *service_code, int status)
     const struct code_row *row = row_find(service_code);
     if (service_code_is_throttling(service_code))
         return ERROR_THROTTLED;
-    return row != NULL ? row->code : code_of_status(status);
+    return row ? row->code : code_of_status(status);
 }
 
 const char *service_code_remedy(const char *service_code)
 {
     const struct code_row *row = row_find(service_code);
-    return row != NULL ? row->remedy : NULL;
+    return row ? row->remedy : NULL;
 }
 
 bool service_code_is_final(const char *service_code)
@@ -223,7 +223,7 @@ bool service_code_is_refusal(const char *service_code)
 void service_code_copy(char *out, size_t size, const char *text)
 {
     const char *hash = strrchr(text, '#');
-    if (hash != NULL)
+    if (hash)
         text = hash + 1;
     snprintf(out, size, "%.*s", (int)strcspn(text, ":;"), text);
 }

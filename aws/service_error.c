@@ -13,17 +13,17 @@ static void told_from_json(const struct http_exchange *exchange, struct told *to
 {
     struct json_object *json = NULL;
     const struct buffer *body = &exchange->body_in;
-    if (json_parse(body->data, body->len, &json, NULL) != ERROR_NONE)
+    if (json_parse(body->data, body->len, &json, NULL))
         return;
     const char *type = json_text(json, "__type", NULL);
-    if (type == NULL)
+    if (!type)
         type = json_text(json, "code", NULL);
-    if (type != NULL && told->code[0] == '\0')
+    if (type && told->code[0] == '\0')
         service_code_copy(told->code, sizeof told->code, type);
     const char *message = json_text(json, "message", NULL);
-    if (message == NULL)
+    if (!message)
         message = json_text(json, "Message", NULL);
-    if (message != NULL)
+    if (message)
         snprintf(told->message, sizeof told->message, "%s", message);
     json_object_put(json);
 }
@@ -31,9 +31,9 @@ static void told_from_json(const struct http_exchange *exchange, struct told *to
 static void told_from_xml(const struct http_exchange *exchange, struct told *told)
 {
     struct xml_document document;
-    if (xml_parse(&document, exchange->body_in.data, exchange->body_in.len, NULL) == ERROR_NONE) {
+    if (!xml_parse(&document, exchange->body_in.data, exchange->body_in.len, NULL)) {
         const struct xml_node *inner = xml_find(document.root, "Error");
-        const struct xml_node *node = inner != NULL ? inner : document.root;
+        const struct xml_node *node = inner ? inner : document.root;
         snprintf(told->code, sizeof told->code, "%s", xml_text(node, "Code"));
         snprintf(told->message, sizeof told->message, "%s", xml_text(node, "Message"));
         snprintf(told->request_id, sizeof told->request_id, "%s",
@@ -67,10 +67,10 @@ static void told_read(const struct http_exchange *exchange, struct told *told)
 static void where_append(struct buffer *out, const struct aws_request *request)
 {
     buffer_format(out, "%s %s", aws_service_name(request->service), request->operation);
-    if (request->bucket == NULL)
+    if (!request->bucket)
         return;
     buffer_format(out, " s3://%s", request->bucket);
-    if (request->path != NULL && *request->path != '\0') {
+    if (request->path && *request->path != '\0') {
         buffer_char(out, '/');
         text_append_visible(out, request->path, strlen(request->path));
     }
@@ -94,7 +94,7 @@ void service_error_read(const struct aws_request *request, const struct http_exc
     }
     buffer_format(&line, " (HTTP %d%s%s)", exchange->status,
                   told.request_id[0] != '\0' ? ", request " : "", told.request_id);
-    if (remedy != NULL)
+    if (remedy)
         buffer_format(&line, ": %s", remedy);
     error_set(error, code, "%s", line.data);
     error->http_status = exchange->status;
@@ -116,6 +116,6 @@ void transport_error_read(struct aws_client *client, const struct aws_request *r
     *error = exchange->error;
     error->possibly_done = exchange->sent;
     error->http_status = exchange->status;
-    error_wrap(error, "%.180s at %.64s", where.data, endpoint != NULL ? endpoint : "?");
+    error_wrap(error, "%.180s at %.64s", where.data, endpoint ? endpoint : "?");
     buffer_release(&where);
 }

@@ -72,7 +72,7 @@ static bool hmac(const void *key, size_t key_length, const void *data, size_t le
                  unsigned char out[SIGV4_DIGEST_SIZE])
 {
     unsigned int size = 0;
-    return HMAC(EVP_sha256(), key, (int)key_length, data, length, out, &size) != NULL &&
+    return HMAC(EVP_sha256(), key, (int)key_length, data, length, out, &size) &&
            size == SIGV4_DIGEST_SIZE;
 }
 
@@ -117,9 +117,9 @@ static enum error_code sign_text(const struct sigv4_options *options, const stru
     unsigned char key[SIGV4_DIGEST_SIZE];
     unsigned char digest[SIGV4_DIGEST_SIZE];
     enum error_code code = sigv4_signing_key(options, key, error);
-    if (code == ERROR_NONE && !hmac(key, sizeof key, text->data, text->len, digest))
+    if (!code && !hmac(key, sizeof key, text->data, text->len, digest))
         code = error_set(error, ERROR_INTERNAL, "signing: HMAC-SHA256 failed");
-    if (code == ERROR_NONE)
+    if (!code)
         hex_write(digest, signature);
     OPENSSL_cleanse(key, sizeof key);
     return code;
@@ -135,13 +135,13 @@ enum error_code sigv4_sign_chunk(const struct sigv4_options *options,
     buffer_init(&text, SIZE_MAX);
     date_write(options->time_ms, date);
     enum error_code code = sigv4_hash_hex(chunk, length, hash, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     buffer_format(&text, ALGORITHM "-PAYLOAD\n%s\n", date);
     sigv4_scope(options, &text);
     buffer_format(&text, "\n%s\n" EMPTY_HASH "\n%s", previous_signature, hash);
     code = buffer_check(&text, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sign_text(options, &text, signature, error);
 done:
     buffer_release(&text);
@@ -161,9 +161,9 @@ static enum error_code payload_hash_find(const struct sigv4_request *request,
                                          struct sigv4_result *result, struct error *error)
 {
     const char *given = options->payload_hash;
-    if (given == NULL)
+    if (!given)
         given = request_header(request, "x-amz-content-sha256");
-    if (given == NULL)
+    if (!given)
         return sigv4_hash_hex(request->body, request->body_length, result->payload_hash, error);
     if (strlen(given) >= sizeof result->payload_hash)
         return error_set(error, ERROR_INVALID, "signing: the payload hash is too long");
@@ -173,7 +173,7 @@ static enum error_code payload_hash_find(const struct sigv4_request *request,
 
 static bool has_token(const struct sigv4_options *options)
 {
-    return options->credentials.token != NULL && options->credentials.token[0] != '\0';
+    return options->credentials.token && options->credentials.token[0] != '\0';
 }
 
 static enum error_code finish(const struct sigv4_request *request,
@@ -196,15 +196,15 @@ static enum error_code finish(const struct sigv4_request *request,
     if (query->failed || headers->failed)
         return error_set(error, ERROR_MEMORY, "signing: out of memory");
     enum error_code code = buffer_check(canonical, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sigv4_hash_hex(canonical->data, canonical->len, hash, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     buffer_format(&result->string_to_sign, ALGORITHM "\n%s\n", result->date);
     sigv4_scope(options, &result->string_to_sign);
     buffer_format(&result->string_to_sign, "\n%s", hash);
     code = buffer_check(&result->string_to_sign, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = sign_text(options, &result->string_to_sign, result->signature, error);
     return code;
 }
@@ -218,7 +218,7 @@ enum error_code sigv4_sign_header(const struct sigv4_request *request,
     result_clear(result);
     date_write(options->time_ms, result->date);
     enum error_code code = payload_hash_find(request, options, result, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     sigv4_query_split(&query, &arena, request->query);
     sigv4_headers_collect(&headers, &arena, request);
@@ -229,7 +229,7 @@ enum error_code sigv4_sign_header(const struct sigv4_request *request,
         sigv4_pairs_add(&headers, &arena, "x-amz-security-token", options->credentials.token);
     sigv4_headers_sort(&headers);
     code = finish(request, options, &query, &headers, result, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     buffer_format(&result->authorization, ALGORITHM " Credential=%s/",
                   options->credentials.access_key_id);
@@ -293,7 +293,7 @@ enum error_code sigv4_sign_query(const struct sigv4_request *request,
     }
     date_write(options->time_ms, result->date);
     code = payload_hash_find(request, options, result, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     sigv4_headers_collect(&headers, &arena, request);
     sigv4_headers_sort(&headers);
@@ -301,7 +301,7 @@ enum error_code sigv4_sign_query(const struct sigv4_request *request,
     sigv4_query_split(&query, &arena, request->query);
     add_parameters(options, result, &query, &arena);
     code = finish(request, options, &query, &headers, result, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     sigv4_query_append(&result->query, &query);
     if (has_token(options) && options->omit_session_token) {

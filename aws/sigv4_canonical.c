@@ -53,7 +53,7 @@ void sigv4_pairs_add(struct sigv4_pairs *pairs, struct arena *arena, const char 
     if (pairs->count == pairs->capacity) {
         size_t capacity = pairs->capacity ? pairs->capacity * 2 : 16;
         struct sigv4_pair *list = arena_new(arena, capacity, sizeof *list);
-        if (list == NULL) {
+        if (!list) {
             pairs->failed = true;
             return;
         }
@@ -65,7 +65,7 @@ void sigv4_pairs_add(struct sigv4_pairs *pairs, struct arena *arena, const char 
     struct sigv4_pair *pair = &pairs->list[pairs->count];
     pair->name = arena_copy_text(arena, name, strlen(name));
     pair->value = arena_copy_text(arena, value, strlen(value));
-    if (pair->name == NULL || pair->value == NULL) {
+    if (!pair->name || !pair->value) {
         pairs->failed = true;
         return;
     }
@@ -84,7 +84,7 @@ void sigv4_query_split(struct sigv4_pairs *pairs, struct arena *arena, const cha
     buffer_init(&plain, SIZE_MAX);
     buffer_init(&name, SIZE_MAX);
     buffer_init(&value, SIZE_MAX);
-    for (const char *at = query; at != NULL && *at != '\0';) {
+    for (const char *at = query; at && *at != '\0';) {
         size_t length = strcspn(at, "&");
         size_t name_length = strcspn(at, "=&");
         buffer_clear(&name);

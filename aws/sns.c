@@ -33,7 +33,7 @@ enum error_code sns_publish(struct aws_client *client, const struct sns_publish 
         aws_query_add(&body, name, publish->attributes[i].value);
     }
     enum error_code code = call(client, "Publish", true, &body, &document, error);
-    if (message_id != NULL)
+    if (message_id)
         snprintf(message_id, 64, "%s", xml_text(document.root, "PublishResult/MessageId"));
     xml_release(&document);
     buffer_release(&body);
@@ -52,12 +52,12 @@ enum error_code sns_subscribe(struct aws_client *client, const char *topic_arn,
     aws_query_add(&body, "Protocol", protocol);
     aws_query_add(&body, "Endpoint", endpoint);
     aws_query_add(&body, "ReturnSubscriptionArn", "true");
-    if (filter_policy != NULL) {
+    if (filter_policy) {
         aws_query_add(&body, "Attributes.entry.1.key", "FilterPolicy");
         aws_query_add(&body, "Attributes.entry.1.value", filter_policy);
     }
     enum error_code code = call(client, "Subscribe", false, &body, &document, error);
-    if (subscription_arn != NULL)
+    if (subscription_arn)
         snprintf(subscription_arn, 320, "%s",
                  xml_text(document.root, "SubscribeResult/SubscriptionArn"));
     xml_release(&document);
@@ -113,7 +113,7 @@ enum error_code sns_list_subscriptions(struct aws_client *client, const char *to
 static const char *entry_value(const struct xml_node *map, const char *key)
 {
     const struct xml_node *entry = xml_find(map, "entry");
-    for (; entry != NULL; entry = xml_next(entry))
+    for (; entry; entry = xml_next(entry))
         if (strcmp(xml_text(entry, "key"), key) == 0)
             return xml_text(entry, "value");
     return "";

@@ -30,7 +30,7 @@ static const char *value_of(const struct xml_document *document, const char *key
 {
     const struct xml_node *entry =
         xml_find(document->root, "GetSubscriptionAttributesResult/Attributes/entry");
-    for (; entry != NULL; entry = xml_next(entry))
+    for (; entry; entry = xml_next(entry))
         if (strcmp(xml_text(entry, "key"), key) == 0)
             return xml_text(entry, "value");
     return "";
@@ -49,14 +49,13 @@ static int64_t take_answer(void *context, struct aws_slot *slot,
         return AWS_SLOT_DONE;
     }
     enum error_code code = error->code;
-    if (code == ERROR_NONE)
+    if (!code)
         code = xml_parse(&document, response->body.data, response->body.len, &failure);
-    if (code == ERROR_NONE &&
-        !filters->filter(filters->context, place, value_of(&document, "FilterPolicy"),
-                         value_of(&document, "FilterPolicyScope")))
+    if (!code && !filters->filter(filters->context, place, value_of(&document, "FilterPolicy"),
+                                  value_of(&document, "FilterPolicyScope")))
         *stop = true;
-    if (code != ERROR_NONE) {
-        filters->first = filters->first.code == ERROR_NONE ? failure : filters->first;
+    if (code) {
+        filters->first = !filters->first.code ? failure : filters->first;
         *stop = true;
     }
     xml_release(&document);
@@ -73,8 +72,8 @@ enum error_code sns_get_filter_policies(struct aws_client *client, const char *c
     const struct aws_flight flight = {
         .context = &filters, .max_in_flight = IN_FLIGHT, .next = ask_next, .done = take_answer};
     enum error_code code = aws_call_many(client, &flight, error);
-    if (filters.first.code != ERROR_NONE) {
-        if (error != NULL)
+    if (filters.first.code) {
+        if (error)
             *error = filters.first;
         code = filters.first.code;
     }

@@ -8,7 +8,7 @@ void sqs_body_begin(struct buffer *body, const char *queue_url)
 {
     buffer_clear(body);
     buffer_char(body, '{');
-    if (queue_url != NULL)
+    if (queue_url)
         json_append_member(body, "QueueUrl", queue_url);
 }
 
@@ -23,9 +23,9 @@ const char *sqs_queue_name(const char *url_or_arn)
 {
     const char *slash = strrchr(url_or_arn, '/');
     const char *colon = strrchr(url_or_arn, ':');
-    if (slash != NULL)
+    if (slash)
         return slash + 1;
-    return colon != NULL ? colon + 1 : url_or_arn;
+    return colon ? colon + 1 : url_or_arn;
 }
 
 /* ---- messages */
@@ -71,26 +71,26 @@ static bool text_take(struct json_object *json, const char *key, char **out, siz
 {
     size_t own = 0;
     const char *text = json_text(json, key, &own);
-    *out = text != NULL ? memory_copy_text(text, own) : NULL;
-    if (length != NULL)
+    *out = text ? memory_copy_text(text, own) : NULL;
+    if (length)
         *length = own;
-    return text == NULL || *out != NULL;
+    return !text || *out;
 }
 
 static bool attributes_read(struct json_object *json, struct sqs_message *message)
 {
-    size_t count = json != NULL ? (size_t)json_object_object_length(json) : 0;
+    size_t count = json ? (size_t)json_object_object_length(json) : 0;
     bool ok = true;
     if (count == 0)
         return true;
     message->attributes = memory_new(count, sizeof *message->attributes);
-    if (message->attributes == NULL)
+    if (!message->attributes)
         return false;
     json_object_object_foreach(json, name, value)
     {
         struct sqs_attribute *attribute = &message->attributes[message->attribute_count++];
         attribute->name = memory_copy_text(name, strlen(name));
-        ok = attribute->name != NULL && text_take(value, "DataType", &attribute->type, NULL) &&
+        ok = attribute->name && text_take(value, "DataType", &attribute->type, NULL) &&
              text_take(value, "StringValue", &attribute->value, NULL) && ok;
     }
     return ok;
@@ -109,7 +109,7 @@ static bool message_read(struct json_object *json, struct sqs_message *message)
            text_take(system, "SenderId", &message->sender_id, NULL) &&
            text_take(system, "DeadLetterQueueSourceArn", &message->source_queue_arn, NULL) &&
            attributes_read(json_member(json, "MessageAttributes"), message) &&
-           message->message_id != NULL && message->receipt_handle != NULL && message->body != NULL;
+           message->message_id && message->receipt_handle && message->body;
 }
 
 static enum error_code messages_read(struct json_object *list, struct sqs_messages *messages,
@@ -119,7 +119,7 @@ static enum error_code messages_read(struct json_object *list, struct sqs_messag
         void *array = messages->list;
         enum error_code code = memory_reserve(&array, &messages->capacity, messages->count + 1,
                                               sizeof *messages->list, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         messages->list = array;
         bool ok =
@@ -154,11 +154,11 @@ enum error_code sqs_receive_message(struct aws_client *client, const struct sqs_
                                   .timeout_ms =
                                       receive->wait_s > 0 ? 30000 + receive->wait_s * 1000 : 0};
     enum error_code code = buffer_check(&body, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = aws_call(client, &request, &response, NULL, error);
-    if (code == ERROR_NONE && response.body.len > 0)
+    if (!code && response.body.len > 0)
         code = json_parse(response.body.data, response.body.len, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = messages_read(json_member(answer, "Messages"), messages, error);
     json_object_put(answer);
     aws_response_release(&response);
@@ -173,7 +173,7 @@ static void queue_read(struct json_object *json, struct sqs_queue *queue)
     const char *arn = json_text(json, "QueueArn", NULL);
     const char *policy = json_text(json, "RedrivePolicy", NULL);
     struct json_object *redrive = NULL;
-    snprintf(queue->arn, sizeof queue->arn, "%s", arn != NULL ? arn : "");
+    snprintf(queue->arn, sizeof queue->arn, "%s", arn ? arn : "");
     (void)json_integer(json, "ApproximateNumberOfMessages", &queue->messages);
     (void)json_integer(json, "ApproximateNumberOfMessagesNotVisible", &queue->in_flight);
     (void)json_integer(json, "ApproximateNumberOfMessagesDelayed", &queue->delayed);
@@ -182,11 +182,10 @@ static void queue_read(struct json_object *json, struct sqs_queue *queue)
     (void)json_integer(json, "MaximumMessageSize", &queue->max_message_size);
     if (json_integer(json, "CreatedTimestamp", &queue->created_at_ms))
         queue->created_at_ms *= 1000;
-    if (policy == NULL || json_parse(policy, strlen(policy), &redrive, NULL) != ERROR_NONE)
+    if (!policy || json_parse(policy, strlen(policy), &redrive, NULL))
         return;
     const char *target = json_text(redrive, "deadLetterTargetArn", NULL);
-    snprintf(queue->dead_letter_arn, sizeof queue->dead_letter_arn, "%s",
-             target != NULL ? target : "");
+    snprintf(queue->dead_letter_arn, sizeof queue->dead_letter_arn, "%s", target ? target : "");
     (void)json_integer(redrive, "maxReceiveCount", &queue->max_receive_count);
     json_object_put(redrive);
 }
@@ -201,7 +200,7 @@ enum error_code sqs_get_queue_attributes(struct aws_client *client, const char *
     sqs_body_begin(&body, queue_url);
     buffer_text(&body, ",\"AttributeNames\":[\"All\"]");
     enum error_code code = sqs_call(client, "GetQueueAttributes", &body, &answer, error);
-    if (code == ERROR_NONE)
+    if (!code)
         queue_read(json_member(answer, "Attributes"), queue);
     json_object_put(answer);
     buffer_release(&body);
@@ -216,13 +215,13 @@ enum error_code sqs_get_queue_url(struct aws_client *client, const char *name, c
     buffer_init(&body, 8192);
     sqs_body_begin(&body, NULL);
     json_append_member(&body, "QueueName", name);
-    if (account != NULL)
+    if (account)
         json_append_member(&body, "QueueOwnerAWSAccountId", account);
     enum error_code code = sqs_call(client, "GetQueueUrl", &body, &answer, error);
     const char *found = json_text(answer, "QueueUrl", NULL);
-    if (code == ERROR_NONE && found == NULL)
+    if (!code && !found)
         code = error_set(error, ERROR_SERVICE, "SQS GetQueueUrl: the answer has no URL");
-    if (code == ERROR_NONE) {
+    if (!code) {
         buffer_text(url, found);
         code = buffer_check(url, error);
     }
@@ -241,22 +240,22 @@ static enum error_code urls_list(struct aws_client *client, const char *operatio
     bool more = true;
     enum error_code code = ERROR_NONE;
     buffer_init(&body, 16384);
-    while (more && code == ERROR_NONE) {
+    while (more && !code) {
         struct json_object *next = NULL;
         sqs_body_begin(&body, queue_url);
         json_append_member_integer(&body, "MaxResults", 1000);
-        if (prefix != NULL)
+        if (prefix)
             json_append_member(&body, "QueueNamePrefix", prefix);
-        if (token != NULL)
+        if (token)
             json_append_member(&body, "NextToken", token);
         code = sqs_call(client, operation, &body, &next, error);
         json_object_put(answer);
         answer = next;
         struct json_object *list = json_member(answer, member);
-        for (size_t i = 0; code == ERROR_NONE && i < json_count(list) && more; i++)
+        for (size_t i = 0; !code && i < json_count(list) && more; i++)
             more = give(context, json_object_get_string(json_object_array_get_idx(list, i)));
         token = json_text(answer, "NextToken", NULL);
-        more = more && token != NULL;
+        more = more && token;
     }
     json_object_put(answer);
     buffer_release(&body);

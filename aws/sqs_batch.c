@@ -45,7 +45,7 @@ static size_t send_size(const struct sqs_send *send)
     size_t size = send->body_length;
     for (size_t i = 0; i < send->attribute_count; i++)
         size += strlen(send->attributes[i].name) + strlen("String") +
-                (send->attributes[i].value != NULL ? strlen(send->attributes[i].value) : 0);
+                (send->attributes[i].value ? strlen(send->attributes[i].value) : 0);
     return size;
 }
 
@@ -57,7 +57,7 @@ static void attributes_write(struct buffer *body, const struct sqs_send *send)
     buffer_char(body, '{');
     for (size_t i = 0; i < send->attribute_count; i++) {
         const char *value = send->attributes[i].value;
-        if (value == NULL || *value == '\0')
+        if (!value || *value == '\0')
             continue;
         json_append_key(body, send->attributes[i].name);
         buffer_text(body, "{\"DataType\":\"String\",\"StringValue\":");
@@ -132,7 +132,7 @@ static void outcome_set(struct sqs_outcome *outcome, const struct error *error)
 static struct sqs_outcome *outcome_find(struct batch *batch, struct json_object *entry)
 {
     const char *id = json_text(entry, "Id", NULL);
-    size_t index = id != NULL ? strtoull(id, NULL, 10) : batch->count;
+    size_t index = id ? strtoull(id, NULL, 10) : batch->count;
     return index < batch->count ? &batch->outcomes[index] : NULL;
 }
 
@@ -174,7 +174,7 @@ static int64_t call_failed(struct batch *batch, struct aws_slot *slot, const str
         batch->outcomes[own->indexes[0]].sender_fault = true;
         return send_rest(batch, slot);
     }
-    if (batch->first.code == ERROR_NONE)
+    if (!batch->first.code)
         batch->first = *error;
     for (size_t i = 0; i < own->count; i++)
         outcome_set(&batch->outcomes[own->indexes[i]], error);
@@ -188,25 +188,24 @@ static int64_t batch_done(void *context, struct aws_slot *slot, const struct aws
     struct json_object *json = NULL;
     struct error failure = ERROR_INIT;
     *stop = error->code == ERROR_CANCELLED;
-    if (error->code == ERROR_NONE &&
-        json_parse(response->body.data, response->body.len, &json, &failure) != ERROR_NONE)
+    if (!error->code && json_parse(response->body.data, response->body.len, &json, &failure))
         error = &failure;
-    if (error->code != ERROR_NONE)
+    if (error->code)
         return call_failed(batch, slot, error);
     struct json_object *good = json_member(json, "Successful"), *bad = json_member(json, "Failed");
     for (size_t i = 0; i < json_count(good); i++) {
         struct json_object *entry = json_object_array_get_idx(good, i);
         struct sqs_outcome *outcome = outcome_find(batch, entry);
         const char *id = json_text(entry, "MessageId", NULL);
-        if (outcome == NULL)
+        if (!outcome)
             continue;
         *outcome = (struct sqs_outcome){.code = ERROR_NONE};
-        snprintf(outcome->message_id, sizeof outcome->message_id, "%s", id != NULL ? id : "");
+        snprintf(outcome->message_id, sizeof outcome->message_id, "%s", id ? id : "");
     }
     for (size_t i = 0; i < json_count(bad); i++) {
         struct json_object *entry = json_object_array_get_idx(bad, i);
         struct sqs_outcome *outcome = outcome_find(batch, entry);
-        if (outcome != NULL)
+        if (outcome)
             sqs_outcome_fail(entry, outcome);
     }
     json_object_put(json);
@@ -227,14 +226,14 @@ static enum error_code batch_run(struct batch *batch, size_t max_in_flight, stru
     for (size_t i = 0; i < batch->count; i++)
         batch->outcomes[i] = (struct sqs_outcome){.code = ERROR_CANCELLED};
     batch->slots = memory_new(flight.max_in_flight, sizeof *batch->slots);
-    if (batch->slots != NULL)
+    if (batch->slots)
         code = aws_call_many(batch->client, &flight, error);
     else
         code = error_set(error, ERROR_MEMORY, "SQS: out of memory");
     free(batch->slots);
-    if (code == ERROR_NONE && batch->first.code != ERROR_NONE) {
+    if (!code && batch->first.code) {
         code = batch->first.code;
-        if (error != NULL)
+        if (error)
             *error = batch->first;
     }
     return code;
@@ -300,14 +299,14 @@ enum error_code sqs_send_message(struct aws_client *client, const char *queue_ur
         json_append_member_integer(&body, "DelaySeconds", message->delay_s);
     result.code = sqs_call(client, "SendMessage", &body, &answer, &own);
     const char *id = json_text(answer, "MessageId", NULL);
-    snprintf(result.message_id, sizeof result.message_id, "%s", id != NULL ? id : "");
-    if (result.code != ERROR_NONE) {
+    snprintf(result.message_id, sizeof result.message_id, "%s", id ? id : "");
+    if (result.code) {
         outcome_set(&result, &own);
         result.sender_fault = service_code_is_final(own.service_code);
-        if (error != NULL)
+        if (error)
             *error = own;
     }
-    if (outcome != NULL)
+    if (outcome)
         *outcome = result;
     json_object_put(answer);
     buffer_release(&body);

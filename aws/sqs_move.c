@@ -13,17 +13,17 @@ enum error_code sqs_start_move_task(struct aws_client *client, const char *sourc
     buffer_init(&body, 8192);
     sqs_body_begin(&body, NULL);
     json_append_member(&body, "SourceArn", source_arn);
-    if (destination_arn != NULL)
+    if (destination_arn)
         json_append_member(&body, "DestinationArn", destination_arn);
     if (max_per_second > 0)
         json_append_member_integer(&body, "MaxNumberOfMessagesPerSecond", max_per_second);
     enum error_code code = sqs_call(client, "StartMessageMoveTask", &body, &answer, error);
     const char *text = json_text(answer, "TaskHandle", NULL);
-    if (code == ERROR_NONE && text == NULL)
+    if (!code && !text)
         code = error_set(error, ERROR_SERVICE, "SQS StartMessageMoveTask: no handle came back");
-    if (code == ERROR_NONE && text != NULL) {
+    if (!code && text) {
         *handle = memory_copy_text(text, strlen(text));
-        if (*handle == NULL)
+        if (!*handle)
             code = error_set(error, ERROR_MEMORY, "SQS: out of memory");
     }
     json_object_put(answer);
@@ -35,7 +35,7 @@ static void task_read(struct json_object *json, struct sqs_move_task *task)
 {
     const char *handle = json_text(json, "TaskHandle", NULL);
     memset(task, 0, sizeof *task);
-    task->handle = handle != NULL ? memory_copy_text(handle, strlen(handle)) : NULL;
+    task->handle = handle ? memory_copy_text(handle, strlen(handle)) : NULL;
     AWS_COPY(task->status, json_text(json, "Status", NULL));
     AWS_COPY(task->source_arn, json_text(json, "SourceArn", NULL));
     AWS_COPY(task->destination_arn, json_text(json, "DestinationArn", NULL));
@@ -60,7 +60,7 @@ enum error_code sqs_list_move_tasks(struct aws_client *client, const char *sourc
     json_append_member_integer(&body, "MaxResults", room < 10 ? (int64_t)room : 10);
     enum error_code code = sqs_call(client, "ListMessageMoveTasks", &body, &answer, error);
     struct json_object *list = json_member(answer, "Results");
-    for (size_t i = 0; code == ERROR_NONE && i < json_count(list) && *count < room; i++)
+    for (size_t i = 0; !code && i < json_count(list) && *count < room; i++)
         task_read(json_object_array_get_idx(list, i), &tasks[(*count)++]);
     json_object_put(answer);
     buffer_release(&body);
@@ -76,7 +76,7 @@ enum error_code sqs_cancel_move_task(struct aws_client *client, const char *hand
     sqs_body_begin(&body, NULL);
     json_append_member(&body, "TaskHandle", handle);
     enum error_code code = sqs_call(client, "CancelMessageMoveTask", &body, &answer, error);
-    if (moved != NULL && !json_integer(answer, "ApproximateNumberOfMessagesMoved", moved))
+    if (moved && !json_integer(answer, "ApproximateNumberOfMessagesMoved", moved))
         *moved = 0;
     json_object_put(answer);
     buffer_release(&body);

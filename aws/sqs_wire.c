@@ -32,9 +32,9 @@ bool sqs_wire_message_read(struct json_object *json, struct sqs_wire_message *me
     (void)json_text(json, "Body", &message->body_length);
     (void)json_integer(system, "ApproximateReceiveCount", &message->receive_count);
     (void)json_integer(system, "SentTimestamp", &message->sent_at_ms);
-    if (message->attributes != NULL && json_object_object_length(message->attributes) == 0)
+    if (message->attributes && json_object_object_length(message->attributes) == 0)
         message->attributes = NULL;
-    return message->message_id != NULL && message->receipt_handle != NULL && message->body != NULL;
+    return message->message_id && message->receipt_handle && message->body;
 }
 
 void sqs_wire_batch_begin(struct buffer *body, const char *queue_url)
@@ -58,11 +58,11 @@ static void message_write(struct buffer *body, const char *text, size_t length,
 {
     json_append_key(body, "MessageBody");
     json_append_string(body, text, length);
-    if (attributes != NULL) {
+    if (attributes) {
         json_append_key(body, "MessageAttributes");
         buffer_text(body, attributes);
     }
-    if (trace_header != NULL) {
+    if (trace_header) {
         buffer_text(body, ",\"MessageSystemAttributes\":{\"AWSTraceHeader\":"
                           "{\"DataType\":\"String\",\"StringValue\":");
         json_append_text(body, trace_header);
@@ -113,8 +113,8 @@ static struct sqs_outcome *outcome_find(struct json_object *entry, size_t count,
 {
     const char *id = json_text(entry, "Id", NULL);
     char *end = NULL;
-    unsigned long long place = id != NULL ? strtoull(id, &end, 10) : 0;
-    if (id == NULL || end == id || *end != '\0' || place >= count)
+    unsigned long long place = id ? strtoull(id, &end, 10) : 0;
+    if (!id || end == id || *end != '\0' || place >= count)
         return NULL;
     return &outcomes[place];
 }
@@ -156,7 +156,7 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
     struct json_object *good = json_member(json, "Successful");
     struct json_object *bad = json_member(json, "Failed");
     const char *single = json_text(json, "MessageId", NULL);
-    if (single != NULL && count == 1) {
+    if (single && count == 1) {
         *outcomes = (struct sqs_outcome){.code = ERROR_NONE};
         snprintf(outcomes->message_id, sizeof outcomes->message_id, "%.63s", single);
     }
@@ -164,7 +164,7 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
         struct json_object *entry = json_object_array_get_idx(good, i);
         struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);
         const char *id = json_text(entry, "MessageId", NULL);
-        if (outcome == NULL)
+        if (!outcome)
             continue;
         *outcome = (struct sqs_outcome){.code = ERROR_NONE};
         snprintf(outcome->message_id, sizeof outcome->message_id, "%.63s", id ? id : "");
@@ -172,7 +172,7 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
     for (size_t i = 0; i < json_count(bad); i++) {
         struct json_object *entry = json_object_array_get_idx(bad, i);
         struct sqs_outcome *outcome = outcome_find(entry, count, outcomes);
-        if (outcome != NULL)
+        if (outcome)
             sqs_outcome_fail(entry, outcome);
     }
     json_object_put(json);

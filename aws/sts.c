@@ -16,7 +16,7 @@ enum error_code sts_get_caller_identity(struct aws_client *client, struct sts_id
     buffer_init(&body, 4096);
     aws_query_begin(&body, AWS_STS, request.operation);
     enum error_code code = aws_query_call(client, &request, &body, &document, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         const struct xml_node *result = xml_find(document.root, "GetCallerIdentityResult");
         snprintf(identity->account, sizeof identity->account, "%s", xml_text(result, "Account"));
         snprintf(identity->arn, sizeof identity->arn, "%s", xml_text(result, "Arn"));
@@ -62,15 +62,14 @@ enum error_code sts_assume_role(struct aws_client *client, const struct credenti
     buffer_init(&body, 1 << 20);
     aws_query_begin(&body, AWS_STS, request.operation);
     aws_query_add(&body, "RoleArn", role->role_arn);
-    aws_query_add(&body, "RoleSessionName",
-                  role->session_name != NULL ? role->session_name : "intake");
+    aws_query_add(&body, "RoleSessionName", role->session_name ? role->session_name : "intake");
     aws_query_add(&body, "ExternalId", web ? NULL : role->external_id);
     aws_query_add(&body, "Policy", role->policy);
     aws_query_add(&body, "WebIdentityToken", role->web_token);
     if (role->duration_s > 0)
         aws_query_add_integer(&body, "DurationSeconds", role->duration_s);
     enum error_code code = aws_query_call(client, &request, &body, &document, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = credentials_read(
             &document, web ? "AssumeRoleWithWebIdentityResult" : "AssumeRoleResult", out, error);
     xml_release(&document);

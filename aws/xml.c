@@ -26,20 +26,20 @@ static void XMLCALL on_start(void *context, const XML_Char *name, const XML_Char
     struct builder *builder = context;
     struct arena *arena = &builder->document->arena;
     const char *colon = strrchr(name, ':');
-    const char *local = colon != NULL ? colon + 1 : name;
+    const char *local = colon ? colon + 1 : name;
     (void)attributes;
     struct xml_node *node = arena_new(arena, 1, sizeof *node);
     char *copy = arena_copy_text(arena, local, strlen(local));
-    if (node == NULL || copy == NULL || ++builder->depth > DEPTH_MAX) {
+    if (!node || !copy || ++builder->depth > DEPTH_MAX) {
         fail(builder);
         return;
     }
     node->name = copy;
     node->text = "";
     node->parent = builder->at;
-    if (builder->at == NULL)
+    if (!builder->at)
         builder->document->root = node;
-    else if (builder->at->last == NULL)
+    else if (!builder->at->last)
         builder->at->first = builder->at->last = node;
     else
         builder->at->last = builder->at->last->next = node;
@@ -52,10 +52,10 @@ static void XMLCALL on_end(void *context, const XML_Char *name)
     struct builder *builder = context;
     (void)name;
     builder->depth--;
-    if (builder->at->first == NULL && builder->text.len > 0) {
+    if (!builder->at->first && builder->text.len > 0) {
         builder->at->text =
             arena_copy_text(&builder->document->arena, builder->text.data, builder->text.len);
-        if (builder->at->text == NULL) {
+        if (!builder->at->text) {
             builder->at->text = "";
             fail(builder);
         }
@@ -90,7 +90,7 @@ enum error_code xml_parse(struct xml_document *document, const char *text, size_
     *document = (struct xml_document){.arena = ARENA_INIT};
     buffer_init(&builder.text, length + 1);
     builder.parser = XML_ParserCreate("UTF-8");
-    if (builder.parser == NULL) {
+    if (!builder.parser) {
         code = error_set(error, ERROR_MEMORY, "XML: out of memory");
         goto done;
     }
@@ -102,7 +102,7 @@ enum error_code xml_parse(struct xml_document *document, const char *text, size_
         builder.failed)
         code = error_set(error, ERROR_SERVICE, "the answer is not the XML that was expected");
 done:
-    if (builder.parser != NULL)
+    if (builder.parser)
         XML_ParserFree(builder.parser);
     buffer_release(&builder.text);
     return code;
@@ -116,14 +116,14 @@ void xml_release(struct xml_document *document)
 
 static const struct xml_node *named(const struct xml_node *node, const char *name, size_t length)
 {
-    while (node != NULL && (strlen(node->name) != length || memcmp(node->name, name, length) != 0))
+    while (node && (strlen(node->name) != length || memcmp(node->name, name, length) != 0))
         node = node->next;
     return node;
 }
 
 const struct xml_node *xml_find(const struct xml_node *node, const char *path)
 {
-    while (node != NULL && *path != '\0') {
+    while (node && *path != '\0') {
         size_t length = strcspn(path, "/");
         node = named(node->first, path, length);
         path += length;
@@ -135,7 +135,7 @@ const struct xml_node *xml_find(const struct xml_node *node, const char *path)
 const char *xml_text(const struct xml_node *node, const char *path)
 {
     const struct xml_node *found = xml_find(node, path);
-    return found != NULL ? found->text : "";
+    return found ? found->text : "";
 }
 
 int64_t xml_integer(const struct xml_node *node, const char *path)
@@ -145,5 +145,5 @@ int64_t xml_integer(const struct xml_node *node, const char *path)
 
 const struct xml_node *xml_next(const struct xml_node *node)
 {
-    return node != NULL ? named(node->next, node->name, strlen(node->name)) : NULL;
+    return node ? named(node->next, node->name, strlen(node->name)) : NULL;
 }

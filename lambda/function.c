@@ -37,8 +37,7 @@ static void on_terminate(int signal_number)
 static void watch_signals(void)
 {
     struct sigaction action;
-
-    memset(&action, 0, sizeof(action));
+    memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_handler = on_terminate;
     sigaction(SIGTERM, &action, NULL);
@@ -51,8 +50,7 @@ static void open_log(const struct settings *settings, const char *name)
 {
     const char *wanted = settings_get(settings, SETTING_LOG_LEVEL);
     enum log_level level = LOG_INFO;
-    bool known = wanted == NULL || log_level_parse(wanted, &level);
-
+    bool known = !wanted || log_level_parse(wanted, &level);
     log_init(level, STDOUT_FILENO);
     log_context("function", name);
     if (!known)
@@ -64,8 +62,7 @@ static enum error_code check_url(const struct settings *settings, enum setting s
 {
     const char *value = NULL;
     enum error_code code = settings_require(settings, setting, &value, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (strncmp(value, "http://", 7) != 0 && strncmp(value, "https://", 8) != 0)
         return error_set(error, ERROR_CONFIG, "%s is not a URL: %.200s", setting_variable(setting),
@@ -78,8 +75,7 @@ static enum error_code check_arn(const struct settings *settings, enum setting s
 {
     const char *value = NULL;
     enum error_code code = settings_require(settings, setting, &value, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (strncmp(value, "arn:", 4) != 0)
         return error_set(error, ERROR_CONFIG, "%s is not an ARN: %.200s", setting_variable(setting),
@@ -91,13 +87,12 @@ enum error_code function_settings_check(const struct settings *settings, struct 
 {
     static const enum setting required[] = {SETTING_BUCKET, SETTING_TABLE, SETTING_SECRET};
     enum error_code code = ERROR_NONE;
-
-    for (size_t i = 0; i < sizeof(required) / sizeof(*required); i++) {
+    for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
         const char *value = NULL;
-        if ((code = settings_require(settings, required[i], &value, error)) != ERROR_NONE)
+        if ((code = settings_require(settings, required[i], &value, error)))
             return code;
     }
-    if ((code = check_url(settings, SETTING_ERROR_QUEUE_URL, error)) != ERROR_NONE)
+    if ((code = check_url(settings, SETTING_ERROR_QUEUE_URL, error)))
         return code;
     return check_arn(settings, SETTING_TOPIC_ARN, error);
 }
@@ -112,15 +107,14 @@ static enum error_code read_secret(struct function *function, struct error *erro
     struct database_secret secret;
     struct buffer text;
     enum error_code code = ERROR_NONE;
-
-    memset(&secret, 0, sizeof(secret));
+    memset(&secret, 0, sizeof secret);
     buffer_init(&text, SECRET_MAX);
-    if ((code = secrets_get_value(function->aws, name, &text, error)) != ERROR_NONE)
+    if ((code = secrets_get_value(function->aws, name, &text, error)))
         goto done;
-    if ((code = database_secret_parse(name, text.data, text.len, &secret, error)) != ERROR_NONE)
+    if ((code = database_secret_parse(name, text.data, text.len, &secret, error)))
         goto done;
     database_secret_apply(&secret, &settings);
-    if (function->db == NULL)
+    if (!function->db)
         code = db_new(&settings, &function->db, error);
     else
         code = db_change(function->db, &settings, error);
@@ -141,7 +135,6 @@ static bool wait_for_a_session(int attempt, int64_t until_ms)
 {
     int64_t longest = attempt < 4 ? 50 << attempt : 1000;
     int64_t pause = longest / 2 + (int64_t)world_random_below(&world_real, (uint64_t)longest);
-
     if (world_monotonic_ms(&world_real) + pause >= until_ms)
         return false;
     world_sleep_ms(&world_real, pause);
@@ -152,7 +145,6 @@ static enum error_code connect_patiently(struct function *function, int64_t unti
                                          struct error *error)
 {
     enum error_code code = db_ensure(function->db, error);
-
     for (int attempt = 0; code && passes_soon(error); attempt++) {
         if (attempt == 0)
             log_line(LOG_WARN, "waiting for a session of the database", "sqlstate",
@@ -168,10 +160,9 @@ static enum error_code connect_patiently(struct function *function, int64_t unti
 enum error_code function_connect(struct function *function, int64_t until_ms, struct error *error)
 {
     struct error failure = ERROR_INIT;
-    bool fresh = function->db == NULL;
+    bool fresh = !function->db;
     enum error_code code = ERROR_NONE;
-
-    if (fresh && (code = read_secret(function, error)) != ERROR_NONE)
+    if (fresh && (code = read_secret(function, error)))
         return code;
     if (db_rested_ms(function->db) > RESTED_MAX_MS)
         db_disconnect(function->db);
@@ -180,7 +171,7 @@ enum error_code function_connect(struct function *function, int64_t until_ms, st
         return code;
     log_line(LOG_WARN, "no session with the database; reading the secret again", "reason",
              error->message, NULL);
-    if (read_secret(function, &failure) != ERROR_NONE) {
+    if (read_secret(function, &failure)) {
         log_line(LOG_WARN, failure.message, NULL);
         return code;
     }
@@ -192,7 +183,6 @@ enum error_code function_connect(struct function *function, int64_t until_ms, st
 static int64_t connect_until(const struct invocation *invocation)
 {
     int64_t now = world_monotonic_ms(&world_real);
-
     return invocation->ends_at_ms ? now + (invocation->ends_at_ms - now) / 2
                                   : now + WAIT_UNKNOWN_MS;
 }
@@ -200,8 +190,7 @@ static int64_t connect_until(const struct invocation *invocation)
 static enum error_code open_aws(struct function *function, struct error *error)
 {
     const struct aws_options options = {.user_agent = "intake-lambda"};
-
-    if (function->aws != NULL)
+    if (function->aws)
         return ERROR_NONE;
     return aws_client_new(&function->aws, &options, error);
 }
@@ -212,12 +201,11 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
     struct program *program = context;
     struct function *function = &program->function;
     enum error_code code = open_aws(function, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = function_connect(function, connect_until(invocation), error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = program->handler(function, invocation, response, error);
-    if (function->db != NULL && program->session == FUNCTION_SESSION_A_CALL)
+    if (function->db && program->session == FUNCTION_SESSION_A_CALL)
         db_disconnect(function->db);
     return code;
 }
@@ -226,11 +214,10 @@ static enum error_code settle(struct function *function, struct error *error)
 {
     struct settings *settings = &function->settings;
     enum error_code code = settings_init(settings, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = settings_read_environment(settings, error);
     open_log(settings, function->name);
-    if (code == ERROR_NONE)
+    if (!code)
         code = function_settings_check(settings, error);
     return code;
 }
@@ -240,12 +227,11 @@ static enum error_code run(struct program *program, struct runtime *runtime, str
     struct error failure = ERROR_INIT;
     enum error_code settled = settle(&program->function, &failure);
     enum error_code code = runtime_init(runtime, getenv("AWS_LAMBDA_RUNTIME_API"), &stop, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    if (settled == ERROR_NONE)
+    if (!settled)
         return runtime_serve(runtime, serve_call, program, error);
-    if (runtime_fail_init(runtime, &failure, error) != ERROR_NONE)
+    if (runtime_fail_init(runtime, &failure, error))
         log_line(LOG_WARN, error->message, NULL);
     *error = failure;
     return settled;
@@ -256,25 +242,24 @@ int function_main(const char *name, function_handler handler, enum function_sess
     static struct program program;
     struct runtime runtime;
     struct error error = ERROR_INIT;
-
     watch_signals();
     program.function.name = name;
     program.handler = handler;
     program.session = session;
     enum error_code code = run(&program, &runtime, &error);
-    if (code != ERROR_NONE)
+    if (code)
         log_line(LOG_ERROR, error.message, "error_type", error_name(code), NULL);
     db_free(program.function.db);
     aws_client_free(program.function.aws);
     settings_release(&program.function.settings);
     runtime_release(&runtime);
-    return code == ERROR_NONE ? EXIT_SUCCESS : EXIT_FAILURE;
+    return !code ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 void function_pipeline(struct function *function, const struct invocation *invocation,
                        struct pipeline *pipeline)
 {
-    memset(pipeline, 0, sizeof(*pipeline));
+    memset(pipeline, 0, sizeof *pipeline);
     pipeline->aws = function->aws;
     pipeline->db = function->db;
     pipeline->settings = &function->settings;

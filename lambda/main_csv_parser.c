@@ -22,7 +22,6 @@ static void tell(const struct ingest_object *object, const struct ingest_outcome
                                                  {"upload_id", outcome->upload_id},
                                                  {"vendor_id", outcome->vendor_id}};
     char records[24], written[24], duration[24];
-
     log_line(LOG_INFO, "object taken in", "result", result_names[outcome->result], "upload_id",
              outcome->upload_id, "vendor_id", outcome->vendor_id, "key", object->key, "refusal",
              outcome->refusal, "records", log_number(outcome->records, records), "written",
@@ -38,10 +37,9 @@ static enum error_code take_in(struct pipeline *pipeline, const struct s3_event_
     const struct ingest_object object = {record->bucket, record->key, record->version};
     struct ingest_outcome outcome = {.result = INGEST_IGNORED};
     int64_t started = world_monotonic_ms(pipeline->world);
-
     if (!record->created)
         return ERROR_NONE;
-    if (ingest_object(pipeline, &object, &outcome, error) != ERROR_NONE)
+    if (ingest_object(pipeline, &object, &outcome, error))
         return error_wrap(error, "%.200s", record->key);
     tell(&object, &outcome, world_monotonic_ms(pipeline->world) - started);
     return ERROR_NONE;
@@ -53,11 +51,10 @@ static enum error_code handle(struct function *function, const struct invocation
     struct pipeline pipeline;
     struct s3_event event = {0};
     enum error_code code = s3_event_decode(invocation->body, invocation->len, &event, error);
-
     function_pipeline(function, invocation, &pipeline);
     for (size_t i = 0; i < event.count; i++) {
         struct error failure = ERROR_INIT;
-        if (take_in(&pipeline, &event.list[i], &failure) == ERROR_NONE)
+        if (!take_in(&pipeline, &event.list[i], &failure))
             continue;
         log_line(LOG_ERROR, failure.message, "key", event.list[i].key, NULL);
         *error = failure;

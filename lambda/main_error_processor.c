@@ -22,7 +22,6 @@ static void tell(const struct tally *tally, size_t count, int64_t duration_ms)
                                      {METRIC_NOTIFICATIONS_SENT, tally->notices}};
     const struct metric_property properties[] = {{"function", "error-processor"}};
     char messages[24], errors[24], notices[24], failed[24], duration[24];
-
     log_line(tally->failed ? LOG_WARN : LOG_INFO, "messages processed", "messages",
              log_number((int64_t)count, messages), "record_errors",
              log_number(tally->record_errors, errors), "notices",
@@ -37,10 +36,9 @@ static enum error_code finish_one(struct pipeline *pipeline, const struct queue_
 {
     struct finish_outcome outcome = {.result = FINISH_NOT_YET};
     enum error_code code = pipeline_check(pipeline, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = finish_message(pipeline, message->body, message->body_len, &outcome, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         tally->record_errors += outcome.result == FINISH_RECORD_ERROR;
         tally->notices += outcome.result == FINISH_NOTIFIED;
         if (outcome.result != FINISH_RECORD_ERROR)
@@ -65,7 +63,6 @@ static void tell_sweep(const struct sweep_outcome *outcome, bool well, int64_t d
     const struct metric_property properties[] = {{"function", "error-processor"}};
     char settled[24], ended[24], messages[24], finished[24], differed[24], marked[24], oldest[24],
         duration[24];
-
     log_line(well ? LOG_INFO : LOG_WARN, "swept", "uploads_settled",
              log_number(outcome->settled, settled), "uploads_ended",
              log_number(outcome->ended, ended), "messages", log_number(outcome->messages, messages),
@@ -83,8 +80,7 @@ static enum error_code sweep(struct pipeline *pipeline, struct buffer *response,
     struct sweep_outcome outcome;
     int64_t started = world_monotonic_ms(&world_real);
     enum error_code code = sweep_run(pipeline, &outcome, error);
-
-    tell_sweep(&outcome, code == ERROR_NONE, world_monotonic_ms(&world_real) - started);
+    tell_sweep(&outcome, !code, world_monotonic_ms(&world_real) - started);
     buffer_format(response, "{\"oldest_waiting_seconds\":%lld}",
                   (long long)outcome.oldest_waiting_s);
     return code;
@@ -98,8 +94,7 @@ static enum error_code handle(struct function *function, const struct invocation
     struct tally tally = {0};
     int64_t started = world_monotonic_ms(&world_real);
     enum error_code code = queue_event_decode(invocation->body, invocation->len, &event, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     function_pipeline(function, invocation, &pipeline);
     if (event.scheduled) {
@@ -109,7 +104,7 @@ static enum error_code handle(struct function *function, const struct invocation
     batch_begin(response);
     for (size_t i = 0; i < event.count; i++) {
         struct error failure = ERROR_INIT;
-        if (finish_one(&pipeline, &event.list[i], &tally, &failure) == ERROR_NONE)
+        if (!finish_one(&pipeline, &event.list[i], &tally, &failure))
             continue;
         batch_failure(response, event.list[i].message_id);
         *error = failure;

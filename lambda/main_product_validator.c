@@ -31,11 +31,10 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
     enum error_code code =
         stream_event_decode(invocation->body, invocation->len, &batch->event, error);
     size_t count = batch->event.count;
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    batch->items = memory_new(count + 1, sizeof(*batch->items));
-    batch->failed = memory_new(count + 1, sizeof(*batch->failed));
+    batch->items = memory_new(count + 1, sizeof *batch->items);
+    batch->failed = memory_new(count + 1, sizeof *batch->failed);
     if (!batch->items || !batch->failed)
         return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records", count);
     for (size_t i = 0; i < count; i++) {
@@ -50,7 +49,6 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
 static size_t answer(const struct batch *batch, struct buffer *response)
 {
     size_t failed = 0, judged = 0;
-
     batch_begin(response);
     for (size_t i = 0; i < batch->event.count; i++) {
         const struct stream_record *record = &batch->event.list[i];
@@ -75,7 +73,6 @@ static void tell(const struct validate_outcome *outcome, size_t count, size_t fa
                                      {METRIC_VALIDATION_DURATION, duration_ms}};
     const struct metric_property properties[] = {{"function", "product-validator"}};
     char records[24], valid[24], invalid[24], before[24], again[24], duration[24];
-
     log_line(failed ? LOG_WARN : LOG_INFO, "batch validated", "records",
              log_number((int64_t)count, records), "valid", log_number(outcome->valid, valid),
              "invalid", log_number(outcome->invalid, invalid), "settled_before",
@@ -93,13 +90,12 @@ static enum error_code handle(struct function *function, const struct invocation
     struct validate_outcome outcome = {0};
     int64_t started = world_monotonic_ms(&world_real);
     enum error_code code = batch_read(invocation, &batch, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     function_pipeline(function, invocation, &pipeline);
     outcome.failed = batch.failed;
     code = validate_items(&pipeline, batch.items, batch.count, &outcome, error);
-    if (code == ERROR_NONE)
+    if (!code)
         tell(&outcome, batch.event.count, answer(&batch, response),
              world_monotonic_ms(&world_real) - started);
 done:

@@ -30,15 +30,13 @@ struct exchange {
 static size_t receive_body(char *data, size_t size, size_t count, void *context)
 {
     struct buffer *body = context;
-
     buffer_append(body, data, size * count);
-    return body->failed == ERROR_NONE ? size * count : 0;
+    return !body->failed ? size * count : 0;
 }
 
 static int watch_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
 {
     const struct runtime *runtime = context;
-
     (void)a, (void)b, (void)c, (void)d;
     return cancel_requested(runtime->stop) ? 1 : 0;
 }
@@ -46,22 +44,22 @@ static int watch_stop(void *context, curl_off_t a, curl_off_t b, curl_off_t c, c
 enum error_code runtime_init(struct runtime *runtime, const char *api, const struct cancel *stop,
                              struct error *error)
 {
-    memset(runtime, 0, sizeof(*runtime));
+    memset(runtime, 0, sizeof *runtime);
     buffer_init(&runtime->body, RUNTIME_EVENT_MAX);
     buffer_init(&runtime->response, RUNTIME_RESPONSE_MAX);
     runtime->stop = stop;
-    if (api == NULL || api[0] == '\0') {
+    if (!api || api[0] == '\0') {
         return error_set(error, ERROR_CONFIG,
                          "AWS_LAMBDA_RUNTIME_API is not set: this program is run by AWS Lambda, "
                          "not by hand");
     }
-    if (strlen(api) > 200 || strpbrk(api, " /?#@\r\n") != NULL) {
+    if (strlen(api) > 200 || strpbrk(api, " /?#@\r\n")) {
         return error_set(error, ERROR_CONFIG, "AWS_LAMBDA_RUNTIME_API is not host:port");
     }
-    snprintf(runtime->base, sizeof(runtime->base), "http://%s/" API_VERSION "/runtime", api);
+    snprintf(runtime->base, sizeof runtime->base, "http://%s/" API_VERSION "/runtime", api);
     http_global_init();
     runtime->connection = curl_easy_init();
-    if (runtime->connection == NULL) {
+    if (!runtime->connection) {
         return error_set(error, ERROR_MEMORY, "no memory for the Runtime API's connection");
     }
     return ERROR_NONE;
@@ -79,14 +77,13 @@ static struct curl_slist *headers_new(const char *error_type)
 {
     struct curl_slist *headers = curl_slist_append(NULL, "Content-Type: application/json");
     char line[160];
-
-    if (headers != NULL) {
+    if (headers) {
         struct curl_slist *longer = curl_slist_append(headers, "Expect:");
-        if (longer != NULL && error_type != NULL) {
-            snprintf(line, sizeof(line), "Lambda-Runtime-Function-Error-Type: %s", error_type);
+        if (longer && error_type) {
+            snprintf(line, sizeof line, "Lambda-Runtime-Function-Error-Type: %s", error_type);
             longer = curl_slist_append(headers, line);
         }
-        if (longer == NULL) {
+        if (!longer) {
             curl_slist_free_all(headers);
             return NULL;
         }
@@ -98,7 +95,6 @@ static void exchange_prepare(struct runtime *runtime, const struct exchange *exc
                              const char *url, struct curl_slist *headers)
 {
     CURL *curl = runtime->connection;
-
     curl_easy_reset(curl);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
@@ -113,7 +109,7 @@ static void exchange_prepare(struct runtime *runtime, const struct exchange *exc
         curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch_stop);
         curl_easy_setopt(curl, CURLOPT_XFERINFODATA, runtime);
     }
-    if (exchange->body != NULL) {
+    if (exchange->body) {
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, ANSWER_TIMEOUT_MS);
         curl_easy_setopt(curl, CURLOPT_POST, 1L);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange->body);
@@ -126,11 +122,10 @@ static enum error_code exchange_judge(struct runtime *runtime, const struct exch
                                       CURLcode result, struct error *error)
 {
     long status = 0;
-
     if (result == CURLE_ABORTED_BY_CALLBACK) {
         return error_set(error, ERROR_CANCELLED, "asked to stop");
     }
-    if (result == CURLE_WRITE_ERROR && runtime->body.failed != ERROR_NONE) {
+    if (result == CURLE_WRITE_ERROR && runtime->body.failed) {
         return error_set(error, ERROR_TOO_LARGE, "the event is larger than %zu bytes",
                          RUNTIME_EVENT_MAX);
     }
@@ -148,7 +143,7 @@ static enum error_code exchange_judge(struct runtime *runtime, const struct exch
     }
     error_set(error, status == 500 ? ERROR_UNAVAILABLE : ERROR_SERVICE,
               "Runtime API %s answered %ld", exchange->path, status);
-    if (error != NULL) {
+    if (error) {
         error->http_status = (int)status;
     }
     return status == 500 ? ERROR_UNAVAILABLE : ERROR_SERVICE;
@@ -160,9 +155,8 @@ static enum error_code exchange_run(struct runtime *runtime, const struct exchan
     char url[512];
     struct curl_slist *headers = NULL;
     enum error_code code = ERROR_NONE;
-
-    snprintf(url, sizeof(url), "%s%s", runtime->base, exchange->path);
-    if (exchange->body != NULL && (headers = headers_new(exchange->error_type)) == NULL) {
+    snprintf(url, sizeof url, "%s%s", runtime->base, exchange->path);
+    if (exchange->body && !(headers = headers_new(exchange->error_type))) {
         return error_set(error, ERROR_MEMORY, "no memory for the Runtime API's headers");
     }
     buffer_clear(&runtime->body);
@@ -175,7 +169,6 @@ static enum error_code exchange_run(struct runtime *runtime, const struct exchan
 static void header_copy(struct runtime *runtime, const char *name, char *out, size_t size)
 {
     struct curl_header *header = NULL;
-
     out[0] = '\0';
     if (curl_easy_header(runtime->connection, name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK &&
         strlen(header->value) < size) {
@@ -206,7 +199,6 @@ static bool names_a_call(const char *id)
 {
     static const char letters[] =
         "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
-
     return id[0] != '\0' && id[strspn(id, letters)] == '\0';
 }
 
@@ -216,20 +208,19 @@ enum error_code runtime_next(struct runtime *runtime, struct invocation *invocat
     static const struct exchange next = {.path = "/invocation/next", .stoppable = true};
     char deadline[32];
     enum error_code code = exchange_run(runtime, &next, error);
-
-    memset(invocation, 0, sizeof(*invocation));
-    if (code != ERROR_NONE && code != ERROR_TOO_LARGE) {
+    memset(invocation, 0, sizeof *invocation);
+    if (code && code != ERROR_TOO_LARGE) {
         return code;
     }
     header_copy(runtime, "Lambda-Runtime-Aws-Request-Id", invocation->request_id,
-                sizeof(invocation->request_id));
+                sizeof invocation->request_id);
     header_copy(runtime, "Lambda-Runtime-Invoked-Function-Arn", invocation->function_arn,
-                sizeof(invocation->function_arn));
+                sizeof invocation->function_arn);
     header_copy(runtime, "Lambda-Runtime-Trace-Id", invocation->trace_id,
-                sizeof(invocation->trace_id));
-    header_copy(runtime, "Lambda-Runtime-Deadline-Ms", deadline, sizeof(deadline));
+                sizeof invocation->trace_id);
+    header_copy(runtime, "Lambda-Runtime-Deadline-Ms", deadline, sizeof deadline);
     deadline_set(invocation, deadline);
-    invocation->body = runtime->body.data != NULL ? runtime->body.data : "";
+    invocation->body = runtime->body.data ? runtime->body.data : "";
     invocation->len = runtime->body.len;
     if (invocation->trace_id[0] != '\0') {
         setenv("_X_AMZN_TRACE_ID", invocation->trace_id, 1);
@@ -248,12 +239,11 @@ enum error_code runtime_respond(struct runtime *runtime, const char *request_id,
 {
     char path[160];
     const struct exchange exchange = {.path = path, .body = body, .len = len};
-
     if (len > RUNTIME_RESPONSE_MAX) {
         return error_set(error, ERROR_TOO_LARGE, "the response of %zu bytes is over the limit",
                          len);
     }
-    snprintf(path, sizeof(path), "/invocation/%s/response", request_id);
+    snprintf(path, sizeof path, "/invocation/%s/response", request_id);
     return exchange_run(runtime, &exchange, error);
 }
 
@@ -265,8 +255,7 @@ void runtime_error_type(const struct error *failure, char *out, size_t size)
 void runtime_error_document(const struct error *failure, struct buffer *out)
 {
     char type[96];
-
-    runtime_error_type(failure, type, sizeof(type));
+    runtime_error_type(failure, type, sizeof type);
     buffer_text(out, "{\"errorMessage\":");
     json_append_text(out, failure->message);
     buffer_text(out, ",\"errorType\":");
@@ -281,11 +270,10 @@ static enum error_code post_failure(struct runtime *runtime, const char *path,
     struct buffer document;
     struct exchange exchange = {.path = path, .error_type = type};
     enum error_code code = ERROR_NONE;
-
     buffer_init(&document, 16384);
-    runtime_error_type(failure, type, sizeof(type));
+    runtime_error_type(failure, type, sizeof type);
     runtime_error_document(failure, &document);
-    if ((code = buffer_check(&document, error)) != ERROR_NONE) {
+    if ((code = buffer_check(&document, error))) {
         goto done;
     }
     exchange.body = document.data;
@@ -300,8 +288,7 @@ enum error_code runtime_fail(struct runtime *runtime, const char *request_id,
                              const struct error *failure, struct error *error)
 {
     char path[160];
-
-    snprintf(path, sizeof(path), "/invocation/%s/error", request_id);
+    snprintf(path, sizeof path, "/invocation/%s/error", request_id);
     return post_failure(runtime, path, failure, error);
 }
 
@@ -314,7 +301,7 @@ enum error_code runtime_fail_init(struct runtime *runtime, const struct error *f
 /* An answer that Lambda no longer wants (timed out, a client error) does not end the loop. */
 static bool loop_goes_on(enum error_code code, const struct error *error)
 {
-    if (code == ERROR_NONE) {
+    if (!code) {
         return true;
     }
     if (error->http_status / 100 == 4) {
@@ -328,11 +315,10 @@ static enum error_code answer(struct runtime *runtime, const struct invocation *
                               enum error_code outcome, struct error *failure, struct error *error)
 {
     enum error_code code = ERROR_NONE;
-
-    if (outcome == ERROR_NONE) {
+    if (!outcome) {
         outcome = buffer_check(&runtime->response, failure);
     }
-    if (outcome == ERROR_NONE) {
+    if (!outcome) {
         code = runtime_respond(runtime, invocation->request_id, runtime->response.data,
                                runtime->response.len, error);
         if (code != ERROR_TOO_LARGE) {
@@ -352,17 +338,16 @@ enum error_code runtime_serve(struct runtime *runtime, runtime_handler handler, 
         struct invocation invocation;
         struct error failure = ERROR_INIT;
         enum error_code code = runtime_next(runtime, &invocation, &failure);
-
         if (code == ERROR_CANCELLED) {
             break;
         }
-        if (code != ERROR_NONE && invocation.request_id[0] == '\0') {
+        if (code && invocation.request_id[0] == '\0') {
             *error = failure;
             return code;
         }
         log_context("request_id", invocation.request_id);
         buffer_clear(&runtime->response);
-        if (code == ERROR_NONE) {
+        if (!code) {
             code = handler(context, &invocation, &runtime->response, &failure);
         }
         error_clear(error);

@@ -11,8 +11,7 @@ static void transaction_note(struct db *db)
 enum error_code db_send(struct db *db, const char *sql, const struct db_params *params,
                         struct error *error)
 {
-    int count = params == NULL ? 0 : params->count;
-
+    int count = !params ? 0 : params->count;
     if (count > DB_PARAMS_MAX)
         return error_set(error, ERROR_INTERNAL, "database: %d parameters, %d at most", count,
                          DB_PARAMS_MAX);
@@ -29,20 +28,18 @@ static enum error_code collect(struct db *db, struct db_result *result, struct e
 {
     int64_t deadline = db_deadline(db);
     enum error_code code = db_wait_flush(db, deadline, error);
-
-    while (code == ERROR_NONE || db_connected(db)) {
+    while (!code || db_connected(db)) {
         PGresult *rows = NULL;
         enum error_code waited = db_wait_result(db, deadline, &rows, code ? NULL : error);
-
-        if (waited != ERROR_NONE)
+        if (waited)
             return code ? code : waited;
-        if (rows == NULL)
+        if (!rows)
             break;
         if (PQresultStatus(rows) == PGRES_TUPLES_OK || PQresultStatus(rows) == PGRES_COMMAND_OK) {
             db_result_adopt(result, rows);
             continue;
         }
-        if (code == ERROR_NONE)
+        if (!code)
             code = PQresultStatus(rows) == PGRES_FATAL_ERROR
                        ? db_error_from_result(db, rows, error)
                        : error_set(error, ERROR_INTERNAL, "database: unexpected kind of result");
@@ -56,9 +53,8 @@ static enum error_code run(struct db *db, const char *sql, const struct db_param
 {
     struct db_result ignored = DB_RESULT_INIT;
     enum error_code code = db_ready(db, error);
-
     db_result_release(result);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     atomic_store(&db->cancel_sent, false);
     if (!script) {
@@ -68,13 +64,13 @@ static enum error_code run(struct db *db, const char *sql, const struct db_param
     } else {
         db->counters.statements++;
     }
-    if (code == ERROR_NONE) {
+    if (!code) {
         db->counters.round_trips++;
-        code = collect(db, result == NULL ? &ignored : result, error);
+        code = collect(db, !result ? &ignored : result, error);
     }
     transaction_note(db);
     db_result_release(&ignored);
-    if (code != ERROR_NONE)
+    if (code)
         db_result_release(result);
     return code;
 }
@@ -99,16 +95,14 @@ enum error_code db_script_rows(struct db *db, const char *sql, struct db_result 
 enum error_code db_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ensure(db, error);
-
-    return code == ERROR_NONE ? db_query(db, "BEGIN", NULL, NULL, error) : code;
+    return !code ? db_query(db, "BEGIN", NULL, NULL, error) : code;
 }
 
 enum error_code db_commit(struct db *db, struct error *error)
 {
     struct db_result result = DB_RESULT_INIT;
     enum error_code code = db_query(db, "COMMIT", NULL, &result, error);
-
-    if (code == ERROR_NONE && strcmp(PQcmdStatus(result.rows), "COMMIT") != 0)
+    if (!code && strcmp(PQcmdStatus(result.rows), "COMMIT") != 0)
         code = error_set(error, ERROR_DATABASE,
                          "database: nothing was committed, a statement had failed before");
     db_result_release(&result);
@@ -118,12 +112,11 @@ enum error_code db_commit(struct db *db, struct error *error)
 void db_rollback(struct db *db)
 {
     const struct cancel *watch = db->watch;
-
     if (db->in_pipeline)
         db_pipeline_end(db);
     if (db_connected(db) && PQtransactionStatus(db->conn) != PQTRANS_IDLE) {
         db->watch = NULL;
-        if (db_query(db, "ROLLBACK", NULL, NULL, NULL) != ERROR_NONE)
+        if (db_query(db, "ROLLBACK", NULL, NULL, NULL))
             db_disconnect(db);
         db->watch = watch;
     }

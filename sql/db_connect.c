@@ -15,15 +15,14 @@
 
 static const char *shown(const char *value, const char *otherwise)
 {
-    return value == NULL || value[0] == '\0' ? otherwise : value;
+    return !value || value[0] == '\0' ? otherwise : value;
 }
 
 static void describe(struct db *db)
 {
     const struct db_options *o = &db->options;
     bool open = db->conn != NULL;
-
-    (void)snprintf(db->description, sizeof(db->description), "%.63s@%.120s:%.12s/%.50s",
+    (void)snprintf(db->description, sizeof db->description, "%.63s@%.120s:%.12s/%.50s",
                    shown(open ? PQuser(db->conn) : db_options_find(o, "user"), "?"),
                    shown(open ? PQhost(db->conn) : db_options_find(o, "host"), "local"),
                    shown(open ? PQport(db->conn) : db_options_find(o, "port"), "5432"),
@@ -36,8 +35,7 @@ static enum error_code settings_take(struct db *db, const struct db_settings *se
     struct db_options options;
     bool sslmode_given;
     enum error_code code = db_options_build(settings, &options, &sslmode_given, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     db_options_release(&db->options);
     db->options = options;
@@ -54,15 +52,14 @@ static enum error_code settings_take(struct db *db, const struct db_settings *se
 
 enum error_code db_new(const struct db_settings *settings, struct db **out, struct error *error)
 {
-    struct db *db = memory_new(1, sizeof(*db));
+    struct db *db = memory_new(1, sizeof *db);
     enum error_code code;
-
     *out = NULL;
-    if (db == NULL)
+    if (!db)
         return error_set(error, ERROR_MEMORY, "out of memory");
     (void)pthread_mutex_init(&db->cancel_lock, NULL);
     code = settings_take(db, settings, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *out = db;
     else
         db_free(db);
@@ -71,7 +68,7 @@ enum error_code db_new(const struct db_settings *settings, struct db **out, stru
 
 void db_free(struct db *db)
 {
-    if (db == NULL)
+    if (!db)
         return;
     db_disconnect(db);
     db_options_release(&db->options);
@@ -100,7 +97,7 @@ void db_disconnect(struct db *db)
 
 bool db_connected(const struct db *db)
 {
-    return db->conn != NULL && PQstatus(db->conn) == CONNECTION_OK;
+    return db->conn && PQstatus(db->conn) == CONNECTION_OK;
 }
 
 int db_server_version(const struct db *db)
@@ -131,11 +128,10 @@ void db_set_statement_timeout(struct db *db, int milliseconds)
 void db_cancel(struct db *db)
 {
     char ignored[256];
-
     (void)pthread_mutex_lock(&db->cancel_lock);
-    if (db->canceller != NULL) {
+    if (db->canceller) {
         atomic_store(&db->cancel_sent, true);
-        (void)PQcancel(db->canceller, ignored, sizeof(ignored));
+        (void)PQcancel(db->canceller, ignored, sizeof ignored);
     }
     (void)pthread_mutex_unlock(&db->cancel_lock);
 }
@@ -153,11 +149,10 @@ static bool needs_verification(const struct db *db)
     PQconninfoOption *used;
     const char *host = NULL, *hostaddr = NULL, *mode = NULL;
     bool needs;
-
     if (db->sslmode_given)
         return false;
     used = PQconninfo(db->conn);
-    for (const PQconninfoOption *o = used; o != NULL && o->keyword != NULL; o++) {
+    for (const PQconninfoOption *o = used; o && o->keyword; o++) {
         if (strcmp(o->keyword, "host") == 0)
             host = o->val;
         else if (strcmp(o->keyword, "hostaddr") == 0)
@@ -165,8 +160,7 @@ static bool needs_verification(const struct db *db)
         else if (strcmp(o->keyword, "sslmode") == 0)
             mode = o->val;
     }
-    needs = mode != NULL && strcmp(mode, "prefer") == 0 &&
-            !db_host_is_local(hostaddr != NULL ? hostaddr : host);
+    needs = mode && strcmp(mode, "prefer") == 0 && !db_host_is_local(hostaddr ? hostaddr : host);
     PQconninfoFree(used);
     return needs;
 }
@@ -175,10 +169,9 @@ static enum error_code connect_start(struct db *db, struct error *error)
 {
     for (;;) {
         enum error_code code;
-
         db->conn = PQconnectStartParams((const char *const *)db->options.keywords,
                                         (const char *const *)db->options.values, 0);
-        if (db->conn == NULL)
+        if (!db->conn)
             return error_set(error, ERROR_MEMORY, "out of memory");
         (void)PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
         (void)PQsetNoticeProcessor(db->conn, notice_to_log, NULL);
@@ -189,7 +182,7 @@ static enum error_code connect_start(struct db *db, struct error *error)
         PQfinish(db->conn);
         db->conn = NULL;
         code = db_options_set(&db->options, "sslmode", "verify-full", error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         db->sslmode_given = true;
     }
@@ -198,11 +191,9 @@ static enum error_code connect_start(struct db *db, struct error *error)
 static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct error *error)
 {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-
     while (state != PGRES_POLLING_OK) {
         struct pollfd fd = {.fd = PQsocket(db->conn),
                             .events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT};
-
         if (state == PGRES_POLLING_FAILED)
             return db_error_from_connect(db, PQerrorMessage(db->conn), error);
         if (cancel_requested(db->watch))
@@ -241,15 +232,13 @@ static enum error_code session_prepare(struct db *db, struct error *error)
     enum error_code code;
     int timeout = db->statement_timeout_ms < 0 ? 0 : db->statement_timeout_ms;
     int version = PQserverVersion(db->conn);
-
     if (version < DB_SERVER_VERSION_MIN)
         return error_set(error, ERROR_CONFIG,
                          "PostgreSQL %d.%d is too old, version 14 or newer is needed",
                          version / 10000, version < 100000 ? version / 100 % 100 : version % 10000);
-    (void)snprintf(sql, sizeof(sql), session_sql, timeout, db->idle_timeout_ms,
-                   planted_session_sql);
+    (void)snprintf(sql, sizeof sql, session_sql, timeout, db->idle_timeout_ms, planted_session_sql);
     code = db_script_rows(db, sql, &planted, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = planted_judge(&planted, error);
     db_result_release(&planted);
     return code;
@@ -259,14 +248,13 @@ static enum error_code db_connect(struct db *db, struct error *error)
 {
     int64_t deadline = world_monotonic_ms(&world_real) + db->connect_timeout_ms;
     enum error_code code;
-
     db_disconnect(db);
     db->in_transaction = false;
     db->used_at_ms = world_now_ms(&world_real);
     code = connect_start(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = connect_finish(db, deadline, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         (void)PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
         db->counters.connects++;
         (void)PQsetnonblocking(db->conn, 1);
@@ -276,7 +264,7 @@ static enum error_code db_connect(struct db *db, struct error *error)
         describe(db);
         code = session_prepare(db, error);
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         error_wrap(error, "cannot use the database as %s", db->description);
         db_disconnect(db);
     }
@@ -288,7 +276,6 @@ static enum error_code db_connect(struct db *db, struct error *error)
 static bool still_alive(struct db *db)
 {
     struct pollfd fd = {.fd = PQsocket(db->conn), .events = POLLIN};
-
     while (PQstatus(db->conn) == CONNECTION_OK && poll(&fd, 1, 0) > 0)
         if (PQconsumeInput(db->conn) == 0)
             return false;
@@ -308,7 +295,7 @@ static bool rested_too_long(const struct db *db)
 
 static bool usable(struct db *db)
 {
-    if (db->conn == NULL || db->spent || rested_too_long(db) || !still_alive(db))
+    if (!db->conn || db->spent || rested_too_long(db) || !still_alive(db))
         return false;
     db->used_at_ms = world_now_ms(&world_real);
     return true;
@@ -331,7 +318,7 @@ enum error_code db_ready(struct db *db, struct error *error)
         return error_set(error, ERROR_CANCELLED, "cancelled");
     if (db->in_pipeline)
         return error_set(error, ERROR_INTERNAL, "database: a plain statement inside a pipeline");
-    if (db->in_transaction ? db->conn != NULL && still_alive(db) : usable(db))
+    if (db->in_transaction ? db->conn && still_alive(db) : usable(db))
         return ERROR_NONE;
     if (db->in_transaction) {
         error_set(error, ERROR_UNAVAILABLE, "database: the connection was lost in a transaction");

@@ -34,18 +34,17 @@ enum error_code db_error_code(const char *sqlstate, bool *retryable)
 {
     enum error_code code = ERROR_DATABASE;
     bool again = false;
-
-    if (sqlstate == NULL || sqlstate[0] == '\0') {
+    if (!sqlstate || sqlstate[0] == '\0') {
         code = ERROR_UNAVAILABLE;
         again = true;
     }
-    for (size_t i = 0; code == ERROR_DATABASE && i < sizeof(state_rows) / sizeof(*state_rows); i++)
+    for (size_t i = 0; code == ERROR_DATABASE && i < sizeof state_rows / sizeof *state_rows; i++)
         if (strncmp(sqlstate, state_rows[i].prefix, strlen(state_rows[i].prefix)) == 0) {
             code = state_rows[i].code;
             again = state_rows[i].retryable;
             break;
         }
-    if (retryable != NULL)
+    if (retryable)
         *retryable = again;
     return code;
 }
@@ -53,8 +52,7 @@ enum error_code db_error_code(const char *sqlstate, bool *retryable)
 static bool schema_is_missing(const char *sqlstate)
 {
     static const char *const states[] = {"42P01", "42703", "42883", "3F000"};
-
-    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
         if (strcmp(sqlstate, states[i]) == 0)
             return true;
     return false;
@@ -66,8 +64,7 @@ static enum error_code set_state(struct db *db, const char *sqlstate, const char
     bool retryable;
     enum error_code code = db_error_code(sqlstate, &retryable);
     struct buffer line;
-
-    if (sqlstate != NULL && strcmp(sqlstate, "57014") == 0 &&
+    if (sqlstate && strcmp(sqlstate, "57014") == 0 &&
         (atomic_load(&db->cancel_sent) || cancel_requested(db->watch))) {
         code = ERROR_CANCELLED;
         retryable = false;
@@ -75,16 +72,16 @@ static enum error_code set_state(struct db *db, const char *sqlstate, const char
     buffer_init(&line, 4096);
     text_append_visible(&line, text, len);
     error_set(error, code, "database: %s%s", line.data,
-              sqlstate != NULL && schema_is_missing(sqlstate)
+              sqlstate && schema_is_missing(sqlstate)
                   ? " (is the schema up to date? See: intake migrate --status)"
                   : "");
     buffer_release(&line);
-    if (sqlstate != NULL && strcmp(sqlstate, "25006") == 0)
+    if (sqlstate && strcmp(sqlstate, "25006") == 0)
         db->spent = true;
-    if (error != NULL) {
+    if (error) {
         error->retryable = retryable;
-        (void)snprintf(error->service_code, sizeof(error->service_code), "%s",
-                       sqlstate == NULL ? "" : sqlstate);
+        (void)snprintf(error->service_code, sizeof error->service_code, "%s",
+                       !sqlstate ? "" : sqlstate);
     }
     return code;
 }
@@ -93,24 +90,22 @@ enum error_code db_error_from_result(struct db *db, const PGresult *result, stru
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-
-    if (sqlstate == NULL || text == NULL)
+    if (!sqlstate || !text)
         return db_error_from_connection(db, true, error);
     return set_state(db, sqlstate, text, strlen(text), error);
 }
 
 enum error_code db_error_from_connection(struct db *db, bool statement_sent, struct error *error)
 {
-    const char *text = db->conn == NULL ? "no connection" : PQerrorMessage(db->conn);
+    const char *text = !db->conn ? "no connection" : PQerrorMessage(db->conn);
     size_t len = strcspn(text, "\n");
     enum error_code code;
-
     if (len == 0) {
         text = "the connection was lost";
         len = strlen(text);
     }
     code = set_state(db, NULL, text, len, error);
-    if (error != NULL)
+    if (error)
         error->possibly_done = statement_sent;
     return code;
 }
@@ -128,7 +123,6 @@ enum error_code db_error_from_connect(struct db *db, const char *text, struct er
     char sqlstate[6] = "";
     struct buffer line;
     enum error_code code;
-
     buffer_init(&line, 4096);
     for (const char *p = text; *p != '\0';) {
         p += strspn(p, " \t");

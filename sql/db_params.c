@@ -13,7 +13,6 @@ void db_params_clear(struct db_params *params)
 static void param_add(struct db_params *params, const char *value, int length, int format)
 {
     int at = params->count++;
-
     if (at >= DB_PARAMS_MAX)
         return;
     params->values[at] = value;
@@ -24,7 +23,6 @@ static void param_add(struct db_params *params, const char *value, int length, i
 static char *param_number(struct db_params *params)
 {
     static char beyond[32];
-
     return params->count < DB_PARAMS_MAX ? params->numbers[params->count] : beyond;
 }
 
@@ -36,8 +34,7 @@ void db_param_text(struct db_params *params, const char *text)
 void db_param_int(struct db_params *params, int64_t value)
 {
     char *text = param_number(params);
-
-    (void)snprintf(text, sizeof(params->numbers[0]), "%lld", (long long)value);
+    (void)snprintf(text, sizeof params->numbers[0], "%lld", (long long)value);
     param_add(params, text, 0, 0);
 }
 
@@ -49,7 +46,6 @@ void db_param_bool(struct db_params *params, bool value)
 void db_param_time(struct db_params *params, int64_t ms)
 {
     char *text = param_number(params);
-
     time_text_iso8601_ms(ms, text);
     param_add(params, text, 0, 0);
 }
@@ -72,10 +68,9 @@ void db_text_clean(struct buffer *out, const char *text, size_t length)
 {
     while (length > 0) {
         const char *nul = memchr(text, '\0', length);
-        size_t plain = nul == NULL ? length : (size_t)(nul - text);
-
+        size_t plain = !nul ? length : (size_t)(nul - text);
         buffer_append(out, text, plain);
-        if (nul == NULL)
+        if (!nul)
             return;
         buffer_append(out, "\xE2\x90\x80", 3);
         text += plain + 1;
@@ -114,8 +109,7 @@ void db_array_add_text(struct db_array *array, const char *text, size_t length)
 {
     struct buffer *out = &array->text;
     size_t start = 0;
-
-    if (text == NULL) {
+    if (!text) {
         db_array_add_null(array);
         return;
     }
@@ -134,7 +128,7 @@ void db_array_add_text(struct db_array *array, const char *text, size_t length)
 
 void db_array_add_string(struct db_array *array, const char *text)
 {
-    db_array_add_text(array, text, text == NULL ? 0 : strlen(text));
+    db_array_add_text(array, text, !text ? 0 : strlen(text));
 }
 
 void db_array_add_int(struct db_array *array, int64_t value)
@@ -152,7 +146,6 @@ void db_array_add_bool(struct db_array *array, bool value)
 void db_array_add_time(struct db_array *array, int64_t ms)
 {
     char text[TIME_TEXT_SIZE];
-
     time_text_iso8601_ms(ms, text);
     db_array_add_string(array, text);
 }
@@ -161,8 +154,7 @@ void db_array_add_bytes(struct db_array *array, const void *data, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
     const unsigned char *bytes = data;
-
-    if (data == NULL) {
+    if (!data) {
         db_array_add_null(array);
         return;
     }
@@ -170,7 +162,6 @@ void db_array_add_bytes(struct db_array *array, const void *data, size_t length)
     buffer_text(&array->text, "\"\\\\x");
     for (size_t i = 0; i < length; i++) {
         char pair[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-
         buffer_append(&array->text, pair, 2);
     }
     buffer_char(&array->text, '"');

@@ -5,8 +5,7 @@
 enum error_code db_pipeline_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ready(db, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (PQenterPipelineMode(db->conn) == 0)
         return db_error_from_connection(db, false, error);
@@ -28,12 +27,11 @@ enum error_code db_pipeline_queue(struct db *db, const char *sql, const struct d
                                   struct error *error)
 {
     enum error_code code = check_open(db, error);
-
-    if (code == ERROR_NONE && db->unread > 0)
+    if (!code && db->unread > 0)
         code = error_set(error, ERROR_INTERNAL, "database: results of the last sync are unread");
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_send(db, sql, params, error);
-    if (code == ERROR_NONE)
+    if (!code)
         db->queued++;
     return code;
 }
@@ -41,8 +39,7 @@ enum error_code db_pipeline_queue(struct db *db, const char *sql, const struct d
 enum error_code db_pipeline_sync(struct db *db, struct error *error)
 {
     enum error_code code = check_open(db, error);
-
-    if (code != ERROR_NONE || db->queued == 0)
+    if (code || db->queued == 0)
         return code;
     if (PQpipelineSync(db->conn) == 0)
         return db_error_from_connection(db, true, error);
@@ -60,14 +57,13 @@ static enum error_code read_sync(struct db *db, int64_t deadline_ms, struct erro
         PGresult *result = NULL;
         enum error_code code = db_wait_result(db, deadline_ms, &result, error);
         ExecStatusType status = PQresultStatus(result);
-
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         if (!db_connected(db)) {
             PQclear(result);
             return db_error_from_connection(db, true, error);
         }
-        if (result == NULL)
+        if (!result)
             continue;
         PQclear(result);
         if (status != PGRES_PIPELINE_SYNC)
@@ -79,11 +75,11 @@ static enum error_code read_sync(struct db *db, int64_t deadline_ms, struct erro
 
 static enum error_code skipped(const struct db *db, struct error *error)
 {
-    if (error != NULL && db->skipped_for.code != ERROR_NONE) {
+    if (error && db->skipped_for.code) {
         *error = db->skipped_for;
         return error_wrap(error, "skipped");
     }
-    if (db->skipped_for.code != ERROR_NONE)
+    if (db->skipped_for.code)
         return db->skipped_for.code;
     return error_set(error, ERROR_DATABASE, "database: skipped, a statement before it failed");
 }
@@ -94,8 +90,7 @@ static enum error_code read_one(struct db *db, int64_t deadline_ms, struct db_re
 {
     PGresult *rows = NULL, *end = NULL;
     enum error_code code = db_wait_result(db, deadline_ms, &rows, error);
-
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     switch (PQresultStatus(rows)) {
     case PGRES_TUPLES_OK:
@@ -107,16 +102,15 @@ static enum error_code read_one(struct db *db, int64_t deadline_ms, struct db_re
         code = skipped(db, error);
         break;
     default:
-        code = rows == NULL ? db_error_from_connection(db, true, error)
-                            : db_error_from_result(db, rows, error);
+        code = !rows ? db_error_from_connection(db, true, error)
+                     : db_error_from_result(db, rows, error);
         break;
     }
     PQclear(rows);
     if (db_connected(db)) {
         enum error_code waited = db_wait_result(db, deadline_ms, &end, code ? NULL : error);
-
         PQclear(end);
-        if (code == ERROR_NONE)
+        if (!code)
             code = waited;
     }
     return code;
@@ -128,27 +122,25 @@ enum error_code db_pipeline_next(struct db *db, struct db_result *result, struct
     struct error local = ERROR_INIT;
     int64_t deadline = db_deadline(db);
     enum error_code code = check_open(db, &local);
-
     db_result_release(result);
-    if (code == ERROR_NONE && db->unread == 0)
+    if (!code && db->unread == 0)
         code = error_set(&local, ERROR_INTERNAL, "database: every result was read");
-    if (code == ERROR_NONE && !db_connected(db))
+    if (!code && !db_connected(db))
         code = skipped(db, &local);
-    else if (code == ERROR_NONE)
-        code = read_one(db, deadline, result == NULL ? &ignored : result, &local);
+    else if (!code)
+        code = read_one(db, deadline, !result ? &ignored : result, &local);
     if (db->unread > 0)
         db->unread--;
-    if (code != ERROR_NONE && db->skipped_for.code == ERROR_NONE)
+    if (code && !db->skipped_for.code)
         db->skipped_for = local;
     if (db->unread == 0 && db->in_pipeline && db_connected(db)) {
         enum error_code synced = read_sync(db, deadline, code ? NULL : &local);
-
-        if (code == ERROR_NONE)
+        if (!code)
             code = synced;
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         db_result_release(result);
-        if (error != NULL)
+        if (error)
             *error = local;
     }
     db_result_release(&ignored);
@@ -160,7 +152,7 @@ void db_pipeline_end(struct db *db)
     if (!db->in_pipeline)
         return;
     while (db->unread > 0 && db_connected(db))
-        if (db_pipeline_next(db, NULL, NULL) != ERROR_NONE)
+        if (db_pipeline_next(db, NULL, NULL))
             continue;
     if (!db_connected(db) || db->queued > 0 || PQexitPipelineMode(db->conn) == 0)
         db_disconnect(db);

@@ -33,11 +33,9 @@ struct db {
     int statement_timeout_ms;
     int idle_timeout_ms;
     const struct cancel *watch;
-
     pthread_mutex_t cancel_lock; /* guards canceller */
     PGcancel *canceller;
     atomic_bool cancel_sent;
-
     bool spent;          /* its server takes no writes: given up where no transaction is open */
     int64_t used_at_ms;  /* when the connection was last found usable, by the wall clock */
     bool in_transaction; /* as of the last answer; stays true when the connection is lost inside one
@@ -46,7 +44,6 @@ struct db {
     int queued;               /* statements since the last sync */
     int unread;               /* statements synced and not yet read */
     struct error skipped_for; /* why the rest of this sync is skipped; code ERROR_NONE: it is not */
-
     struct db_counters counters;
 };
 

@@ -9,7 +9,6 @@
 void db_result_adopt(struct db_result *result, PGresult *rows)
 {
     const char *affected = PQcmdTuples(rows);
-
     db_result_release(result);
     result->rows = rows;
     result->count = PQntuples(rows);
@@ -18,7 +17,7 @@ void db_result_adopt(struct db_result *result, PGresult *rows)
 
 void db_result_release(struct db_result *result)
 {
-    if (result == NULL)
+    if (!result)
         return;
     PQclear(result->rows);
     result->rows = NULL;
@@ -28,14 +27,13 @@ void db_result_release(struct db_result *result)
 
 int db_result_column(const struct db_result *result, const char *name)
 {
-    return result->rows == NULL ? -1 : PQfnumber(result->rows, name);
+    return !result->rows ? -1 : PQfnumber(result->rows, name);
 }
 
 static bool has_cell(const struct db_result *result, int row, int column)
 {
-    bool there = result->rows != NULL && row >= 0 && row < result->count && column >= 0 &&
+    bool there = result->rows && row >= 0 && row < result->count && column >= 0 &&
                  column < PQnfields(result->rows);
-
     assert(there);
     return there;
 }
@@ -59,23 +57,20 @@ size_t db_result_length(const struct db_result *result, int row, int column)
 int64_t db_result_int(const struct db_result *result, int row, int column)
 {
     const char *text = db_result_text(result, row, column);
-
-    return text == NULL ? 0 : strtoll(text, NULL, 10);
+    return !text ? 0 : strtoll(text, NULL, 10);
 }
 
 bool db_result_bool(const struct db_result *result, int row, int column)
 {
     const char *text = db_result_text(result, row, column);
-
-    return text != NULL && text[0] == 't';
+    return text && text[0] == 't';
 }
 
 int64_t db_result_time(const struct db_result *result, int row, int column)
 {
     const char *text = db_result_text(result, row, column);
     int64_t ms = 0;
-
-    if (text == NULL || !time_text_parse_iso8601(text, strlen(text), &ms))
+    if (!text || !time_text_parse_iso8601(text, strlen(text), &ms))
         return 0;
     return ms;
 }
@@ -91,14 +86,12 @@ bool db_result_bytes(const struct db_result *result, int row, int column, struct
 {
     const char *text = db_result_text(result, row, column);
     size_t len = db_result_length(result, row, column);
-
-    if (text == NULL)
+    if (!text)
         return true;
     if (len < 2 || len % 2 != 0 || text[0] != '\\' || text[1] != 'x')
         return false;
     for (size_t i = 2; i < len; i += 2) {
         int high = digit(text[i]), low = digit(text[i + 1]);
-
         if (high < 0 || low < 0)
             return false;
         buffer_char(out, (char)(high << 4 | low));

@@ -20,7 +20,7 @@ static enum error_code give_up(struct db *db, enum error_code why, const char *t
 {
     db_disconnect(db);
     error_set(error, why, "database: %s (%s)", text, db->description);
-    if (error != NULL) {
+    if (error) {
         error->retryable = why != ERROR_CANCELLED;
         error->possibly_done = true;
     }
@@ -31,13 +31,11 @@ enum error_code db_wait_socket(struct db *db, bool to_write, int64_t deadline_ms
                                struct error *error)
 {
     int64_t cancelled_at = 0;
-
     for (;;) {
         struct pollfd fd = {.fd = PQsocket(db->conn),
                             .events = (short)(POLLIN | (to_write ? POLLOUT : 0))};
         int64_t now = world_monotonic_ms(&world_real);
         int ready;
-
         if (fd.fd < 0)
             return db_error_from_connection(db, true, error);
         if (deadline_ms != 0 && now >= deadline_ms)
@@ -61,13 +59,12 @@ enum error_code db_wait_flush(struct db *db, int64_t deadline_ms, struct error *
     for (;;) {
         int left = PQflush(db->conn);
         enum error_code code;
-
         if (left == 0)
             return ERROR_NONE;
         if (left < 0)
             return db_error_from_connection(db, true, error);
         code = db_wait_socket(db, true, deadline_ms, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         if (PQconsumeInput(db->conn) == 0)
             return db_error_from_connection(db, true, error);
@@ -80,8 +77,7 @@ enum error_code db_wait_result(struct db *db, int64_t deadline_ms, PGresult **re
     *result = NULL;
     while (PQisBusy(db->conn)) {
         enum error_code code = db_wait_socket(db, PQflush(db->conn) == 1, deadline_ms, error);
-
-        if (code != ERROR_NONE)
+        if (code)
             return code;
         if (PQconsumeInput(db->conn) == 0 && !PQisBusy(db->conn))
             break;

@@ -6,7 +6,7 @@
 #include "generated/migrations_embedded.h"
 #include "sql/planted.h"
 
-#define KNOWN (sizeof(migrations_embedded) / sizeof(migrations_embedded[0]))
+#define KNOWN (sizeof migrations_embedded / sizeof migrations_embedded[0])
 
 const struct migration *migrate_known(size_t *count)
 {
@@ -28,8 +28,7 @@ static enum error_code table_exists(struct db *db, bool *exists, struct error *e
     enum error_code code =
         db_query(db, "SELECT pg_catalog.to_regclass('public.schema_migrations'::text) IS NOT NULL",
                  NULL, &result, error);
-
-    *exists = code == ERROR_NONE && db_result_bool(&result, 0, 0);
+    *exists = !code && db_result_bool(&result, 0, 0);
     db_result_release(&result);
     return code;
 }
@@ -38,8 +37,7 @@ static enum error_code check_row(const struct db_result *rows, int row, struct e
 {
     int64_t version = db_row_int(rows, row, "version");
     const struct migration *known = find_known(version);
-
-    if (known == NULL)
+    if (!known)
         return error_set(error, ERROR_CONFLICT,
                          "the database has migration %04d_%.100s, this program knows up to %04d: "
                          "use a newer program",
@@ -60,20 +58,19 @@ static enum error_code read_applied(struct db *db, bool applied[KNOWN], struct m
     struct db_result rows = DB_RESULT_INIT;
     bool exists = false;
     enum error_code code = table_exists(db, &exists, error);
-
-    memset(applied, 0, KNOWN * sizeof(applied[0]));
+    memset(applied, 0, KNOWN * sizeof applied[0]);
     *state =
         (struct migrate_state){.known = migrations_embedded[KNOWN - 1].version, .pending = KNOWN};
-    if (code != ERROR_NONE || !exists)
+    if (code || !exists)
         return code;
     code = db_query(db,
                     "SELECT version, name, checksum FROM public.schema_migrations ORDER BY version",
                     NULL, &rows, error);
-    if (code == ERROR_NONE && rows.count > 0)
+    if (!code && rows.count > 0)
         state->version = (int)db_row_int(&rows, rows.count - 1, "version");
-    for (int i = 0; code == ERROR_NONE && i < rows.count; i++) {
+    for (int i = 0; !code && i < rows.count; i++) {
         code = check_row(&rows, i, error);
-        if (code == ERROR_NONE) {
+        if (!code) {
             applied[find_known(db_row_int(&rows, i, "version")) - migrations_embedded] = true;
             state->applied++;
             state->pending--;
@@ -87,11 +84,10 @@ enum error_code migrate_status(struct db *db, struct migrate_state *state, struc
 {
     bool applied[KNOWN];
     enum error_code code = db_ensure(db, error);
-
     *state = (struct migrate_state){0};
-    if (code == ERROR_NONE)
+    if (!code)
         code = planted_refuse(db, error);
-    return code == ERROR_NONE ? read_applied(db, applied, state, error) : code;
+    return !code ? read_applied(db, applied, state, error) : code;
 }
 
 /* One at a time: who may only read cannot take a lock that stands in the way of this one (manual,
@@ -99,21 +95,18 @@ enum error_code migrate_status(struct db *db, struct migrate_state *state, struc
 static enum error_code begin_alone(struct db *db, struct error *error)
 {
     enum error_code code = db_begin(db, error);
-
-    return code != ERROR_NONE
-               ? code
-               : db_query(db, "LOCK TABLE public.schema_migrations IN SHARE ROW EXCLUSIVE MODE",
-                          NULL, NULL, error);
+    return code ? code
+                : db_query(db, "LOCK TABLE public.schema_migrations IN SHARE ROW EXCLUSIVE MODE",
+                           NULL, NULL, error);
 }
 
 /* What was done before a step that fails stays. */
 static enum error_code end_step(struct db *db, enum error_code code, struct error *error)
 {
-    if (code == ERROR_NONE)
+    if (!code)
         return db_query(db, "RELEASE SAVEPOINT step", NULL, NULL, error);
-    if (db_connected(db) &&
-        db_query(db, "ROLLBACK TO SAVEPOINT step", NULL, NULL, NULL) == ERROR_NONE &&
-        db_commit(db, NULL) == ERROR_NONE)
+    if (db_connected(db) && !db_query(db, "ROLLBACK TO SAVEPOINT step", NULL, NULL, NULL) &&
+        !db_commit(db, NULL))
         return code;
     db_rollback(db);
     return code;
@@ -124,31 +117,28 @@ static enum error_code apply_one(struct db *db, const struct migration *migratio
 {
     struct db_params params = DB_PARAMS_INIT;
     enum error_code code = db_query(db, "SAVEPOINT step", NULL, NULL, error);
-
     db_param_int(&params, migration->version);
     db_param_text(&params, migration->name);
     db_param_text(&params, migration->checksum);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_script(db, migration->sql, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_query(db,
                         "INSERT INTO public.schema_migrations (version, name, checksum)"
                         " VALUES ($1::int, $2, $3)",
                         &params, NULL, error);
     code = end_step(db, code, error);
-    return code == ERROR_NONE
-               ? ERROR_NONE
-               : error_wrap(error, "migration %04d_%s", migration->version, migration->name);
+    return !code ? ERROR_NONE
+                 : error_wrap(error, "migration %04d_%s", migration->version, migration->name);
 }
 
 static enum error_code apply_roles(struct db *db, struct error *error)
 {
     enum error_code code = db_query(db, "SAVEPOINT step", NULL, NULL, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_script(db, roles_sql, error);
     code = end_step(db, code, error);
-    return code == ERROR_NONE ? ERROR_NONE : error_wrap(error, "roles");
+    return !code ? ERROR_NONE : error_wrap(error, "roles");
 }
 
 /* Two at once may both find it missing: the one that comes second is told so by a unique index. */
@@ -160,12 +150,11 @@ static enum error_code make_table(struct db *db, struct error *error)
         " applied_at timestamptz NOT NULL DEFAULT now())";
     struct error first = ERROR_INIT;
     enum error_code code = db_script(db, sql, &first);
-
-    if (code != ERROR_NONE &&
+    if (code &&
         (strcmp(first.service_code, "23505") == 0 || strcmp(first.service_code, "42710") == 0 ||
          strcmp(first.service_code, "42P07") == 0))
         return db_script(db, sql, error);
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = first;
     return code;
 }
@@ -174,10 +163,9 @@ static enum error_code make_table(struct db *db, struct error *error)
 static enum error_code make_safe(struct db *db, bool *public_may_create, struct error *error)
 {
     enum error_code code = planted_prevent(db, public_may_create, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = planted_refuse(db, error);
-    if (code == ERROR_NONE && *public_may_create)
+    if (!code && *public_may_create)
         log_line(LOG_WARN, "everyone may create in schema public, and only its owner can end that",
                  "remedy", "ALTER SCHEMA public OWNER TO the database's owner, then migrate again",
                  NULL);
@@ -190,29 +178,28 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
     bool applied[KNOWN], open = false;
     size_t added = 0;
     enum error_code code = make_safe(db, &open, error);
-
-    if (code == ERROR_NONE)
+    if (!code)
         code = make_table(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = begin_alone(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = read_applied(db, applied, state, error);
-    if (code != ERROR_NONE)
+    if (code)
         db_rollback(db);
-    for (size_t i = 0; code == ERROR_NONE && i < KNOWN; i++) {
+    for (size_t i = 0; !code && i < KNOWN; i++) {
         if (applied[i])
             continue;
         code = apply_one(db, &migrations_embedded[i], error);
-        if (code == ERROR_NONE) {
+        if (!code) {
             added++;
             log_line(LOG_INFO, "migration applied", "name", migrations_embedded[i].name, NULL);
         }
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = apply_roles(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_commit(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = read_applied(db, applied, state, error);
     state->applied = added;
     state->public_may_create = open;
@@ -222,7 +209,6 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
 enum error_code migrate_apply(struct db *db, struct migrate_state *state, struct error *error)
 {
     enum error_code code = db_ensure(db, error);
-
     *state = (struct migrate_state){0};
-    return code == ERROR_NONE ? apply_pending(db, state, error) : code;
+    return !code ? apply_pending(db, state, error) : code;
 }

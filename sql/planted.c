@@ -65,7 +65,6 @@ static enum error_code look(struct db *db, const struct db_params *params, struc
                             struct error *error)
 {
     enum error_code restored, code = db_script(db, "SET search_path = pg_catalog, pg_temp", error);
-
     if (code)
         return code;
     code = db_query(db, planted_sql, params, result, error);
@@ -83,7 +82,6 @@ enum error_code planted_refuse(struct db *db, struct error *error)
     size_t count;
     const struct migration *known = migrate_known(&count);
     enum error_code code;
-
     buffer_init(&text, (size_t)1 << 22);
     for (size_t i = 0; i < count; i++)
         buffer_text(&text, known[i].sql);
@@ -110,7 +108,6 @@ enum error_code planted_prevent(struct db *db, bool *public_may_create, struct e
                                      "DO $$ BEGIN REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
                                      " EXCEPTION WHEN insufficient_privilege THEN NULL; END $$",
                                      error);
-
     if (!code)
         code = db_query(db,
                         "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n,"

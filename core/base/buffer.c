@@ -110,7 +110,7 @@ char *buffer_take(struct buffer *buffer)
 
 enum error_code buffer_check(const struct buffer *buffer, struct error *error)
 {
-    if (buffer->failed == ERROR_NONE)
+    if (!buffer->failed)
         return ERROR_NONE;
     if (buffer->failed == ERROR_TOO_LARGE)
         return error_set(error, ERROR_TOO_LARGE, "text grew past its limit of %zu bytes",

@@ -13,7 +13,7 @@ struct cancel {
 /* NULL stands for "never". Async-signal-safe, both. */
 static inline bool cancel_requested(const struct cancel *cancel)
 {
-    return cancel != NULL && atomic_load(&cancel->requested) != 0;
+    return cancel && atomic_load(&cancel->requested) != 0;
 }
 
 static inline void cancel_request(struct cancel *cancel)

@@ -108,7 +108,7 @@ bool doctor_name(struct doctor_visit *visit, const char *check, enum setting set
                  const char **value)
 {
     struct error error = ERROR_INIT;
-    if (settings_require(visit->settings, setting, value, &error) == ERROR_NONE)
+    if (!settings_require(visit->settings, setting, value, &error))
         return true;
     doctor_add(visit, check, DOCTOR_FAIL, "name it by environment, configuration or --stack", "%s",
                error.message);
@@ -142,7 +142,7 @@ static void open_database(struct crowd *crowd, struct doctor_visit *visit)
     pthread_mutex_lock(&crowd->opening);
     if (cancel_requested(host->cancel))
         error_set(&visit->db_error, ERROR_CANCELLED, "cancelled");
-    else if (host->open_database(host->context, &visit->db, &visit->db_error) != ERROR_NONE)
+    else if (host->open_database(host->context, &visit->db, &visit->db_error))
         visit->db = NULL;
     pthread_mutex_unlock(&crowd->opening);
     if (visit->db)
@@ -174,8 +174,7 @@ static void open_client(const struct doctor_host *host, struct worker *worker)
     struct doctor_visit *visit = &worker->visit;
     *visit = (struct doctor_visit){
         .area = worker->area->name, .settings = host->settings, .cancel = host->cancel};
-    if (worker->area->wants_aws &&
-        host->open_aws(host->context, &visit->aws, &visit->aws_error) != ERROR_NONE)
+    if (worker->area->wants_aws && host->open_aws(host->context, &visit->aws, &visit->aws_error))
         visit->aws = NULL;
 }
 

@@ -46,7 +46,7 @@ struct error_view {
 static bool note_error(void *context, const struct logs_event *event)
 {
     struct error_view *view = context;
-    if (strstr(event->message, "ERROR") == NULL)
+    if (!strstr(event->message, "ERROR"))
         return true; /* a service that matches "ErrorsProcessed" of the metrics too */
     view->count++;
     snprintf(view->last, sizeof view->last, "%.*s",

@@ -36,13 +36,13 @@ static void audit_query(struct query *query, struct arena *arena, const struct a
                       " a.outcome");
     order_select(query, &audit_orders, position.order);
     query_add(query, " FROM audit_log a WHERE true");
-    if (filter->target != NULL)
+    if (filter->target)
         query_text(query, " AND a.target = ?", filter->target);
-    if (filter->actor != NULL)
+    if (filter->actor)
         query_text(query, " AND a.actor = ?", filter->actor);
-    if (filter->action != NULL)
+    if (filter->action)
         query_text(query, " AND a.action = ?", filter->action);
-    if (filter->search != NULL)
+    if (filter->search)
         query_like(
             query, arena,
             " AND (a.actor ILIKE ? OR a.action ILIKE ? OR a.target ILIKE ? OR a.reason ILIKE ?)",

@@ -14,21 +14,21 @@ static enum error_code detail_queue(struct db *db, const char *sql, const char *
 static enum error_code detail_ask(struct db *db, const char *upload_id, struct error *error)
 {
     enum error_code code = db_pipeline_begin(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = detail_queue(db, UPLOAD_SELECT " WHERE h.upload_id = $1", upload_id, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = detail_queue(db,
                             "SELECT error_type, count(*) AS records FROM upload_records"
                             " WHERE upload_id = $1 AND outcome = 'error'"
                             " GROUP BY error_type ORDER BY count(*) DESC, error_type",
                             upload_id, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = detail_queue(db,
                             "SELECT coalesce(sent_at, claimed_at) AS at, kind, subject, message_id,"
                             " outcome, operator FROM notifications WHERE upload_id = $1"
                             " ORDER BY id",
                             upload_id, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = detail_queue(
             db,
             "SELECT coalesce(metadata->'ignored_columns', '[]')::text AS ignored,"
@@ -38,7 +38,7 @@ static enum error_code detail_ask(struct db *db, const char *upload_id, struct e
             "  FROM jsonb_array_elements(metadata->'ignored_columns') WITH ORDINALITY c) AS shown"
             " FROM upload_history WHERE upload_id = $1",
             upload_id, error);
-    return code == ERROR_NONE ? db_pipeline_sync(db, error) : code;
+    return !code ? db_pipeline_sync(db, error) : code;
 }
 
 static const struct row_column type_columns[] = {
@@ -132,7 +132,7 @@ static enum error_code upload_missing(struct db *db, const char *upload_id, stru
                " ORDER BY upload_id LIMIT 1) ORDER BY place LIMIT 3",
                upload_id);
     enum error_code code = query_run(&query, db, &result, error);
-    for (int i = 0; code == ERROR_NONE && i < result.count; i++) {
+    for (int i = 0; !code && i < result.count; i++) {
         if (i > 0 && db_row_int(&result, i, "place") != db_row_int(&result, 0, "place"))
             break;
         int n = snprintf(near + used, sizeof near - used, "%s%s", i > 0 ? ", " : "",
@@ -143,7 +143,7 @@ static enum error_code upload_missing(struct db *db, const char *upload_id, stru
     query_release(&query);
     arena_release(&arena);
     db_result_release(&result);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     if (near[0] == '\0')
         return error_set(error, ERROR_NOT_FOUND, "no upload %.100s; there are none yet", upload_id);
@@ -156,10 +156,10 @@ enum error_code upload_find(struct db *db, const char *upload_id, struct upload_
     bool found = false;
     memset(detail, 0, sizeof *detail);
     enum error_code code = detail_ask(db, upload_id, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = detail_read(db, detail, &found, error);
     db_pipeline_end(db);
-    if (code == ERROR_NONE && !found)
+    if (!code && !found)
         code = upload_missing(db, upload_id, error);
     return code;
 }

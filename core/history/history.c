@@ -46,14 +46,14 @@ static const char *failure_text(struct arena *arena, const struct db_result *res
     const char *code = db_row_text(result, row, "failure_code");
     const char *reason = db_row_text(result, row, "failure_reason");
     char text[1024];
-    if (code == NULL && reason == NULL)
+    if (!code && !reason)
         return NULL;
-    if (code != NULL && reason != NULL && strncmp(reason, code, strlen(code)) != 0)
+    if (code && reason && strncmp(reason, code, strlen(code)) != 0)
         snprintf(text, sizeof text, "%s: %s", code, reason);
     else
-        snprintf(text, sizeof text, "%s", reason != NULL ? reason : code);
+        snprintf(text, sizeof text, "%s", reason ? reason : code);
     const char *copy = arena_copy_text(arena, text, strlen(text));
-    *failed = *failed || copy == NULL;
+    *failed = *failed || !copy;
     return copy;
 }
 
@@ -106,8 +106,7 @@ _Static_assert(sizeof notice_sql == sizeof upload_notices - sizeof *upload_notic
 static void notice_add(struct query *query, const char *notice)
 {
     const char *of = " FROM notifications n WHERE false";
-
-    for (size_t i = 0; upload_notices[i] != NULL; i++) {
+    for (size_t i = 0; upload_notices[i]; i++) {
         if (strcmp(upload_notices[i], notice) == 0)
             of = notice_sql[i];
     }
@@ -118,13 +117,13 @@ static void notice_add(struct query *query, const char *notice)
 
 static void filter_add(struct query *query, const struct upload_filter *filter)
 {
-    if (filter->vendor != NULL)
+    if (filter->vendor)
         query_text(query, " AND h.vendor_id = ?", filter->vendor);
-    if (filter->status != NULL && strcmp(filter->status, "stuck") == 0)
+    if (filter->status && strcmp(filter->status, "stuck") == 0)
         query_add(query, " AND " UPLOAD_STUCK);
-    else if (filter->status != NULL)
+    else if (filter->status)
         query_text(query, " AND h.status = ?", filter->status);
-    if (filter->notice != NULL)
+    if (filter->notice)
         notice_add(query, filter->notice);
     if (filter->since_ms != HISTORY_NEVER)
         query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
@@ -185,7 +184,7 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
     struct db_result result = DB_RESULT_INIT;
     memset(counts, 0, sizeof *counts);
     enum error_code code = db_query(db, sql, NULL, &result, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         counts->processing = db_row_int(&result, 0, "a");
         counts->stuck = db_row_int(&result, 0, "b");
         counts->failed_recently = db_row_int(&result, 0, "failed");

@@ -16,7 +16,7 @@ static enum error_code vendor_missing(struct db *db, const char *vendor, struct 
     query_text(&query, " OR left(vendor_id, 4) = left(?, 4)", vendor);
     query_add(&query, " ORDER BY vendor_id LIMIT 3");
     enum error_code code = query_run(&query, db, &result, error);
-    for (int i = 0; code == ERROR_NONE && i < result.count; i++) {
+    for (int i = 0; !code && i < result.count; i++) {
         int n = snprintf(near + used, sizeof near - used, "%s%s", i > 0 ? ", " : "",
                          db_row_text(&result, i, "vendor_id"));
         if (n > 0 && (size_t)n < sizeof near - used)
@@ -25,7 +25,7 @@ static enum error_code vendor_missing(struct db *db, const char *vendor, struct 
     query_release(&query);
     arena_release(&arena);
     db_result_release(&result);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     return error_set(error, ERROR_NOT_FOUND, "no vendor %.60s%s%s", vendor,
                      near[0] != '\0' ? "; near it: " : "", near);
@@ -90,9 +90,9 @@ static void records_query(struct query *query, const char *upload_id, const char
     query_add(query, " LEFT JOIN upload_records l ON l.upload_id = h.upload_id"
                      " AND l.row_number = n.row_number");
     query_text(query, " WHERE h.upload_id = ?", upload_id);
-    if (outcome != NULL && strcmp(outcome, "pending") == 0)
+    if (outcome && strcmp(outcome, "pending") == 0)
         query_add(query, " AND l.outcome IS NULL");
-    else if (outcome != NULL)
+    else if (outcome)
         query_text(query, " AND l.outcome = ?", outcome);
     query_number(query, " ORDER BY n.row_number LIMIT ?", (int64_t)limit + 1);
 }

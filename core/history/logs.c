@@ -16,7 +16,7 @@ struct reading {
 static const char *text_keep(struct reading *reading, const char *text, size_t len)
 {
     const char *copy = arena_copy_text(&reading->lines->arena, text, len);
-    if (copy == NULL)
+    if (!copy)
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for log lines");
     return copy;
 }
@@ -25,7 +25,7 @@ static const char *member_keep(struct reading *reading, struct json_object *line
 {
     size_t len = 0;
     const char *text = json_text(line, key, &len);
-    return text != NULL ? text_keep(reading, text, len) : NULL;
+    return text ? text_keep(reading, text, len) : NULL;
 }
 
 static bool member_is_own(const char *key)
@@ -65,7 +65,7 @@ static const char *request_find(struct reading *reading, const char *message, si
             continue;
         const char *id = message + i + sizeof mark - 1;
         size_t id_len = 0;
-        while (id + id_len < message + len && strchr("0123456789abcdef-", id[id_len]) != NULL)
+        while (id + id_len < message + len && strchr("0123456789abcdef-", id[id_len]))
             id_len++;
         return id_len > 0 ? text_keep(reading, id, id_len) : NULL;
     }
@@ -80,12 +80,11 @@ static void line_parse(struct reading *reading, const struct logs_event *event,
     while (len > 0 && (event->message[len - 1] == '\n' || event->message[len - 1] == '\r'))
         len--;
     row->fields = "";
-    if (len > 0 && event->message[0] == '{' &&
-        json_parse(event->message, len, &line, NULL) == ERROR_NONE &&
-        (json_text(line, "message", NULL) != NULL || json_member(line, "_aws") != NULL)) {
+    if (len > 0 && event->message[0] == '{' && !json_parse(event->message, len, &line, NULL) &&
+        (json_text(line, "message", NULL) || json_member(line, "_aws"))) {
         row->level = member_keep(reading, line, "level");
         row->message = member_keep(reading, line, "message");
-        if (row->message == NULL)
+        if (!row->message)
             row->message = "metrics";
         row->upload_id = member_keep(reading, line, "upload_id");
         row->request_id = member_keep(reading, line, "request_id");
@@ -104,18 +103,17 @@ static bool event_take(void *context, const struct logs_event *event)
     void *rows = lines->rows;
     reading->code = memory_reserve(&rows, &lines->capacity, lines->count + 1, sizeof *lines->rows,
                                    reading->error);
-    if (reading->code != ERROR_NONE)
+    if (reading->code)
         return false;
     lines->rows = rows;
     struct log_line_read *row = &lines->rows[lines->count++];
     memset(row, 0, sizeof *row);
     row->at = event->timestamp_ms;
     row->function = reading->function;
-    row->event_id = event->event_id != NULL
-                        ? text_keep(reading, event->event_id, strlen(event->event_id))
-                        : NULL;
+    row->event_id =
+        event->event_id ? text_keep(reading, event->event_id, strlen(event->event_id)) : NULL;
     line_parse(reading, event, row);
-    return reading->code == ERROR_NONE;
+    return !reading->code;
 }
 
 /* A stable order for what happened in the same millisecond: as CloudWatch gave it. */
@@ -125,7 +123,7 @@ static int line_compare(const void *a, const void *b)
     if (left->at != right->at)
         return left->at < right->at ? -1 : 1;
     int difference = strcmp(left->function, right->function);
-    if (difference != 0 || left->event_id == NULL || right->event_id == NULL)
+    if (difference != 0 || !left->event_id || !right->event_id)
         return difference;
     return strcmp(left->event_id, right->event_id);
 }
@@ -142,21 +140,21 @@ static enum error_code function_read(struct aws_client *aws, const struct logs_q
                                  .end_ms = question->until_ms,
                                  .limit = (int64_t)question->limit};
     snprintf(group, sizeof group, "/aws/lambda/%s", function);
-    if (question->text != NULL) {
+    if (question->text) {
         snprintf(pattern, sizeof pattern, "\"%s\"", question->text);
         filter.pattern = pattern;
     }
     reading.function = text_keep(&reading, function, strlen(function));
-    if (reading.code != ERROR_NONE)
+    if (reading.code)
         return reading.code;
     enum error_code code = logs_filter_events(aws, &filter, event_take, &reading, &own);
-    if (reading.code != ERROR_NONE)
+    if (reading.code)
         return reading.code;
     if (code == ERROR_NOT_FOUND)
         return ERROR_NONE;
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = own;
-    return code != ERROR_NONE ? error_wrap(error, "%s", group) : ERROR_NONE;
+    return code ? error_wrap(error, "%s", group) : ERROR_NONE;
 }
 
 enum error_code logs_read(struct aws_client *aws, const struct logs_question *question,
@@ -164,9 +162,9 @@ enum error_code logs_read(struct aws_client *aws, const struct logs_question *qu
 {
     enum error_code code = ERROR_NONE;
     memset(lines, 0, sizeof *lines);
-    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && question->functions[i] != NULL; i++) {
+    for (size_t i = 0; i < LOG_FUNCTIONS_MOST && question->functions[i]; i++) {
         code = function_read(aws, question, question->functions[i], lines, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     if (lines->count > 1)

@@ -27,7 +27,7 @@ struct page_position page_before(struct page_key key)
 void page_step(struct page_position *position, const struct page_key *last, char id[PAGE_ID_SIZE])
 {
     *position = page_after(*last);
-    if (last->id == NULL)
+    if (!last->id)
         return;
     snprintf(id, PAGE_ID_SIZE, "%s", last->id);
     position->key.id = id;
@@ -57,7 +57,7 @@ static bool goes_back(struct page_position position)
 /* Whether the list's own key falls, read forward. */
 static bool key_descends(const struct order_table *table, struct page_order order)
 {
-    bool by_key = column_of(table, order)->sql == NULL;
+    bool by_key = !column_of(table, order)->sql;
     return by_key && order.column > 0 ? order.descending : table->newest_first;
 }
 
@@ -65,14 +65,14 @@ void order_select(struct query *query, const struct order_table *table, struct p
 {
     const struct order_column *column = column_of(table, order);
     query_format(query, ", (%s)::text AS page_value, %s AS page_number, %s AS page_id",
-                 column->sql != NULL ? column->sql : "NULL", table->number_value,
-                 table->id != NULL ? table->id : "NULL");
+                 column->sql ? column->sql : "NULL", table->number_value,
+                 table->id ? table->id : "NULL");
 }
 
 static void key_where(struct query *query, const struct order_table *table,
                       const struct page_key *key, const char *compare)
 {
-    if (table->id == NULL) {
+    if (!table->id) {
         query_format(query, "%s %s ", table->number, compare);
         query_number(query, table->number_param, key->number);
         return;
@@ -80,7 +80,7 @@ static void key_where(struct query *query, const struct order_table *table,
     query_format(query, "(%s, %s) %s (", table->number, table->id, compare);
     query_number(query, table->number_param, key->number);
     query_add(query, ", ");
-    query_text(query, table->id_param, key->id != NULL ? key->id : table->id_least);
+    query_text(query, table->id_param, key->id ? key->id : table->id_least);
     query_add(query, ")");
 }
 
@@ -107,9 +107,9 @@ static void page_where(struct query *query, const struct order_table *table,
     query_add(query, " AND (");
     if (position.start == PAGE_EXACT) {
         key_where(query, table, &position.key, "=");
-    } else if (column->sql == NULL) {
+    } else if (!column->sql) {
         key_where(query, table, &position.key, beyond);
-    } else if (position.key.value == NULL) {
+    } else if (!position.key.value) {
         query_format(query, "%s IS %sNULL %s ", column->sql, back ? "NOT " : "",
                      back ? "OR" : "AND");
         key_where(query, table, &position.key, beyond);
@@ -130,14 +130,14 @@ static void page_order_by(struct query *query, const struct order_table *table,
     bool back = goes_back(position);
     const char *key_way = key_descends(table, position.order) != back ? " DESC" : "";
     query_add(query, " ORDER BY ");
-    if (column->sql != NULL) {
+    if (column->sql) {
         query_format(query, "%s%s", column->sql, position.order.descending != back ? " DESC" : "");
         if (column->nullable)
             query_add(query, back ? " NULLS FIRST" : " NULLS LAST");
         query_add(query, ", ");
     }
     query_format(query, "%s%s", table->number, key_way);
-    if (table->id != NULL)
+    if (table->id)
         query_format(query, ", %s%s", table->id, key_way);
 }
 

@@ -70,11 +70,11 @@ const char *like_pattern(struct arena *arena, const char *value, size_t len)
 {
     size_t used = 0;
     char *pattern = arena_new(arena, 2 * len + 3, 1);
-    if (pattern == NULL)
+    if (!pattern)
         return NULL;
     pattern[used++] = '%';
     for (size_t i = 0; i < len; i++) {
-        if (strchr("%_\\", value[i]) != NULL)
+        if (strchr("%_\\", value[i]))
             pattern[used++] = '\\';
         pattern[used++] = value[i];
     }
@@ -85,7 +85,7 @@ const char *like_pattern(struct arena *arena, const char *value, size_t len)
 void query_like(struct query *query, struct arena *arena, const char *sql, const char *value)
 {
     const char *pattern = like_pattern(arena, value, strlen(value));
-    if (pattern == NULL)
+    if (!pattern)
         query->sql.failed = ERROR_MEMORY;
     else
         query_text(query, sql, pattern);
@@ -94,14 +94,14 @@ void query_like(struct query *query, struct arena *arena, const char *sql, const
 enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                           struct error *error)
 {
-    if (buffer_check(&query->sql, error) != ERROR_NONE)
+    if (buffer_check(&query->sql, error))
         return error_wrap(error, "statement");
     return db_query(db, query->sql.data, &query->params, result, error);
 }
 
 enum error_code query_queue(struct query *query, struct db *db, struct error *error)
 {
-    if (buffer_check(&query->sql, error) != ERROR_NONE)
+    if (buffer_check(&query->sql, error))
         return error_wrap(error, "statement");
     return db_pipeline_queue(db, query->sql.data, &query->params, error);
 }
@@ -113,7 +113,7 @@ const char *history_text(struct arena *arena, const struct db_result *result, in
         return NULL;
     const char *copy = arena_copy_text(arena, db_row_text(result, row, column),
                                        db_row_length(result, row, column));
-    if (copy == NULL)
+    if (!copy)
         *failed = true;
     return copy;
 }

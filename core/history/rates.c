@@ -18,7 +18,7 @@ enum error_code upload_rates_read(struct db *db, struct upload_rates *rates, str
     struct db_result result = DB_RESULT_INIT;
     memset(rates, 0, sizeof *rates);
     enum error_code code = db_query(db, rates_sql, NULL, &result, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         rates->uploads_per_hour = db_row_int(&result, 0, "uploads");
         rates->records_per_second = (double)db_row_int(&result, 0, "millis") / 1000;
     }

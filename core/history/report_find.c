@@ -8,13 +8,13 @@ enum error_code report_find(const struct upload *upload, enum report_kind kind,
                             char key[REPORT_KEY_SIZE], struct error *error)
 {
     bool processing = strcmp(upload->status, "processing") == 0;
-    if (upload->failure_reason != NULL && upload->error_records == 0)
+    if (upload->failure_reason && upload->error_records == 0)
         return error_set(error, ERROR_NOT_FOUND, "%s has no report, its file was refused: %s",
                          upload->upload_id, upload->failure_reason);
-    if (upload->error_file_s3_key == NULL && upload->error_records == 0)
+    if (!upload->error_file_s3_key && upload->error_records == 0)
         return error_set(error, ERROR_NOT_FOUND, "%s has no report: it has no errors%s",
                          upload->upload_id, processing ? " so far" : "");
-    if (upload->error_file_s3_key == NULL && processing)
+    if (!upload->error_file_s3_key && processing)
         return error_set(error, ERROR_NOT_FOUND,
                          "%s has no report yet: it is processing; try again in a minute",
                          upload->upload_id);

@@ -38,7 +38,7 @@ struct row_table {
     }
 #define ROW(type, kind, member) ROW_AS(type, kind, member, #member)
 #define ROW_TABLE(type, list) \
-    .columns = (list), .count = sizeof(list) / sizeof(list)[0], .size = sizeof(struct type)
+    .columns = (list), .count = sizeof list / sizeof list[0], .size = sizeof(struct type)
 
 /* What was read, all of it from `arena`; the caller puts it into the list that it promises. */
 struct rows {

@@ -19,7 +19,7 @@ static enum error_code words_read(struct arena *arena, const char *text,
         bool last = search->count == SEARCH_WORDS - 1;
         size_t len = last ? strlen(text) : strcspn(text, " ");
         const char *pattern = like_pattern(arena, text, len);
-        if (pattern == NULL)
+        if (!pattern)
             return error_set(error, ERROR_MEMORY, "no memory for a search");
         search->words[search->count].pattern = pattern;
         search->words[search->count++].vendors = NULL;
@@ -40,24 +40,24 @@ static enum error_code vendors_read(struct db *db, struct arena *arena,
     for (size_t i = 0; i < search->count; i++)
         db_array_add_string(&patterns, search->words[i].pattern);
     enum error_code code = db_array_literal(&patterns, &literal, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         db_param_text(&params, literal);
         code = db_query(db, vendors_sql, &params, &result, error);
     }
-    for (int i = 0; code == ERROR_NONE && i < result.count; i++) {
+    for (int i = 0; !code && i < result.count; i++) {
         size_t word = (size_t)db_row_int(&result, i, "place") - 1;
         search->words[word].vendors = history_text(arena, &result, i, "vendors", &failed);
     }
     db_result_release(&result);
     db_array_release(&patterns);
-    return code != ERROR_NONE ? code : history_memory(failed, error);
+    return code ? code : history_memory(failed, error);
 }
 
 enum error_code upload_search_read(struct db *db, struct arena *arena, const char *text,
                                    struct upload_search *search, struct error *error)
 {
-    enum error_code code = words_read(arena, text != NULL ? text : "", search, error);
-    if (code == ERROR_NONE && search->count > 0)
+    enum error_code code = words_read(arena, text ? text : "", search, error);
+    if (!code && search->count > 0)
         code = vendors_read(db, arena, search, error);
     return code;
 }
@@ -66,7 +66,7 @@ void upload_search_add(struct query *query, const struct upload_search *search)
 {
     for (size_t i = 0; i < search->count; i++) {
         query_text(query, " AND (" UPLOAD_SEARCHED " ILIKE ?", search->words[i].pattern);
-        if (search->words[i].vendors != NULL)
+        if (search->words[i].vendors)
             query_text(query, " OR h.vendor_id = ANY (?::text[])", search->words[i].vendors);
         query_add(query, ")");
     }

@@ -24,7 +24,7 @@ struct reading {
 static const char *text_keep(struct reading *reading, const char *text)
 {
     const char *copy = arena_copy_text(&reading->list->arena, text, strlen(text));
-    if (copy == NULL)
+    if (!copy)
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for subscriptions");
     return copy;
 }
@@ -36,7 +36,7 @@ static bool subscription_take(void *context, const struct sns_subscription *foun
     void *rows = list->rows;
     reading->code =
         memory_reserve(&rows, &list->capacity, list->count + 1, sizeof *list->rows, reading->error);
-    if (reading->code != ERROR_NONE)
+    if (reading->code)
         return false;
     list->rows = rows;
     list->rows[list->count++] = (struct subscription){
@@ -47,7 +47,7 @@ static bool subscription_take(void *context, const struct sns_subscription *foun
         .filter_policy = "",
         .filter_scope = "",
     };
-    return reading->code == ERROR_NONE;
+    return !reading->code;
 }
 
 static int endpoint_compare(const void *a, const void *b)
@@ -63,7 +63,7 @@ enum error_code subscriptions_read(struct aws_client *aws, const char *topic_arn
     memset(list, 0, sizeof *list);
     enum error_code code =
         sns_list_subscriptions(aws, topic_arn, subscription_take, &reading, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = reading.code;
     if (list->count > 1)
         qsort(list->rows, list->count, sizeof *list->rows, endpoint_compare);
@@ -88,11 +88,11 @@ static bool policy_take(void *context, size_t place, const char *policy, const c
 {
     struct reading *reading = context;
     struct subscription *row = &reading->list->rows[reading->places[place]];
-    if (policy == NULL)
+    if (!policy)
         return true;
     row->filter_policy = text_keep(reading, policy);
     row->filter_scope = text_keep(reading, scope);
-    row->policy_known = reading->code == ERROR_NONE;
+    row->policy_known = !reading->code;
     return row->policy_known;
 }
 
@@ -104,21 +104,21 @@ enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscr
     size_t count = 0;
     enum error_code code = ERROR_NONE;
     reading.places = memory_new(list->count + 1, sizeof *reading.places);
-    if (arns == NULL || reading.places == NULL)
+    if (!arns || !reading.places)
         code = error_set(error, ERROR_MEMORY, "no memory for subscriptions");
-    for (size_t i = endpoint != NULL ? endpoint_find(list, endpoint) : 0;
-         i < list->count && count < most && code == ERROR_NONE; i++) {
+    for (size_t i = endpoint ? endpoint_find(list, endpoint) : 0;
+         i < list->count && count < most && !code; i++) {
         const struct subscription *row = &list->rows[i];
-        if (endpoint != NULL && strcasecmp(row->endpoint, endpoint) != 0)
+        if (endpoint && strcasecmp(row->endpoint, endpoint) != 0)
             break;
         if (row->pending || row->policy_known)
             continue;
         arns[count] = row->arn;
         reading.places[count++] = i;
     }
-    if (code == ERROR_NONE && count > 0)
+    if (!code && count > 0)
         code = sns_get_filter_policies(aws, arns, count, policy_take, &reading, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = reading.code;
     free(arns);
     free(reading.places);
@@ -137,7 +137,7 @@ bool subscription_policy_matches(const char *filter_policy, const char *vendor_i
     struct json_object *policy = NULL;
     if (filter_policy[0] == '\0')
         return true;
-    if (json_parse(filter_policy, strlen(filter_policy), &policy, NULL) != ERROR_NONE)
+    if (json_parse(filter_policy, strlen(filter_policy), &policy, NULL))
         return false;
     bool about_vendors = json_member(policy, "vendor_id") != NULL;
     bool empty =
@@ -158,7 +158,7 @@ enum subscription_state subscription_of_vendor(const struct subscription_list *l
                                                const char *vendor_id, const char *email)
 {
     enum subscription_state best = SUBSCRIPTION_NONE;
-    for (size_t i = email != NULL ? endpoint_find(list, email) : list->count;
+    for (size_t i = email ? endpoint_find(list, email) : list->count;
          i < list->count && strcasecmp(list->rows[i].endpoint, email) == 0; i++) {
         const struct subscription *row = &list->rows[i];
         if (!row->policy_known || subscription_policy_matches(row->filter_policy, vendor_id))
@@ -166,7 +166,7 @@ enum subscription_state subscription_of_vendor(const struct subscription_list *l
     }
     for (size_t i = 0; i < list->count && best != SUBSCRIPTION_CONFIRMED; i++) {
         const struct subscription *row = &list->rows[i];
-        if (row->policy_known && strstr(row->filter_policy, vendor_id) != NULL &&
+        if (row->policy_known && strstr(row->filter_policy, vendor_id) &&
             subscription_policy_matches(row->filter_policy, vendor_id))
             best = better_state(best, row);
     }

@@ -25,7 +25,7 @@ static enum error_code original_read(struct arena *arena, const char *text, size
     struct json_object *document = NULL;
     bool failed = false;
     enum error_code code = json_parse(text, len, &document, error);
-    if (code != ERROR_NONE)
+    if (code)
         return error_wrap(error, "original_data of row %lld", (long long)violation->row_number);
     if (!json_object_is_type(document, json_type_object))
         goto done;
@@ -38,18 +38,18 @@ static enum error_code original_read(struct arena *arena, const char *text, size
     {
         struct column_value *value = &violation->original[violation->original_count++];
         value->column = arena_copy_text(arena, key, strlen(key));
-        failed = failed || value->column == NULL;
-        if (member == NULL)
+        failed = failed || !value->column;
+        if (!member)
             continue;
         const char *shown = json_object_get_string(member);
         size_t shown_len = json_object_is_type(member, json_type_string)
                                ? (size_t)json_object_get_string_len(member)
                                : strlen(shown);
         value->value = arena_copy_text(arena, shown, shown_len);
-        failed = failed || value->value == NULL;
+        failed = failed || !value->value;
     }
     code = history_memory(failed, error);
-    if (code == ERROR_NONE && violation->original_count > 1)
+    if (!code && violation->original_count > 1)
         qsort(violation->original, violation->original_count, sizeof *violation->original,
               column_compare);
 done:
@@ -89,21 +89,21 @@ static const struct row_table violation_rows = {ROW_TABLE(violation, violation_c
 static void filter_add(struct query *query, struct arena *arena,
                        const struct violation_filter *filter)
 {
-    if (filter->type != NULL)
+    if (filter->type)
         query_text(query, " AND e.error_type = ?", filter->type);
-    if (filter->field != NULL && filter->field[0] == '\0')
+    if (filter->field && filter->field[0] == '\0')
         query_add(query, " AND e.error_field IS NULL");
-    else if (filter->field != NULL)
+    else if (filter->field)
         query_text(query, " AND e.error_field = ?", filter->field);
-    if (filter->unchanged != NULL)
+    if (filter->unchanged)
         query_text(query, " AND e.unchanged = ?::boolean", filter->unchanged);
-    if (filter->value != NULL)
+    if (filter->value)
         query_text(query, " AND " VALUE " = ?", filter->value);
     if (filter->absent)
         query_add(query, " AND " VALUE " IS NULL");
     if (filter->row_number != 0)
         query_number(query, " AND e.row_number = ?::bigint", filter->row_number);
-    if (filter->search != NULL)
+    if (filter->search)
         query_like(query, arena, " AND (e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
                    filter->search);
 }

@@ -14,7 +14,7 @@ enum error_code audit_write(struct db *db, const struct audit_note *note, struct
     if (db_query(db,
                  "INSERT INTO audit_log (action, target, reason, plan, outcome, detail)"
                  " VALUES ($1, $2, $3, $4::jsonb, $5, $6::jsonb)",
-                 &params, NULL, error) != ERROR_NONE)
+                 &params, NULL, error))
         return error_wrap(error, "cannot write the audit log");
     return ERROR_NONE;
 }
@@ -26,7 +26,7 @@ enum error_code audit_write_last(struct db *db, const struct cancel *watched,
     db_pipeline_end(db);
     db_rollback(db);
     enum error_code code = db_ensure(db, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = audit_write(db, note, error);
     db_watch(db, watched);
     return code;

@@ -19,7 +19,7 @@
 /* Ids are the pipeline's own, but one is also typed: nothing of it may lead out of the folder. */
 static bool plain(const char *id)
 {
-    return id[0] != '\0' && id[0] != '.' && strchr(id, '/') == NULL;
+    return id[0] != '\0' && id[0] != '.' && !strchr(id, '/');
 }
 
 enum error_code mend_path(const char *upload_id, char *path, size_t size, struct error *error)
@@ -29,13 +29,13 @@ enum error_code mend_path(const char *upload_id, char *path, size_t size, struct
         return error_set(error, ERROR_USAGE, "%.80s is no upload's id", upload_id);
     buffer_init(&whole, PATH_MAX_BYTES);
     enum error_code code = state_directory_name(&whole, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         buffer_format(&whole, "/mend/%s.csv", upload_id);
         code = buffer_check(&whole, error);
     }
-    if (code == ERROR_NONE && whole.len >= size)
+    if (!code && whole.len >= size)
         code = error_set(error, ERROR_IO, "the state directory's path is too long");
-    if (code == ERROR_NONE)
+    if (!code)
         memcpy(path, whole.data, whole.len + 1);
     buffer_release(&whole);
     return code;
@@ -46,11 +46,11 @@ static enum error_code folder_make(struct error *error)
     struct buffer folder;
     buffer_init(&folder, PATH_MAX_BYTES);
     enum error_code code = state_directory(&folder, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         buffer_text(&folder, "/mend");
         code = buffer_check(&folder, error);
     }
-    if (code == ERROR_NONE && mkdir(folder.data, 0700) != 0 && errno != EEXIST)
+    if (!code && mkdir(folder.data, 0700) != 0 && errno != EEXIST)
         code = error_set(error, ERROR_IO, "%s cannot be made: %s", folder.data, strerror(errno));
     buffer_release(&folder);
     return code;
@@ -62,12 +62,12 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
 {
     const char *bucket = settings_get(pipeline->settings, SETTING_BUCKET);
     char key[REPORT_KEY_SIZE];
-    *source = upload->failure_reason != NULL ? MEND_REFUSED : MEND_REJECTED;
+    *source = upload->failure_reason ? MEND_REFUSED : MEND_REJECTED;
     if (*source == MEND_REFUSED)
         return s3_get_object(pipeline->aws, bucket, upload->s3_key, upload->s3_version_id,
                              REPORT_FILE_MAX, bytes, NULL, error);
     enum error_code code = report_find(upload, REPORT_REJECTED, key, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)
         return error_wrap(error,
@@ -87,9 +87,9 @@ static enum error_code draft_make(struct pipeline *pipeline, const struct upload
                          upload->upload_id);
     buffer_init(&bytes, REPORT_FILE_MAX);
     enum error_code code = bytes_get(pipeline, upload, &mend->source, &bytes, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = folder_make(error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = file_replace(mend->path, bytes.data, bytes.len, 0600, error);
     buffer_release(&bytes);
     return code;
@@ -101,9 +101,9 @@ enum error_code mend_begin(struct pipeline *pipeline, const char *upload_id, str
     struct upload_detail detail = {.pending_records = 0};
     enum error_code code = mend_path(upload_id, mend->path, sizeof mend->path, error);
     mend->source = MEND_DRAFT;
-    if (code == ERROR_NONE)
+    if (!code)
         code = upload_find(pipeline->db, upload_id, &detail, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         snprintf(mend->upload_id, sizeof mend->upload_id, "%s", upload_id);
         snprintf(mend->vendor_id, sizeof mend->vendor_id, "%s", detail.upload.vendor_id);
         if (access(mend->path, F_OK) != 0)
@@ -116,7 +116,7 @@ enum error_code mend_begin(struct pipeline *pipeline, const char *upload_id, str
 void mend_path_shown(const char *path, char *out, size_t size)
 {
     const char *home = getenv("HOME");
-    size_t len = home != NULL ? strlen(home) : 0;
+    size_t len = home ? strlen(home) : 0;
     bool inside = len > 1 && strncmp(path, home, len) == 0 && path[len] == '/';
     snprintf(out, size, "%s%s", inside ? "~" : "", inside ? path + len : path);
 }

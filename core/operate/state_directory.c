@@ -22,7 +22,7 @@ static enum error_code directories_make(const char *path, struct error *error)
     size_t len = strlen(path);
     if (len >= sizeof part)
         return error_set(error, ERROR_IO, "the state directory's path is too long");
-    for (size_t i = 1; i <= len && code == ERROR_NONE; i++) {
+    for (size_t i = 1; i <= len && !code; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
         memcpy(part, path, i);
@@ -36,9 +36,9 @@ enum error_code state_directory_name(struct buffer *path, struct error *error)
 {
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");
-    if (state != NULL && state[0] == '/')
+    if (state && state[0] == '/')
         buffer_format(path, "%s/intake", state);
-    else if (home != NULL && home[0] == '/')
+    else if (home && home[0] == '/')
         buffer_format(path, "%s/.local/state/intake", home);
     else
         return error_set(error, ERROR_CONFIG,
@@ -51,5 +51,5 @@ enum error_code state_directory(struct buffer *path, struct error *error)
 {
     size_t start = path->len;
     enum error_code code = state_directory_name(path, error);
-    return code != ERROR_NONE ? code : directories_make(path->data + start, error);
+    return code ? code : directories_make(path->data + start, error);
 }

@@ -14,8 +14,7 @@ void submission_init(struct submission *submission, const char *path, const char
     struct upload_name name;
     memset(submission, 0, sizeof *submission);
     submission->path = path;
-    upload_file_name_parse(file_name != NULL ? file_name : path, vendor_id, &name,
-                           &submission->refusal);
+    upload_file_name_parse(file_name ? file_name : path, vendor_id, &name, &submission->refusal);
     snprintf(submission->vendor_id, sizeof submission->vendor_id, "%s", name.vendor_id);
     if (submission->refusal.code != REFUSAL_NONE)
         return;
@@ -44,7 +43,7 @@ enum error_code submission_put(struct submission *submission, struct aws_client 
                                .content_type = "text/csv"};
     s3_object_init(&object);
     enum error_code code = s3_put_object(aws, &put, &object, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         bool versioned = object.version_id[0] != '\0' && strcmp(object.version_id, "null") != 0;
         snprintf(submission->version_id, sizeof submission->version_id, "%s",
                  versioned ? object.version_id : "");
@@ -97,15 +96,15 @@ static enum error_code lists_ask(struct lists *lists, struct db *db, const char 
     struct db_params params = DB_PARAMS_INIT;
     const char *numbers = NULL, *first = NULL, *second = NULL;
     enum error_code code = db_array_literal(&lists->numbers, &numbers, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_array_literal(&lists->first, &first, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_array_literal(&lists->second, &second, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     db_param_text(&params, numbers);
     db_param_text(&params, first);
-    if (bucket != NULL) {
+    if (bucket) {
         db_param_text(&params, second);
         db_param_text(&params, bucket);
     }
@@ -133,7 +132,7 @@ enum error_code submissions_look(struct db *db, const char *bucket, struct submi
     }
     if (lists.numbers.count > 0)
         code = lists_ask(&lists, db, sql, bucket, &result, error);
-    for (int i = 0; i < result.count && code == ERROR_NONE; i++)
+    for (int i = 0; i < result.count && !code; i++)
         state_take(&submissions[db_row_int(&result, i, "number")], &result, i);
     db_result_release(&result);
     lists_release(&lists);
@@ -169,7 +168,7 @@ enum error_code submissions_predict(struct db *db, struct submission *submission
     }
     if (lists.numbers.count > 0)
         code = lists_ask(&lists, db, sql, NULL, &result, error);
-    for (int i = 0; i < result.count && code == ERROR_NONE; i++)
+    for (int i = 0; i < result.count && !code; i++)
         submissions[db_row_int(&result, i, "number")].upload_id[0] = '\0';
     db_result_release(&result);
     lists_release(&lists);

@@ -30,7 +30,6 @@ static const struct member members[] = {
 static void list_present(struct json_object *object, struct buffer *out)
 {
     size_t count = 0;
-
     json_object_object_foreach(object, key, value)
     {
         (void)value;
@@ -47,7 +46,6 @@ static enum error_code missing(const char *name, const struct member *member,
                                struct json_object *object, struct error *error)
 {
     struct buffer present;
-
     buffer_init(&present, 300);
     list_present(object, &present);
     error_set(error, ERROR_CONFIG, "the secret %s lacks \"%s\" (it has: %s)", name, member->name,
@@ -62,8 +60,7 @@ static enum error_code take(const char *name, const struct member *member,
     struct json_object *value = json_member(object, member->name);
     enum json_type type = json_object_get_type(value);
     size_t len = 0;
-
-    if (value == NULL)
+    if (!value)
         return member->required ? missing(name, member, object, error) : ERROR_NONE;
     if (type != json_type_string && type != json_type_int)
         return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is neither text nor a number",
@@ -85,7 +82,6 @@ static enum error_code check_port(const char *name, const struct database_secret
 {
     char *end = NULL;
     long port = strtol(secret->port, &end, 10);
-
     if (*end != '\0' || port < 1 || port > 65535)
         return error_set(error, ERROR_CONFIG, "the secret %s: \"port\" is no port number", name);
     return ERROR_NONE;
@@ -96,24 +92,22 @@ enum error_code database_secret_parse(const char *name, const char *text, size_t
 {
     struct json_object *object = NULL;
     enum error_code code = ERROR_NONE;
-
-    memset(secret, 0, sizeof(*secret));
-    if (json_parse(text, len, &object, NULL) != ERROR_NONE ||
-        !json_object_is_type(object, json_type_object)) {
+    memset(secret, 0, sizeof *secret);
+    if (json_parse(text, len, &object, NULL) || !json_object_is_type(object, json_type_object)) {
         code = error_set(error, ERROR_CONFIG,
                          "the secret %s is not a JSON object with username, password, host, port "
                          "and dbname",
                          name);
         goto done;
     }
-    for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         code = take(name, &members[i], object, (char *)secret + members[i].offset, error);
-        if (code != ERROR_NONE)
+        if (code)
             goto done;
     }
     code = check_port(name, secret, error);
 done:
-    if (code != ERROR_NONE)
+    if (code)
         database_secret_clear(secret);
     json_object_put(object);
     return code;
@@ -137,5 +131,5 @@ void database_secret_apply(const struct database_secret *secret, struct db_setti
 
 void database_secret_clear(struct database_secret *secret)
 {
-    OPENSSL_cleanse(secret, sizeof(*secret));
+    OPENSSL_cleanse(secret, sizeof *secret);
 }

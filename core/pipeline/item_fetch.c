@@ -61,7 +61,7 @@ static bool keep_item(void *context, struct json_object *attributes)
         fetch->failed = ERROR_NONE;
         error_clear(fetch->error);
     }
-    return fetch->failed == ERROR_NONE;
+    return !fetch->failed;
 }
 
 static void append_key(struct buffer *text, const struct ledger_key *row)

@@ -58,10 +58,10 @@ enum error_code settings_init(struct settings *settings, struct error *error)
     memset(settings, 0, sizeof *settings);
     for (int i = 0; i < SETTING_COUNT; i++) {
         const char *otherwise = rows[i].otherwise;
-        if (otherwise == NULL)
+        if (!otherwise)
             continue;
         enum error_code code = settings_put(settings, i, otherwise, SETTING_FROM_DEFAULT, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     return ERROR_NONE;
@@ -80,12 +80,12 @@ enum error_code settings_read_environment(struct settings *settings, struct erro
 {
     for (int i = 0; i < SETTING_COUNT; i++) {
         const char *value = getenv(rows[i].variable);
-        if ((value == NULL || value[0] == '\0') && i == SETTING_REGION)
+        if ((!value || value[0] == '\0') && i == SETTING_REGION)
             value = getenv("AWS_DEFAULT_REGION");
-        if (value == NULL || value[0] == '\0')
+        if (!value || value[0] == '\0')
             continue;
         enum error_code code = settings_put(settings, i, value, SETTING_FROM_ENVIRONMENT, error);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     return ERROR_NONE;
@@ -97,7 +97,7 @@ enum error_code settings_put(struct settings *settings, enum setting setting, co
     if (source < settings->sources[setting])
         return ERROR_NONE;
     char *copy = memory_copy_text(value, strlen(value));
-    if (copy == NULL)
+    if (!copy)
         return error_set(error, ERROR_MEMORY, "no memory for a setting");
     free(settings->values[setting]);
     settings->values[setting] = copy;
@@ -114,7 +114,7 @@ enum error_code settings_require(const struct settings *settings, enum setting s
                                  const char **value, struct error *error)
 {
     *value = settings->values[setting];
-    if (*value != NULL)
+    if (*value)
         return ERROR_NONE;
     return error_set(error, ERROR_CONFIG, "%s is not set (%s)", rows[setting].variable,
                      rows[setting].help);
@@ -148,7 +148,7 @@ const char *setting_help(enum setting setting)
 enum setting setting_find_key(const char *key)
 {
     int i = 0;
-    while (i < SETTING_COUNT && (rows[i].key == NULL || strcmp(rows[i].key, key) != 0))
+    while (i < SETTING_COUNT && (!rows[i].key || strcmp(rows[i].key, key) != 0))
         i++;
     return i;
 }
@@ -156,7 +156,7 @@ enum setting setting_find_key(const char *key)
 enum setting setting_find_output(const char *output)
 {
     int i = 0;
-    while (i < SETTING_COUNT && (rows[i].output == NULL || strcmp(rows[i].output, output) != 0))
+    while (i < SETTING_COUNT && (!rows[i].output || strcmp(rows[i].output, output) != 0))
         i++;
     return i;
 }

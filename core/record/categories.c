@@ -44,14 +44,14 @@ static enum error_code slots_rebuild(struct categories *categories, struct error
     while (wanted < categories->count * 4)
         wanted *= 2;
     if (wanted != categories->slot_count) {
-        uint32_t *slots = memory_new(wanted, sizeof(*slots));
+        uint32_t *slots = memory_new(wanted, sizeof *slots);
         if (!slots)
             return error_set(error, ERROR_MEMORY, "out of memory for categories");
         free(categories->slots);
         categories->slots = slots;
         categories->slot_count = wanted;
     }
-    memset(categories->slots, 0, categories->slot_count * sizeof(*categories->slots));
+    memset(categories->slots, 0, categories->slot_count * sizeof *categories->slots);
     for (size_t i = 0; i < categories->count; i++) {
         size_t at = categories->list[i].hash & (categories->slot_count - 1);
         while (categories->slots[at])
@@ -76,7 +76,7 @@ enum error_code categories_add(struct categories *categories, const char *name, 
         return ERROR_NONE;
     void *list = categories->list;
     enum error_code code = memory_reserve(&list, &categories->capacity, categories->count + 1,
-                                          sizeof(*categories->list), error);
+                                          sizeof *categories->list, error);
     categories->list = list;
     if (code)
         return code;
@@ -116,7 +116,7 @@ enum error_code categories_add_defaults(struct categories *categories, struct er
         "Food & Beverage",
     };
     enum error_code code = ERROR_NONE;
-    for (size_t i = 0; !code && i < sizeof(defaults) / sizeof(*defaults); i++)
+    for (size_t i = 0; !code && i < sizeof defaults / sizeof *defaults; i++)
         code = categories_add(categories, defaults[i], strlen(defaults[i]), error);
     return code;
 }

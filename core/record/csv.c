@@ -24,8 +24,7 @@ struct csv_reader {
     const char *at, *end;          /* not yet read */
     const char *next_lf, *next_cr; /* the next of each at or behind `at`; end where there is none */
     uint32_t line;                 /* of `at` */
-
-    const char *row; /* where the row being read begins */
+    const char *row;               /* where the row being read begins */
     size_t row_len;
     size_t row_fed; /* to libcsv, of its bytes */
     uint32_t row_line, row_last_line;
@@ -34,12 +33,10 @@ struct csv_reader {
     uint32_t cells; /* of the row, so far */
     enum error_code failed;
     struct error *error;
-
     struct csv_quotes quotes;
     uint32_t quote_line;    /* where the field that is still open began */
     const char *quote_stop; /* the end of that line's text */
     const char *quote_next; /* the line behind it */
-
     struct csv_header header;
     struct csv_header_builder builder;
     struct refusal file_refusal;   /* found in the bytes, before any reading */
@@ -47,7 +44,6 @@ struct csv_reader {
     uint32_t records;
     uint32_t others;      /* records of one field that hold another delimiter */
     uint32_t others_line; /* of the first of them */
-
     struct csv_row fields;
 };
 
@@ -406,7 +402,7 @@ enum error_code csv_reader_open(struct csv_reader **out, const char *data, size_
 {
     struct csv_reader *reader = *out;
     if (!reader) {
-        reader = malloc(sizeof(*reader));
+        reader = malloc(sizeof *reader);
         if (!reader)
             return error_set(error, ERROR_MEMORY, "out of memory for a CSV reader");
         csv_init(&reader->parser, 0);

@@ -159,7 +159,7 @@ void csv_header_finish(struct csv_header_builder *builder, struct refusal *refus
         if (!column_table[i].required || header_has(header, i))
             continue;
         size_t used = strlen(missing);
-        snprintf(missing + used, sizeof(missing) - used, "%s%s", count++ ? ", " : "",
+        snprintf(missing + used, sizeof missing - used, "%s%s", count++ ? ", " : "",
                  column_table[i].name);
     }
     if (builder->twice != COLUMN_NONE)

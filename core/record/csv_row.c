@@ -4,7 +4,7 @@
 
 void csv_row_begin(struct csv_row *row, struct csv_header *header, struct record *record)
 {
-    memset(record, 0, sizeof(*record));
+    memset(record, 0, sizeof *record);
     row->header = header;
     row->record = record;
     row->cells = 0;

@@ -33,9 +33,8 @@ struct csv_header {
     struct buffer unknown; /* "Desc (looks like description), x": unknown ones, made visible */
     struct buffer ignored; /* the same as JSON: [{"name":"Desc","looks_like":"description"}] */
     uint32_t unknown_count;
-    bool errors_last; /* the last column is named `errors` */
-    bool errors_own;  /* and holds what no rejected file of ours held: it is the vendor's own */
-
+    bool errors_last;   /* the last column is named `errors` */
+    bool errors_own;    /* and holds what no rejected file of ours held: it is the vendor's own */
     uint32_t swallowed; /* records over several lines that look like more than one */
     uint32_t swallowed_line, swallowed_last_line; /* the first of them */
 };

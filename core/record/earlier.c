@@ -20,7 +20,7 @@ struct earlier {
 
 enum error_code earlier_new(struct earlier **out, struct error *error)
 {
-    struct earlier *earlier = memory_new(1, sizeof(*earlier));
+    struct earlier *earlier = memory_new(1, sizeof *earlier);
     *out = earlier;
     if (!earlier)
         return error_set(error, ERROR_MEMORY, "out of memory for the rows of a file");
@@ -61,7 +61,7 @@ enum error_code earlier_add(struct earlier *earlier, struct record *record, bool
     uint32_t row = record->row_number;
     void *list = earlier->rows;
     enum error_code code =
-        memory_reserve(&list, &earlier->capacity, (size_t)row + 1, sizeof(*earlier->rows), error);
+        memory_reserve(&list, &earlier->capacity, (size_t)row + 1, sizeof *earlier->rows, error);
     earlier->rows = list;
     if (code)
         return code;

@@ -19,8 +19,8 @@ static enum error_code decode_record(void *event, struct json_object *source, vo
     struct json_object *change = json_member(source, "dynamodb");
     const char *name = json_text(source, "eventName", NULL);
     upload_item_init(&record->item);
-    copy_member(source, "eventID", record->event_id, sizeof(record->event_id));
-    copy_member(change, "SequenceNumber", record->sequence_number, sizeof(record->sequence_number));
+    copy_member(source, "eventID", record->event_id, sizeof record->event_id);
+    copy_member(change, "SequenceNumber", record->sequence_number, sizeof record->sequence_number);
     record->insert = name && !strcmp(name, "INSERT");
     if (!record->insert)
         return ERROR_NONE;
@@ -29,7 +29,7 @@ static enum error_code decode_record(void *event, struct json_object *source, vo
         return error_set(error, code, "%s", problem.message);
     record->poison = code != ERROR_NONE;
     if (record->poison)
-        snprintf(record->problem, sizeof(record->problem), "%.255s", problem.message);
+        snprintf(record->problem, sizeof record->problem, "%.255s", problem.message);
     return ERROR_NONE;
 }
 

@@ -5,7 +5,7 @@
 
 void upload_item_init(struct upload_item *item)
 {
-    memset(item, 0, sizeof(*item));
+    memset(item, 0, sizeof *item);
 }
 
 void upload_item_release(struct upload_item *item)
@@ -57,13 +57,13 @@ static enum error_code decode_head(struct json_object *attributes, struct upload
     int64_t row;
     uint32_t row_of_id;
     enum error_code code =
-        copy_id(attributes, "upload_id", item->upload_id, sizeof(item->upload_id), error);
+        copy_id(attributes, "upload_id", item->upload_id, sizeof item->upload_id, error);
     if (!code)
-        code = copy_id(attributes, "record_id", item->record_id, sizeof(item->record_id), error);
+        code = copy_id(attributes, "record_id", item->record_id, sizeof item->record_id, error);
     if (!code)
-        code = copy_id(attributes, "vendor_id", item->vendor_id, sizeof(item->vendor_id), error);
+        code = copy_id(attributes, "vendor_id", item->vendor_id, sizeof item->vendor_id, error);
     if (!code)
-        code = copy_id(attributes, "status", item->status, sizeof(item->status), error);
+        code = copy_id(attributes, "status", item->status, sizeof item->status, error);
     if (code)
         return code;
     if (!vendor_id_valid(item->vendor_id, strlen(item->vendor_id)))
@@ -128,7 +128,7 @@ static enum error_code decode_value(struct upload_item *item, enum product_colum
         text = json_text(value, "N", &len);
     if (!text)
         return json_member(value, "NULL") ? ERROR_NONE : refuse(error, name, "is no text");
-    struct field_facts *facts = arena_new(&item->memory, 1, sizeof(*facts));
+    struct field_facts *facts = arena_new(&item->memory, 1, sizeof *facts);
     char *copy = arena_new(&item->memory, 1, len < RECORD_VALUE_MAX ? len + 1 : RECORD_VALUE_MAX);
     if (!facts || !copy)
         return error_set(error, ERROR_MEMORY, "out of memory for an item");
@@ -189,7 +189,7 @@ static enum error_code decode_earlier_rows(struct json_object *attributes, struc
         return ERROR_NONE;
     if (count > RECORD_EARLIER_MAX)
         return refuse(error, "earlier_rows", "is too long");
-    uint32_t *rows = arena_new(&item->memory, count, sizeof(*rows));
+    uint32_t *rows = arena_new(&item->memory, count, sizeof *rows);
     if (!rows)
         return error_set(error, ERROR_MEMORY, "out of memory for an item");
     for (size_t i = 0; i < count; i++) {

@@ -21,7 +21,7 @@ void key_map_release(struct key_map *map)
 void key_map_clear(struct key_map *map)
 {
     if (map->slots)
-        memset(map->slots, 0, map->slot_count * sizeof(*map->slots));
+        memset(map->slots, 0, map->slot_count * sizeof *map->slots);
     map->count = 0;
     buffer_clear(&map->keys);
 }
@@ -68,7 +68,7 @@ uint32_t key_map_find(const struct key_map *map, const char *key, size_t len)
 static enum error_code slots_grow(struct key_map *map, struct error *error)
 {
     size_t wanted = map->slot_count ? map->slot_count * 2 : 1024;
-    struct key_slot *slots = memory_new(wanted, sizeof(*slots));
+    struct key_slot *slots = memory_new(wanted, sizeof *slots);
     if (!slots)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu keys", map->count);
     for (size_t i = 0; i < map->slot_count; i++) {
@@ -89,7 +89,7 @@ static enum error_code room_make(struct key_map *map, struct error *error)
 {
     void *entries = map->entries;
     enum error_code code =
-        memory_reserve(&entries, &map->capacity, map->count + 1, sizeof(*map->entries), error);
+        memory_reserve(&entries, &map->capacity, map->count + 1, sizeof *map->entries, error);
     map->entries = entries;
     if (!code && map->count * 2 >= map->slot_count)
         code = slots_grow(map, error);

@@ -57,7 +57,7 @@ void metrics_append(struct buffer *out, int64_t now_ms, const struct metric *met
         buffer_format(out, ",\"%s\":%" PRId64, metric_text(metrics[i].name), metrics[i].value);
     }
     for (size_t i = 0; i < property_count; i++) {
-        if (properties[i].value == NULL) {
+        if (!properties[i].value) {
             continue;
         }
         buffer_char(out, ',');
@@ -72,10 +72,9 @@ void metrics_log(int64_t now_ms, const struct metric *metrics, size_t count,
                  const struct metric_property *properties, size_t property_count)
 {
     struct buffer line;
-
     buffer_init(&line, (size_t)16 * 1024);
     metrics_append(&line, now_ms, metrics, count, properties, property_count);
-    if (line.failed == ERROR_NONE && line.len > 0)
+    if (!line.failed && line.len > 0)
         log_raw(line.data, line.len);
     buffer_release(&line);
 }

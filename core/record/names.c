@@ -279,7 +279,7 @@ void upload_id_format(const struct upload_name *name, int64_t last_modified_ms, 
     char time[TIME_TEXT_SIZE], again[16] = "";
     time_text_iso8601(name->has_time ? name->time_ms : last_modified_ms, time);
     if (attempt > 1)
-        snprintf(again, sizeof(again), "_R%u", attempt);
+        snprintf(again, sizeof again, "_R%u", attempt);
     snprintf(out, UPLOAD_ID_SIZE, "UPLOAD_%.4s%.2s%.2s_%.2s%.2s%.2s_%s%s", time, time + 5, time + 8,
              time + 11, time + 14, time + 17,
              name->vendor_id[0] ? name->vendor_id : VENDOR_ID_UNKNOWN, again);

@@ -52,7 +52,7 @@ void notice_subject(const struct notice *notice, char out[NOTICE_SUBJECT_SIZE])
     buffer_format(&after, " (%s%% Success)", rate);
     append_unchanged(&after, notice);
     size_t room = NOTICE_SUBJECT_MAX - strlen(before) - after.len;
-    size_t len = ascii_copy(notice->file_name, name, sizeof(name));
+    size_t len = ascii_copy(notice->file_name, name, sizeof name);
     bool cut = len > room;
     int written = snprintf(out, NOTICE_SUBJECT_SIZE, "%s%.*s%s%s", before,
                            (int)(cut ? room - 3 : len), name, cut ? "..." : "", after.data);
@@ -105,8 +105,8 @@ static void append_type(struct buffer *out, const struct notice_type_count *type
 static void append_refusal(struct buffer *out, const struct notice *notice)
 {
     bool given_up = notice->valid > 0 || notice->invalid > 0;
-    buffer_format(out, "\nThe file could not be %s: %s\n", given_up ? "processed to its end" : "taken",
-                  notice->refusal_code);
+    buffer_format(out, "\nThe file could not be %s: %s\n",
+                  given_up ? "processed to its end" : "taken", notice->refusal_code);
     if (notice->refusal_message)
         append_text(out, "Reason", notice->refusal_message);
     if (given_up)

@@ -2,13 +2,13 @@
 
 #include "core/base/text.h"
 
-#define TEXT(column, required, limit)                                 \
-    {                                                                 \
-        column, sizeof(column) - 1, required, COLUMN_KIND_TEXT, limit \
+#define TEXT(column, required, limit)                                \
+    {                                                                \
+        column, sizeof column - 1, required, COLUMN_KIND_TEXT, limit \
     }
-#define OTHER(column, required, kind, limit)              \
-    {                                                     \
-        column, sizeof(column) - 1, required, kind, limit \
+#define OTHER(column, required, kind, limit)             \
+    {                                                    \
+        column, sizeof column - 1, required, kind, limit \
     }
 
 const struct column_info column_table[COLUMN_COUNT] = {
@@ -219,7 +219,7 @@ struct record *record_copy(const struct record *record)
         facts += record->fields[i].facts ? sizeof(struct field_facts) : 0;
         texts += record->fields[i].len;
     }
-    struct record *copy = malloc(sizeof(*copy) + facts + earlier + texts);
+    struct record *copy = malloc(sizeof *copy + facts + earlier + texts);
     if (!copy)
         return NULL;
     *copy = *record;

@@ -34,7 +34,7 @@ void refusal_set(struct refusal *refusal, enum refusal_code code, uint32_t line_
     refusal->code = code;
     refusal->line_number = line_number;
     va_start(arguments, format);
-    int len = vsnprintf(refusal->message, sizeof(refusal->message), format, arguments);
+    int len = vsnprintf(refusal->message, sizeof refusal->message, format, arguments);
     va_end(arguments);
     size_t end = len < 0 ? 0 : strlen(refusal->message), bad;
     if (!utf8_valid(refusal->message, end, &bad)) /* a code point that the end of message halved */

@@ -151,7 +151,7 @@ bool subscription_filter_passes(const char *policy, const char *scope,
     struct json_object *parsed = NULL;
     if (policy[0] == '\0')
         return true;
-    if (json_parse(policy, strlen(policy), &parsed, NULL) != ERROR_NONE)
+    if (json_parse(policy, strlen(policy), &parsed, NULL))
         return false;
     bool empty =
         json_object_is_type(parsed, json_type_object) && json_object_object_length(parsed) == 0;
@@ -166,7 +166,7 @@ bool subscription_filter_allows(const char *policy, const char *name, const char
     struct json_object *parsed = NULL;
     if (policy[0] == '\0')
         return true;
-    if (json_parse(policy, strlen(policy), &parsed, NULL) != ERROR_NONE)
+    if (json_parse(policy, strlen(policy), &parsed, NULL))
         return false;
     bool allows = json_object_is_type(parsed, json_type_object);
     struct json_object *rule = json_member(parsed, name);

@@ -1,8 +1,8 @@
 /*
- * Holds the reader of core/record/csv.h against libcsv itself, which is given the same bytes in one piece:
- * every cell, the number of fields, unterminated quotes; and what libcsv does not tell against the
- * bytes: each record's line and its own bytes, which read alone must give the same cells
- * again. */
+ * Holds the reader of core/record/csv.h against libcsv itself, which is given the same bytes in one
+ * piece: every cell, the number of fields, unterminated quotes; and what libcsv does not tell
+ * against the bytes: each record's line and its own bytes, which read alone must give the same
+ * cells again. */
 #ifndef INTAKE_TESTS_FUZZ_CSV_COMPARE_H
 #define INTAKE_TESTS_FUZZ_CSV_COMPARE_H
 

@@ -16,7 +16,6 @@
 
 #define ARN "arn:aws:sqs:us-east-1:1:q-dlq"
 
-
 static struct journal *opened(void)
 {
     struct journal *journal = NULL;

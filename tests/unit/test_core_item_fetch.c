@@ -3,13 +3,14 @@
 
 #include "core/pipeline/item_fetch.h"
 
-#define ITEM(n)                                                                              \
-    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" n "\"},"                  \
+#define ITEM(n)                                                                                \
+    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" n "\"},"                    \
     "\"vendor_id\":{\"S\":\"V\"},\"row_number\":{\"N\":\"" n "\"},\"line_number\":{\"N\":\"" n \
-    "\"},\"status\":{\"S\":\"pending_validation\"},\"product_data\":{\"M\":{\"sku\":"        \
+    "\"},\"status\":{\"S\":\"pending_validation\"},\"product_data\":{\"M\":{\"sku\":"          \
     "{\"S\":\"sku-" n "\"}}}}"
-#define POISON(n) \
-    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" n "\"},\"row_number\":{\"S\":\"x\"}}"
+#define POISON(n)                                                    \
+    "{\"upload_id\":{\"S\":\"U\"},\"record_id\":{\"S\":\"REC_0000" n \
+    "\"},\"row_number\":{\"S\":\"x\"}}"
 #define ANSWER(items) "{\"Responses\":{\"T\":[" items "]},\"UnprocessedKeys\":{}}"
 
 static void answer_two_poisons(struct fake *fake, struct http_exchange *exchange, size_t number)
@@ -36,15 +37,14 @@ struct table {
     struct ledger_key keys[150];
 };
 
-static void table_init(struct table *table, void (*answer)(struct fake *, struct http_exchange *,
-                                                           size_t))
+static void table_init(struct table *table,
+                       void (*answer)(struct fake *, struct http_exchange *, size_t))
 {
     memset(table, 0, sizeof *table);
     fake_init(&table->fake, answer);
     assert_int_equal(settings_init(&table->settings, NULL), ERROR_NONE);
-    assert_int_equal(
-        settings_put(&table->settings, SETTING_TABLE, "T", SETTING_FROM_FLAG, NULL),
-        ERROR_NONE);
+    assert_int_equal(settings_put(&table->settings, SETTING_TABLE, "T", SETTING_FROM_FLAG, NULL),
+                     ERROR_NONE);
     table->pipeline = (struct pipeline){.aws = fake_client(&table->fake),
                                         .settings = &table->settings,
                                         .world = &table->fake.world};

@@ -1,4 +1,5 @@
-/* The journal of a replay, state by state: what is kept, what is synced, what a second crash leaves. */
+/* The journal of a replay, state by state: what is kept, what is synced, what a second crash
+ * leaves. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

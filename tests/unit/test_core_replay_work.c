@@ -31,8 +31,8 @@ static void bench_init(struct bench *bench, const char *endpoint)
     fake_init(&bench->fake, answer_never);
     if (endpoint)
         setenv("AWS_ENDPOINT_URL", endpoint, 1);
-    bench->pipeline = (struct pipeline){.aws = fake_client(&bench->fake),
-                                        .world = &bench->fake.world};
+    bench->pipeline =
+        (struct pipeline){.aws = fake_client(&bench->fake), .world = &bench->fake.world};
     snprintf(bench->plan.queue.source, sizeof bench->plan.queue.source, "csv-parser");
     bench->plan.memory = (struct arena)ARENA_INIT;
     bench->run = (struct replay_run){.pipeline = &bench->pipeline, .plan = &bench->plan};

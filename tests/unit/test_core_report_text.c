@@ -324,16 +324,16 @@ static void test_bodies(void **state)
                                     .report_url = "https://report"};
     buffer_clear(&out);
     notice_body_append(&out, &given_up);
-    assert_string_equal(out.data,
-                        "Upload ID: U\nFile Name: V.csv\nStatus: failed\n\nTotal Products: 3\n"
-                        "Valid Products: 2 (66.7%)\nInvalid Products: 1 (33.3%)\n\n"
-                        "The file could not be processed to its end: OBJECT_GONE\nReason: it is gone\n"
-                        "The counts above are of the products that were judged before: the valid "
-                        "ones are in the catalogue. Please upload the others again.\n\n"
-                        "Invalid products by error type:\n  INVALID_PRICE: 12345\n"
-                        "    line 2: price 12,50 has a decimal comma: write 12.50; 12,344 more\n\n"
-                        "Error report:\nhttps://report\n\n"
-                        "The link works until 1970-01-01T00:00:00Z.\n");
+    assert_string_equal(
+        out.data, "Upload ID: U\nFile Name: V.csv\nStatus: failed\n\nTotal Products: 3\n"
+                  "Valid Products: 2 (66.7%)\nInvalid Products: 1 (33.3%)\n\n"
+                  "The file could not be processed to its end: OBJECT_GONE\nReason: it is gone\n"
+                  "The counts above are of the products that were judged before: the valid "
+                  "ones are in the catalogue. Please upload the others again.\n\n"
+                  "Invalid products by error type:\n  INVALID_PRICE: 12345\n"
+                  "    line 2: price 12,50 has a decimal comma: write 12.50; 12,344 more\n\n"
+                  "Error report:\nhttps://report\n\n"
+                  "The link works until 1970-01-01T00:00:00Z.\n");
 }
 
 static void test_the_whole_file_again(void **state)

@@ -1,8 +1,8 @@
 /*
  * The configuration file: $XDG_CONFIG_HOME/intake/config.ini (INTAKE_CONFIG names another file):
  * one section for each environment; keys before the first section hold for all of them. One table
- * (in config.c, with the resource names of core/pipeline/settings.h) says which keys there are. The file may
- * hold no password. */
+ * (in config.c, with the resource names of core/pipeline/settings.h) says which keys there are. The
+ * file may hold no password. */
 #ifndef INTAKE_TUI_SESSION_CONFIG_H
 #define INTAKE_TUI_SESSION_CONFIG_H
 

@@ -28,7 +28,7 @@ struct check {
 enum error_code check_new(struct check **out, const struct check_options *options,
                           struct error *error)
 {
-    struct check *check = memory_new(1, sizeof(*check));
+    struct check *check = memory_new(1, sizeof *check);
     *out = check;
     if (!check)
         return error_set(error, ERROR_MEMORY, "out of memory for a check");
@@ -205,7 +205,7 @@ static enum error_code catalogue_look_up(struct check *check, const char *vendor
 {
     struct record record;
     bool more = true;
-    struct lookup_batch *batch = memory_new(1, sizeof(*batch));
+    struct lookup_batch *batch = memory_new(1, sizeof *batch);
     if (!batch)
         return error_set(error, ERROR_MEMORY, "out of memory for keys");
     enum error_code code = csv_reader_open(&check->reader, check->data, check->len, error);
@@ -236,7 +236,7 @@ static void result_refuse(struct check *check, struct check_result *result)
 {
     struct refusal refusal = result->refusal;
     result->total_records = result->valid_records = result->error_records = 0;
-    memset(result->errors_by_type, 0, sizeof(result->errors_by_type));
+    memset(result->errors_by_type, 0, sizeof result->errors_by_type);
     result->findings = 0;
     result->refusal = refusal;
     result->status = CHECK_FAILED;
@@ -275,7 +275,7 @@ enum error_code check_run(struct check *check, const char *path, const char *ven
     check->len = len;
     check->refused = false;
     upload_file_name_parse(path, vendor_id, &name, &result->refusal);
-    memcpy(result->vendor_id, name.vendor_id, sizeof(result->vendor_id));
+    memcpy(result->vendor_id, name.vendor_id, sizeof result->vendor_id);
     if (result->refusal.code == REFUSAL_NONE && (size > CSV_FILE_MAX || len > CSV_FILE_MAX))
         refusal_set_too_large(&result->refusal, size > len ? size : len);
     if (result->refusal.code == REFUSAL_NONE && check->options.lookup)

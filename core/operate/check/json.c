@@ -120,7 +120,7 @@ static enum error_code descriptor_read(int descriptor, const char *path, struct 
     char piece[64 * 1024];
     while (bytes->len <= CSV_FILE_MAX) {
         size_t wanted = CSV_FILE_MAX + 1 - bytes->len;
-        ssize_t got = read(descriptor, piece, wanted < sizeof(piece) ? wanted : sizeof(piece));
+        ssize_t got = read(descriptor, piece, wanted < sizeof piece ? wanted : sizeof piece);
         if (got < 0 && errno == EINTR)
             return error_set(error, ERROR_CANCELLED, "interrupted while reading %s", path);
         if (got < 0)

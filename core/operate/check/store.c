@@ -50,7 +50,7 @@ void check_store_add(struct check_store *store, const struct record *record,
     const struct record_field *sku = &record->fields[COLUMN_SKU];
     const struct store_head head = {record->row_number, record->line_number, key_of(id),
                                     key_of(sku), findings->count};
-    buffer_append(&store->bytes, &head, sizeof(head));
+    buffer_append(&store->bytes, &head, sizeof head);
     buffer_append(&store->bytes, id->text, id->len);
     buffer_append(&store->bytes, sku->text, sku->len);
     for (uint32_t i = 0; i < findings->count; i++) {
@@ -58,7 +58,7 @@ void check_store_add(struct check_store *store, const struct record *record,
         const struct store_finding finding = {(uint8_t)findings->list[i].rule,
                                               (uint8_t)findings->list[i].column,
                                               (uint32_t)strlen(message) + 1};
-        buffer_append(&store->bytes, &finding, sizeof(finding));
+        buffer_append(&store->bytes, &finding, sizeof finding);
         buffer_append(&store->bytes, message, finding.message_len);
     }
 }
@@ -81,18 +81,18 @@ enum error_code check_store_each(const struct check_store *store, check_sink *si
         struct store_head head;
         struct field_facts facts[2];
         struct check_finding finding;
-        memcpy(&head, at, sizeof(head));
-        at += sizeof(head);
+        memcpy(&head, at, sizeof head);
+        at += sizeof head;
         finding.row_number = head.row_number;
         finding.line_number = head.line_number;
         at = key_take(at, &head.product_id, &finding.vendor_product_id, &facts[0]);
         at = key_take(at, &head.sku, &finding.sku, &facts[1]);
         for (uint32_t i = 0; i < head.findings; i++) {
             struct store_finding stored;
-            memcpy(&stored, at, sizeof(stored));
+            memcpy(&stored, at, sizeof stored);
             finding.rule = stored.rule;
             finding.column = stored.column;
-            finding.message = at + sizeof(stored);
+            finding.message = at + sizeof stored;
             at = finding.message + stored.message_len;
             enum error_code code = sink(context, &finding, error);
             if (code)

@@ -8,7 +8,7 @@
 #include "core/base/text.h"
 
 #define AGE_WINDOW_MS ((int64_t)15 * 60 * 1000)
-#define COPY(out, text) snprintf(out, sizeof(out), "%.*s", (int)sizeof(out) - 1, text)
+#define COPY(out, text) snprintf(out, sizeof out, "%.*s", (int)sizeof out - 1, text)
 
 static const struct {
     enum setting queue;
@@ -46,7 +46,7 @@ static enum error_code queue_url_find(struct pipeline *pipeline, const char *que
     const char *name = sqs_queue_name(queue);
     const char *own_region = aws_client_region(pipeline->aws);
     struct buffer url;
-    if (strstr(queue, "://") != NULL) {
+    if (strstr(queue, "://")) {
         snprintf(out, DEAD_LETTER_URL_SIZE, "%s", queue);
         return ERROR_NONE;
     }
@@ -60,7 +60,7 @@ static enum error_code queue_url_find(struct pipeline *pipeline, const char *que
     buffer_init(&url, DEAD_LETTER_URL_SIZE);
     enum error_code code =
         sqs_get_queue_url(pipeline->aws, name, account[0] != '\0' ? account : NULL, &url, error);
-    if (code == ERROR_NONE)
+    if (!code)
         snprintf(out, DEAD_LETTER_URL_SIZE, "%s", url.data);
     buffer_release(&url);
     return code;
@@ -92,7 +92,7 @@ static bool source_look(void *context, const char *url)
 {
     struct sources *sources = context;
     struct sqs_queue other;
-    if (sqs_get_queue_attributes(sources->pipeline->aws, url, &other, NULL) == ERROR_NONE &&
+    if (!sqs_get_queue_attributes(sources->pipeline->aws, url, &other, NULL) &&
         strcmp(other.dead_letter_arn, sources->queue->arn) == 0)
         source_note(sources, url);
     return ++sources->looked_at < SOURCES_LOOKED_AT;
@@ -110,7 +110,7 @@ static enum error_code sources_search(struct sources *sources)
         if (len <= cut || strcmp(name + len - cut, endings[i]) != 0)
             continue;
         snprintf(base, sizeof base, "%.*s", (int)(len - cut), name);
-        if (queue_url_find(sources->pipeline, base, url, NULL) == ERROR_NONE)
+        if (!queue_url_find(sources->pipeline, base, url, NULL))
             source_look(sources, url);
     }
     if (sources->queue->source_count > 0)
@@ -125,7 +125,7 @@ static enum error_code attributes_read(struct pipeline *pipeline, struct dead_le
 {
     struct sqs_queue attributes;
     enum error_code code = sqs_get_queue_attributes(pipeline->aws, queue->url, &attributes, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     COPY(queue->arn, attributes.arn);
     COPY(queue->buries_in, attributes.dead_letter_arn);
@@ -146,15 +146,15 @@ static enum error_code sources_read(struct pipeline *pipeline, struct dead_lette
     const char *known = settings_get(pipeline->settings, SETTING_ERROR_QUEUE_URL);
     enum error_code code =
         sqs_list_dead_letter_sources(pipeline->aws, queue->url, source_note, &sources, &own);
-    if (code != ERROR_NONE && (sqs_action_is_missing(&own) || code == ERROR_DENIED))
+    if (code && (sqs_action_is_missing(&own) || code == ERROR_DENIED))
         code = of_pipeline ? ERROR_NONE : sources_search(&sources);
-    else if (code != ERROR_NONE && error != NULL)
+    else if (code && error)
         *error = own;
-    if (code == ERROR_NONE && queue->source_count == 0 && of_pipeline) {
-        known = known != NULL ? known : ERROR_QUEUE_NAME;
+    if (!code && queue->source_count == 0 && of_pipeline) {
+        known = known ? known : ERROR_QUEUE_NAME;
         COPY(queue->source, sqs_queue_name(known));
         code = queue_url_find(pipeline, known, queue->source_url, error);
-        queue->source_count = code == ERROR_NONE;
+        queue->source_count = !code;
     }
     return code;
 }
@@ -211,8 +211,7 @@ static void oldest_age_read(struct pipeline *pipeline, struct dead_letter_queue 
                                              .end_ms = now,
                                              .period_s = 60};
     if (queue->messages > 0 &&
-        cloudwatch_get_metric(pipeline->aws, &metric, age_note, &age, NULL) == ERROR_NONE &&
-        age.value >= 0)
+        !cloudwatch_get_metric(pipeline->aws, &metric, age_note, &age, NULL) && age.value >= 0)
         queue->oldest_age_s = (int64_t)age.value;
 }
 
@@ -223,7 +222,7 @@ static void queue_begin(struct dead_letter_queue *queue, const char *name,
     queue->messages = queue->in_flight = queue->oldest_age_s = -1;
     queue->kind = kind;
     COPY(queue->name, sqs_queue_name(name));
-    if (kind != DEAD_LETTER_REDRIVE && source != NULL)
+    if (kind != DEAD_LETTER_REDRIVE && source)
         COPY(queue->source, source);
 }
 
@@ -231,16 +230,16 @@ static enum error_code queue_read(struct pipeline *pipeline, struct dead_letter_
                                   const char *given, bool of_pipeline, struct error *error)
 {
     enum error_code code = queue_url_find(pipeline, given, queue->url, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = attributes_read(pipeline, queue, error);
-    if (code == ERROR_NONE && queue->kind == DEAD_LETTER_REDRIVE)
+    if (!code && queue->kind == DEAD_LETTER_REDRIVE)
         code = sources_read(pipeline, queue, of_pipeline, error);
-    if (code == ERROR_NONE && queue->kind == DEAD_LETTER_REDRIVE && queue->source_count == 0)
+    if (!code && queue->kind == DEAD_LETTER_REDRIVE && queue->source_count == 0)
         code = error_set(error, ERROR_USAGE,
                          "%.90s is not a dead-letter queue: no queue's redrive policy and no "
                          "function of Intake puts messages there (intake dlq list)",
                          queue->name);
-    if (code == ERROR_NONE)
+    if (!code)
         engine_choose(queue);
     return code;
 }
@@ -262,18 +261,18 @@ enum error_code dead_letter_queues_list(struct pipeline *pipeline,
         const char *name = settings_get(pipeline->settings, queues_of_pipeline[i].queue);
         const char *source = settings_get(pipeline->settings, queues_of_pipeline[i].source);
         queue_begin(&queues[i], name, queues_of_pipeline[i].kind, source);
-        if (code == ERROR_NONE && (code = pipeline_check(pipeline, error)) == ERROR_NONE &&
-            queue_read(pipeline, &queues[i], name, true, &own) != ERROR_NONE) {
+        if (!code && !(code = pipeline_check(pipeline, error)) &&
+            queue_read(pipeline, &queues[i], name, true, &own)) {
             COPY(queues[i].error, own.message);
             if (queues[i].source[0] == '\0')
-                COPY(queues[i].source, source != NULL ? sqs_queue_name(source) : ERROR_QUEUE_NAME);
+                COPY(queues[i].source, source ? sqs_queue_name(source) : ERROR_QUEUE_NAME);
             engine_choose(&queues[i]);
             if (concerns_all(own.code)) {
                 code = own.code;
-                if (error != NULL)
+                if (error)
                     *error = own;
             }
-        } else if (code == ERROR_NONE) {
+        } else if (!code) {
             oldest_age_read(pipeline, &queues[i]);
         }
     }
@@ -313,7 +312,7 @@ enum error_code dead_letter_queue_find(struct pipeline *pipeline, const char *qu
     enum error_code code = queue_read(pipeline, found, queue, of_pipeline, &own);
     if (code == ERROR_NOT_FOUND)
         return not_found(pipeline, queue, error);
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = own;
     return code;
 }

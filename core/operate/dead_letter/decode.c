@@ -14,7 +14,7 @@
 
 static const char *keep(struct arena *memory, const char *text)
 {
-    return text != NULL ? arena_copy_text(memory, text, strlen(text)) : NULL;
+    return text ? arena_copy_text(memory, text, strlen(text)) : NULL;
 }
 
 static const char *keep_buffer(struct arena *memory, const struct buffer *text)
@@ -42,8 +42,7 @@ static void redrive_decode(struct dead_letter *letter, struct arena *memory)
     struct queue_message message = {.message_id = letter->message_id};
     struct json_object *document = NULL;
     int64_t row = 0;
-    if (queue_body_decode(letter->body, letter->body_length, &message, memory, NULL) !=
-        ERROR_NONE) {
+    if (queue_body_decode(letter->body, letter->body_length, &message, memory, NULL)) {
         letter->summary = "out of memory";
         return;
     }
@@ -56,7 +55,7 @@ static void redrive_decode(struct dead_letter *letter, struct arena *memory)
         letter->summary = message.problem;
     } else if (message.kind == QUEUE_MESSAGE_UPLOAD_FINISHED) {
         summary_set(letter, memory, "upload finished: %s", message.status);
-    } else if (json_parse(letter->body, letter->body_length, &document, NULL) == ERROR_NONE) {
+    } else if (!json_parse(letter->body, letter->body_length, &document, NULL)) {
         const char *text = json_text(document, "error_message", NULL);
         if (json_integer(document, "row_number", &row))
             summary_set(letter, memory, "row %lld: %.900s", (long long)row, text ? text : "");
@@ -77,12 +76,12 @@ static void function_cause(struct dead_letter *letter, struct json_object *docum
     const char *message = json_text(answer, "errorMessage", NULL);
     const char *type = json_text(answer, "errorType", NULL);
     int64_t tries = 0;
-    letter->error_type = keep(memory, type != NULL ? type : condition);
-    if (condition != NULL)
+    letter->error_type = keep(memory, type ? type : condition);
+    if (condition)
         buffer_format(text, ": %.60s", condition);
     if (json_integer(context, "approximateInvokeCount", &tries))
         buffer_format(text, " after %lld calls", (long long)tries);
-    if (message != NULL)
+    if (message)
         buffer_format(text, ": %.600s", message);
 }
 
@@ -94,7 +93,7 @@ static void function_decode(struct dead_letter *letter, struct arena *memory)
     struct buffer text;
     enum error_code code = s3_event_decode(letter->body, letter->body_length, &event, &problem);
     buffer_init(&text, 8192);
-    if (code == ERROR_NONE && event.count > 0) {
+    if (!code && event.count > 0) {
         struct upload_name name;
         struct refusal refusal = {.code = REFUSAL_NONE};
         const struct s3_event_record *record = &event.list[0];
@@ -107,12 +106,11 @@ static void function_decode(struct dead_letter *letter, struct arena *memory)
         buffer_text(&text, record->key);
         if (event.count > 1)
             buffer_format(&text, " and %zu more", event.count - 1);
-        if (json_parse(letter->body, letter->body_length, &document, NULL) == ERROR_NONE)
+        if (!json_parse(letter->body, letter->body_length, &document, NULL))
             function_cause(letter, document, &text, memory);
         letter->summary = keep_buffer(memory, &text);
     } else {
-        summary_set(letter, memory, "%.500s",
-                    code != ERROR_NONE ? problem.message : "an event without records");
+        summary_set(letter, memory, "%.500s", code ? problem.message : "an event without records");
     }
     json_object_put(document);
     buffer_release(&text);
@@ -132,10 +130,10 @@ static void stream_decode(struct dead_letter *letter, struct arena *memory)
     const char *condition = json_text(json_member(document, "requestContext"), "condition", NULL);
     const char *at = json_text(batch, "approximateArrivalOfFirstRecord", NULL);
     letter->record_count = -1;
-    if (code != ERROR_NONE || shard == NULL || first == NULL || last == NULL) {
+    if (code || !shard || !first || !last) {
         summary_set(letter, memory, "%s",
-                    code != ERROR_NONE ? "the message is not JSON"
-                                       : "the message names no shard and sequence numbers");
+                    code ? "the message is not JSON"
+                         : "the message names no shard and sequence numbers");
     } else {
         letter->decoded = true;
         letter->error_type = keep(memory, condition);
@@ -156,7 +154,7 @@ void dead_letter_decode(enum dead_letter_kind kind, struct dead_letter *letter,
         function_decode(letter, memory);
     else
         stream_decode(letter, memory);
-    if (letter->summary == NULL)
+    if (!letter->summary)
         letter->summary = "";
 }
 
@@ -176,9 +174,9 @@ static enum error_code function_uploads(struct pipeline *pipeline, struct dead_l
         db_array_add_string(&versions, letters->list[i].object_version);
     }
     enum error_code code = db_array_literal(&keys, &key_list, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_array_literal(&versions, &version_list, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         db_param_text(&params, key_list);
         db_param_text(&params, version_list);
         code = db_query(pipeline->db,
@@ -189,7 +187,7 @@ static enum error_code function_uploads(struct pipeline *pipeline, struct dead_l
                         "  AND h.object_version = l.version",
                         &params, &result, error);
     }
-    for (int row = 0; code == ERROR_NONE && row < result.count; row++) {
+    for (int row = 0; !code && row < result.count; row++) {
         int64_t place = db_row_int(&result, row, "place");
         letters->list[place].upload_id =
             keep(&letters->memory, db_row_text(&result, row, "upload_id"));
@@ -216,7 +214,7 @@ static bool stream_record_name(void *context, struct json_object *record)
     size_t len = 0;
     const char *upload = dynamodb_get_text(image, "upload_id", &len);
     names->records++;
-    if (upload == NULL)
+    if (!upload)
         return true;
     for (size_t i = 0; i < names->count; i++)
         if (strcmp(names->uploads[i], upload) == 0)
@@ -235,7 +233,7 @@ static void stream_names_apply(struct stream_names *names)
     if (names->count == 0)
         return;
     const char **list = arena_new(names->memory, names->count, sizeof *list);
-    if (list == NULL)
+    if (!list)
         return;
     memcpy(list, names->uploads, names->count * sizeof *list);
     letter->uploads = list;
@@ -255,8 +253,7 @@ static struct json_object *range_read(const struct dead_letter *letter,
                                       struct dynamodb_stream_range *range)
 {
     struct json_object *document = NULL;
-    if (!letter->decoded ||
-        json_parse(letter->body, letter->body_length, &document, NULL) != ERROR_NONE)
+    if (!letter->decoded || json_parse(letter->body, letter->body_length, &document, NULL))
         return NULL;
     struct json_object *batch = json_member(document, "DDBStreamBatchInfo");
     *range = (struct dynamodb_stream_range){
@@ -277,7 +274,7 @@ static enum error_code stream_uploads(struct pipeline *pipeline, struct dead_let
         struct stream_names names = {.letter = &letters->list[i], .memory = &letters->memory};
         struct json_object *document = range_read(&letters->list[i], &range);
         enum error_code code = pipeline_check(pipeline, error);
-        if (code == ERROR_NONE && document != NULL && range.stream_arn != NULL) {
+        if (!code && document && range.stream_arn) {
             code = dynamodb_stream_read(pipeline->aws, &range, stream_record_name, &names, error);
             letters->list[i].trimmed = code == ERROR_NOT_FOUND || names.records == 0;
             if (code != ERROR_CANCELLED)
@@ -285,7 +282,7 @@ static enum error_code stream_uploads(struct pipeline *pipeline, struct dead_let
             stream_names_apply(&names);
         }
         json_object_put(document);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     return ERROR_NONE;
@@ -299,5 +296,5 @@ enum error_code dead_letters_name_uploads(struct pipeline *pipeline,
         return ERROR_NONE;
     if (queue->kind == DEAD_LETTER_STREAM)
         return stream_uploads(pipeline, letters, error);
-    return pipeline->db != NULL ? function_uploads(pipeline, letters, error) : ERROR_NONE;
+    return pipeline->db ? function_uploads(pipeline, letters, error) : ERROR_NONE;
 }

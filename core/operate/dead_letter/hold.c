@@ -29,13 +29,12 @@ void dead_letters_release(struct dead_letters *letters)
 
 bool dead_letter_filter_is_empty(const struct dead_letter_filter *filter)
 {
-    return filter->upload == NULL && filter->vendor == NULL && filter->type == NULL &&
-           filter->id_count == 0;
+    return !filter->upload && !filter->vendor && !filter->type && filter->id_count == 0;
 }
 
 static bool same(const char *wanted, const char *value)
 {
-    return wanted == NULL || (value != NULL && strcmp(wanted, value) == 0);
+    return !wanted || (value && strcmp(wanted, value) == 0);
 }
 
 static bool upload_matches(const struct dead_letter *letter, const char *upload)
@@ -72,18 +71,17 @@ struct dead_letter *dead_letter_by_id(const struct dead_letters *letters, const 
 {
     struct dead_letter key = {.message_id = message_id};
     struct dead_letter *wanted = &key;
-    struct dead_letter **found = letters->by_id == NULL
-                                     ? NULL
-                                     : bsearch(&wanted, letters->by_id, letters->count,
-                                               sizeof *letters->by_id, by_message_id);
-    return found != NULL ? *found : NULL;
+    struct dead_letter **found = !letters->by_id ? NULL
+                                                 : bsearch(&wanted, letters->by_id, letters->count,
+                                                           sizeof *letters->by_id, by_message_id);
+    return found ? *found : NULL;
 }
 
 enum error_code dead_letters_index(struct dead_letters *letters, struct error *error)
 {
     free(letters->by_id);
     letters->by_id = memory_new(letters->count + 1, sizeof *letters->by_id);
-    if (letters->by_id == NULL)
+    if (!letters->by_id)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", letters->count);
     for (size_t i = 0; i < letters->count; i++)
         letters->by_id[i] = &letters->list[i];
@@ -114,10 +112,10 @@ struct taking {
 static bool taking_over(struct taking *taking)
 {
     const struct dead_letter_take *take = taking->take;
-    if (cancel_requested(taking->pipeline->cancel) && taking->failed == ERROR_NONE)
+    if (cancel_requested(taking->pipeline->cancel) && !taking->failed)
         taking->failed = error_set(taking->error, ERROR_CANCELLED, "receiving from %s: cancelled",
                                    take->queue->name);
-    return taking->stop || taking->failed != ERROR_NONE || taking->empties >= EMPTY_ANSWERS_MAX ||
+    return taking->stop || taking->failed || taking->empties >= EMPTY_ANSWERS_MAX ||
            (int64_t)taking->letters->received + taking->asked >= taking->target ||
            (taking->early && take->limit > 0 && (int64_t)taking->letters->count >= take->limit);
 }
@@ -152,7 +150,7 @@ static enum error_code other_add(struct taking *taking, const struct sqs_wire_me
     enum error_code code = memory_reserve(&list, &letters->other_capacity, letters->other_count + 1,
                                           sizeof *letters->others, taking->error);
     letters->others = list;
-    if (code == ERROR_NONE)
+    if (!code)
         letters->others[letters->other_count++] = (struct dead_letter_other){
             arena_copy_text(&letters->memory, message->message_id, strlen(message->message_id)),
             arena_copy_text(&letters->memory, message->receipt_handle,
@@ -162,7 +160,7 @@ static enum error_code other_add(struct taking *taking, const struct sqs_wire_me
 
 static const char *kept(struct arena *memory, const char *text)
 {
-    return text != NULL ? arena_copy_text(memory, text, strlen(text)) : NULL;
+    return text ? arena_copy_text(memory, text, strlen(text)) : NULL;
 }
 
 static bool letter_fill(struct taking *taking, const struct sqs_wire_message *message,
@@ -182,13 +180,13 @@ static bool letter_fill(struct taking *taking, const struct sqs_wire_message *me
         .hidden_until_ms =
             world_monotonic_ms(taking->pipeline->world) + taking->take->hold_s * 1000,
     };
-    if (message->attributes != NULL)
+    if (message->attributes)
         letter->attributes =
             kept(memory,
                  json_object_to_json_string_ext(
                      message->attributes, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
     dead_letter_decode(taking->take->queue->kind, letter, memory);
-    return letter->message_id != NULL && letter->body != NULL && letter->receipt != NULL;
+    return letter->message_id && letter->body && letter->receipt;
 }
 
 /* Whether the filter takes it, before anything is copied for good. */
@@ -237,24 +235,23 @@ static enum error_code letter_take(struct taking *taking, struct json_object *js
         letter_again(taking, place, &message);
         return ERROR_NONE;
     }
-    if (taking->take->held != NULL)
+    if (taking->take->held)
         taking->take->held(taking->take->held_context, message.message_id, message.receipt_handle);
     letters->received++;
     bool full =
         taking->early && taking->take->limit > 0 && (int64_t)letters->count >= taking->take->limit;
     if (full || !letter_wanted(taking, &message)) {
         enum error_code code = other_add(taking, &message);
-        return code != ERROR_NONE
-                   ? code
-                   : key_map_put(&taking->seen, message.message_id, len, OTHER, taking->error);
+        return code ? code
+                    : key_map_put(&taking->seen, message.message_id, len, OTHER, taking->error);
     }
     void *list = letters->list;
     enum error_code code = memory_reserve(&list, &letters->capacity, letters->count + 1,
                                           sizeof *letters->list, taking->error);
     letters->list = list;
-    if (code == ERROR_NONE && !letter_fill(taking, &message, &letters->list[letters->count]))
+    if (!code && !letter_fill(taking, &message, &letters->list[letters->count]))
         code = error_set(taking->error, ERROR_MEMORY, "out of memory for a message");
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     letters->count++;
     letters->bytes = letters->memory.total;
@@ -264,12 +261,12 @@ static enum error_code letter_take(struct taking *taking, struct json_object *js
 
 static void receive_failed(struct taking *taking, const struct error *error)
 {
-    if (strstr(error->service_code, "OverLimit") != NULL) {
+    if (strstr(error->service_code, "OverLimit")) {
         taking->letters->cut_short = true;
         taking->stop = true;
-    } else if (taking->failed == ERROR_NONE) {
+    } else if (!taking->failed) {
         taking->failed = error->code;
-        if (taking->error != NULL)
+        if (taking->error)
             *taking->error = *error;
     }
 }
@@ -284,21 +281,21 @@ static int64_t receive_done(void *context, struct aws_slot *slot,
     struct json_object *answer = NULL;
     enum error_code code = ERROR_NONE;
     taking->asked -= taking->wanted[slot->number];
-    if (error->code == ERROR_NONE && response->body.len > 0 &&
-        json_parse(response->body.data, response->body.len, &answer, &own) != ERROR_NONE)
+    if (!error->code && response->body.len > 0 &&
+        json_parse(response->body.data, response->body.len, &answer, &own))
         error = &own;
-    if (error->code != ERROR_NONE)
+    if (error->code)
         receive_failed(taking, error);
     struct json_object *list = json_member(answer, "Messages");
     taking->empties = json_count(list) == 0 ? taking->empties + 1 : 0;
-    for (size_t i = 0; i < json_count(list) && code == ERROR_NONE; i++)
+    for (size_t i = 0; i < json_count(list) && !code; i++)
         code = letter_take(taking, json_object_array_get_idx(list, i));
-    if (code != ERROR_NONE && taking->failed == ERROR_NONE)
+    if (code && !taking->failed)
         taking->failed = code;
     json_object_put(answer);
     if (taking->letters->bytes > DEAD_LETTER_BYTES_MAX)
         taking->letters->cut_short = taking->stop = true;
-    if (take->progress != NULL)
+    if (take->progress)
         take->progress(take->progress_context, (int64_t)taking->letters->received, taking->target);
     *stop = taking->failed != ERROR_NONE;
     return receive_fill(taking, slot) ? 0 : AWS_SLOT_DONE;
@@ -320,7 +317,7 @@ static enum error_code filter_late(struct taking *taking)
         struct sqs_wire_message message = {.message_id = letter.message_id,
                                            .receipt_handle = letter.receipt};
         enum error_code code = other_add(taking, &message);
-        if (code != ERROR_NONE)
+        if (code)
             return code;
     }
     letters->count = count;
@@ -333,7 +330,7 @@ static enum error_code depth_read(struct taking *taking)
     const struct dead_letter_take *take = taking->take;
     enum error_code code =
         sqs_get_queue_attributes(taking->pipeline->aws, take->queue->url, &queue, taking->error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     taking->target = queue.messages > 0 ? queue.messages : SQS_BATCH_ENTRIES;
     if (taking->early && dead_letter_filter_is_empty(&take->filter) && take->limit > 0 &&
@@ -349,7 +346,7 @@ static enum error_code receive_all(struct taking *taking)
                                       .next = receive_next,
                                       .done = receive_done};
     enum error_code code = aws_call_many(taking->pipeline->aws, &flight, taking->error);
-    return code != ERROR_NONE ? code : taking->failed;
+    return code ? code : taking->failed;
 }
 
 enum error_code dead_letters_take(struct pipeline *pipeline, const struct dead_letter_take *take,
@@ -361,28 +358,28 @@ enum error_code dead_letters_take(struct pipeline *pipeline, const struct dead_l
     struct taking taking = {.pipeline = pipeline,
                             .take = take,
                             .letters = letters,
-                            .error = error != NULL ? error : &own,
+                            .error = error ? error : &own,
                             .early = take->queue->kind == DEAD_LETTER_REDRIVE ||
-                                     (filter->upload == NULL && filter->vendor == NULL)};
-    if (dead_letter_queue_danger(take->queue, danger, sizeof danger) != NULL)
+                                     (!filter->upload && !filter->vendor)};
+    if (dead_letter_queue_danger(take->queue, danger, sizeof danger))
         return error_set(error, ERROR_DENIED, "%s", danger);
     const struct cancel *watched = aws_client_watch(pipeline->aws, NULL);
     key_map_init(&taking.seen);
     letters->taken_at_ms = world_now_ms(pipeline->world);
     enum error_code code = depth_read(&taking);
-    if (code == ERROR_NONE)
+    if (!code)
         code = receive_all(&taking);
-    if (code == ERROR_NONE && !taking.early)
+    if (!code && !taking.early)
         code = dead_letters_name_uploads(pipeline, take->queue, letters, taking.error);
-    if (code == ERROR_NONE && !taking.early)
+    if (!code && !taking.early)
         code = filter_late(&taking);
-    enum error_code returned = dead_letters_return_others(pipeline, take->queue, letters,
-                                                          code == ERROR_NONE ? taking.error : NULL);
-    enum error_code indexed = dead_letters_index(letters, code == ERROR_NONE ? taking.error : NULL);
+    enum error_code returned =
+        dead_letters_return_others(pipeline, take->queue, letters, !code ? taking.error : NULL);
+    enum error_code indexed = dead_letters_index(letters, !code ? taking.error : NULL);
     aws_client_watch(pipeline->aws, watched);
     key_map_release(&taking.seen);
     arena_release(&taking.scratch);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    return returned != ERROR_NONE ? returned : indexed;
+    return returned ? returned : indexed;
 }

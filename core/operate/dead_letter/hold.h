@@ -37,8 +37,7 @@ struct dead_letter {
     int64_t receive_count;
     int64_t sent_at_ms;
     int64_t hidden_until_ms; /* monotonic */
-
-    bool decoded; /* false: it fits no decoder, and only the raw body can be shown */
+    bool decoded;            /* false: it fits no decoder, and only the raw body can be shown */
     const char *upload_id;
     const char *vendor_id;
     const char *record_id;

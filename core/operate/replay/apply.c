@@ -43,16 +43,16 @@ static enum error_code finish_delete(struct replay_run *run, struct error *error
         return ERROR_NONE;
     const char **receipts = memory_new(count, sizeof *receipts);
     struct sqs_outcome *outcomes = memory_new(count, sizeof *outcomes);
-    if (receipts == NULL || outcomes == NULL)
+    if (!receipts || !outcomes)
         code = error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
-    for (size_t i = 0; i < count && code == ERROR_NONE; i++)
+    for (size_t i = 0; i < count && !code; i++)
         receipts[i] = state->finish[i]->receipt;
-    if (code == ERROR_NONE)
+    if (!code)
         code = sqs_delete_message_batch(run->pipeline->aws, run->plan->queue.url, receipts, count,
                                         0, outcomes, error);
-    for (size_t i = 0; i < count && outcomes != NULL && receipts != NULL; i++) {
+    for (size_t i = 0; i < count && outcomes && receipts; i++) {
         struct dead_letter *letter = state->finish[i];
-        if (outcomes[i].code != ERROR_NONE)
+        if (outcomes[i].code)
             continue;
         letter->returned = true;
         journal_note(state->journal, JOURNAL_DELETED, letter->message_id);
@@ -70,10 +70,10 @@ static void earlier_tell(struct replay_run *run)
 {
     struct replay_state *state = run->plan->state;
     struct journal *journal = state->journal;
-    bool whole = state->whole && !run->stop && run->failed == ERROR_NONE;
+    bool whole = state->whole && !run->stop && !run->failed;
     for (size_t i = 0; i < state->resumed_count; i++) {
         const struct journal_entry *entry = journal_find(journal, state->resumed[i]);
-        replay_run_tell(run, state->resumed[i], REPLAY_FINISHED, entry != NULL && entry->unknown,
+        replay_run_tell(run, state->resumed[i], REPLAY_FINISHED, entry && entry->unknown,
                         "an interrupted replay had sent it");
     }
     for (size_t i = 0; i < journal_count(journal); i++) {
@@ -95,7 +95,7 @@ static void exclusions_tell(struct replay_run *run)
     for (size_t i = 0; i < plan->excluded_count; i++) {
         const struct journal_entry *entry =
             journal_find(plan->state->journal, plan->excluded[i].message_id);
-        if (entry == NULL || entry->state != JOURNAL_DELETED)
+        if (!entry || entry->state != JOURNAL_DELETED)
             replay_run_tell(run, plan->excluded[i].message_id, REPLAY_EXCLUDED, false,
                             plan->excluded[i].reason);
     }
@@ -105,14 +105,14 @@ static void exclusions_tell(struct replay_run *run)
 static enum error_code window_apply(struct replay_run *run, struct error *error)
 {
     enum error_code code = replay_run_init(run, error);
-    if (code == ERROR_NONE && run->plan->discard && run->count > 0)
+    if (!code && run->plan->discard && run->count > 0)
         code = replay_file_write(run->pipeline, run->plan, run->options->file, run->report->file,
                                  sizeof run->report->file, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = finish_delete(run, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = engine_run(run, error);
-    if (run->items != NULL)
+    if (run->items)
         replay_run_finish(run);
     exclusions_tell(run);
     replay_run_release(run);
@@ -123,9 +123,9 @@ static enum error_code messages_apply(struct replay_run *run, struct error *erro
 {
     struct replay_plan *plan = run->plan;
     enum error_code code = window_apply(run, error);
-    while (code == ERROR_NONE && plan->windowed && plan->letters.count > 0 && !run->stop) {
+    while (!code && plan->windowed && plan->letters.count > 0 && !run->stop) {
         code = replay_window_next(run->pipeline, plan, error);
-        if (code == ERROR_NONE && plan->letters.count > 0)
+        if (!code && plan->letters.count > 0)
             code = window_apply(run, error);
     }
     if (plan->windowed)
@@ -149,7 +149,7 @@ static void detail_append(struct buffer *out, const struct replay_report *report
         json_append_member(out, "task_status", report->task_status);
     if (report->file[0] != '\0')
         json_append_member(out, "file", report->file);
-    if (error->code != ERROR_NONE)
+    if (error->code)
         json_append_member(out, "error", error->message);
     buffer_char(out, '}');
 }
@@ -172,7 +172,7 @@ static enum error_code audit(struct pipeline *pipeline, const struct replay_plan
 
 static const char *outcome_of(const struct replay_report *report, enum error_code code)
 {
-    if (code == ERROR_NONE && report->failed == 0 && report->kept == 0)
+    if (!code && report->failed == 0 && report->kept == 0)
         return AUDIT_DONE;
     return report->moved + report->finished > 0 ? AUDIT_PARTLY : AUDIT_FAILED;
 }
@@ -202,9 +202,9 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     /* Validation may be cut off anywhere; all else finishes what it began. */
     const struct cancel *watched = aws_client_watch(
         pipeline->aws, plan->engine == REPLAY_REVALIDATE ? pipeline->cancel : NULL);
-    if (code == ERROR_NONE && plan->engine == REPLAY_MOVE_TASK && !plan->discard)
+    if (!code && plan->engine == REPLAY_MOVE_TASK && !plan->discard)
         code = replay_move(pipeline, plan, options, report, &own);
-    else if (code == ERROR_NONE)
+    else if (!code)
         code = messages_apply(&run, &own);
     aws_client_watch(pipeline->aws, watched);
     report->cancelled = code == ERROR_CANCELLED;
@@ -216,11 +216,11 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
                                     outcome_of(report, code), detail.data, &untold);
     buffer_release(&detail);
     buffer_release(&planned);
-    if (code == ERROR_NONE && audited != ERROR_NONE) {
+    if (!code && audited) {
         own = untold;
         code = audited;
     }
-    if (code != ERROR_NONE && error != NULL)
+    if (code && error)
         *error = own;
     return code;
 }
@@ -246,7 +246,7 @@ void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_reque
                             const struct replay_plan *plan, const struct error *failure)
 {
     struct buffer detail;
-    if (pipeline->db == NULL)
+    if (!pipeline->db)
         return;
     buffer_init(&detail, 8192);
     buffer_char(&detail, '{');

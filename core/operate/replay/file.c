@@ -31,7 +31,7 @@ static void letter_write(struct buffer *out, const struct dead_letter_queue *que
     json_append_member(out, "trace_header", letter->trace_header);
     json_append_member(out, "source_arn", letter->source_arn);
     json_append_key(out, "attributes");
-    buffer_text(out, letter->attributes != NULL ? letter->attributes : "null");
+    buffer_text(out, letter->attributes ? letter->attributes : "null");
     json_append_key(out, "body");
     json_append_string(out, letter->body, letter->body_length);
     buffer_text(out, "}\n");
@@ -41,7 +41,7 @@ static enum error_code block_write(int fd, struct buffer *block, const char *pat
                                    struct error *error)
 {
     enum error_code code = buffer_check(block, error);
-    if (code == ERROR_NONE && !file_write_all(fd, block->data, block->len))
+    if (!code && !file_write_all(fd, block->data, block->len))
         code = error_set(error, ERROR_IO, "%s cannot be written: %s; nothing was deleted", path,
                          strerror(errno));
     buffer_clear(block);
@@ -52,24 +52,24 @@ static enum error_code path_choose(struct pipeline *pipeline, const struct repla
                                    const char *path, struct buffer *chosen, struct error *error)
 {
     char at[TIME_TEXT_SIZE];
-    if (path != NULL) {
+    if (path) {
         buffer_text(chosen, path);
         return buffer_check(chosen, error);
     }
     enum error_code code = state_directory(chosen, error);
     time_text_basic(world_now_ms(pipeline->world), at);
     buffer_format(chosen, "/discarded-%s-%s-%ld.jsonl", plan->queue.name, at, (long)getpid());
-    return code != ERROR_NONE ? code : buffer_check(chosen, error);
+    return code ? code : buffer_check(chosen, error);
 }
 
 /* The name too must be on the disk before anything is deleted. */
 static enum error_code folder_sync(const char *path, struct error *error)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? memory_copy_text(".", 1)
+    char *folder = !slash          ? memory_copy_text(".", 1)
                    : slash == path ? memory_copy_text("/", 1)
                                    : memory_copy_text(path, (size_t)(slash - path));
-    int fd = folder != NULL ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     enum error_code code = ERROR_NONE;
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
         code = error_set(error, ERROR_IO, "the folder of %s cannot be synced: %s", path,
@@ -88,7 +88,7 @@ enum error_code replay_file_write(struct pipeline *pipeline, const struct replay
     buffer_init(&chosen, 4096);
     buffer_init(&block, LINE_MAX + WRITE_BLOCK);
     enum error_code code = path_choose(pipeline, plan, path, &chosen, error);
-    if (code != ERROR_NONE)
+    if (code)
         goto done;
     fd = open(chosen.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
@@ -97,15 +97,15 @@ enum error_code replay_file_write(struct pipeline *pipeline, const struct replay
         goto done;
     }
     snprintf(out, size, "%s", chosen.data);
-    for (size_t i = 0; i < plan->message_count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < plan->message_count && !code; i++) {
         letter_write(&block, &plan->queue, plan->messages[i]);
         if (block.len > WRITE_BLOCK || i + 1 == plan->message_count)
             code = block_write(fd, &block, chosen.data, error);
     }
-    if (code == ERROR_NONE && fsync(fd) != 0)
+    if (!code && fsync(fd) != 0)
         code = error_set(error, ERROR_IO, "%s cannot be synced: %s; nothing was deleted",
                          chosen.data, strerror(errno));
-    if (code == ERROR_NONE)
+    if (!code)
         code = folder_sync(chosen.data, error);
 done:
     if (fd >= 0)
@@ -140,7 +140,7 @@ static const char *member(struct arena *memory, struct json_object *document, co
 {
     size_t len = 0;
     const char *text = json_text(document, key, &len);
-    return text != NULL ? arena_copy_text(memory, text, len) : NULL;
+    return text ? arena_copy_text(memory, text, len) : NULL;
 }
 
 static bool letter_read(struct replay_plan *plan, struct json_object *document,
@@ -156,14 +156,14 @@ static bool letter_read(struct replay_plan *plan, struct json_object *document,
         .hidden_until_ms = INT64_MAX,
     };
     const char *body = json_text(document, "body", &letter->body_length);
-    if (body == NULL || letter->message_id == NULL || letter->message_id[0] == '\0' ||
+    if (!body || !letter->message_id || letter->message_id[0] == '\0' ||
         strlen(letter->message_id) > 100)
         return false;
     letter->body = arena_copy_text(memory, body, letter->body_length);
     (void)json_integer(document, "receive_count", &letter->receive_count);
-    if (sent_at != NULL)
+    if (sent_at)
         (void)time_text_parse_iso8601(sent_at, strlen(sent_at), &letter->sent_at_ms);
-    if (attributes != NULL && json_object_is_type(attributes, json_type_object)) {
+    if (attributes && json_object_is_type(attributes, json_type_object)) {
         const char *text = json_object_to_json_string_ext(attributes, JSON_C_TO_STRING_PLAIN);
         letter->attributes = arena_copy_text(memory, text, strlen(text));
     }
@@ -180,24 +180,23 @@ static enum error_code line_read(const char *path, size_t number, const char *li
     struct error problem = ERROR_INIT;
     void *list = letters->list;
     enum error_code code = json_parse(line, len, &document, &problem);
-    if (code != ERROR_NONE)
+    if (code)
         return error_set(error, code, "%s, line %zu: %.300s; nothing was done", path, number,
                          problem.message);
     code =
         memory_reserve(&list, &letters->capacity, letters->count + 1, sizeof *letters->list, error);
     letters->list = list;
-    struct dead_letter *letter = code == ERROR_NONE ? &letters->list[letters->count] : NULL;
+    struct dead_letter *letter = !code ? &letters->list[letters->count] : NULL;
     const char *queue = json_text(document, "queue", NULL);
-    if (code == ERROR_NONE && !letter_read(plan, document, letter))
+    if (!code && !letter_read(plan, document, letter))
         code = error_set(error, ERROR_INVALID,
                          "%s, line %zu has no message_id or body; nothing was done", path, number);
-    if (code == ERROR_NONE && queue != NULL && strcmp(queue, plan->queue.arn) != 0)
+    if (!code && queue && strcmp(queue, plan->queue.arn) != 0)
         code = replay_plan_exclude(plan, letter->message_id, "the file has it from another queue",
                                    error);
-    else if (code == ERROR_NONE &&
-             key_map_find(seen, letter->message_id, strlen(letter->message_id)) != 0)
+    else if (!code && key_map_find(seen, letter->message_id, strlen(letter->message_id)) != 0)
         code = replay_plan_exclude(plan, letter->message_id, "it stands in the file twice", error);
-    else if (code == ERROR_NONE) {
+    else if (!code) {
         letters->count++;
         code = key_map_put(seen, letter->message_id, strlen(letter->message_id),
                            (uint32_t)letters->count, error);
@@ -215,15 +214,15 @@ enum error_code replay_file_read(const char *path, struct replay_plan *plan, str
     key_map_init(&seen);
     enum error_code code = whole_read(path, &text, error);
     const char *line = text.data, *end = text.data + text.len;
-    while (code == ERROR_NONE && line < end) {
+    while (!code && line < end) {
         const char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t len = (size_t)((stop != NULL ? stop : end) - line);
+        size_t len = (size_t)((stop ? stop : end) - line);
         number++;
         if (len > 0)
             code = line_read(path, number, line, len, plan, &seen, error);
         line += len + 1;
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letters_index(&plan->letters, error);
     key_map_release(&seen);
     buffer_release(&text);

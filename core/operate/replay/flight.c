@@ -70,8 +70,7 @@ static bool hidden_long_enough(const struct flight *flight, const struct flight_
 {
     int64_t until = world_monotonic_ms(flight->run->pipeline->world) + flight->work->least_hold_ms;
     for (size_t i = 0; i < own->count; i++)
-        if (own->items[i]->letter->receipt != NULL &&
-            own->items[i]->letter->hidden_until_ms < until)
+        if (own->items[i]->letter->receipt && own->items[i]->letter->hidden_until_ms < until)
             return false;
     return true;
 }
@@ -91,7 +90,7 @@ static void slot_begin(const struct flight *flight, struct flight_slot *own, str
     if (!hidden_long_enough(flight, own)) {
         own->step = STEP_EXTEND;
         extend_fill(flight, own, slot);
-    } else if (flight->work->fill != NULL) {
+    } else if (flight->work->fill) {
         work_begin(flight, own, slot);
     } else {
         own->step = STEP_DELETE;
@@ -111,7 +110,7 @@ static bool intents_write(struct flight *flight)
     while (flight->intended < run->count && flight->intended < flight->at + INTENTS_AT_A_TIME)
         journal_note(journal_of(flight), JOURNAL_SENDING,
                      run->items[flight->intended++].letter->message_id);
-    if (journal_write(journal_of(flight), true, &error) == ERROR_NONE)
+    if (!journal_write(journal_of(flight), true, &error))
         return true;
     replay_run_fail(run, &error);
     return false;
@@ -120,7 +119,7 @@ static bool intents_write(struct flight *flight)
 static size_t letter_size(const struct dead_letter *letter)
 {
     return letter->body_length + ENTRY_OVERHEAD +
-           (letter->attributes != NULL ? strlen(letter->attributes) : 0);
+           (letter->attributes ? strlen(letter->attributes) : 0);
 }
 
 static bool flight_next(void *context, struct aws_slot *slot)
@@ -184,11 +183,10 @@ static void item_sent(struct flight *flight, struct replay_item *item, const cha
     item->tries = 0;
     snprintf(item->sent_as, sizeof item->sent_as, "%s", sent_as);
     if (flight->work->sends)
-        journal_note(journal_of(flight),
-                     item->letter->receipt != NULL ? JOURNAL_SENT : JOURNAL_DELETED,
+        journal_note(journal_of(flight), item->letter->receipt ? JOURNAL_SENT : JOURNAL_DELETED,
                      item->letter->message_id);
     replay_run_record(flight->run, item);
-    if (item->letter->receipt == NULL)
+    if (!item->letter->receipt)
         replay_item_settle(flight->run, item, REPLAY_MOVED, NULL);
 }
 
@@ -200,7 +198,7 @@ static void extended(struct flight *flight, struct flight_slot *own,
     size_t left = 0;
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
-        if (outcomes[i].code == ERROR_NONE) {
+        if (!outcomes[i].code) {
             item->letter->hidden_until_ms = until;
             own->items[left++] = item;
         } else {
@@ -222,7 +220,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
         struct replay_item *item = own->items[i];
         if (outcomes[i].possibly_done && flight->work->sends)
             item->duplicate = true;
-        if (outcomes[i].code == ERROR_NONE) {
+        if (!outcomes[i].code) {
             item_sent(flight, item, outcomes[i].message_id);
             if (!item->settled)
                 own->items[left++] = item;
@@ -235,7 +233,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
         }
     }
     own->count = left;
-    if (flight->work->sends && journal_write(journal_of(flight), false, &error) != ERROR_NONE)
+    if (flight->work->sends && journal_write(journal_of(flight), false, &error))
         replay_run_fail(flight->run, &error);
 }
 
@@ -246,7 +244,7 @@ static void deleted(struct flight *flight, struct flight_slot *own,
     size_t left = 0;
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
-        if (outcomes[i].code == ERROR_NONE) {
+        if (!outcomes[i].code) {
             item->letter->returned = true;
             journal_note(journal_of(flight), JOURNAL_DELETED, item->letter->message_id);
             replay_item_settle(flight->run, item, result, NULL);
@@ -270,9 +268,9 @@ static void outcomes_read(struct flight *flight, struct flight_slot *own,
     struct error problem = ERROR_INIT;
     if (own->step == STEP_WORK)
         flight->work->read(response, error, own->count, outcomes);
-    else if (error->code != ERROR_NONE)
+    else if (error->code)
         sqs_wire_batch_fail(error, own->count, outcomes);
-    else if (sqs_wire_batch_read(response, own->count, outcomes, &problem) != ERROR_NONE)
+    else if (sqs_wire_batch_read(response, own->count, outcomes, &problem))
         sqs_wire_batch_fail(&problem, own->count, outcomes);
     if (concerns_all(error->code))
         replay_run_fail(flight->run, error);
@@ -327,7 +325,7 @@ enum error_code replay_flight(struct replay_run *run, const struct replay_work *
                               struct error *error)
 {
     struct flight *flight = memory_new(1, sizeof *flight);
-    if (flight == NULL)
+    if (!flight)
         return error_set(error, ERROR_MEMORY, "out of memory for a replay");
     flight->run = run;
     flight->work = work;
@@ -338,7 +336,7 @@ enum error_code replay_flight(struct replay_run *run, const struct replay_work *
                                      .done = flight_done};
     enum error_code code = aws_call_many(run->pipeline->aws, &calls, error);
     free(flight);
-    if (run->failed != ERROR_NONE && error != NULL)
+    if (run->failed && error)
         *error = *run->error;
-    return run->failed != ERROR_NONE ? run->failed : code;
+    return run->failed ? run->failed : code;
 }

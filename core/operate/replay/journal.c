@@ -42,7 +42,7 @@ static enum error_code paths_make(const char *queue_arn, const char *queue_name,
     for (const char *c = queue_arn; *c != '\0'; c++)
         hash = (hash ^ (unsigned char)*c) * 16777619U;
     enum error_code code = make ? state_directory(path, error) : state_directory_name(path, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     buffer_format(path, "/replay-");
     for (const char *c = queue_name; *c != '\0'; c++)
@@ -63,16 +63,16 @@ static struct journal_entry *entry_get(struct journal *journal, const char *mess
 {
     struct journal_entry *found = entry_find(journal, message_id);
     void *list = journal->entries;
-    if (found != NULL || journal->failed != ERROR_NONE)
+    if (found || journal->failed)
         return found;
     journal->failed = memory_reserve(&list, &journal->capacity, journal->count + 1,
                                      sizeof *journal->entries, NULL);
     journal->entries = list;
     char *copy = journal->failed ? NULL : memory_copy_text(message_id, strlen(message_id));
-    if (copy != NULL)
+    if (copy)
         journal->failed =
             key_map_put(&journal->places, copy, strlen(copy), (uint32_t)journal->count + 1, NULL);
-    if (copy == NULL || journal->failed != ERROR_NONE) {
+    if (!copy || journal->failed) {
         journal->failed = ERROR_MEMORY;
         free(copy);
         return NULL;
@@ -95,14 +95,14 @@ static void ids_apply(struct journal *journal, struct json_object *list, int sta
         const char *id = json_object_get_string(pair ? json_object_array_get_idx(item, 0) : item);
         const char *receipt =
             pair ? json_object_get_string(json_object_array_get_idx(item, 1)) : NULL;
-        struct journal_entry *entry = id != NULL ? entry_get(journal, id) : NULL;
-        if (entry == NULL)
+        struct journal_entry *entry = id ? entry_get(journal, id) : NULL;
+        if (!entry)
             continue;
-        if (receipt != NULL)
+        if (receipt)
             receipt_set(entry, receipt);
         if (state < 0)
             entry->unknown = true;
-        else if (!(state == JOURNAL_HELD && receipt != NULL && entry->state == JOURNAL_SENT))
+        else if (!(state == JOURNAL_HELD && receipt && entry->state == JOURNAL_SENT))
             entry->state = (enum journal_state)state;
     }
 }
@@ -110,7 +110,7 @@ static void ids_apply(struct journal *journal, struct json_object *list, int sta
 static void line_apply(struct journal *journal, const char *line, size_t len)
 {
     struct json_object *document = NULL;
-    if (json_parse(line, len, &document, NULL) != ERROR_NONE)
+    if (json_parse(line, len, &document, NULL))
         return;
     for (int state = JOURNAL_HELD; state <= JOURNAL_DELETED; state++)
         ids_apply(journal, json_member(document, state_keys[state]), state);
@@ -136,12 +136,12 @@ static enum error_code journal_read(struct journal *journal, size_t *whole, stru
     buffer_init(&text, FILE_MAX);
     enum error_code code = file_read(journal->fd, &text, error);
     const char *line = text.data, *end = text.data + text.len, *stop;
-    while (code == ERROR_NONE && (stop = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+    while (!code && (stop = memchr(line, '\n', (size_t)(end - line)))) {
         line_apply(journal, line, (size_t)(stop - line));
         line = stop + 1;
     }
     *whole = (size_t)(line - text.data);
-    if (code == ERROR_NONE && journal->failed != ERROR_NONE)
+    if (!code && journal->failed)
         code = error_set(error, journal->failed, "out of memory for the journal");
     buffer_release(&text);
     return code;
@@ -158,7 +158,7 @@ static void doubts_mark(struct journal *journal)
 static struct journal *journal_new(const char *queue_arn)
 {
     struct journal *journal = memory_new(1, sizeof *journal);
-    if (journal == NULL)
+    if (!journal)
         return NULL;
     buffer_init(&journal->path, PATH_MAX_BYTES);
     buffer_init(&journal->lock_path, PATH_MAX_BYTES);
@@ -194,9 +194,9 @@ static enum error_code journal_start(struct journal *journal, int64_t now_ms, st
     if (journal->fd < 0)
         return error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
     enum error_code code = journal_read(journal, &whole, error);
-    if (code == ERROR_NONE && ftruncate(journal->fd, (off_t)whole) != 0)
+    if (!code && ftruncate(journal->fd, (off_t)whole) != 0)
         code = error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     doubts_mark(journal);
     time_text_iso8601(now_ms, at);
@@ -215,14 +215,14 @@ enum error_code journal_open(const char *queue_arn, const char *queue_name, int6
 {
     struct journal *journal = journal_new(queue_arn);
     *out = NULL;
-    if (journal == NULL)
+    if (!journal)
         return error_set(error, ERROR_MEMORY, "out of memory for the journal");
     enum error_code code = paths_make(queue_arn, queue_name, true, &journal->path, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = lock_take(journal, queue_name, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = journal_start(journal, now_ms, error);
-    if (code == ERROR_NONE)
+    if (!code)
         *out = journal;
     else
         journal_close(journal);
@@ -234,21 +234,21 @@ enum error_code journal_look(const char *queue_arn, const char *queue_name, size
 {
     struct journal *journal = journal_new(queue_arn);
     size_t whole = 0;
-    if (sent != NULL)
+    if (sent)
         *sent = 0;
-    if (unknown != NULL)
+    if (unknown)
         *unknown = 0;
-    if (journal == NULL)
+    if (!journal)
         return error_set(error, ERROR_MEMORY, "out of memory for the journal");
     enum error_code code = paths_make(queue_arn, queue_name, false, &journal->path, error);
-    if (code == ERROR_NONE)
+    if (!code)
         journal->fd = open(journal->path.data, O_RDONLY | O_CLOEXEC);
-    if (code == ERROR_NONE && journal->fd >= 0)
+    if (!code && journal->fd >= 0)
         code = journal_read(journal, &whole, error);
     for (size_t i = 0; i < journal->count; i++) {
-        if (sent != NULL && journal->entries[i].state == JOURNAL_SENT)
+        if (sent && journal->entries[i].state == JOURNAL_SENT)
             ++*sent;
-        if (unknown != NULL && journal_entry_in_doubt(&journal->entries[i]))
+        if (unknown && journal_entry_in_doubt(&journal->entries[i]))
             ++*unknown;
     }
     journal_close(journal);
@@ -257,7 +257,7 @@ enum error_code journal_look(const char *queue_arn, const char *queue_name, size
 
 void journal_close(struct journal *journal)
 {
-    if (journal == NULL)
+    if (!journal)
         return;
     for (size_t i = 0; i < journal->count; i++) {
         free(journal->entries[i].message_id);
@@ -304,7 +304,7 @@ bool journal_entry_in_doubt(const struct journal_entry *entry)
 
 static void line_close(struct journal *journal)
 {
-    if (journal->open_key != NULL)
+    if (journal->open_key)
         buffer_text(&journal->pending, "]}\n");
     journal->open_key = NULL;
 }
@@ -323,7 +323,7 @@ static void line_continue(struct journal *journal, const char *key)
 void journal_note_held(struct journal *journal, const char *message_id, const char *receipt)
 {
     struct journal_entry *entry = entry_get(journal, message_id);
-    if (entry == NULL)
+    if (!entry)
         return;
     receipt_set(entry, receipt);
     entry->met = true;
@@ -340,7 +340,7 @@ void journal_note_held(struct journal *journal, const char *message_id, const ch
 void journal_note(struct journal *journal, enum journal_state state, const char *message_id)
 {
     struct journal_entry *entry = entry_get(journal, message_id);
-    if (entry == NULL)
+    if (!entry)
         return;
     entry->state = state;
     line_continue(journal, state_keys[state]);
@@ -351,7 +351,7 @@ void journal_note_unknown(struct journal *journal, const char *message_id)
 {
     static const char key[] = "unknown";
     struct journal_entry *entry = entry_get(journal, message_id);
-    if (entry == NULL)
+    if (!entry)
         return;
     entry->unknown = true;
     line_continue(journal, key);
@@ -361,7 +361,7 @@ void journal_note_unknown(struct journal *journal, const char *message_id)
 void journal_note_told(struct journal *journal, const char *message_id)
 {
     struct journal_entry *entry = entry_find(journal, message_id);
-    if (entry != NULL)
+    if (entry)
         entry->told = true;
 }
 
@@ -376,16 +376,16 @@ static enum error_code write_whole(int fd, const char *data, size_t len, const c
 enum error_code journal_write(struct journal *journal, bool sync, struct error *error)
 {
     line_close(journal);
-    enum error_code code = journal->failed != ERROR_NONE
+    enum error_code code = journal->failed
                                ? error_set(error, journal->failed, "out of memory for the journal")
                                : buffer_check(&journal->pending, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = write_whole(journal->fd, journal->pending.data, journal->pending.len,
                            journal->path.data, error);
-    if (code == ERROR_NONE && sync && fdatasync(journal->fd) != 0)
+    if (!code && sync && fdatasync(journal->fd) != 0)
         code = error_set(error, ERROR_IO, "%s cannot be synced: %s", journal->path.data,
                          strerror(errno));
-    if (code == ERROR_NONE)
+    if (!code)
         buffer_clear(&journal->pending);
     return code;
 }
@@ -409,7 +409,7 @@ static size_t open_write(struct journal *journal)
         if (!entry_open(entry))
             continue;
         open++;
-        if (entry->receipt != NULL) {
+        if (entry->receipt) {
             entry->state = JOURNAL_HELD;
             char *receipt = entry->receipt;
             entry->receipt = NULL;
@@ -437,14 +437,14 @@ enum error_code journal_settle(struct journal *journal, struct error *error)
     buffer_init(&next, PATH_MAX_BYTES);
     buffer_format(&next, "%s.next", journal->path.data);
     enum error_code code = buffer_check(&journal->pending, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         fd = open(next.data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         if (fd < 0)
             code = error_set(error, ERROR_IO, "%s: %s", next.data, strerror(errno));
     }
-    if (code == ERROR_NONE)
+    if (!code)
         code = write_whole(fd, journal->pending.data, journal->pending.len, next.data, error);
-    if (code == ERROR_NONE && (fdatasync(fd) != 0 || rename(next.data, journal->path.data) != 0))
+    if (!code && (fdatasync(fd) != 0 || rename(next.data, journal->path.data) != 0))
         code = error_set(error, ERROR_IO, "%s: %s", next.data, strerror(errno));
     if (fd >= 0)
         close(fd);

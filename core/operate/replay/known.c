@@ -12,15 +12,15 @@ void replay_subject_append(struct buffer *out, const struct dead_letter_queue *q
                            const struct dead_letter *letter)
 {
     struct json_object *document = NULL;
-    if (queue->kind == DEAD_LETTER_FUNCTION && letter->object_key != NULL) {
+    if (queue->kind == DEAD_LETTER_FUNCTION && letter->object_key) {
         buffer_format(out, "%s@%s", letter->object_key,
                       letter->object_version ? letter->object_version : "");
     } else if (queue->kind == DEAD_LETTER_STREAM &&
-               json_parse(letter->body, letter->body_length, &document, NULL) == ERROR_NONE) {
+               !json_parse(letter->body, letter->body_length, &document, NULL)) {
         struct json_object *batch = json_member(document, "DDBStreamBatchInfo");
         const char *shard = json_text(batch, "shardId", NULL);
         const char *first = json_text(batch, "startSequenceNumber", NULL);
-        if (shard != NULL && first != NULL)
+        if (shard && first)
             buffer_format(out, "%s@%s", shard, first);
     }
     json_object_put(document);
@@ -37,17 +37,17 @@ static enum error_code finished_read(struct pipeline *pipeline, struct replay_pl
     const char *list = NULL;
     db_array_init(&uploads, ARRAY_MAX);
     for (size_t i = 0; i < plan->upload_count; i++)
-        if (plan->uploads[i].name != NULL)
+        if (plan->uploads[i].name)
             db_array_add_string(&uploads, plan->uploads[i].name);
     enum error_code code = db_array_literal(&uploads, &list, error);
     db_param_text(&params, list);
-    if (code == ERROR_NONE && uploads.count > 0)
+    if (!code && uploads.count > 0)
         code = db_query(pipeline->db,
                         "SELECT upload_id, status, count(*) OVER () AS finished"
                         " FROM upload_history WHERE upload_id = ANY ($1::text[])"
                         "  AND status <> 'processing' ORDER BY upload_id LIMIT 3",
                         &params, &result, error);
-    if (code == ERROR_NONE && result.count > 0) {
+    if (!code && result.count > 0) {
         struct buffer names;
         int64_t finished = db_row_int(&result, 0, "finished");
         buffer_init(&names, 4096);
@@ -84,9 +84,9 @@ static enum error_code ids_query(struct pipeline *pipeline, const struct replay_
             db_array_add_string(&subjects, subject.data);
     }
     enum error_code code = db_array_literal(&ids, &id_list, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = db_array_literal(&subjects, &subject_list, error);
-    if (code == ERROR_NONE) {
+    if (!code) {
         db_param_text(&params, id_list);
         db_param_text(&params, subject_list);
         db_param_text(&params, plan->queue.arn);
@@ -110,7 +110,7 @@ static enum error_code repeated_read(struct pipeline *pipeline, struct replay_pl
         " FROM dead_letter_replays r WHERE r.sent_as = ANY ($1::text[])"
         "  OR (r.subject = ANY ($2::text[]) AND r.queue = $3)",
         &result, error);
-    int64_t repeated = code == ERROR_NONE ? db_row_int(&result, 0, "repeated") : 0;
+    int64_t repeated = !code ? db_row_int(&result, 0, "repeated") : 0;
     if (repeated > 0)
         replay_plan_warn(plan,
                          "%lld were replayed before and failed again (last at %s, by %s): look for "
@@ -131,10 +131,10 @@ enum error_code replay_taken_back_read(struct pipeline *pipeline, struct replay_
                                      " WHERE message_id = ANY ($1::text[]) AND queue = $3"
                                      "  AND cardinality($2::text[]) >= 0",
                                      &result, error);
-    for (int row = 0; row < result.count && code == ERROR_NONE; row++) {
+    for (int row = 0; row < result.count && !code; row++) {
         struct dead_letter *letter =
             dead_letter_by_id(&plan->letters, db_row_text(&result, row, "message_id"));
-        if (letter == NULL || letter->returned)
+        if (!letter || letter->returned)
             continue;
         letter->returned = true;
         code = replay_plan_exclude(plan, letter->message_id,
@@ -152,5 +152,5 @@ enum error_code replay_known_read(struct pipeline *pipeline, struct replay_plan 
         return ERROR_NONE;
     if (!from_file)
         code = repeated_read(pipeline, plan, error);
-    return code == ERROR_NONE ? finished_read(pipeline, plan, error) : code;
+    return !code ? finished_read(pipeline, plan, error) : code;
 }

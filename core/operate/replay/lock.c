@@ -6,7 +6,7 @@ enum error_code replay_lock_take(struct pipeline *pipeline, struct replay_plan *
 {
     char name[LEASE_NAME_SIZE];
     struct error failure = ERROR_INIT;
-    if (pipeline->db == NULL)
+    if (!pipeline->db)
         return error_set(error, ERROR_INTERNAL, "a replay needs the database: it holds the lock");
     snprintf(name, sizeof name, "replay %s", plan->queue.arn);
     enum error_code code = lease_take(pipeline, name, 0, &plan->state->lease, &failure);

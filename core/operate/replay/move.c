@@ -23,18 +23,18 @@ enum error_code replay_move_possible(struct pipeline *pipeline,
     size_t count = 1;
     *possible = *denied = false;
     enum error_code code = sqs_list_move_tasks(pipeline->aws, queue->arn, &task, &count, &own);
-    if (code == ERROR_NONE && count > 0 && strcmp(task.status, "RUNNING") == 0)
+    if (!code && count > 0 && strcmp(task.status, "RUNNING") == 0)
         code = error_set(error, ERROR_CONFLICT,
                          "a move task of %s is running already (%lld moved so far): nothing was "
                          "done",
                          queue->name, (long long)task.moved);
-    else if (code == ERROR_NONE)
+    else if (!code)
         *possible = true;
     else if (sqs_action_is_missing(&own))
         snprintf(reason, size, "this service has no move tasks");
     else if (code == ERROR_DENIED)
         snprintf(reason, size, "these credentials may not use move tasks");
-    else if (error != NULL)
+    else if (error)
         *error = own;
     *denied = code == ERROR_DENIED;
     tasks_release(&task, count);
@@ -53,12 +53,12 @@ static enum error_code task_look(struct pipeline *pipeline, const struct replay_
     enum error_code code =
         sqs_list_move_tasks(pipeline->aws, plan->queue.arn, tasks, &count, error);
     const struct sqs_move_task *found = NULL;
-    for (size_t i = 0; i < count && found == NULL; i++)
-        if (tasks[i].handle != NULL && strcmp(tasks[i].handle, report->task_handle) == 0)
+    for (size_t i = 0; i < count && !found; i++)
+        if (tasks[i].handle && strcmp(tasks[i].handle, report->task_handle) == 0)
             found = &tasks[i];
-    if (found == NULL && count > 0)
+    if (!found && count > 0)
         found = &tasks[0];
-    if (code == ERROR_NONE && found != NULL) {
+    if (!code && found) {
         snprintf(report->task_status, sizeof report->task_status, "%s", found->status);
         report->moved = found->moved;
         *ended = strcmp(found->status, "RUNNING") != 0 && strcmp(found->status, "CANCELLING") != 0;
@@ -67,7 +67,7 @@ static enum error_code task_look(struct pipeline *pipeline, const struct replay_
             code = error_set(error, ERROR_SERVICE, "the move task failed after %lld messages: %s",
                              (long long)found->moved, found->failure_reason);
         }
-    } else if (code == ERROR_NONE) {
+    } else if (!code) {
         *ended = true; /* nothing is left to look at */
     }
     tasks_release(tasks, count);
@@ -83,10 +83,10 @@ static enum error_code task_cancel(struct pipeline *pipeline, const struct repla
     enum error_code code = sqs_cancel_move_task(pipeline->aws, report->task_handle, &moved, error);
     if (code == ERROR_NOT_FOUND || code == ERROR_SERVICE || code == ERROR_INVALID) {
         struct error looked = ERROR_INIT;
-        if (task_look(pipeline, plan, report, &ended, &looked) == ERROR_NONE && ended)
+        if (!task_look(pipeline, plan, report, &ended, &looked) && ended)
             return ERROR_NONE;
     }
-    if (code != ERROR_NONE)
+    if (code)
         return error_wrap(error, "cancelling the move task");
     report->moved = moved > report->moved ? moved : report->moved;
     snprintf(report->task_status, sizeof report->task_status, "CANCELLED");
@@ -101,15 +101,15 @@ static enum error_code task_follow(struct pipeline *pipeline, const struct repla
 {
     enum error_code code = ERROR_NONE;
     bool ended = false;
-    for (size_t i = 0; !ended && code == ERROR_NONE; i++) {
+    for (size_t i = 0; !ended && !code; i++) {
         if (cancel_requested(pipeline->cancel))
             return task_cancel(pipeline, plan, report, error);
         code = task_look(pipeline, plan, report, &ended, error);
-        if (options->progress != NULL)
+        if (options->progress)
             options->progress(options->context, report->moved, report->planned);
         enum error_code untold = lease_renew(pipeline, &plan->state->lease, NULL);
         (void)untold; /* the task goes on whoever looks */
-        if (!ended && code == ERROR_NONE)
+        if (!ended && !code)
             world_sleep_ms(pipeline->world, i < POLLS_QUICK ? POLL_MS : POLL_SLOW_MS);
     }
     return code;
@@ -122,7 +122,7 @@ enum error_code replay_move(struct pipeline *pipeline, const struct replay_plan 
     char *handle = NULL;
     enum error_code code =
         sqs_start_move_task(pipeline->aws, plan->queue.arn, NULL, 0, &handle, error);
-    if (code != ERROR_NONE)
+    if (code)
         return error_wrap(error, "starting the move task of %s", plan->queue.name);
     snprintf(report->task_handle, sizeof report->task_handle, "%s", handle);
     snprintf(report->task_status, sizeof report->task_status, "RUNNING");

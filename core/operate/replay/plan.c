@@ -17,7 +17,7 @@ void replay_plan_warn(struct replay_plan *plan, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     const char **grown = arena_new(&plan->memory, plan->warning_count + 1, sizeof *grown);
-    if (grown == NULL)
+    if (!grown)
         return;
     if (plan->warning_count > 0)
         memcpy(grown, plan->warnings, plan->warning_count * sizeof *grown);
@@ -32,7 +32,7 @@ enum error_code replay_plan_exclude(struct replay_plan *plan, const char *messag
     /* Room is doubled at powers of two: the count alone tells the capacity. */
     if ((count & (count - 1)) == 0) {
         void *list = arena_new(&plan->memory, count > 0 ? count * 2 : 1, sizeof *plan->excluded);
-        if (list == NULL)
+        if (!list)
             return error_set(error, ERROR_MEMORY, "out of memory for a plan");
         if (count > 0)
             memcpy(list, plan->excluded, count * sizeof *plan->excluded);
@@ -50,9 +50,9 @@ static const char *reason_against(const struct replay_plan *plan, const struct d
         return NULL;
     if (plan->queue.kind != DEAD_LETTER_REDRIVE)
         return letter->decoded ? NULL : letter->summary;
-    if (letter->group_id != NULL)
+    if (letter->group_id)
         return "it belongs to a FIFO queue, whose order a selection would break";
-    if (plan->queue.source_url[0] == '\0' && letter->source_arn == NULL)
+    if (plan->queue.source_url[0] == '\0' && !letter->source_arn)
         return "several queues redrive here, and it does not say which one it came from";
     return NULL;
 }
@@ -74,7 +74,7 @@ static enum error_code destination_find(struct pipeline *pipeline, struct replay
     buffer_init(&url, DEAD_LETTER_URL_SIZE);
     enum error_code code =
         sqs_get_queue_url(pipeline->aws, sqs_queue_name(letter->source_arn), NULL, &url, error);
-    if (code == ERROR_NONE)
+    if (!code)
         destinations[place] = arena_copy_text(&plan->memory, url.data, url.len);
     buffer_release(&url);
     return code;
@@ -94,8 +94,8 @@ static int by_count(const void *a, const void *b)
     const struct replay_name_count *one = a, *other = b;
     if (one->count != other->count)
         return one->count > other->count ? -1 : 1;
-    if (one->name == NULL || other->name == NULL)
-        return one->name == NULL ? other->name != NULL : -1;
+    if (!one->name || !other->name)
+        return !one->name ? other->name != NULL : -1;
     return strcmp(one->name, other->name);
 }
 
@@ -108,7 +108,7 @@ struct tally {
 
 static enum error_code tally_add(struct tally *tally, const char *name)
 {
-    const char *key = name != NULL ? name : "";
+    const char *key = name ? name : "";
     uint32_t place = key_map_find(&tally->places, key, strlen(key));
     enum error_code code = ERROR_NONE;
     if (place == 0) {
@@ -130,14 +130,14 @@ static enum error_code tally_run(struct replay_plan *plan, bool uploads,
         names += plan->messages[i]->upload_count + 1;
     struct tally tally = {.list = arena_new(&plan->memory, names, sizeof *tally.list),
                           .error = error};
-    if (tally.list == NULL)
+    if (!tally.list)
         return error_set(error, ERROR_MEMORY, "out of memory for a plan");
     key_map_init(&tally.places);
-    for (size_t i = 0; i < plan->message_count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < plan->message_count && !code; i++) {
         const struct dead_letter *letter = plan->messages[i];
         if (!uploads || letter->upload_count == 0)
             code = tally_add(&tally, uploads ? letter->upload_id : letter->vendor_id);
-        for (size_t j = 0; uploads && j < letter->upload_count && code == ERROR_NONE; j++)
+        for (size_t j = 0; uploads && j < letter->upload_count && !code; j++)
             code = tally_add(&tally, letter->uploads[j]);
     }
     qsort(tally.list, tally.count, sizeof *tally.list, by_count);
@@ -152,18 +152,18 @@ static enum error_code letters_sort_out(struct replay_plan *plan, bool from_file
 {
     struct replay_state *state = plan->state;
     enum error_code code = ERROR_NONE;
-    for (size_t i = 0; i < plan->letters.count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < plan->letters.count && !code; i++) {
         struct dead_letter *letter = &plan->letters.list[i];
         const struct journal_entry *entry =
             from_file || plan->discard ? NULL : journal_find(state->journal, letter->message_id);
         const char *reason = letter->returned ? NULL : reason_against(plan, letter);
         if (letter->returned)
             continue;
-        if (entry != NULL && entry->state == JOURNAL_SENT) {
+        if (entry && entry->state == JOURNAL_SENT) {
             state->finish[state->finish_count++] = letter;
             reason = "an interrupted replay has sent it: it will be deleted, not sent again";
         }
-        if (reason != NULL)
+        if (reason)
             code = replay_plan_exclude(plan, letter->message_id, reason, error);
         else
             plan->messages[plan->message_count++] = letter;
@@ -179,17 +179,17 @@ enum error_code replay_plan_freeze(struct pipeline *pipeline, struct replay_plan
     plan->messages = arena_new(&plan->memory, room, sizeof *plan->messages);
     state->finish = arena_new(&plan->memory, room, sizeof *state->finish);
     state->destinations = arena_new(&plan->memory, room, sizeof *state->destinations);
-    if (plan->messages == NULL || state->finish == NULL || state->destinations == NULL)
+    if (!plan->messages || !state->finish || !state->destinations)
         return error_set(error, ERROR_MEMORY, "out of memory for a plan");
     enum error_code code = letters_sort_out(plan, from_file, error);
     qsort(plan->messages, plan->message_count, sizeof(struct dead_letter *), by_age);
-    for (size_t i = 0; i < plan->message_count && code == ERROR_NONE; i++)
+    for (size_t i = 0; i < plan->message_count && !code; i++)
         code = destination_find(pipeline, plan, i, error);
     plan->planned = (int64_t)plan->message_count;
     plan->frozen = true;
-    if (code == ERROR_NONE)
+    if (!code)
         code = tally_run(plan, false, &plan->vendors, &plan->vendor_count, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = tally_run(plan, true, &plan->uploads, &plan->upload_count, error);
     return code;
 }
@@ -211,7 +211,7 @@ static void names_text(struct buffer *out, const char *title, const struct repla
         buffer_format(out, "%zu: ", count);
     for (size_t i = 0; i < count && i < NAMES_SHOWN; i++) {
         buffer_text(out, i > 0 ? ", " : "");
-        visible(out, list[i].name != NULL ? list[i].name : "unknown");
+        visible(out, list[i].name ? list[i].name : "unknown");
         buffer_format(out, " (%lld)", (long long)list[i].count);
     }
     buffer_text(out, count > NAMES_SHOWN ? ", ...\n" : "\n");
@@ -237,7 +237,7 @@ void replay_plan_text(const struct replay_plan *plan, struct buffer *out)
     if (!plan->discard)
         buffer_format(out, "  %-12s %s: %s\n", "engine", replay_engine_name(plan->engine),
                       plan->reason);
-    if (plan->destination != NULL)
+    if (plan->destination)
         buffer_format(out, "  %-12s %s\n", "to", plan->destination);
     names_text(out, "vendors", plan->vendors, plan->vendor_count);
     names_text(out, "uploads", plan->uploads, plan->upload_count);

@@ -14,7 +14,7 @@
 static enum error_code request_check(const struct replay_request *request, struct error *error)
 {
     bool selects = !dead_letter_filter_is_empty(&request->filter) || request->limit > 0;
-    if (!request->all && !selects && request->file == NULL)
+    if (!request->all && !selects && !request->file)
         return error_set(error, ERROR_USAGE,
                          "which messages? --all, or a selection by --upload, --vendor, --type, "
                          "--id or --limit");
@@ -31,13 +31,13 @@ static const char *plan_keep(struct replay_plan *plan, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     const char *kept = arena_copy_text(&plan->memory, text, strlen(text));
-    return kept != NULL ? kept : "";
+    return kept ? kept : "";
 }
 
 static bool wants_whole_queue(const struct replay_request *request)
 {
     return request->all && dead_letter_filter_is_empty(&request->filter) && request->limit == 0 &&
-           request->file == NULL;
+           !request->file;
 }
 
 static enum error_code engine_redrive(struct pipeline *pipeline,
@@ -53,7 +53,7 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                  "again");
     else if (request->never_move_task)
         snprintf(why, sizeof why, "a move task was not wanted");
-    else if (request->file != NULL)
+    else if (request->file)
         snprintf(why, sizeof why, "the messages come from a file");
     else if (wants_whole_queue(request))
         code = replay_move_possible(pipeline, request->queue, &possible, &denied, why, sizeof why,
@@ -94,7 +94,7 @@ static enum error_code plan_dry(const struct replay_request *request, struct rep
     enum error_code code = journal_look(plan->queue.arn, plan->queue.name, &sent, &unknown, error);
     plan->unfinished_sent = sent;
     plan->unfinished_unknown = unknown;
-    if (code == ERROR_NONE && request->file != NULL) {
+    if (!code && request->file) {
         code = replay_file_read(request->file, plan, error);
         plan->planned = (int64_t)plan->letters.count;
         return code;
@@ -105,7 +105,7 @@ static enum error_code plan_dry(const struct replay_request *request, struct rep
     if (!dead_letter_filter_is_empty(&request->filter))
         replay_plan_warn(plan, "which messages the selection takes is known only by receiving "
                                "them, and a dry run receives nothing");
-    if (dead_letter_queue_danger(&plan->queue, danger, sizeof danger) != NULL)
+    if (dead_letter_queue_danger(&plan->queue, danger, sizeof danger))
         replay_plan_warn(plan, "%s", danger);
     return code;
 }
@@ -153,10 +153,10 @@ static enum error_code messages_take(struct pipeline *pipeline,
         .progress = plan->windowed ? NULL : request->progress,
         .progress_context = request->progress_context,
     };
-    if (request->file != NULL)
+    if (request->file)
         return replay_file_read(request->file, plan, error);
     enum error_code code = dead_letters_take(pipeline, &take, &plan->letters, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = dead_letters_name_uploads(pipeline, &plan->queue, &plan->letters, error);
     plan->state->taken += (int64_t)plan->letters.count;
     if (plan->letters.cut_short)
@@ -171,15 +171,15 @@ static enum error_code leftover_keep(struct replay_plan *plan, struct error *err
 {
     struct dead_letters *kept = &plan->state->leftover;
     enum error_code code = ERROR_NONE;
-    for (size_t i = 0; i < plan->letters.count && code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < plan->letters.count && !code; i++) {
         const struct dead_letter *letter = &plan->letters.list[i];
         void *list = kept->others;
-        if (letter->returned || letter->receipt == NULL)
+        if (letter->returned || !letter->receipt)
             continue;
         code = memory_reserve(&list, &kept->other_capacity, kept->other_count + 1,
                               sizeof *kept->others, error);
         kept->others = list;
-        if (code == ERROR_NONE)
+        if (!code)
             kept->others[kept->other_count++] = (struct dead_letter_other){
                 NULL, arena_copy_text(&kept->memory, letter->receipt, strlen(letter->receipt))};
     }
@@ -195,16 +195,16 @@ enum error_code replay_window_next(struct pipeline *pipeline, struct replay_plan
     dead_letters_release(&plan->letters);
     plan->messages = NULL;
     plan->message_count = plan->excluded_count = plan->state->finish_count = 0;
-    if (code != ERROR_NONE || window_size(plan) <= 0)
+    if (code || window_size(plan) <= 0)
         return code;
     code = messages_take(pipeline, &request, plan, error);
-    return code == ERROR_NONE ? replay_plan_freeze(pipeline, plan, false, error) : code;
+    return !code ? replay_plan_freeze(pipeline, plan, false, error) : code;
 }
 
 static void ids_missing_warn(const struct replay_request *request, struct replay_plan *plan)
 {
     for (size_t i = 0; i < request->filter.id_count; i++)
-        if (dead_letter_by_id(&plan->letters, request->filter.ids[i]) == NULL)
+        if (!dead_letter_by_id(&plan->letters, request->filter.ids[i]))
             replay_plan_warn(plan,
                              "message %.100s was not met: it is gone, hidden, or of another "
                              "queue",
@@ -216,16 +216,16 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
 {
     bool from_file = request->file != NULL;
     enum error_code code = replay_lock_take(pipeline, plan, error);
-    if (code != ERROR_NONE)
+    if (code)
         return code;
     code = journal_open(plan->queue.arn, plan->queue.name, world_now_ms(pipeline->world),
                         &plan->state->journal, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = replay_resume(pipeline, plan, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = engine_decide(pipeline, request, plan, error);
     unfinished_warn(plan);
-    if (code == ERROR_NONE && plan->engine == REPLAY_MOVE_TASK) {
+    if (!code && plan->engine == REPLAY_MOVE_TASK) {
         plan->planned = plan->depth;
         replay_plan_warn(plan, "a move task also takes what arrives while it runs, and chooses its "
                                "own order; it can be cancelled, not undone");
@@ -233,13 +233,13 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
     }
     plan->windowed = request->windows && wants_whole_queue(request) && !plan->discard &&
                      plan->engine == REPLAY_SEND_DELETE && plan->depth > WINDOW_MESSAGES;
-    if (code == ERROR_NONE)
+    if (!code)
         code = messages_take(pipeline, request, plan, error);
-    if (code == ERROR_NONE && from_file && !plan->discard)
+    if (!code && from_file && !plan->discard)
         code = replay_taken_back_read(pipeline, plan, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = replay_plan_freeze(pipeline, plan, from_file, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = replay_known_read(pipeline, plan, from_file, error);
     ids_missing_warn(request, plan);
     if (plan->windowed) {
@@ -260,24 +260,24 @@ enum error_code replay_plan_make(struct pipeline *pipeline, const struct replay_
     plan->reason = "";
     dead_letters_init(&plan->letters);
     enum error_code code = request_check(request, error);
-    plan->state = code == ERROR_NONE ? memory_new(1, sizeof *plan->state) : NULL;
-    if (code == ERROR_NONE && plan->state == NULL)
+    plan->state = !code ? memory_new(1, sizeof *plan->state) : NULL;
+    if (!code && !plan->state)
         code = error_set(error, ERROR_MEMORY, "out of memory for a plan");
-    if (code != ERROR_NONE)
+    if (code)
         return code;
-    if (request->filter.upload != NULL)
+    if (request->filter.upload)
         plan->state->upload = plan_keep(plan, "%s", request->filter.upload);
     if (!request->dry_run) {
         struct error own = ERROR_INIT;
         code = plan_wet(pipeline, request, plan, &own);
-        if (code != ERROR_NONE)
+        if (code)
             replay_audit_unplanned(pipeline, request, plan, &own);
-        if (code != ERROR_NONE && error != NULL)
+        if (code && error)
             *error = own;
         return code;
     }
     code = plan_dry(request, plan, error);
-    if (code == ERROR_NONE)
+    if (!code)
         code = engine_decide(pipeline, request, plan, error);
     unfinished_warn(plan);
     return code;
@@ -285,7 +285,7 @@ enum error_code replay_plan_make(struct pipeline *pipeline, const struct replay_
 
 void replay_plan_unlock(struct pipeline *pipeline, struct replay_plan *plan)
 {
-    if (plan->state != NULL && plan->state->locked) {
+    if (plan->state && plan->state->locked) {
         replay_lock_drop(pipeline, plan);
     }
 }
@@ -294,13 +294,13 @@ enum error_code replay_plan_release(struct pipeline *pipeline, struct replay_pla
                                     struct error *error)
 {
     enum error_code code = ERROR_NONE, settled = ERROR_NONE;
-    if (plan->state != NULL) {
+    if (plan->state) {
         code = dead_letters_return(pipeline, &plan->queue, &plan->letters, NULL, error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = dead_letters_return(pipeline, &plan->queue, &plan->state->leftover, NULL, error);
         dead_letters_release(&plan->state->leftover);
-        if (plan->state->journal != NULL)
-            settled = journal_settle(plan->state->journal, code == ERROR_NONE ? error : NULL);
+        if (plan->state->journal)
+            settled = journal_settle(plan->state->journal, !code ? error : NULL);
         journal_close(plan->state->journal);
         replay_plan_unlock(pipeline, plan);
         free(plan->state);
@@ -308,5 +308,5 @@ enum error_code replay_plan_release(struct pipeline *pipeline, struct replay_pla
     dead_letters_release(&plan->letters);
     arena_release(&plan->memory);
     memset(plan, 0, sizeof *plan);
-    return code != ERROR_NONE ? code : settled;
+    return code ? code : settled;
 }

@@ -65,9 +65,8 @@ struct replay_plan {
     const char **warnings; /* sentences */
     size_t warning_count;
     /* left by an interrupted replay, from the journal */
-    size_t unfinished_sent;    /* sent and not deleted: they will be deleted, not sent again */
-    size_t unfinished_unknown; /* may have been sent */
-
+    size_t unfinished_sent;      /* sent and not deleted: they will be deleted, not sent again */
+    size_t unfinished_unknown;   /* may have been sent */
     struct dead_letters letters; /* what is held */
     struct replay_state *state;  /* lock and journal */
     struct arena memory;

@@ -12,7 +12,7 @@ static const char **receipts_of(const struct journal *journal, bool sent, size_t
     const char **receipts = memory_new(all + 1, sizeof *receipts);
     *ids = memory_new(all + 1, sizeof **ids);
     *count = 0;
-    if (receipts == NULL || *ids == NULL) {
+    if (!receipts || !*ids) {
         free(receipts);
         return NULL;
     }
@@ -20,7 +20,7 @@ static const char **receipts_of(const struct journal *journal, bool sent, size_t
         const struct journal_entry *entry = journal_entry(journal, i);
         bool wanted = sent ? entry->state == JOURNAL_SENT
                            : entry->state == JOURNAL_HELD || entry->state == JOURNAL_SENDING;
-        if (!wanted || entry->receipt == NULL)
+        if (!wanted || !entry->receipt)
             continue;
         (*ids)[*count] = entry->message_id;
         receipts[(*count)++] = entry->receipt;
@@ -38,19 +38,18 @@ static enum error_code sent_delete(struct pipeline *pipeline, struct replay_plan
     struct replay_state *state = plan->state;
     struct sqs_outcome *outcomes = memory_new(count, sizeof *outcomes);
     state->resumed = arena_new(&plan->memory, count, sizeof *state->resumed);
-    if (outcomes == NULL || state->resumed == NULL) {
+    if (!outcomes || !state->resumed) {
         free(outcomes);
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
     }
     enum error_code code = sqs_delete_message_batch(pipeline->aws, plan->queue.url, receipts, count,
                                                     IN_FLIGHT, outcomes, error);
     for (size_t i = 0; i < count; i++)
-        if (outcomes[i].code == ERROR_NONE)
+        if (!outcomes[i].code)
             state->resumed[state->resumed_count++] =
                 arena_copy_text(&plan->memory, ids[i], strlen(ids[i]));
     free(outcomes);
-    return code != ERROR_NONE ? error_wrap(error, "deleting what an interrupted replay had sent")
-                              : ERROR_NONE;
+    return code ? error_wrap(error, "deleting what an interrupted replay had sent") : ERROR_NONE;
 }
 
 /* What the dead one still hid is made visible again. Receipts whose time is over are refused. */
@@ -58,7 +57,7 @@ static enum error_code held_return(struct pipeline *pipeline, const struct repla
                                    const char *const *receipts, size_t count, struct error *error)
 {
     struct sqs_outcome *outcomes = memory_new(count, sizeof *outcomes);
-    if (outcomes == NULL)
+    if (!outcomes)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
     enum error_code code = sqs_change_visibility_batch(pipeline->aws, plan->queue.url, receipts,
                                                        count, 0, IN_FLIGHT, outcomes, error);
@@ -78,11 +77,11 @@ enum error_code replay_resume(struct pipeline *pipeline, struct replay_plan *pla
         else if (journal_entry_in_doubt(entry))
             plan->unfinished_unknown++;
     }
-    for (int sent = 1; sent >= 0 && code == ERROR_NONE; sent--) {
+    for (int sent = 1; sent >= 0 && !code; sent--) {
         const char **ids = NULL;
         size_t count = 0;
         const char **receipts = receipts_of(journal, sent != 0, &count, &ids);
-        if (receipts == NULL)
+        if (!receipts)
             code = error_set(error, ERROR_MEMORY, "out of memory for the journal");
         else if (count > 0)
             code = sent ? sent_delete(pipeline, plan, receipts, ids, count, error)

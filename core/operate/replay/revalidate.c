@@ -36,11 +36,11 @@ static void pending_flush(struct pending *pending)
 {
     bool failed[BATCH_ITEMS] = {false};
     struct validate_outcome outcome = {.failed = failed};
-    if (pending->count > 0 && pending->code == ERROR_NONE)
+    if (pending->count > 0 && !pending->code)
         pending->code =
             validate_items(pending->run->pipeline, (const struct upload_item *const *)pending->list,
                            pending->count, &outcome, pending->error);
-    for (size_t i = 0; i < pending->count && pending->code == ERROR_NONE; i++) {
+    for (size_t i = 0; i < pending->count && !pending->code; i++) {
         if (!failed[i])
             continue;
         if (pending->failed++ == 0 && pending->poison == 0)
@@ -59,12 +59,12 @@ static bool pending_add(struct pending *pending, struct json_object *attributes)
 {
     struct error problem = ERROR_INIT;
     struct upload_item *item = memory_new(1, sizeof *item);
-    if (item == NULL) {
+    if (!item) {
         pending->code = error_set(pending->error, ERROR_MEMORY, "out of memory for a record");
         return false;
     }
     upload_item_init(item);
-    if (item_decode(attributes, item, &problem) != ERROR_NONE) {
+    if (item_decode(attributes, item, &problem)) {
         if (pending->poison++ == 0 && pending->failed == 0)
             snprintf(pending->problem, sizeof pending->problem, "a poison record: %.130s",
                      problem.message);
@@ -75,14 +75,14 @@ static bool pending_add(struct pending *pending, struct json_object *attributes)
     }
     if (pending->count == BATCH_ITEMS)
         pending_flush(pending);
-    return pending->code == ERROR_NONE && !cancel_requested(pending->run->pipeline->cancel);
+    return !pending->code && !cancel_requested(pending->run->pipeline->cancel);
 }
 
 static bool record_add(void *context, struct json_object *record)
 {
     const char *name = json_text(record, "eventName", NULL);
     struct json_object *image = json_path(record, "dynamodb", "NewImage", NULL);
-    if (name == NULL || strcmp(name, "INSERT") != 0 || image == NULL)
+    if (!name || strcmp(name, "INSERT") != 0 || !image)
         return true;
     return pending_add(context, image);
 }
@@ -112,7 +112,7 @@ static enum error_code upload_pending(struct pending *pending, const char *uploa
                                          .names = "{\"#s\":\"status\"}",
                                          .values = values.data,
                                          .consistent = true};
-    if (code == ERROR_NONE)
+    if (!code)
         code = dynamodb_query(pending->run->pipeline->aws, &query, item_add, pending, error);
     buffer_release(&values);
     return code;
@@ -139,11 +139,11 @@ static enum error_code uploads_pending(struct pending *pending, const struct dea
                  "  OR coalesce(processing_started_at, upload_timestamp) <= $2)"
                  " ORDER BY upload_timestamp, upload_id",
                  &params, &result, error);
-    for (int row = 0; row < result.count && code == ERROR_NONE; row++) {
+    for (int row = 0; row < result.count && !code; row++) {
         code = upload_pending(pending, db_result_text(&result, row, 0), error);
-        if (code == ERROR_NONE)
+        if (!code)
             code = pending->code;
-        if (code == ERROR_NONE)
+        if (!code)
             code = pipeline_check(pipeline, error);
     }
     db_result_release(&result);
@@ -164,17 +164,17 @@ static enum error_code letter_replay(struct pending *pending, const struct dead_
         .start_sequence = json_text(batch, "startSequenceNumber", NULL),
         .end_sequence = json_text(batch, "endSequenceNumber", NULL),
     };
-    bool gone = letter->trimmed || range.stream_arn == NULL;
-    if (code == ERROR_NONE && !gone) {
+    bool gone = letter->trimmed || !range.stream_arn;
+    if (!code && !gone) {
         code =
             dynamodb_stream_read(pending->run->pipeline->aws, &range, record_add, pending, error);
         gone = code == ERROR_NOT_FOUND || code == ERROR_DENIED; /* the table has them, too */
     }
     if (gone)
         code = uploads_pending(pending, letter, error);
-    if (code == ERROR_NONE)
+    if (!code)
         pending_flush(pending);
-    if (code == ERROR_NONE)
+    if (!code)
         code = pending->code;
     json_object_put(document);
     return code;
@@ -185,16 +185,16 @@ static void letter_delete(struct replay_run *run, struct replay_item *item)
     struct sqs_outcome outcome = {.code = ERROR_NONE};
     struct error error = ERROR_INIT;
     const char *receipt = item->letter->receipt;
-    if (receipt != NULL && sqs_delete_message_batch(run->pipeline->aws, run->plan->queue.url,
-                                                    &receipt, 1, 1, &outcome, &error) != ERROR_NONE)
+    if (receipt && sqs_delete_message_batch(run->pipeline->aws, run->plan->queue.url, &receipt, 1,
+                                            1, &outcome, &error))
         outcome.code = error.code;
-    if (outcome.code == ERROR_NONE) {
+    if (!outcome.code) {
         item->letter->returned = true;
         replay_item_settle(run, item, REPLAY_MOVED, item->detail);
         return;
     }
     snprintf(item->detail, sizeof item->detail, "validated, but not deleted: %.140s",
-             error.code != ERROR_NONE ? error.message : outcome.detail);
+             error.code ? error.message : outcome.detail);
     replay_item_settle(run, item, REPLAY_FAILED, item->detail);
 }
 
@@ -202,11 +202,11 @@ static bool still_hidden(struct replay_run *run, struct replay_item *item)
 {
     int64_t now = world_monotonic_ms(run->pipeline->world);
     struct error error = ERROR_INIT;
-    if (item->letter->receipt == NULL ||
+    if (!item->letter->receipt ||
         item->letter->hidden_until_ms - now > replay_work_invoke.least_hold_ms)
         return true;
-    if (sqs_change_visibility(run->pipeline->aws, run->plan->queue.url, item->letter->receipt,
-                              (int)replay_work_invoke.extend_s, &error) == ERROR_NONE)
+    if (!sqs_change_visibility(run->pipeline->aws, run->plan->queue.url, item->letter->receipt,
+                               (int)replay_work_invoke.extend_s, &error))
         return true;
     snprintf(item->detail, sizeof item->detail,
              "its receipt is good no longer (%.100s): plan again", error.message);
@@ -228,13 +228,13 @@ static void item_replay(struct replay_run *run, struct replay_item *item)
     snprintf(item->detail, sizeof item->detail,
              "%lld valid, %lld invalid, %lld had their outcome before", (long long)pending.valid,
              (long long)pending.invalid, (long long)pending.before);
-    if (code == ERROR_NONE && pending.failed + pending.poison == 0) {
+    if (!code && pending.failed + pending.poison == 0) {
         item->sent = true;
         replay_run_record(run, item);
         letter_delete(run, item);
         return;
     }
-    if (code != ERROR_NONE) {
+    if (code) {
         snprintf(item->detail, sizeof item->detail, "%.180s", error.message);
     } else {
         size_t used = strlen(item->detail);
@@ -252,7 +252,7 @@ enum error_code replay_revalidate(struct replay_run *run, struct error *error)
     for (size_t i = 0; i < run->count && !replay_run_over(run); i++)
         item_replay(run, &run->items[i]);
     (void)replay_run_over(run); /* a wish to stop that came during the last one */
-    if (run->failed != ERROR_NONE && error != NULL)
+    if (run->failed && error)
         *error = *run->error;
     return run->failed;
 }

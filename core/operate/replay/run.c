@@ -24,21 +24,21 @@ enum error_code replay_run_init(struct replay_run *run, struct error *error)
     run->lock_checked_ms = world_monotonic_ms(run->pipeline->world);
     run->items = memory_new(run->count + 1, sizeof *run->items);
     run->records = memory_new(RECORD_COLUMNS, sizeof *run->records);
-    if (run->items == NULL || run->records == NULL)
+    if (!run->items || !run->records)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", run->count);
     for (int i = 0; i < RECORD_COLUMNS; i++)
         db_array_init(&run->records[i], ARRAY_MAX);
     for (size_t i = 0; i < run->count; i++) {
         const char *own = plan->state->destinations[i];
         run->items[i].letter = plan->messages[i];
-        run->items[i].url = own != NULL ? own : plan->queue.source_url;
+        run->items[i].url = own ? own : plan->queue.source_url;
     }
     return ERROR_NONE;
 }
 
 void replay_run_release(struct replay_run *run)
 {
-    for (int i = 0; i < RECORD_COLUMNS && run->records != NULL; i++)
+    for (int i = 0; i < RECORD_COLUMNS && run->records; i++)
         db_array_release(&run->records[i]);
     free(run->records);
     free(run->items);
@@ -61,7 +61,7 @@ void replay_run_tell(struct replay_run *run, const char *message_id, enum replay
         report->possible_duplicates++;
         journal_note_told(run->plan->state->journal, message_id);
     }
-    if (run->options->outcome != NULL)
+    if (run->options->outcome)
         run->options->outcome(run->options->context, &outcome);
 }
 
@@ -76,21 +76,21 @@ void replay_item_settle(struct replay_run *run, struct replay_item *item, enum r
     const struct journal_entry *entry =
         run->plan->discard ? NULL
                            : journal_find(run->plan->state->journal, item->letter->message_id);
-    if (entry != NULL && entry->unknown && item->sent)
+    if (entry && entry->unknown && item->sent)
         item->duplicate = true;
-    if (item->duplicate && detail == NULL)
+    if (item->duplicate && !detail)
         detail = "it may have arrived twice";
     replay_run_tell(run, item->letter->message_id, result, item->duplicate, detail);
     if (result == REPLAY_FAILED && run->report->failed >= run->stop_after && !run->stop)
         run->stop = run->report->stopped = true;
-    if (options->progress != NULL)
+    if (options->progress)
         options->progress(options->context, run->settled, run->plan->planned);
 }
 
 void replay_run_fail(struct replay_run *run, const struct error *error)
 {
     run->stop = true;
-    if (run->failed != ERROR_NONE)
+    if (run->failed)
         return;
     run->failed = error->code;
     *run->error = *error;
@@ -106,7 +106,7 @@ bool replay_run_over(struct replay_run *run)
     }
     if (!run->stop && now - run->lock_checked_ms > LOCK_CHECK_MS) {
         run->lock_checked_ms = now;
-        if (replay_lock_check(run->pipeline, run->plan, &error) != ERROR_NONE)
+        if (replay_lock_check(run->pipeline, run->plan, &error))
             replay_run_fail(run, &error);
     }
     return run->stop;
@@ -121,15 +121,15 @@ static void records_write(struct replay_run *run)
     enum error_code code = ERROR_NONE;
     if (run->records[RECORD_MESSAGE].count == 0)
         return;
-    for (int i = 0; i < RECORD_COLUMNS && code == ERROR_NONE; i++) {
+    for (int i = 0; i < RECORD_COLUMNS && !code; i++) {
         code = db_array_literal(&run->records[i], &lists[i], &run->record_error);
-        if (code == ERROR_NONE)
+        if (!code)
             db_param_text(&params, lists[i]);
     }
     db_param_text(&params, run->plan->queue.arn);
     db_param_text(&params, replay_engine_name(run->plan->engine));
     db_watch(run->pipeline->db, NULL); /* it has happened, whatever is wished now */
-    if (code == ERROR_NONE)            /* a failure stands in record_error */
+    if (!code)                         /* a failure stands in record_error */
         (void)!db_query(run->pipeline->db,
                         "INSERT INTO dead_letter_replays"
                         " (message_id, sent_as, subject, upload_id, queue, engine)"
@@ -167,12 +167,12 @@ void replay_run_finish(struct replay_run *run)
         if (item->settled)
             continue;
         const struct journal_entry *entry = journal_find(journal, item->letter->message_id);
-        if (entry != NULL && entry->state == JOURNAL_SENDING && !item->tried)
+        if (entry && entry->state == JOURNAL_SENDING && !item->tried)
             journal_note(journal, JOURNAL_HELD, item->letter->message_id);
         replay_item_settle(run, item, REPLAY_KEPT, why);
     }
     records_write(run);
-    if (run->record_error.code != ERROR_NONE) {
+    if (run->record_error.code) {
         size_t used = strlen(run->report->reason);
         snprintf(run->report->reason + used, sizeof run->report->reason - used,
                  "; not noted for later warnings: %.120s", run->record_error.message);

@@ -12,8 +12,7 @@
 /* MiniStack loses the system attributes of a batch's entries; AWS keeps them. */
 bool replay_send_alone(const struct replay_run *run, const struct dead_letter *letter)
 {
-    return letter->trace_header != NULL &&
-           aws_client_endpoint_is_custom(run->pipeline->aws, AWS_SQS);
+    return letter->trace_header && aws_client_endpoint_is_custom(run->pipeline->aws, AWS_SQS);
 }
 
 static void send_fill(struct replay_run *run, const struct replay_work *work, struct aws_slot *slot,
@@ -44,9 +43,9 @@ static void send_read(const struct aws_response *response, const struct error *e
                       struct sqs_outcome *outcomes)
 {
     struct error problem = ERROR_INIT;
-    if (error->code != ERROR_NONE)
+    if (error->code)
         sqs_wire_batch_fail(error, count, outcomes);
-    else if (sqs_wire_batch_read(response, count, outcomes, &problem) != ERROR_NONE)
+    else if (sqs_wire_batch_read(response, count, outcomes, &problem))
         return; /* every outcome is "perhaps" */
 }
 
@@ -77,9 +76,9 @@ static const struct aws_pair invoke_headers[] = {
 static void payload_append(struct buffer *out, const struct dead_letter *letter)
 {
     struct json_object *document = NULL;
-    if (json_parse(letter->body, letter->body_length, &document, NULL) == ERROR_NONE) {
+    if (!json_parse(letter->body, letter->body_length, &document, NULL)) {
         struct json_object *event = json_member(document, "requestPayload");
-        buffer_text(out, json_object_to_json_string_ext(event != NULL ? event : document,
+        buffer_text(out, json_object_to_json_string_ext(event ? event : document,
                                                         JSON_C_TO_STRING_PLAIN |
                                                             JSON_C_TO_STRING_NOSLASHESCAPE));
     }
@@ -113,7 +112,7 @@ static void invoke_read(const struct aws_response *response, const struct error 
 {
     char kind[64];
     struct json_object *answer = NULL;
-    if (error->code != ERROR_NONE) {
+    if (error->code) {
         sqs_wire_batch_fail(error, count, outcomes);
         outcomes->sender_fault |= error->code == ERROR_TIMEOUT;
         return;
@@ -122,12 +121,12 @@ static void invoke_read(const struct aws_response *response, const struct error 
     if (!aws_response_header(response, "x-amz-function-error", kind, sizeof kind))
         return;
     const char *message = NULL;
-    if (json_parse(response->body.data, response->body.len, &answer, NULL) == ERROR_NONE)
+    if (!json_parse(response->body.data, response->body.len, &answer, NULL))
         message = json_text(answer, "errorMessage", NULL);
     outcomes->code = ERROR_SERVICE;
     outcomes->sender_fault = true;
     snprintf(outcomes->detail, sizeof outcomes->detail, "the function failed again: %.150s",
-             message != NULL ? message : kind);
+             message ? message : kind);
     json_object_put(answer);
 }
 

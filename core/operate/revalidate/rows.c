@@ -116,7 +116,7 @@ enum error_code revalidate_select(struct pipeline *pipeline, const char *upload_
         const char *outcome = db_row_text(&found, i, "outcome");
         if (!is_named(request, row))
             continue;
-        if (request->pending ? outcome == NULL : outcome && strcmp(outcome, "error") == 0)
+        if (request->pending ? !outcome : outcome && strcmp(outcome, "error") == 0)
             selection->rows[selection->count++] = row;
         else if (!outcome)
             selection->pending++;

@@ -20,7 +20,7 @@ static bool keep(struct arena *memory, const char **text, size_t len)
 {
     if (*text)
         *text = arena_copy_text(memory, *text, len);
-    return *text != NULL || len == 0;
+    return *text || len == 0;
 }
 
 enum error_code revalidate_item_fill(struct upload_item *item, const struct upload_state *upload,

@@ -27,7 +27,7 @@ static enum error_code write_filter(struct vendor_action_plan *plan, const char 
     struct buffer out;
     bool several = false;
     buffer_init(&out, 256 << 10);
-    if (before[0] && json_parse(before, strlen(before), &policy, NULL) == ERROR_NONE)
+    if (before[0] && !json_parse(before, strlen(before), &policy, NULL))
         several = json_object_is_type(policy, json_type_object) &&
                   json_object_object_length(policy) == 1 &&
                   json_count(json_member(policy, "vendor_id")) > 0;
