@@ -51,7 +51,7 @@ sources = $(sort $(shell find $(1) -name '*.c'))
 LAMBDA_MAINS := $(wildcard lambda/main_*.c)
 LAMBDA_SOURCES := $(filter-out $(LAMBDA_MAINS),$(call sources,lambda))
 TUI_SOURCES := $(filter-out tui/main.c,$(call sources,tui))
-UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
+UNIT_SOURCES := $(shell find tests/unit -name 'test_*.c')
 TOOL_SOURCES := $(wildcard tests/tools/*.c)
 BENCH_SOURCES := $(wildcard tests/bench/*.c)
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
@@ -64,7 +64,7 @@ VERSION_HEADER := $(BUILD)/generated/version.h
 FUNCTIONS := csv-parser product-validator error-processor
 BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
 ZIPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f).zip)
-UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 
@@ -108,7 +108,7 @@ $(BUILD)/lambda/$(1).zip: $(BUILD)/lambda/$(1)/bootstrap
 endef
 $(foreach f,$(FUNCTIONS),$(eval $(call function_rule,$(f))))
 
-$(BUILD)/tests/test_%: $(BUILD)/obj/tests/unit/test_%.o $(LIBRARY)
+$(UNIT_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $(filter %.o,$^) $(LIBRARY) $(LIBS_COMMON) $(LIBS_TUI) -lcmocka -o $@
@@ -126,8 +126,8 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # Tests that look inside a face link its objects too: name them here, one line each.
-$(filter $(BUILD)/tests/test_tui_%,$(UNIT_TESTS)): $(call objects,$(TUI_SOURCES))
-$(filter $(BUILD)/tests/test_lambda_%,$(UNIT_TESTS)): $(call objects,$(LAMBDA_SOURCES))
+$(filter $(BUILD)/tests/unit/tui/%,$(UNIT_TESTS)): $(call objects,$(TUI_SOURCES))
+$(filter $(BUILD)/tests/unit/lambda/%,$(UNIT_TESTS)): $(call objects,$(LAMBDA_SOURCES))
 
 .PHONY: deps
 deps: ## install what is missing: Debian packages and the Python environment under var/venv

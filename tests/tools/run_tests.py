@@ -57,7 +57,7 @@ def run_unit(program):
     skipped = sum("# SKIP" in rest for word, rest in lines if word == "ok")
     failed = sum(word == "not ok" for word, _ in lines)
     count = Count(len(lines) - failed - skipped, failed or int(code != 0), skipped)
-    report(program.name, count, began, output)
+    report(program.relative_to(BUILD / "tests"), count, began, output)
     return count
 
 
@@ -81,8 +81,8 @@ def run_pytest(*arguments):
 
 
 def run_units():
-    programs = sorted(BUILD / "tests" / source.stem
-                      for source in pathlib.Path("tests/unit").glob("test_*.c"))
+    programs = sorted(BUILD / source.with_suffix("")
+                      for source in pathlib.Path("tests/unit").rglob("test_*.c"))
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return list(pool.map(run_unit, programs))
 

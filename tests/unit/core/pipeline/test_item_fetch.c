@@ -1,5 +1,5 @@
 /* Items read back from the table: what is no record of ours is left out and counted, or fails. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "core/pipeline/item_fetch.h"
 

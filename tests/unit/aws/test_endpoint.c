@@ -1,6 +1,6 @@
 /* Where calls go: regions and partitions, settings of the endpoint, addressing of buckets and
  * keys. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* One call: retries, quota, clock, deadline, cancel, and what an error says. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "aws/s3.h"
 

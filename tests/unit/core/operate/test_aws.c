@@ -1,5 +1,5 @@
 /* What operators ask AWS for: subscriptions, whom a notice reaches, the functions' lines. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "core/history/logs.h"
 #include "core/history/subscriptions.h"

@@ -1,5 +1,5 @@
 /* Many calls in flight: DynamoDB's unprocessed items, SQS's per-entry outcomes, cancelling. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "aws/dynamodb.h"
 #include "aws/sqs.h"

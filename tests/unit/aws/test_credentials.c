@@ -1,5 +1,5 @@
 /* The credential chain: its order, each source, renewal, and what is said when nothing is found. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include <unistd.h>
 

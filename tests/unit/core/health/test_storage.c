@@ -1,5 +1,5 @@
 /* What the doctor says of bucket and table: well where all is well, and each thing that is not. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "core/health/doctor_private.h"
 

@@ -1,5 +1,5 @@
 /* What a replay sends, and what it makes of the answers. */
-#include "tests/unit/test_aws_fake.h"
+#include "tests/unit/aws/test_fake.h"
 
 #include "core/operate/replay/replay_private.h"
 
