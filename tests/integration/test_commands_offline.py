@@ -167,6 +167,19 @@ def test_check_says_once_what_all_records_have_in_common(program, tmp_path):
     assert len(json.loads(program("check", "--json", path, code=3).stdout)[0]["errors"]) == 10000
 
 
+def test_check_of_one_field_over_a_whole_utf_16_file(program, tmp_path):
+    """What was handed on of a very large row is not kept, and what is behind it is read as ever."""
+    path = tmp_path / "V1_20260131_090000.csv"
+    header = "vendor_product_id,product_name,category,sku,price,stock_quantity,description\n"
+    field = ("日" * 99 + "\n") * (10_480_000 // 200)
+    path.write_bytes(b"\xff\xfe" + f'{header}P1,a,Books,X1,1,1,"{field}"\nP2,a,Books,X2,1,1,x\n'.encode("utf-16-le"))
+    [result] = program("check", path, "--json", code=3).json
+    assert (result["total_records"], result["valid_records"]) == (2, 1)
+    [error] = result["errors"]
+    assert (error["error_type"], error["line_number"]) == ("FIELD_LENGTH_EXCEEDED", 2)
+    assert f"has {len(field) - 1} characters" in error["error_message"]
+
+
 def test_check_refuses_and_goes_on(program, tmp_path):
     good, bad = tmp_path / "V1_20260101_000000.csv", tmp_path / "V2_20260101_000000.csv"
     good.write_text(HEADER + GOOD)
