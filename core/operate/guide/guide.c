@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/base/time_text.h"
+#include "core/record/advice.h"
 #include "core/record/csv.h"
 #include "core/record/names.h"
 
@@ -395,6 +396,24 @@ static void write_refusals(const struct guide *guide)
     table_end(guide);
 }
 
+/* Each kind of message once, by an example of it. Violations first, as the table has them. */
+static void write_messages(const struct guide *guide)
+{
+    static const char *const titles[] = {"A message like this", "What to do", NULL};
+    head(guide, "What the messages say");
+    table(guide, titles);
+    for (size_t i = 0; i < advice_count; i++) {
+        row(guide, true);
+        buffer_text(guide->out, guide->html ? "<td>" : " ");
+        put_data(guide, advice_table[i].example);
+        buffer_text(guide->out, guide->html ? "</td><td>" : " | ");
+        put_data(guide, advice_table[i].remedy);
+        buffer_text(guide->out, guide->html ? "</td>" : " |");
+        row(guide, false);
+    }
+    table_end(guide);
+}
+
 static void write_rest(const struct guide *guide, const struct guide_request *request)
 {
     struct buffer example;
@@ -420,6 +439,7 @@ void guide_append(struct buffer *out, const struct guide_request *request)
     write_categories(&guide, request);
     write_rules(&guide);
     write_refusals(&guide);
+    write_messages(&guide);
     write_rest(&guide, request);
     buffer_text(out, guide.html ? "</body>\n</html>\n" : "");
 }

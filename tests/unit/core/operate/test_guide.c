@@ -10,6 +10,7 @@
 
 #include "core/operate/check/check.h"
 #include "core/operate/guide/guide.h"
+#include "core/record/advice.h"
 
 static struct categories categories;
 static struct category_list built_in;
@@ -174,6 +175,10 @@ static void test_the_guide_names_everything(void **state)
     for (size_t i = 0; i < built_in.count; i++)
         assert_non_null(strstr(out.data, built_in.rows[i].name));
     assert_non_null(strstr(out.data, "that the system begins with"));
+    size_t rows = 0;
+    for (const char *at = strstr(out.data, "A message like this"); (at = strchr(at, '\n')); at++)
+        rows += at[1] == '|';
+    assert_int_equal(rows, advice_count + 1); /* and the line below the titles */
     assert_null(strstr(out.data, "\n\n\n"));
 }
 
