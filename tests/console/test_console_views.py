@@ -56,7 +56,7 @@ def test_error_types_and_fields_complete(console):
         t.press("e")
         t.wait("WHAT IS WRONG")
         t.press("/")
-        t.wait("type: field: row: words")
+        t.wait("type: field: unchanged: row: words")
         t.type("type:invalid_p")
         t.press("tab")
         t.wait(lambda t: "INVALID_PRICE" in t.lines[-1].upper())

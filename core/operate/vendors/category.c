@@ -97,20 +97,22 @@ static enum error_code check_parent(struct pipeline *pipeline, const struct cate
 
 /* ---- rejected for its want */
 
+/* What the vendor wrote stands with the first violation of a record, whichever that is. */
 static const char rejects_sql[] =
-    "SELECT e.upload_id, e.vendor_id, count(*) AS records,"
-    "       count(*) FILTER (WHERE NOT EXISTS"
-    "         (SELECT FROM validation_errors o WHERE o.upload_id = e.upload_id"
-    "             AND o.row_number = e.row_number AND o.id <> e.id)) AS alone,"
+    "SELECT f.upload_id, f.vendor_id, count(*) AS records, count(*) FILTER (WHERE f.alone) AS alone,"
     "       sum(count(*)) OVER () AS all_records, count(*) OVER () AS all_uploads,"
-    "       sum(count(*) FILTER (WHERE NOT EXISTS"
-    "         (SELECT FROM validation_errors o WHERE o.upload_id = e.upload_id"
-    "             AND o.row_number = e.row_number AND o.id <> e.id))) OVER () AS all_alone"
-    "  FROM validation_errors e JOIN upload_history h ON h.upload_id = e.upload_id"
-    " WHERE e.error_type = 'INVALID_CATEGORY'"
-    "   AND left(e.original_data ->> 'category', 101) = $1"
-    " GROUP BY e.upload_id, e.vendor_id, h.upload_timestamp"
-    " ORDER BY h.upload_timestamp DESC, e.upload_id DESC LIMIT $2";
+    "       sum(count(*) FILTER (WHERE f.alone)) OVER () AS all_alone"
+    "  FROM (SELECT r.upload_id, r.vendor_id, NOT EXISTS (SELECT FROM validation_errors o"
+    "               WHERE o.upload_id = r.upload_id AND o.row_number = r.row_number"
+    "                 AND o.error_type <> 'INVALID_CATEGORY') AS alone"
+    "          FROM violation_rows r"
+    "         WHERE r.rule_order = 1 AND left(r.original_data ->> 'category', 101) = $1"
+    "           AND EXISTS (SELECT FROM validation_errors e"
+    "               WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number"
+    "                 AND e.error_type = 'INVALID_CATEGORY')) f"
+    "  JOIN upload_history h USING (upload_id)"
+    " GROUP BY f.upload_id, f.vendor_id, h.upload_timestamp"
+    " ORDER BY h.upload_timestamp DESC, f.upload_id DESC LIMIT $2";
 
 static enum error_code read_rejects(struct category_action_plan *plan, const struct db_result *rows,
                                     struct error *error)
