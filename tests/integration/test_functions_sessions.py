@@ -65,8 +65,16 @@ def test_a_server_that_begins_only_to_read_under_a_session(rig, login):
         rig.pg.cut()
         begun.set()
 
+    records = []
+
+    def written():
+        """the stream has the file's records"""
+        records.extend(rig.stream_records())
+        return len(records) == 3
+
+    wait_until(written, 30)
     rig.pg.on_statement("upload_records", only_read)
-    result = rig.validator.invoke({"Records": rig.stream_records()})
+    result = rig.validator.invoke({"Records": records})
     assert begun.is_set() and not result.ok
     rig.execute("ALTER ROLE %s RESET default_transaction_read_only" % login)
     rig.position = None
