@@ -114,3 +114,16 @@ enum error_code plan_audit(struct pipeline *pipeline, const struct plan_outcome 
     buffer_release(&detail);
     return code;
 }
+
+enum error_code plan_conclude(struct pipeline *pipeline, const struct plan_outcome *outcome,
+                              const struct buffer *plan, struct lease *lease, struct error *error)
+{
+    struct error unwritten = ERROR_INIT;
+    enum error_code noted = plan_audit(pipeline, outcome, plan, &unwritten);
+    if (lease)
+        lease_drop(pipeline, lease);
+    if (outcome->failed || !noted)
+        return outcome->failed;
+    *error = unwritten;
+    return error_wrap(error, "%s was done", outcome->action);
+}

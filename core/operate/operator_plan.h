@@ -4,6 +4,7 @@
 #define INTAKE_CORE_OPERATE_OPERATOR_PLAN_H
 
 #include "core/base/memory.h"
+#include "core/pipeline/lease.h"
 #include "core/pipeline/pipeline.h"
 
 /* Sentences, in order, in the memory of their plan. */
@@ -45,5 +46,12 @@ struct plan_outcome {
 /* One row of the audit log, whatever became of the action. `plan` is a JSON object. */
 MUST_CHECK enum error_code plan_audit(struct pipeline *pipeline, const struct plan_outcome *outcome,
                                       const struct buffer *plan, struct error *error);
+
+/* How an action ends: its row is written, then the lease (NULL: it was not had) is given back. The
+ * action's own failure, which is in `error`, comes before one of the row. */
+MUST_CHECK enum error_code plan_conclude(struct pipeline *pipeline,
+                                         const struct plan_outcome *outcome,
+                                         const struct buffer *plan, struct lease *lease,
+                                         struct error *error);
 
 #endif

@@ -58,7 +58,7 @@ static void action_json(struct buffer *out, const struct vendor_action_plan *pla
     } else {
         uploads_json(out, plan);
     }
-    json_texts(out, "notes", plan->notes, plan->note_count);
+    json_texts(out, "notes", plan->notes.list, plan->notes.count);
     buffer_text(out, "}\n");
 }
 
@@ -77,8 +77,8 @@ static void result_print(struct command_call *call, const struct vendor_action_p
     else
         output_format(output, ": %s%s\n", result->status,
                       result->changed ? "" : ", nothing was changed");
-    for (size_t i = 0; i < plan->note_count; i++)
-        output_note(output, "%s", plan->notes[i]);
+    for (size_t i = 0; i < plan->notes.count; i++)
+        output_note(output, "%s", plan->notes.list[i]);
 }
 
 static int carry_out(struct command_call *call, struct pipeline *pipeline,

@@ -1,7 +1,5 @@
 #include "core/operate/vendors/action.h"
 
-#include "core/base/json.h"
-#include "core/operate/audit.h"
 #include "core/operate/vendors/action_private.h"
 #include "core/pipeline/upload_lock.h"
 
@@ -12,20 +10,6 @@ static const char *const names[] = {"vendors subscribe", "vendors suspend", "ven
 const char *vendor_action_name(enum vendor_action action)
 {
     return names[action];
-}
-
-enum error_code vendor_action_say(struct vendor_action_plan *plan, const char *text,
-                                  struct error *error)
-{
-    const char **notes = arena_new(&plan->memory, plan->note_count + 1, sizeof *notes);
-    const char *copy = arena_copy_text(&plan->memory, text, strlen(text));
-    if (!notes || !copy)
-        return error_set(error, ERROR_MEMORY, "out of memory for a note");
-    for (size_t i = 0; i < plan->note_count; i++)
-        notes[i] = plan->notes[i];
-    notes[plan->note_count++] = copy;
-    plan->notes = notes;
-    return ERROR_NONE;
 }
 
 static bool copy_vendor(struct arena *memory, const struct vendor *from, struct vendor *to)
@@ -84,44 +68,37 @@ static enum error_code find_uploads(struct pipeline *pipeline, struct vendor_act
 static enum error_code say_uploads(struct vendor_action_plan *plan, struct error *error)
 {
     size_t admitted = 0;
-    char text[256];
     enum error_code code = ERROR_NONE;
     for (size_t i = 0; i < plan->upload_count; i++)
         admitted += plan->uploads[i].admitted;
-    if (admitted) {
-        snprintf(text, sizeof text,
-                 "%zu uploads in flight were admitted before: they go on to their end, and their "
-                 "products are accepted",
-                 admitted);
-        code = vendor_action_say(plan, text, error);
-    }
-    if (!code && plan->upload_count > admitted) {
-        snprintf(text, sizeof text, "%zu uploads arrived and were not admitted yet: %s",
-                 plan->upload_count - admitted,
-                 plan->action == VENDOR_SUSPEND ? "they will be refused as VENDOR_NOT_ACTIVE"
-                                                : "they will be taken in");
-        code = vendor_action_say(plan, text, error);
-    }
+    if (admitted)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "%zu uploads in flight were admitted before: they go on to their end, and "
+                         "their products are accepted",
+                         admitted);
+    if (!code && plan->upload_count > admitted)
+        code = plan_note(
+            &plan->notes, &plan->memory, error, "%zu uploads arrived and were not admitted yet: %s",
+            plan->upload_count - admitted,
+            plan->action == VENDOR_SUSPEND ? "they will be refused as VENDOR_NOT_ACTIVE"
+                                           : "they will be taken in");
     if (!code && plan->action == VENDOR_SUSPEND && plan->step)
-        code = vendor_action_say(plan,
-                                 "files that arrive from now on are refused as VENDOR_NOT_ACTIVE; "
-                                 "products that are there stay as they are",
-                                 error);
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "files that arrive from now on are refused as VENDOR_NOT_ACTIVE; "
+                         "products that are there stay as they are");
     return code;
 }
 
 static enum error_code plan_status(struct pipeline *pipeline, struct vendor_action_plan *plan,
                                    struct error *error)
 {
-    char text[128];
     plan->status_after = plan->action == VENDOR_SUSPEND ? "suspended" : "active";
     plan->step = strcmp(plan->vendor.status, plan->status_after) == 0 ? VENDOR_STEP_NONE
                                                                       : VENDOR_STEP_STATUS;
     enum error_code code = find_uploads(pipeline, plan, error);
-    if (!code && plan->step == VENDOR_STEP_NONE) {
-        snprintf(text, sizeof text, "it is %s already", plan->status_after);
-        code = vendor_action_say(plan, text, error);
-    }
+    if (!code && plan->step == VENDOR_STEP_NONE)
+        code =
+            plan_note(&plan->notes, &plan->memory, error, "it is %s already", plan->status_after);
     return code ? code : say_uploads(plan, error);
 }
 
@@ -176,44 +153,14 @@ void vendor_action_plan_release(struct vendor_action_plan *plan)
     *plan = (struct vendor_action_plan){.action = plan->action};
 }
 
-static enum error_code write_audit(struct pipeline *pipeline, const struct vendor_action_plan *plan,
-                                   const char *operator_reason,
-                                   const struct vendor_action_result *result,
-                                   enum error_code failed, const char *why, struct error *error)
-{
-    struct buffer planned, detail;
-    buffer_init(&planned, 1 << 20);
-    buffer_init(&detail, 1 << 16);
-    vendor_action_plan_json(plan, &planned);
-    buffer_char(&detail, '{');
-    json_append_member_bool(&detail, "changed", result->changed);
-    json_append_member(&detail, "why", why);
-    buffer_char(&detail, '}');
-    const struct audit_note note = {.action = names[plan->action],
-                                    .target = plan->vendor.vendor_id,
-                                    .reason = operator_reason,
-                                    .plan = planned.data,
-                                    .outcome = !failed                    ? AUDIT_DONE
-                                               : failed == ERROR_CONFLICT ? AUDIT_REFUSED
-                                                                          : AUDIT_FAILED,
-                                    .detail = detail.data};
-    enum error_code code = buffer_check(&planned, error);
-    if (!code)
-        code = buffer_check(&detail, error);
-    if (!code)
-        code = audit_write_last(pipeline->db, pipeline->cancel, &note, error);
-    buffer_release(&planned);
-    buffer_release(&detail);
-    return code;
-}
-
 enum error_code vendor_action_apply(struct pipeline *pipeline,
                                     const struct vendor_action_plan *plan,
                                     const char *operator_reason,
                                     struct vendor_action_result *result, struct error *error)
 {
-    struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    struct error local = ERROR_INIT;
     struct lease lease;
+    struct buffer planned;
     error = error ? error : &local;
     *result = (struct vendor_action_result){.state = plan->state};
     snprintf(result->status, sizeof result->status, "%s", plan->vendor.status);
@@ -223,13 +170,15 @@ enum error_code vendor_action_apply(struct pipeline *pipeline,
         code = apply_status(pipeline, plan, &lease, result, error);
     else if (!code && plan->step)
         code = vendor_subscription_apply(pipeline, plan, result, error);
-    enum error_code noted = write_audit(pipeline, plan, operator_reason, result, code,
-                                        code ? error->message : NULL, &unwritten);
-    if (locked)
-        lease_drop(pipeline, &lease);
-    if (!code && noted) {
-        *error = unwritten;
-        code = error_wrap(error, "%s was done", names[plan->action]);
-    }
+    buffer_init(&planned, 1 << 20);
+    vendor_action_plan_json(plan, &planned);
+    const struct plan_outcome outcome = {.action = names[plan->action],
+                                         .target = plan->vendor.vendor_id,
+                                         .reason = operator_reason,
+                                         .changed = result->changed,
+                                         .failed = code,
+                                         .why = code ? error->message : NULL};
+    code = plan_conclude(pipeline, &outcome, &planned, locked ? &lease : NULL, error);
+    buffer_release(&planned);
     return code;
 }

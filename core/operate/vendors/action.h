@@ -8,6 +8,7 @@
 
 #include "core/history/lists.h"
 #include "core/history/subscriptions.h"
+#include "core/operate/operator_plan.h"
 #include "core/pipeline/pipeline.h"
 
 enum vendor_action { VENDOR_SUBSCRIBE, VENDOR_SUSPEND, VENDOR_ACTIVATE };
@@ -41,8 +42,7 @@ struct vendor_action_plan {
     const char *filter_policy_before; /* "" = none; NULL: not known */
     struct vendor_upload *uploads;    /* of a change of status; newest first, at most 100 */
     size_t upload_count;
-    const char **notes; /* sentences: what happens to them, what is pending */
-    size_t note_count;
+    struct plan_notes notes; /* what happens to them, what is pending */
     struct arena memory;
 };
 

@@ -13,8 +13,4 @@ MUST_CHECK enum error_code vendor_subscription_apply(struct pipeline *pipeline,
                                                      struct vendor_action_result *result,
                                                      struct error *error);
 
-/* A sentence more for the plan. */
-MUST_CHECK enum error_code vendor_action_say(struct vendor_action_plan *plan, const char *text,
-                                             struct error *error);
-
 #endif

@@ -292,7 +292,7 @@ enum error_code category_action_apply(struct pipeline *pipeline,
                                       const char *operator_reason, bool *changed,
                                       struct error *error)
 {
-    struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    struct error local = ERROR_INIT;
     struct buffer planned;
     error = error ? error : &local;
     *changed = false;
@@ -309,14 +309,8 @@ enum error_code category_action_apply(struct pipeline *pipeline,
                                          .changed = *changed,
                                          .failed = code,
                                          .why = code ? error->message : NULL};
-    enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
-    if (locked)
-        lease_drop(pipeline, &lease);
+    code = plan_conclude(pipeline, &outcome, &planned, locked ? &lease : NULL, error);
     buffer_release(&planned);
-    if (!code && noted) {
-        *error = unwritten;
-        code = error_wrap(error, "%s was done", names[plan->action]);
-    }
     return code;
 }
 

@@ -251,7 +251,7 @@ enum error_code vendor_record_apply(struct pipeline *pipeline,
                                     const struct vendor_record_plan *plan,
                                     const char *operator_reason, bool *changed, struct error *error)
 {
-    struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    struct error local = ERROR_INIT;
     char lock[VENDOR_ID_SIZE];
     struct buffer planned;
     error = error ? error : &local;
@@ -270,14 +270,8 @@ enum error_code vendor_record_apply(struct pipeline *pipeline,
                                          .changed = *changed,
                                          .failed = code,
                                          .why = code ? error->message : NULL};
-    enum error_code noted = plan_audit(pipeline, &outcome, &planned, &unwritten);
-    if (locked)
-        lease_drop(pipeline, &lease);
+    code = plan_conclude(pipeline, &outcome, &planned, locked ? &lease : NULL, error);
     buffer_release(&planned);
-    if (!code && noted) {
-        *error = unwritten;
-        code = error_wrap(error, "%s was done", vendor_record_action(plan->adds));
-    }
     return code;
 }
 

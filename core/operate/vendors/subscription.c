@@ -53,11 +53,10 @@ static enum error_code plan_pending(struct vendor_action_plan *plan, bool remind
 {
     plan->state = SUBSCRIPTION_PENDING;
     plan->step = remind ? VENDOR_STEP_REMIND : VENDOR_STEP_NONE;
-    return vendor_action_say(plan,
-                             remind ? "it is pending: SNS sends its confirmation mail once more"
-                                    : "it is subscribed already, and pending: the vendor has not "
-                                      "followed the link in SNS's mail; --remind sends it again",
-                             error);
+    return plan_note(&plan->notes, &plan->memory, error,
+                     remind ? "it is pending: SNS sends its confirmation mail once more"
+                            : "it is subscribed already, and pending: the vendor has not "
+                              "followed the link in SNS's mail; --remind sends it again");
 }
 
 static enum error_code plan_confirmed(struct vendor_action_plan *plan,
@@ -73,17 +72,17 @@ static enum error_code plan_confirmed(struct vendor_action_plan *plan,
     if (row->filter_policy[0] &&
         subscription_policy_matches(row->filter_policy, plan->vendor.vendor_id)) {
         plan->filter_policy = plan->filter_policy_before;
-        return vendor_action_say(plan, "it is subscribed already, and confirmed", error);
+        return plan_note(&plan->notes, &plan->memory, error,
+                         "it is subscribed already, and confirmed");
     }
     plan->step = VENDOR_STEP_SET_FILTER;
     code = write_filter(plan, row->filter_policy, error);
     if (!code)
-        code = vendor_action_say(
-            plan,
+        code = plan_note(
+            &plan->notes, &plan->memory, error,
             row->filter_policy[0]
                 ? "the address is subscribed, and its filter keeps this vendor's notices out"
-                : "the address is subscribed without a filter: it gets every vendor's notices",
-            error);
+                : "the address is subscribed without a filter: it gets every vendor's notices");
     return code;
 }
 
@@ -117,10 +116,9 @@ enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
     const struct subscription *own = code ? NULL : find_own(&list, email);
     if (!code && !own) {
         plan->step = VENDOR_STEP_SUBSCRIBE;
-        code = vendor_action_say(plan,
-                                 "SNS sends a mail with a link; until the vendor follows it, the "
-                                 "subscription is pending and nothing reaches it",
-                                 error);
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "SNS sends a mail with a link; until the vendor follows it, the "
+                         "subscription is pending and nothing reaches it");
     } else if (!code) {
         code = own->pending ? plan_pending(plan, remind, error) : plan_confirmed(plan, own, error);
     }
@@ -162,11 +160,6 @@ enum error_code vendor_subscription_apply(struct pipeline *pipeline,
 
 /* ---- the plan as text */
 
-static void append_visible(struct buffer *out, const char *text)
-{
-    text_append_visible(out, text, strlen(text));
-}
-
 static void append_step(const struct vendor_action_plan *plan, struct buffer *out)
 {
     switch (plan->step) {
@@ -179,15 +172,15 @@ static void append_step(const struct vendor_action_plan *plan, struct buffer *ou
     case VENDOR_STEP_SUBSCRIBE:
     case VENDOR_STEP_REMIND:
         buffer_text(out, "subscribe ");
-        append_visible(out, plan->vendor.email);
+        plan_append_visible(out, plan->vendor.email);
         buffer_text(out, " with the filter ");
-        append_visible(out, plan->filter_policy);
+        plan_append_visible(out, plan->filter_policy);
         break;
     case VENDOR_STEP_SET_FILTER:
         buffer_text(out, "set the filter of ");
-        append_visible(out, plan->vendor.email);
+        plan_append_visible(out, plan->vendor.email);
         buffer_text(out, " to ");
-        append_visible(out, plan->filter_policy);
+        plan_append_visible(out, plan->filter_policy);
         break;
     }
     buffer_char(out, '\n');
@@ -195,26 +188,22 @@ static void append_step(const struct vendor_action_plan *plan, struct buffer *ou
 
 void vendor_action_plan_text(const struct vendor_action_plan *plan, struct buffer *out)
 {
-    append_visible(out, plan->vendor.vendor_id);
+    plan_append_visible(out, plan->vendor.vendor_id);
     buffer_text(out, " (");
-    append_visible(out, plan->vendor.vendor_name);
+    plan_append_visible(out, plan->vendor.vendor_name);
     buffer_text(out, "): ");
     append_step(plan, out);
     for (size_t i = 0; i < plan->upload_count; i++) {
         const struct vendor_upload *upload = &plan->uploads[i];
         buffer_text(out, "  ");
-        append_visible(out, upload->upload_id);
+        plan_append_visible(out, upload->upload_id);
         if (upload->admitted)
             buffer_format(out, ": %lld of %lld records settled\n",
                           (long long)upload->settled_records, (long long)upload->total_records);
         else
             buffer_text(out, ": not admitted yet\n");
     }
-    for (size_t i = 0; i < plan->note_count; i++) {
-        buffer_text(out, "Note: ");
-        append_visible(out, plan->notes[i]);
-        buffer_char(out, '\n');
-    }
+    plan_notes_text(&plan->notes, out);
 }
 
 void vendor_action_plan_json(const struct vendor_action_plan *plan, struct buffer *out)

@@ -183,11 +183,6 @@ static void plan_json(const struct upload_link_plan *plan, int64_t expires_at_ms
     buffer_char(out, '}');
 }
 
-void upload_link_plan_json(const struct upload_link_plan *plan, struct buffer *out)
-{
-    plan_json(plan, 0, out);
-}
-
 /* ---- the link */
 
 void upload_link_init(struct upload_link *link)

@@ -36,9 +36,8 @@ MUST_CHECK enum error_code upload_link_plan_make(struct pipeline *pipeline,
                                                  struct upload_link_plan *plan,
                                                  struct error *error);
 void upload_link_plan_release(struct upload_link_plan *plan);
-/* As people read it, sanitised; and as JSON, for the audit log. */
+/* As people read it, sanitised. */
 void upload_link_plan_text(const struct upload_link_plan *plan, struct buffer *out);
-void upload_link_plan_json(const struct upload_link_plan *plan, struct buffer *out);
 
 struct upload_link {
     struct buffer url; /* is a secret until it ends: for those who get it alone */
