@@ -223,3 +223,50 @@ void text_append_thousands(struct buffer *out, int64_t number)
         buffer_format(out, "%d", (int)number);
     }
 }
+
+static char folded(char c, bool fold_case)
+{
+    return fold_case && c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+size_t text_edit_distance(const char *a, size_t a_len, const char *b, size_t b_len, bool fold_case)
+{
+    size_t row[TEXT_DISTANCE_MAX + 1];
+    for (size_t j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            bool differ = folded(a[i - 1], fold_case) != folded(b[j - 1], fold_case);
+            size_t change = corner + differ;
+            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            corner = row[j];
+            row[j] = change < step ? change : step;
+        }
+    }
+    return row[b_len];
+}
+
+/* Goes back to the last star where it does not fit. */
+bool text_matches(const char *text, size_t len, const char *pattern)
+{
+    const char *end = text + len, *star = NULL, *resume = NULL;
+    while (text < end) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = text;
+        } else if (*pattern && *pattern == *text) {
+            pattern++;
+            text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}

@@ -27,6 +27,14 @@ size_t utf8_prefix(const char *text, size_t len, size_t code_points);
 /* Where the part, NUL terminated, first stands in the text, or NULL. */
 const char *text_find(const char *text, size_t len, const char *part);
 
+/* Whether the text is of the pattern, in which `*` stands for any run of characters, also none. */
+bool text_matches(const char *text, size_t len, const char *pattern);
+
+/* Levenshtein's distance, by bytes, for "did you mean"; fold_case: A to Z count as a to z. `b` has
+   at most TEXT_DISTANCE_MAX bytes. */
+#define TEXT_DISTANCE_MAX 64
+size_t text_edit_distance(const char *a, size_t a_len, const char *b, size_t b_len, bool fold_case);
+
 /* Unicode White_Space (PropList.txt): what trimming takes off. */
 bool text_is_white_space(uint32_t code_point);
 

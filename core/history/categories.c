@@ -1,8 +1,10 @@
 #include "core/history/categories.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/history/rows.h"
+#include "core/record/categories.h"
 
 static const char list_sql[] =
     "SELECT c.category_name, p.category_name AS parent, c.is_active, coalesce(n.products, 0) AS "
@@ -34,40 +36,26 @@ enum error_code category_list_read(struct db *db, struct category_list *list, st
     return code;
 }
 
-/* As sql/migrations/0003_categories.sql has them; a test compares the two. */
-static const struct {
-    const char *parent;
-    const char *children[5];
-} built_in[] = {
-    {"Books", {NULL}},
-    {"Clothing", {"Accessories", "Men's Clothing", "Women's Clothing", NULL}},
-    {"Electronics",
-     {"Audio Equipment", "Computer Accessories", "Computer Storage", "Mobile Accessories", NULL}},
-    {"Food & Beverage", {NULL}},
-    {"Health & Beauty", {NULL}},
-    {"Home & Garden", {"Bathroom", "Bedroom", "Garden", "Kitchen", "Living Room"}},
-    {"Sports & Outdoors", {NULL}},
-    {"Toys & Games", {NULL}},
-};
-
-enum { BUILT_IN_COUNT = 20 };
-
-static void add(struct category_list *list, const char *name, const char *parent)
+/* As list_sql orders them. */
+static int compare_listed(const void *a, const void *b)
 {
-    list->rows[list->count++] = (struct listed_category){name, parent, true, -1};
+    const struct listed_category *left = a, *right = b;
+    int family = strcmp(left->parent ? left->parent : left->name,
+                        right->parent ? right->parent : right->name);
+    int level = (left->parent != NULL) - (right->parent != NULL);
+    return family ? family : level ? level : strcmp(left->name, right->name);
 }
 
 enum error_code category_list_built_in(struct category_list *list, struct error *error)
 {
     *list = (struct category_list){.count = 0};
-    list->rows = arena_new(&list->arena, BUILT_IN_COUNT, sizeof *list->rows);
+    list->rows = arena_new(&list->arena, CATEGORY_DEFAULTS, sizeof *list->rows);
     if (!list->rows)
         return error_set(error, ERROR_MEMORY, "out of memory for categories");
-    for (size_t i = 0; i < sizeof built_in / sizeof *built_in; i++) {
-        add(list, built_in[i].parent, NULL);
-        for (size_t j = 0; j < 5 && built_in[i].children[j]; j++)
-            add(list, built_in[i].children[j], built_in[i].parent);
-    }
+    for (; list->count < CATEGORY_DEFAULTS; list->count++)
+        list->rows[list->count] = (struct listed_category){
+            category_defaults[list->count].name, category_defaults[list->count].parent, true, -1};
+    qsort(list->rows, list->count, sizeof *list->rows, compare_listed);
     return ERROR_NONE;
 }
 

@@ -9,29 +9,6 @@
 /* Behind the message of a record over several lines. */
 #define LINES_MARK " (lines "
 
-/* * is any text, also none. Goes back to the last star where it does not fit. */
-static bool fits(const char *pattern, const char *text, const char *end)
-{
-    const char *star = NULL, *from = NULL;
-    while (text < end) {
-        if (*pattern == '*') {
-            star = pattern++;
-            from = text;
-        } else if (*pattern == *text) {
-            pattern++;
-            text++;
-        } else if (star) {
-            pattern = star + 1;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return !*pattern;
-}
-
 static const char *message_end(const char *message)
 {
     const char *end = message + strlen(message), *mark = NULL;
@@ -44,7 +21,8 @@ const struct advice *advice_of_violation(enum rule rule, const char *message)
 {
     const char *end = message_end(message);
     for (size_t i = 0; i < advice_count; i++) {
-        if (advice_table[i].rules & OF(rule) && fits(advice_table[i].pattern, message, end))
+        if (advice_table[i].rules & OF(rule) &&
+            text_matches(message, (size_t)(end - message), advice_table[i].pattern))
             return &advice_table[i];
     }
     return NULL;
@@ -54,7 +32,8 @@ const struct advice *advice_of_refusal(enum refusal_code code, const char *messa
 {
     const char *end = message + strlen(message);
     for (size_t i = 0; i < advice_count && code != REFUSAL_NONE; i++) {
-        if (advice_table[i].refusal == code && fits(advice_table[i].pattern, message, end))
+        if (advice_table[i].refusal == code &&
+            text_matches(message, (size_t)(end - message), advice_table[i].pattern))
             return &advice_table[i];
     }
     return NULL;

@@ -1,6 +1,8 @@
 #include "core/record/categories.h"
 
-#define SUGGEST_BYTES_MAX 64
+#include "core/base/text.h"
+
+#define SUGGEST_BYTES_MAX TEXT_DISTANCE_MAX
 
 void categories_init(struct categories *categories)
 {
@@ -91,33 +93,35 @@ enum error_code categories_add(struct categories *categories, const char *name, 
     return ERROR_NONE;
 }
 
+const struct category_default category_defaults[CATEGORY_DEFAULTS] = {
+    {"Electronics", NULL},
+    {"Computer Accessories", "Electronics"},
+    {"Audio Equipment", "Electronics"},
+    {"Mobile Accessories", "Electronics"},
+    {"Computer Storage", "Electronics"},
+    {"Clothing", NULL},
+    {"Men's Clothing", "Clothing"},
+    {"Women's Clothing", "Clothing"},
+    {"Accessories", "Clothing"},
+    {"Home & Garden", NULL},
+    {"Kitchen", "Home & Garden"},
+    {"Bedroom", "Home & Garden"},
+    {"Bathroom", "Home & Garden"},
+    {"Living Room", "Home & Garden"},
+    {"Garden", "Home & Garden"},
+    {"Sports & Outdoors", NULL},
+    {"Books", NULL},
+    {"Toys & Games", NULL},
+    {"Health & Beauty", NULL},
+    {"Food & Beverage", NULL},
+};
+
 enum error_code categories_add_defaults(struct categories *categories, struct error *error)
 {
-    static const char *const defaults[] = {
-        "Electronics",
-        "Computer Accessories",
-        "Audio Equipment",
-        "Mobile Accessories",
-        "Computer Storage",
-        "Clothing",
-        "Men's Clothing",
-        "Women's Clothing",
-        "Accessories",
-        "Home & Garden",
-        "Kitchen",
-        "Bedroom",
-        "Bathroom",
-        "Living Room",
-        "Garden",
-        "Sports & Outdoors",
-        "Books",
-        "Toys & Games",
-        "Health & Beauty",
-        "Food & Beverage",
-    };
     enum error_code code = ERROR_NONE;
-    for (size_t i = 0; !code && i < sizeof defaults / sizeof *defaults; i++)
-        code = categories_add(categories, defaults[i], strlen(defaults[i]), error);
+    for (size_t i = 0; !code && i < CATEGORY_DEFAULTS; i++)
+        code = categories_add(categories, category_defaults[i].name,
+                              strlen(category_defaults[i].name), error);
     return code;
 }
 
@@ -142,25 +146,6 @@ static bool begins_with(const char *text, size_t len, const char *start, size_t 
     return true;
 }
 
-/* Levenshtein's distance without regard to ASCII case, by bytes. */
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t row[SUGGEST_BYTES_MAX + 1];
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = corner + (lower(a[i - 1]) != lower(b[j - 1]));
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            corner = row[j];
-            row[j] = change < step ? change : step;
-        }
-    }
-    return row[b_len];
-}
-
 /* 0: the same but for case; 1: one begins with the other; more: mistyped. */
 static size_t unlikeness(const char *name, size_t len, const struct category *category)
 {
@@ -173,7 +158,7 @@ static size_t unlikeness(const char *name, size_t len, const struct category *ca
         return 1;
     if (gap > allowed)
         return SIZE_MAX;
-    size_t steps = distance(name, len, category->name, category->len);
+    size_t steps = text_edit_distance(name, len, category->name, category->len, true);
     return steps <= allowed ? 1 + steps : SIZE_MAX;
 }
 

@@ -30,6 +30,12 @@ void categories_release(struct categories *categories);
 MUST_CHECK enum error_code categories_add(struct categories *categories, const char *name,
                                           size_t len, struct error *error);
 /* The 20 of the contract, which migrations put into product_categories too. */
+#define CATEGORY_DEFAULTS 20
+struct category_default {
+    const char *name;
+    const char *parent; /* NULL: it has none */
+};
+extern const struct category_default category_defaults[CATEGORY_DEFAULTS];
 MUST_CHECK enum error_code categories_add_defaults(struct categories *categories,
                                                    struct error *error);
 

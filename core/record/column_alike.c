@@ -85,24 +85,6 @@ static enum product_column key_find(const char *key)
     return COLUMN_NONE;
 }
 
-static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-    size_t row[KEY_MAX + 1];
-    for (size_t j = 0; j <= b_len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_len; j++) {
-            size_t change = corner + (a[i - 1] != b[j - 1]);
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            corner = row[j];
-            row[j] = change < step ? change : step;
-        }
-    }
-    return row[b_len];
-}
-
 /* Mistyped, or with words before or behind it. */
 static enum product_column key_guess(const char *key, size_t len)
 {
@@ -113,7 +95,7 @@ static enum product_column key_guess(const char *key, size_t len)
         size_t own_len = key_make(column_table[i].name, column_table[i].name_len, own);
         size_t gap = own_len > len ? own_len - len : len - own_len;
         size_t allowed = own_len >= 8 ? 2 : own_len >= 5 ? 1 : 0;
-        if (gap <= allowed && distance(key, len, own, own_len) <= allowed)
+        if (gap <= allowed && text_edit_distance(key, len, own, own_len, false) <= allowed)
             return i;
         if (own_len >= 5 && own_len > longest && strstr(key, own)) {
             longest = own_len;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/base/json.h"
+#include "core/base/text.h"
 
 static bool starts_with(const char *value, const char *prefix, size_t len)
 {
@@ -15,29 +16,6 @@ static bool ends_with(const char *value, const char *suffix, size_t len)
 {
     size_t value_len = strlen(value);
     return value_len >= len && memcmp(value + value_len - len, suffix, len) == 0;
-}
-
-/* `*` stands for any run of characters. */
-static bool matches_wildcard(const char *value, const char *pattern)
-{
-    const char *star = NULL, *resume = NULL;
-    while (*value) {
-        if (*pattern == '*') {
-            star = pattern++;
-            resume = value;
-        } else if (*pattern == *value) {
-            pattern++;
-            value++;
-        } else if (star) {
-            pattern = star + 1;
-            value = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*')
-        pattern++;
-    return *pattern == '\0';
 }
 
 /* An operator with one text: {"prefix": "VEND"}. */
@@ -52,7 +30,7 @@ static bool matches_operator(const char *name, struct json_object *operand, cons
     if (strcmp(name, "suffix") == 0)
         return ends_with(value, text, len);
     if (strcmp(name, "wildcard") == 0)
-        return matches_wildcard(value, text);
+        return text_matches(value, strlen(value), text);
     if (strcmp(name, "equals-ignore-case") == 0)
         return strcasecmp(value, text) == 0;
     return false;
