@@ -30,8 +30,6 @@ static const char upload_sql[] =
     "       coalesce((h.metadata->>'swallowed')::bigint, 0) AS swallowed,"
     "       coalesce((h.metadata->>'swallowed_line')::bigint, 0) AS swallowed_line,"
     "       coalesce((h.metadata->>'swallowed_last_line')::bigint, 0) AS swallowed_last_line,"
-    "       (SELECT count(*) FROM validation_errors v WHERE v.upload_id = h.upload_id"
-    "           AND v.unchanged AND v.rule_order = 1) AS unchanged,"
     "       EXISTS (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS vendor_known"
     "  FROM upload_history h WHERE h.upload_id = $1";
 
@@ -181,7 +179,6 @@ enum error_code notice_compose(struct pipeline *pipeline, const char *upload_id,
                             .total = db_row_int(row, 0, "total_records"),
                             .valid = db_row_int(row, 0, "valid_records"),
                             .invalid = db_row_int(row, 0, "error_records"),
-                            .unchanged = db_row_int(row, 0, "unchanged"),
                             .common = common_text(&material),
                             .types = material.counts,
                             .type_count = sort_counts(&material),
@@ -191,6 +188,8 @@ enum error_code notice_compose(struct pipeline *pipeline, const char *upload_id,
                             .swallowed_last_line = db_row_int(row, 0, "swallowed_last_line"),
                             .refusal_code = text_or_null(row, 0, "failure_code"),
                             .refusal_message = text_or_null(row, 0, "failure_reason")};
+    for (size_t i = 0; i < notice.type_count; i++)
+        notice.unchanged += material.counts[i].unchanged;
     if (report_key)
         code = link_file(pipeline, report_key, &material.report_url, &notice.report_expires_at_ms,
                          error);

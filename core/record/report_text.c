@@ -68,7 +68,7 @@ const char *report_cell_guard(const char *text, size_t len)
     return begins_formula(c) && !decimal_parse(from, (size_t)(end - from), &number) ? "'" : "";
 }
 
-static void append_cell(struct buffer *out, const char *text, size_t len, char delimiter)
+void report_append_cell(struct buffer *out, const char *text, size_t len, char delimiter)
 {
     if (!text || !len)
         return;
@@ -79,11 +79,6 @@ static void append_cell(struct buffer *out, const char *text, size_t len, char d
     }
     buffer_text(out, guard);
     buffer_append(out, text, len);
-}
-
-void report_append_cell(struct buffer *out, const char *text, size_t len)
-{
-    append_cell(out, text, len, ',');
 }
 
 void report_begin(struct buffer *out, char delimiter)
@@ -112,7 +107,7 @@ void report_begin(struct buffer *out, char delimiter)
 static void append_slice(struct buffer *out, struct text_slice slice, char delimiter)
 {
     buffer_char(out, delimiter);
-    append_cell(out, slice.text, slice.len, delimiter);
+    report_append_cell(out, slice.text, slice.len, delimiter);
 }
 
 static void append_description(struct buffer *out, struct text_slice description, char delimiter)

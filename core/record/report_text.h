@@ -51,7 +51,7 @@ void report_append_cut_mark(struct buffer *out, char delimiter, int64_t violatio
    cannot be seen. Numbers are none. */
 const char *report_cell_guard(const char *text, size_t len);
 /* A cell that a spreadsheet will not take for a formula, quoted where need be. */
-void report_append_cell(struct buffer *out, const char *text, size_t len);
+void report_append_cell(struct buffer *out, const char *text, size_t len, char delimiter);
 
 /* What the rejected file repeats of the vendor's own; kept with the upload. */
 struct rejected_format {

@@ -82,7 +82,7 @@ static void test_cells(void **state)
     };
     for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
         buffer_clear(&out);
-        report_append_cell(&out, cells[i][0], strlen(cells[i][0]));
+        report_append_cell(&out, cells[i][0], strlen(cells[i][0]), ',');
         assert_string_equal(out.data, cells[i][1]);
     }
 }
