@@ -1,12 +1,24 @@
 -- A vendor who mends ten rows sends the whole file again: what is in the catalogue already, the same in all 14 fields, is
 -- counted apart and can be left out of sight. Of every violation of such a record, of which there are too few to be packed.
-ALTER TABLE violation_rows ADD COLUMN unchanged boolean NOT NULL DEFAULT false;
+ALTER TABLE validation_errors ADD COLUMN unchanged boolean NOT NULL DEFAULT false;
 
 -- What kind of message it is, apart from the values in it: what all records of a file have in common is said once.
 -- NULL: written before kinds were told apart.
-ALTER TABLE violation_rows ADD COLUMN kind text COLLATE "C";
+ALTER TABLE validation_errors ADD COLUMN kind text COLLATE "C";
 
-CREATE OR REPLACE VIEW validation_errors AS
+-- A record that breaks one rule after the other has a row for each, with ids, times and an index entry beside every
+-- message: 10,000 of them cost 220 MB. Its first violation stays a row; where there are many, those behind it lie
+-- together. validation_errors shows every violation as before, and is written to as before.
+ALTER TABLE validation_errors RENAME TO violation_rows;
+
+CREATE TABLE violation_packs (
+    upload_id  text COLLATE "C" NOT NULL REFERENCES upload_history ON DELETE CASCADE,
+    row_number integer NOT NULL,
+    violations json NOT NULL, -- [[error_type, error_field, error_message, kind], ...], the first has rule_order 2
+    PRIMARY KEY (upload_id, row_number)
+);
+
+CREATE VIEW validation_errors AS
 SELECT e.id, e.upload_id, e.vendor_id, e.row_number, e.line_number, e.record_id, e.rule_order, e.vendor_product_id,
        e.error_type, e.error_field, e.error_message, e.original_data, e.created_at, e.raw, e.unchanged,
        e.kind
@@ -19,7 +31,22 @@ SELECT f.id, p.upload_id, f.vendor_id, p.row_number, f.line_number, f.record_id,
   JOIN violation_rows f ON f.upload_id = p.upload_id AND f.row_number = p.row_number AND f.rule_order = 1
  CROSS JOIN LATERAL json_array_elements(p.violations) WITH ORDINALITY AS v (violation, place);
 
-CREATE OR REPLACE FUNCTION violations_unpack(of_upload text, of_row integer) RETURNS void
+COMMENT ON COLUMN validation_errors.id IS 'of the record''s first violation, where several lie together';
+COMMENT ON COLUMN validation_errors.original_data IS
+    'column to text, with the first violation of a record (rule_order 1); see the view violation_details';
+
+-- Every violation with its record's original data.
+CREATE VIEW violation_details AS
+SELECT e.id, e.upload_id, e.vendor_id, e.row_number, coalesce(e.line_number, r.line_number) AS line_number,
+       e.rule_order, e.vendor_product_id, e.error_type, e.error_field, e.error_message,
+       coalesce(e.original_data, f.original_data, r.original_data) AS original_data, e.created_at
+  FROM validation_errors e
+  LEFT JOIN violation_rows f
+         ON f.upload_id = e.upload_id AND f.row_number = e.row_number AND f.rule_order = 1
+  LEFT JOIN upload_records r ON r.upload_id = e.upload_id AND r.row_number = e.row_number;
+
+-- One violation alone is changed or taken away where each has its row.
+CREATE FUNCTION violations_unpack(of_upload text, of_row integer) RETURNS void
 LANGUAGE sql AS $$
     INSERT INTO public.violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order,
                                        vendor_product_id, error_type, error_field, error_message, created_at, kind)
@@ -31,7 +58,7 @@ LANGUAGE sql AS $$
     DELETE FROM public.violation_packs p WHERE p.upload_id = of_upload AND p.row_number = of_row;
 $$;
 
-CREATE OR REPLACE FUNCTION validation_errors_write() RETURNS trigger
+CREATE FUNCTION validation_errors_write() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP <> 'INSERT' THEN
@@ -63,3 +90,6 @@ BEGIN
     RETURN OLD;
 END
 $$;
+
+CREATE TRIGGER validation_errors_written INSTEAD OF INSERT OR UPDATE OR DELETE ON validation_errors
+    FOR EACH ROW EXECUTE FUNCTION validation_errors_write();
