@@ -50,18 +50,21 @@ static void run_one(struct worker *worker, struct job *job)
     struct error error = ERROR_INIT;
     enum error_code code = ERROR_NONE;
     struct session *session = worker->session;
-    if (!session) {
-        code = session_new(worker->jobs->options, &session, &error);
-        pthread_mutex_lock(&worker->jobs->lock);
-        worker->session = code ? NULL : session;
-        if (worker->session && cancel_requested(&worker->cancel))
-            cancel_request(session_cancel(worker->session));
-        pthread_mutex_unlock(&worker->jobs->lock);
+    struct jobs *jobs = worker->jobs;
+    if (!session)
+        code = session_new(jobs->options, &session, &error);
+    pthread_mutex_lock(&jobs->lock);
+    if (!code && !worker->session) {
+        worker->session = session;
+        if (cancel_requested(&worker->cancel))
+            cancel_request(session_cancel(session));
     }
+    int64_t deadline_ms = job->deadline_ms; /* a cancel shortens it */
+    pthread_mutex_unlock(&jobs->lock);
     if (!code) {
-        struct job_context context = {.session = worker->session,
-                                      .cancel = session_cancel(worker->session),
-                                      .deadline_ms = job->deadline_ms,
+        struct job_context context = {.session = session,
+                                      .cancel = session_cancel(session),
+                                      .deadline_ms = deadline_ms,
                                       .progress_done = &job->done,
                                       .progress_total = &job->total};
         code = job->spec.run(&context, job->spec.data, &error);
@@ -70,8 +73,8 @@ static void run_one(struct worker *worker, struct job *job)
         error_clear(&error);
     else if (!error.code)
         error.code = code;
-    pthread_mutex_lock(&worker->jobs->lock);
-    finish(worker->jobs, worker, job, &error);
+    pthread_mutex_lock(&jobs->lock);
+    finish(jobs, worker, job, &error);
 }
 
 static void *work(void *argument)
