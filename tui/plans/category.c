@@ -12,7 +12,6 @@ struct category_work {
     struct plan_thing thing; /* variant: enum category_action */
     char *parent;            /* of an addition */
     struct category_action_plan plan;
-    bool planned;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
@@ -26,9 +25,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
-    if (work->planned)
-        category_action_plan_release(&work->plan);
-    work->planned = true;
+    category_action_plan_release(&work->plan);
     code = category_action_plan_make(&pipeline, &request, &work->plan, error);
     if (!code)
         category_action_plan_text(&work->plan, text);
@@ -79,8 +76,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct category_work *work = data;
-    if (work->planned)
-        category_action_plan_release(&work->plan);
+    category_action_plan_release(&work->plan);
     free(work->parent);
     plan_thing_release(work);
 }

@@ -12,7 +12,6 @@
 struct notify_work {
     struct plan_thing thing;
     struct resend_plan plan;
-    bool planned;
     bool forced; /* past the cool-down */
 };
 
@@ -59,9 +58,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     /* Only a notice that no vendor can get needs it; then its absence is told. */
     if (session_resource(context->session, SETTING_ALARM_TOPIC_ARN, &operators_topic, &unknown))
         error_clear(&unknown);
-    if (work->planned)
-        resend_plan_release(&work->plan);
-    work->planned = true;
+    resend_plan_release(&work->plan);
     code = resend_plan_make(&pipeline, work->thing.id, session_cool_down_ms(context->session),
                             &work->plan, error);
     if (!code) {
@@ -120,8 +117,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct notify_work *work = data;
-    if (work->planned)
-        resend_plan_release(&work->plan);
+    resend_plan_release(&work->plan);
     plan_thing_release(work);
 }
 

@@ -14,7 +14,6 @@ struct revalidate_work {
     struct plan_thing thing; /* variant: whether about the records without an outcome */
     bool end;                /* what cannot be judged any more is given up */
     struct revalidate_plan plan;
-    bool planned;
     struct job_context *context; /* of the job that runs */
 };
 
@@ -57,9 +56,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     if (code)
         return code;
     request = request_of(work);
-    if (work->planned)
-        revalidate_plan_release(&work->plan);
-    work->planned = true;
+    revalidate_plan_release(&work->plan);
     code = revalidate_plan_make(&pipeline, &request, &work->plan, error);
     if (!code)
         revalidate_plan_text(&work->plan, CHANGES_SHOWN, text);
@@ -132,8 +129,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct revalidate_work *work = data;
-    if (work->planned)
-        revalidate_plan_release(&work->plan);
+    revalidate_plan_release(&work->plan);
     plan_thing_release(work);
 }
 

@@ -11,7 +11,6 @@
 struct link_work {
     struct plan_thing thing;
     struct upload_link_plan plan;
-    bool planned;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
@@ -23,9 +22,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
-    if (work->planned)
-        upload_link_plan_release(&work->plan);
-    work->planned = true;
+    upload_link_plan_release(&work->plan);
     code = upload_link_plan_make(&pipeline, &request, &work->plan, error);
     if (!code)
         upload_link_plan_text(&work->plan, text);
@@ -66,8 +63,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct link_work *work = data;
-    if (work->planned)
-        upload_link_plan_release(&work->plan);
+    upload_link_plan_release(&work->plan);
     plan_thing_release(work);
 }
 

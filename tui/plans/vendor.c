@@ -9,7 +9,6 @@
 struct vendor_work {
     struct plan_thing thing; /* variant: enum vendor_action */
     struct vendor_action_plan plan;
-    bool planned;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
@@ -20,9 +19,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
-    if (work->planned)
-        vendor_action_plan_release(&work->plan);
-    work->planned = true;
+    vendor_action_plan_release(&work->plan);
     code = vendor_action_plan_make(&pipeline, (enum vendor_action)work->thing.variant,
                                    work->thing.id, false, &work->plan, error);
     if (!code)
@@ -89,8 +86,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct vendor_work *work = data;
-    if (work->planned)
-        vendor_action_plan_release(&work->plan);
+    vendor_action_plan_release(&work->plan);
     plan_thing_release(work);
 }
 

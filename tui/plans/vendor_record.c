@@ -12,7 +12,6 @@ struct record_work {
     struct plan_thing thing; /* variant: whether it adds */
     char *name, *email;      /* "": as it is */
     struct vendor_record_plan plan;
-    bool planned;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
@@ -30,9 +29,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (code)
         return code;
-    if (work->planned)
-        vendor_record_plan_release(&work->plan);
-    work->planned = true;
+    vendor_record_plan_release(&work->plan);
     code = vendor_record_plan_make(&pipeline, &request, &work->plan, error);
     if (!code)
         vendor_record_plan_text(&work->plan, text);
@@ -89,8 +86,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
 static void release(void *data)
 {
     struct record_work *work = data;
-    if (work->planned)
-        vendor_record_plan_release(&work->plan);
+    vendor_record_plan_release(&work->plan);
     free(work->name);
     free(work->email);
     plan_thing_release(work);
