@@ -157,18 +157,19 @@ void command_note(const struct command_call *call, const char *target, const cha
                         call->command->name, error.message);
 }
 
-void command_note_failure(const struct command_call *call, const char *target,
-                          const struct error *failure)
+int command_fail_noted(const struct command_call *call, const char *target,
+                       const struct error *failure)
 {
     struct buffer detail;
     if (command_dry_run(call) || failure->code == ERROR_CANCELLED)
-        return;
+        return command_fail(call, failure);
     buffer_init(&detail, 1 << 14);
     buffer_char(&detail, '{');
     json_append_member(&detail, "why", failure->message);
     buffer_char(&detail, '}');
     command_note(call, target, NULL, AUDIT_FAILED, detail.data);
     buffer_release(&detail);
+    return command_fail(call, failure);
 }
 
 static bool words_match(const char *name, const char *const *words, size_t count, size_t *used)

@@ -96,9 +96,10 @@ int command_confirm_text(const struct command_call *call, size_t count, struct b
 void command_note(const struct command_call *call, const char *target, const char *plan,
                   const char *outcome, const char *detail);
 
-/* The same for one that failed before anything was done; its line is told by command_fail. */
-void command_note_failure(const struct command_call *call, const char *target,
-                          const struct error *failure);
+/* An action that failed before anything was done: such a row, but for a dry run or a cancel, and
+ * command_fail. */
+int command_fail_noted(const struct command_call *call, const char *target,
+                       const struct error *failure);
 
 /* The longest command whose words begin `words`; NULL where there is none. */
 const struct command *command_find(const char *const *words, size_t count, size_t *used);

@@ -173,16 +173,14 @@ static int act(struct command_call *call, enum category_action action)
     if (code)
         return command_fail(call, &error);
     code = category_action_plan_make(&pipeline, &request, &plan, &error);
-    if (code) {
-        command_note_failure(call, request.name, &error);
-        result = command_fail(call, &error);
-    } else if (!command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, request.name, &error);
+    else if (!command_dry_run(call))
         result = carry_out(call, &pipeline, &plan);
-    } else if (call->output->json) {
+    else if (call->output->json)
         action_json(&call->output->text, &plan, true, plan.changes);
-    } else {
+    else
         category_action_plan_text(&plan, &call->output->text);
-    }
     category_action_plan_release(&plan);
     return result;
 }

@@ -131,14 +131,12 @@ static int run(struct command_call *call)
         error_clear(&unknown);
     code =
         resend_plan_make(&pipeline, upload_id, session_cool_down_ms(call->session), &plan, &error);
-    if (code) {
-        command_note_failure(call, upload_id, &error);
-        result = command_fail(call, &error);
-    } else if (command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, upload_id, &error);
+    else if (command_dry_run(call))
         result = plan_print(call, &plan);
-    } else {
+    else
         result = carry_out(call, &pipeline, &plan);
-    }
     resend_plan_release(&plan);
     return result;
 }

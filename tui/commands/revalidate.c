@@ -206,14 +206,12 @@ static int run(struct command_call *call)
     if (!code)
         code = revalidate_plan_make(&pipeline, &request, &plan, &error);
     output_progress_end(call->output);
-    if (code) {
-        command_note_failure(call, request.upload_id, &error);
-        result = command_fail(call, &error);
-    } else if (command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, request.upload_id, &error);
+    else if (command_dry_run(call))
         result = plan_print(call, &plan);
-    } else {
+    else
         result = carry_out(call, &pipeline, &request, &plan);
-    }
     revalidate_plan_release(&plan);
     free(rows);
     return result;

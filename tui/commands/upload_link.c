@@ -114,16 +114,14 @@ static int run(struct command_call *call)
     if (code)
         return command_fail(call, &error);
     code = upload_link_plan_make(&pipeline, &request, &plan, &error);
-    if (code) {
-        command_note_failure(call, request.vendor_id, &error);
-        result = command_fail(call, &error);
-    } else if (!command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, request.vendor_id, &error);
+    else if (!command_dry_run(call))
         result = carry_out(call, &pipeline, &plan);
-    } else if (call->output->json) {
+    else if (call->output->json)
         link_json(&call->output->text, &plan, NULL);
-    } else {
+    else
         upload_link_plan_text(&plan, &call->output->text);
-    }
     upload_link_plan_release(&plan);
     return result;
 }

@@ -123,14 +123,12 @@ static int act(struct command_call *call, enum vendor_action action)
     if (code)
         return command_fail(call, &error);
     code = vendor_action_plan_make(&pipeline, action, vendor_id, remind, &plan, &error);
-    if (code) {
-        command_note_failure(call, vendor_id, &error);
-        result = command_fail(call, &error);
-    } else if (!command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, vendor_id, &error);
+    else if (!command_dry_run(call))
         result = carry_out(call, &pipeline, &plan);
-    } else {
+    else
         result = plan_print(call, &plan);
-    }
     vendor_action_plan_release(&plan);
     return result;
 }

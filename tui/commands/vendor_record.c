@@ -83,14 +83,12 @@ static int act(struct command_call *call, const struct vendor_record_request *re
     if (code)
         return command_fail(call, &error);
     code = vendor_record_plan_make(&pipeline, request, &plan, &error);
-    if (code) {
-        command_note_failure(call, request->vendor_id, &error);
-        result = command_fail(call, &error);
-    } else if (command_dry_run(call)) {
+    if (code)
+        result = command_fail_noted(call, request->vendor_id, &error);
+    else if (command_dry_run(call))
         record_print(call, &plan, true, plan.changes);
-    } else {
+    else
         result = carry_out(call, &pipeline, &plan);
-    }
     vendor_record_plan_release(&plan);
     return result;
 }
