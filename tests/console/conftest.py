@@ -7,7 +7,7 @@ import sys
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "integration")]
+sys.path[:0] = [str(HERE)]
 
 from history import History, PROGRAM  # noqa: E402
 from sql_cluster import Cluster  # noqa: E402

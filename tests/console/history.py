@@ -6,9 +6,10 @@ import subprocess
 
 import psycopg
 
+from support import BUILD
+
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
-PROGRAM = os.environ.get("INTAKE_PROGRAM") or str(ROOT / os.environ.get("BUILD", "build") / "intake")
+PROGRAM = os.environ.get("INTAKE_PROGRAM") or str(BUILD / "intake")
 NEWEST = "2026-01-02 12:00:00Z"
 NEWEST_ID = "UPLOAD_20260102_120000_VEND001"
 UPLOADS = 1200

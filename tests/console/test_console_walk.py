@@ -1,9 +1,9 @@
 """The README's walk, key by key: what it promises to show is what the program shows."""
 
-import pathlib
 import re
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from support import ROOT
+
 SAMPLE = ROOT / "tests" / "fixtures" / "samples" / "VEND002_20260301_101500.csv"
 UPLOAD = "UPLOAD_20260301_101500_VEND002"
 MENDING = "s/Mens Clothing/Men\\x27s Clothing/; s/ftp:/https:/; s/\\$59.90/59.90/; s/99[.]999/99.99/"

@@ -1,6 +1,6 @@
 /* What the probes share. A probe AREA [ARGUMENT]... uses the calls of one AWS client against a live
  * endpoint and prints a line for every step; exit 1 at the first step that is not as expected.
- * Driven by tests/integration/test_aws_*.py. */
+ * Driven by tests/integration/aws/test_aws_*.py. */
 #ifndef TESTS_TOOLS_AWS_PROBE_H
 #define TESTS_TOOLS_AWS_PROBE_H
 

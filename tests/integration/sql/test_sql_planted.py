@@ -2,7 +2,7 @@
 
 import pytest
 
-from sql_cluster import OWNER, ROOT, cluster, database  # noqa: F401
+from sql_cluster import OWNER, cluster, database  # noqa: F401
 
 SAYS_WHO = "BEGIN INSERT INTO public.ran VALUES (current_user); RETURN %s; END"
 FUNCTIONS = {

@@ -5,7 +5,8 @@ import re
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from support import ROOT
+
 TEMPLATE = ROOT / "lambda" / "template.yaml"
 
 

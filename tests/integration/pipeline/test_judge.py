@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from functions_rig import BUILD
+from support import BUILD
 from harness import judge, model, samples, snapshot
 from harness.rig import Rig
 

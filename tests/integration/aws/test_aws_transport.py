@@ -5,7 +5,6 @@ import datetime
 import http.server
 import json
 import os
-import pathlib
 import ssl
 import subprocess
 import threading
@@ -13,8 +12,9 @@ import time
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROBE = ROOT / os.environ.get("BUILD", "build") / "tests" / "aws_probe_transport"
+from support import BUILD
+
+PROBE = BUILD / "tests" / "aws_probe_transport"
 TOPIC = "arn:aws:sns:eu-central-1:1:t"
 
 

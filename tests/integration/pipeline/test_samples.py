@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from harness import model
+from support import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = sorted((ROOT / "tests" / "fixtures" / "samples").glob("*.csv"))
 TYPES = {"MISSING_REQUIRED_FIELDS", "INVALID_PRICE", "INVALID_STOCK", "FIELD_LENGTH_EXCEEDED",
          "INVALID_CATEGORY", "DUPLICATE_SKU", "DUPLICATE_VENDOR_PRODUCT_ID", "INVALID_VALUE"}

@@ -1,10 +1,6 @@
 """The harness keeps to AWS's documented semantics: judged here with functions made of Python."""
 
 import json
-import pathlib
-import sys
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
 
 from harness import triggers  # noqa: E402
 from harness.runtime_api import Result  # noqa: E402

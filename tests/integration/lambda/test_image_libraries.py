@@ -1,14 +1,12 @@
 """What a function's image holds is what its bootstrap loads."""
 
-import os
-import pathlib
 import re
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build")
+from support import BUILD, ROOT
+
 IMAGE = ROOT / "lambda" / "image"
 
 

@@ -5,7 +5,6 @@ import concurrent.futures
 import datetime
 import json
 import os
-import pathlib
 import random
 import string
 import subprocess
@@ -17,8 +16,9 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SIGV4 = ROOT / os.environ.get("BUILD", "build") / "tests" / "sigv4"
+from support import BUILD
+
+SIGV4 = BUILD / "tests" / "sigv4"
 REQUESTS = int(os.environ.get("SIGV4_REQUESTS", "400"))
 SEED = int(os.environ.get("SIGV4_SEED", "20260102"))
 

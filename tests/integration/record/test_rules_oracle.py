@@ -2,20 +2,16 @@
 
 import json
 import os
-import pathlib
 import random
 import re
 import subprocess
-import sys
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "tools"))
+import oracle
+from support import BUILD
 
-import oracle  # noqa: E402
-
-TOOL = ROOT / os.environ.get("BUILD", "build") / "tests" / "check_file"
+TOOL = BUILD / "tests" / "check_file"
 FILES = int(os.environ.get("ORACLE_FILES", "4000"))
 BATCH = 200
 

@@ -1,16 +1,9 @@
 """The fixture of the tests that drive the functions themselves: one isolated pipeline a test."""
 
-import os
-import pathlib
-import sys
-
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build")
-sys.path.insert(0, str(ROOT / "tests" / "tools"))
-
-from harness.rig import Rig  # noqa: E402
+from harness.rig import Rig
+from support import BUILD
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A short campaign of `make chaos`, with seeds of its own, so that each run plays the same faults."""
 
 import pytest
-from functions_rig import BUILD
+from support import BUILD
 from harness import chaos
 
 SEEDS = [4, 5, 9, 12]  # each meets several faults

@@ -1,7 +1,5 @@
 """Late and repeated writes: a final status stays, and ledger and items agree at rest."""
 
-import threading
-import time
 
 import pytest
 from functions_rig import rig, upload  # noqa: F401

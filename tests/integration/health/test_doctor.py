@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from support import wait_until
 
 AREAS = ["storage", "table", "database", "uploads", "secret", "queues", "notices", "functions",
          "triggers", "logs", "alarms"]

@@ -12,9 +12,8 @@ import psycopg
 import pytest
 
 import servers
+from support import BUILD, ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build")
 PROBE = BUILD / "tests" / "db_probe"
 OWNER = "shop_owner"
 LOGINS = {

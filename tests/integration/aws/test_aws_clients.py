@@ -18,8 +18,8 @@ import zipfile
 import boto3
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = ROOT / os.environ.get("BUILD", "build")
+from support import BUILD
+
 TOOLS = BUILD / "tests"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"

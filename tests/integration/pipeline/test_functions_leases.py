@@ -1,13 +1,10 @@
 """Locks that end: a host that vanished, a session that died, a stranger who would hold everybody up."""
 
-import threading
-import time
 
 import psycopg
 import pytest
 from functions_rig import rig, upload  # noqa: F401
 from harness import judge, samples
-from support import wait_until
 
 
 @pytest.fixture
