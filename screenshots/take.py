@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "console"), str(ROOT / "screenshots")]
+sys.path[:0] = [str(ROOT / "tests" / "tools"), str(ROOT / "tests" / "console"), str(ROOT / "screenshots")]
 
 import boto3  # noqa: E402
 

@@ -16,7 +16,7 @@ import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("tools", "integration", "console")]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("tools", "console")]
 
 from history import NEWEST as NEWEST_TEXT, NEWEST_ID, PROGRAM, History  # noqa: E402
 from sql_cluster import Cluster  # noqa: E402

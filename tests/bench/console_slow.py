@@ -10,7 +10,7 @@ import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("bench", "tools", "integration", "console")]
+sys.path[:0] = [str(ROOT / "tests" / folder) for folder in ("bench", "tools", "console")]
 
 from console import DOWN, UP, Screen  # noqa: E402
 from history import History  # noqa: E402
