@@ -130,7 +130,8 @@ enum error_code upload_end_gone(struct pipeline *pipeline, const char *bucket, c
 }
 
 static const char lost_sql[] =
-    "SELECT h.bucket, h.s3_key, h.object_version, h.vendor_id, h.items_written_at IS NULL AS open,"
+    "SELECT h.bucket, h.s3_key, h.object_version, h.vendor_id,"
+    "       h.items_written_at IS NULL AND h.bucket IS NOT NULL AND h.object_version IS NOT NULL AS open,"
     "       h.vendor_id IS NOT NULL AND v.vendor_id IS NULL AS orphan"
     "  FROM upload_history h LEFT JOIN vendors v USING (vendor_id)"
     " WHERE h.upload_id = $1 AND h.status = 'processing'";

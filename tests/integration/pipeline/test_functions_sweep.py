@@ -428,3 +428,23 @@ def test_the_clocks_call_in_other_words(rig, event):
 @pytest.mark.parametrize("event", [{}, {"source": "aws.s3"}, {"Records": None}, []])
 def test_what_is_neither_clock_nor_queue_fails(rig, event):
     assert not rig.processor.invoke(event).ok
+
+
+@pytest.mark.parametrize("missing", [["bucket"], ["object_version"], ["bucket", "object_version"], ["vendor_id"],
+                                     ["bucket", "object_version", "vendor_id"]], ids="+".join)
+@pytest.mark.parametrize("status", ["processing", "failed"])
+def test_an_upload_of_which_little_is_known_holds_up_nobody(rig, sample, missing, status):
+    """A row that was written by hand, or before the history knew the object: the sweep goes on behind it."""
+    row = {"upload_id": "UPLOAD_20260101_000000_VEND001", "file_name": "f.csv", "s3_key": "uploads/VEND001/f.csv",
+           "vendor_id": "VEND001", "bucket": rig.bucket, "object_version": "v1", "status": status, "total_records": 3,
+           "error_records": 0 if status == "processing" else 3,
+           "processing_completed_at": None if status == "processing" else "2026-01-01T00:00:00Z",
+           **dict.fromkeys(missing)}
+    rig.execute("INSERT INTO upload_history (%s) VALUES (%s)" % (", ".join(row), ", ".join(["%s"] * len(row))),
+                *row.values())
+    rig.aws.inject("before", "sqs", "SendMessageBatch", value=lambda call: rig.validator.kill())
+    upload(rig, sample)
+    rig.validator.invoke(rig.stream.event(rig.stream_records()))
+    age(rig)
+    sweep(rig)
+    assert not rig.query("SELECT 1 FROM outbox")
