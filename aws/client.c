@@ -155,11 +155,6 @@ enum error_code aws_client_credentials_expire_at(struct aws_client *client, int6
     return code;
 }
 
-const char *aws_client_credentials_source(const struct aws_client *client)
-{
-    return client->credentials_source;
-}
-
 struct credentials_provider *aws_client_credentials(struct aws_client *client)
 {
     return client->credentials;
@@ -203,18 +198,6 @@ uint64_t aws_client_calls_total(const struct aws_client *client)
     for (size_t i = 0; i < client->count_used; i++)
         calls += client->counts[i].calls;
     return calls;
-}
-
-void aws_client_calls_json(const struct aws_client *client, struct buffer *out)
-{
-    buffer_char(out, '{');
-    for (size_t i = 0; i < client->count_used; i++) {
-        const struct call_count *count = &client->counts[i];
-        char name[128];
-        snprintf(name, sizeof name, "%s.%s", aws_service_name(count->service), count->operation);
-        json_append_member_integer(out, name, (int64_t)count->calls);
-    }
-    buffer_char(out, '}');
 }
 
 int64_t aws_backoff_ms(struct aws_client *client, size_t attempt, int64_t base_ms, int64_t cap_ms)

@@ -66,8 +66,6 @@ bool aws_client_endpoint_is_custom(struct aws_client *client, enum aws_service s
 /* When the credentials in use end; INT64_MAX: never or not known. Looks them up. */
 MUST_CHECK enum error_code aws_client_credentials_expire_at(struct aws_client *client,
                                                             int64_t *at_ms, struct error *error);
-/* Where the credentials in use came from, "" before the first call. Static text. */
-const char *aws_client_credentials_source(const struct aws_client *client);
 /* The provider, to share with another client. Borrowed. */
 struct credentials_provider *aws_client_credentials(struct aws_client *client);
 /* Wall clock corrected by the skew the services told of. */
@@ -78,8 +76,6 @@ int64_t aws_client_now_ms(const struct aws_client *client);
 uint64_t aws_client_calls(const struct aws_client *client, enum aws_service service,
                           const char *operation);
 uint64_t aws_client_calls_total(const struct aws_client *client);
-/* {"DynamoDB.BatchWriteItem": 40, ...}, for a log line or a test. */
-void aws_client_calls_json(const struct aws_client *client, struct buffer *out);
 
 struct aws_pair {
     const char *name;

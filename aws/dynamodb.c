@@ -117,79 +117,6 @@ enum error_code dynamodb_query(struct aws_client *client, const struct dynamodb_
     return code;
 }
 
-enum error_code dynamodb_query_count(struct aws_client *client, const struct dynamodb_query *query,
-                                     int64_t *count, struct error *error)
-{
-    struct json_object *page = NULL, *start = NULL;
-    enum error_code code;
-    *count = 0;
-    do {
-        struct json_object *next = NULL;
-        int64_t found = 0;
-        code = query_page(client, query, query->page_size, true, start, &next, error);
-        json_object_put(page);
-        page = next;
-        if (!code && json_integer(page, "Count", &found))
-            *count += found;
-        start = json_member(page, "LastEvaluatedKey");
-    } while (!code && start);
-    json_object_put(page);
-    return code;
-}
-
-enum error_code dynamodb_update_item(struct aws_client *client,
-                                     const struct dynamodb_update *update, struct error *error)
-{
-    struct buffer body;
-    buffer_init(&body, DYNAMODB_BODY_MAX);
-    buffer_char(&body, '{');
-    text_member(&body, "TableName", update->table);
-    raw_member(&body, "Key", update->key);
-    text_member(&body, "UpdateExpression", update->update);
-    text_member(&body, "ConditionExpression", update->condition);
-    raw_member(&body, "ExpressionAttributeNames", update->names);
-    raw_member(&body, "ExpressionAttributeValues", update->values);
-    buffer_char(&body, '}');
-    enum error_code code = aws_call_json(client, AWS_DYNAMODB, "UpdateItem", &body, NULL, error);
-    buffer_release(&body);
-    return code;
-}
-
-enum error_code dynamodb_get_item(struct aws_client *client, const char *table, const char *key,
-                                  bool consistent, struct json_object **item, struct error *error)
-{
-    struct buffer body;
-    struct json_object *answer = NULL;
-    *item = NULL;
-    buffer_init(&body, DYNAMODB_BODY_MAX);
-    buffer_char(&body, '{');
-    text_member(&body, "TableName", table);
-    raw_member(&body, "Key", key);
-    json_append_member_bool(&body, "ConsistentRead", consistent);
-    buffer_char(&body, '}');
-    enum error_code code = aws_call_json(client, AWS_DYNAMODB, "GetItem", &body, &answer, error);
-    if (!code)
-        *item = json_object_get(json_member(answer, "Item"));
-    json_object_put(answer);
-    buffer_release(&body);
-    return code;
-}
-
-enum error_code dynamodb_put_item(struct aws_client *client, const char *table, const char *item,
-                                  const char *condition, struct error *error)
-{
-    struct buffer body;
-    buffer_init(&body, DYNAMODB_BODY_MAX);
-    buffer_char(&body, '{');
-    text_member(&body, "TableName", table);
-    raw_member(&body, "Item", item);
-    text_member(&body, "ConditionExpression", condition);
-    buffer_char(&body, '}');
-    enum error_code code = aws_call_json(client, AWS_DYNAMODB, "PutItem", &body, NULL, error);
-    buffer_release(&body);
-    return code;
-}
-
 static void table_read(struct json_object *json, struct dynamodb_table *table)
 {
     struct json_object *keys = json_member(json, "KeySchema");
@@ -257,23 +184,5 @@ enum error_code dynamodb_describe_ttl(struct aws_client *client, const char *nam
         snprintf(attribute, 64, "%s", text);
     *enabled = status && strncmp(status, "ENABL", 5) == 0;
     json_object_put(answer);
-    return code;
-}
-
-enum error_code dynamodb_update_ttl(struct aws_client *client, const char *name,
-                                    const char *attribute, struct error *error)
-{
-    struct buffer body;
-    buffer_init(&body, 4096);
-    buffer_char(&body, '{');
-    text_member(&body, "TableName", name);
-    json_append_key(&body, "TimeToLiveSpecification");
-    buffer_char(&body, '{');
-    text_member(&body, "AttributeName", attribute);
-    json_append_member_bool(&body, "Enabled", true);
-    buffer_text(&body, "}}");
-    enum error_code code =
-        aws_call_json(client, AWS_DYNAMODB, "UpdateTimeToLive", &body, NULL, error);
-    buffer_release(&body);
     return code;
 }

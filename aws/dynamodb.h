@@ -17,23 +17,10 @@ struct json_object;
 void dynamodb_item_begin(struct buffer *item);
 void dynamodb_write_text(struct buffer *item, const char *name, const char *text, size_t length);
 void dynamodb_write_string(struct buffer *item, const char *name, const char *text);
-void dynamodb_write_number(struct buffer *item, const char *name, int64_t value);
-void dynamodb_write_bool(struct buffer *item, const char *name, bool value);
-/* A map attribute: its own attributes come between; likewise a list, whose elements have name
- * NULL. */
-void dynamodb_map_begin(struct buffer *item, const char *name);
-void dynamodb_map_end(struct buffer *item);
-void dynamodb_list_begin(struct buffer *item, const char *name);
-void dynamodb_list_end(struct buffer *item);
 void dynamodb_item_end(struct buffer *item);
 
 /* ---- reading an attribute of an item; texts are the item's. */
 const char *dynamodb_get_text(struct json_object *item, const char *name, size_t *length);
-bool dynamodb_get_number(struct json_object *item, const char *name, int64_t *value);
-/* The members of a map attribute (each {"S": ...}), or the elements of a list; NULL where
- * absent. */
-struct json_object *dynamodb_get_map(struct json_object *item, const char *name);
-struct json_object *dynamodb_get_list(struct json_object *item, const char *name);
 
 /* ---- BatchWriteItem, several in flight: puts of whole items, unprocessed ones again with backoff.
  * next appends one item's text to an empty buffer, false: no more. Returns when all are
@@ -89,31 +76,6 @@ MUST_CHECK enum error_code dynamodb_query(struct aws_client *client,
                                           const struct dynamodb_query *query,
                                           dynamodb_item_fn *item, void *context,
                                           struct error *error);
-/* Select COUNT over all pages. */
-MUST_CHECK enum error_code dynamodb_query_count(struct aws_client *client,
-                                                const struct dynamodb_query *query, int64_t *count,
-                                                struct error *error);
-
-/* ---- UpdateItem. A condition that does not hold is ERROR_CONFLICT. */
-struct dynamodb_update {
-    const char *table;
-    const char *key;       /* item text of the key */
-    const char *update;    /* UpdateExpression */
-    const char *condition; /* NULL: none */
-    const char *names;     /* JSON, NULL: none */
-    const char *values;    /* JSON, NULL: none */
-};
-MUST_CHECK enum error_code dynamodb_update_item(struct aws_client *client,
-                                                const struct dynamodb_update *update,
-                                                struct error *error);
-/* *item is NULL where there is none; the caller puts it. */
-MUST_CHECK enum error_code dynamodb_get_item(struct aws_client *client, const char *table,
-                                             const char *key, bool consistent,
-                                             struct json_object **item, struct error *error);
-/* A put with an optional condition. */
-MUST_CHECK enum error_code dynamodb_put_item(struct aws_client *client, const char *table,
-                                             const char *item, const char *condition,
-                                             struct error *error);
 
 /* ---- BatchExecuteStatement: any number of PartiQL statements, 25 a call, several in flight.
  * outcomes[i].code is ERROR_NONE, or what the service said of that statement (a condition that does
@@ -151,8 +113,6 @@ MUST_CHECK enum error_code dynamodb_describe_table(struct aws_client *client, co
 MUST_CHECK enum error_code dynamodb_describe_ttl(struct aws_client *client, const char *name,
                                                  char attribute[64], bool *enabled,
                                                  struct error *error);
-MUST_CHECK enum error_code dynamodb_update_ttl(struct aws_client *client, const char *name,
-                                               const char *attribute, struct error *error);
 
 /* ---- streams: the records between two sequence numbers of one shard, as a dead letter names them.
  * record is one stream record in the event's form ("dynamodb": {"NewImage": ...}); false ends.
@@ -169,12 +129,8 @@ MUST_CHECK enum error_code dynamodb_stream_read(struct aws_client *client,
                                                 const struct dynamodb_stream_range *range,
                                                 dynamodb_record_fn *record, void *context,
                                                 struct error *error);
-/* The parts, raw: DescribeStream (the caller puts *description), GetShardIterator, GetRecords
- * (*next is the caller's to free, NULL at the shard's end). */
-MUST_CHECK enum error_code dynamodb_describe_stream(struct aws_client *client,
-                                                    const char *stream_arn,
-                                                    struct json_object **description,
-                                                    struct error *error);
+/* The parts, raw: GetShardIterator, GetRecords (*next is the caller's to free, NULL at the shard's
+ * end). */
 MUST_CHECK enum error_code dynamodb_get_shard_iterator(struct aws_client *client,
                                                        const char *stream_arn, const char *shard_id,
                                                        const char *type, const char *sequence,

@@ -4,25 +4,6 @@
 
 #define EMPTY_PAGES_MAX 100
 
-enum error_code dynamodb_describe_stream(struct aws_client *client, const char *stream_arn,
-                                         struct json_object **description, struct error *error)
-{
-    struct buffer body;
-    struct json_object *answer = NULL;
-    *description = NULL;
-    buffer_init(&body, 4096);
-    buffer_char(&body, '{');
-    json_append_member(&body, "StreamArn", stream_arn);
-    buffer_char(&body, '}');
-    enum error_code code =
-        aws_call_json(client, AWS_DYNAMODB_STREAMS, "DescribeStream", &body, &answer, error);
-    if (!code)
-        *description = json_object_get(json_member(answer, "StreamDescription"));
-    json_object_put(answer);
-    buffer_release(&body);
-    return code;
-}
-
 static enum error_code text_take(struct json_object *answer, const char *key, char **out,
                                  struct error *error)
 {

@@ -21,41 +21,6 @@ static enum error_code json_call(struct aws_client *client, struct aws_request *
     return code;
 }
 
-enum error_code lambda_invoke(struct aws_client *client, const char *function, bool asynchronous,
-                              const void *payload, size_t length, int64_t timeout_ms,
-                              struct buffer *payload_out, struct lambda_invocation *invocation,
-                              struct error *error)
-{
-    struct aws_response response;
-    char path[PATH_MAX_BYTES];
-    struct aws_pair headers[] = {
-        {"X-Amz-Invocation-Type", asynchronous ? "Event" : "RequestResponse"}};
-    struct aws_request request = {.service = AWS_LAMBDA,
-                                  .operation = "Invoke",
-                                  .path = path,
-                                  .headers = headers,
-                                  .header_count = 1,
-                                  .body = payload ? payload : "",
-                                  .body_length = length,
-                                  .into = payload_out,
-                                  .once = true};
-    if (!asynchronous)
-        request.timeout_ms = timeout_ms > 0 ? timeout_ms : INVOKE_TIMEOUT_MS;
-    memset(invocation, 0, sizeof *invocation);
-    snprintf(path, sizeof path, "/2015-03-31/functions/%s/invocations", function);
-    aws_response_init(&response);
-    enum error_code code = aws_call(client, &request, &response, NULL, error);
-    invocation->status = response.status;
-    if (!aws_response_header(&response, "x-amz-function-error", invocation->function_error,
-                             sizeof invocation->function_error))
-        invocation->function_error[0] = '\0';
-    if (!aws_response_header(&response, "x-amzn-requestid", invocation->request_id,
-                             sizeof invocation->request_id))
-        invocation->request_id[0] = '\0';
-    aws_response_release(&response);
-    return code;
-}
-
 void lambda_function_init(struct lambda_function *function)
 {
     memset(function, 0, sizeof *function);
@@ -154,38 +119,6 @@ enum error_code lambda_list_mappings(struct aws_client *client, const char *func
         more = more && marker && *marker != '\0';
     }
     json_object_put(page);
-    return code;
-}
-
-enum error_code lambda_get_mapping(struct aws_client *client, const char *uuid,
-                                   struct lambda_mapping *mapping, struct error *error)
-{
-    char path[PATH_MAX_BYTES];
-    struct json_object *json = NULL;
-    struct aws_request request = {
-        .operation = "GetEventSourceMapping", .method = "GET", .path = path};
-    snprintf(path, sizeof path, "/2015-03-31/event-source-mappings/%s", uuid);
-    enum error_code code = json_call(client, &request, &json, error);
-    if (!code)
-        mapping_read(json, mapping);
-    json_object_put(json);
-    return code;
-}
-
-enum error_code lambda_enable_mapping(struct aws_client *client, const char *uuid, bool enabled,
-                                      struct error *error)
-{
-    char path[PATH_MAX_BYTES];
-    const char *body = enabled ? "{\"Enabled\":true}" : "{\"Enabled\":false}";
-    struct json_object *json = NULL;
-    struct aws_request request = {.operation = "UpdateEventSourceMapping",
-                                  .method = "PUT",
-                                  .path = path,
-                                  .body = body,
-                                  .body_length = strlen(body)};
-    snprintf(path, sizeof path, "/2015-03-31/event-source-mappings/%s", uuid);
-    enum error_code code = json_call(client, &request, &json, error);
-    json_object_put(json);
     return code;
 }
 

@@ -10,19 +10,6 @@
 
 struct json_object;
 
-struct lambda_invocation {
-    int status;              /* 200, 202 for an asynchronous one */
-    char function_error[32]; /* "" = the function succeeded; "Unhandled" */
-    char request_id[96];
-};
-/* asynchronous: the Event type; payload_out (initialised) stays empty. A failed function is not an
- * error of this call: see function_error. A synchronous call is sent once only (timeout_ms 0: 310
- * s), for a function may have run. */
-MUST_CHECK enum error_code lambda_invoke(struct aws_client *client, const char *function,
-                                         bool asynchronous, const void *payload, size_t length,
-                                         int64_t timeout_ms, struct buffer *payload_out,
-                                         struct lambda_invocation *invocation, struct error *error);
-
 struct lambda_function {
     char arn[256];
     char state[24]; /* Active, Pending, Inactive, Failed */
@@ -61,10 +48,6 @@ typedef bool lambda_mapping_fn(void *context, const struct lambda_mapping *mappi
 MUST_CHECK enum error_code lambda_list_mappings(struct aws_client *client, const char *function,
                                                 const char *source_arn, lambda_mapping_fn *mapping,
                                                 void *context, struct error *error);
-MUST_CHECK enum error_code lambda_get_mapping(struct aws_client *client, const char *uuid,
-                                              struct lambda_mapping *mapping, struct error *error);
-MUST_CHECK enum error_code lambda_enable_mapping(struct aws_client *client, const char *uuid,
-                                                 bool enabled, struct error *error);
 
 struct lambda_invoke_config {
     bool present;

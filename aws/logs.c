@@ -146,33 +146,3 @@ enum error_code logs_describe_groups(struct aws_client *client, const char *pref
     buffer_release(&listing.members);
     return code;
 }
-
-struct streams {
-    logs_stream_fn *give;
-    void *context;
-};
-
-static bool stream_give(void *context, struct json_object *json)
-{
-    struct streams *streams = context;
-    struct logs_stream stream = {.last_event_ms = integer_or_zero(json, "lastEventTimestamp")};
-    snprintf(stream.name, sizeof stream.name, "%s", text_or_empty(json, "logStreamName"));
-    return streams->give(streams->context, &stream);
-}
-
-enum error_code logs_describe_streams(struct aws_client *client, const char *group,
-                                      logs_stream_fn *stream, void *context, struct error *error)
-{
-    struct streams streams = {.give = stream, .context = context};
-    struct listing listing = {.operation = "DescribeLogStreams",
-                              .member = "logStreams",
-                              .entry = stream_give,
-                              .context = &streams};
-    buffer_init(&listing.members, 4096);
-    buffer_text(&listing.members, "\"orderBy\":\"LastEventTime\",\"descending\":true,"
-                                  "\"logGroupName\":");
-    json_append_text(&listing.members, group);
-    enum error_code code = pages_walk(client, &listing, error);
-    buffer_release(&listing.members);
-    return code;
-}

@@ -44,14 +44,4 @@ MUST_CHECK enum error_code logs_describe_groups(struct aws_client *client, const
                                                 logs_group_fn *group, void *context,
                                                 struct error *error);
 
-struct logs_stream {
-    char name[512];
-    int64_t last_event_ms; /* 0 = none */
-};
-typedef bool logs_stream_fn(void *context, const struct logs_stream *stream);
-/* Newest event first. */
-MUST_CHECK enum error_code logs_describe_streams(struct aws_client *client, const char *group,
-                                                 logs_stream_fn *stream, void *context,
-                                                 struct error *error);
-
 #endif

@@ -83,9 +83,6 @@ typedef bool s3_entry_fn(void *context, const struct s3_entry *entry);
 MUST_CHECK enum error_code s3_list_objects(struct aws_client *client, const char *bucket,
                                            const char *prefix, s3_entry_fn *entry, void *context,
                                            struct error *error);
-MUST_CHECK enum error_code s3_list_versions(struct aws_client *client, const char *bucket,
-                                            const char *prefix, s3_entry_fn *entry, void *context,
-                                            struct error *error);
 
 /* version NULL or "": the latest at the time of use. expires_s 1 to 604800. */
 MUST_CHECK enum error_code s3_presign_get(struct aws_client *client, const char *bucket,
@@ -137,8 +134,5 @@ struct s3_notification {
 MUST_CHECK enum error_code s3_get_notifications(struct aws_client *client, const char *bucket,
                                                 struct s3_notification *notifications,
                                                 size_t *count, struct error *error);
-/* Creates a bucket in the client's region (a local stack, a drill). */
-MUST_CHECK enum error_code s3_create_bucket(struct aws_client *client, const char *bucket,
-                                            struct error *error);
 
 #endif

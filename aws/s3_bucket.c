@@ -88,35 +88,6 @@ enum error_code s3_list_objects(struct aws_client *client, const char *bucket, c
     return code;
 }
 
-enum error_code s3_list_versions(struct aws_client *client, const char *bucket, const char *prefix,
-                                 s3_entry_fn *entry, void *context, struct error *error)
-{
-    struct xml_document page = {.arena = ARENA_INIT};
-    const char *key = NULL, *version = NULL;
-    bool more = true;
-    enum error_code code = ERROR_NONE;
-    while (more && !code) {
-        struct xml_document next;
-        bool marked = version && *version != '\0';
-        struct aws_pair query[] = {{"versions", ""},
-                                   {prefix ? "prefix" : NULL, prefix},
-                                   {key ? "key-marker" : NULL, key},
-                                   {marked ? "version-id-marker" : NULL, version}};
-        code = bucket_get(client, "ListObjectVersions", bucket, query, 4, &next, error);
-        xml_release(&page);
-        page = next;
-        if (code)
-            break;
-        more =
-            entries_give(page.root, entry, context) && is_true(xml_text(page.root, "IsTruncated"));
-        key = xml_text(page.root, "NextKeyMarker");
-        version = xml_text(page.root, "NextVersionIdMarker");
-        more = more && *key != '\0';
-    }
-    xml_release(&page);
-    return code;
-}
-
 enum error_code s3_head_bucket(struct aws_client *client, const char *bucket, struct error *error)
 {
     struct aws_request request = {
@@ -230,23 +201,4 @@ enum error_code s3_get_notifications(struct aws_client *client, const char *buck
     }
     xml_release(&document);
     return code;
-}
-
-enum error_code s3_create_bucket(struct aws_client *client, const char *bucket, struct error *error)
-{
-    char body[256] = "";
-    const char *region = aws_client_region(client);
-    if (strcmp(region, "us-east-1") != 0)
-        snprintf(body, sizeof body,
-                 "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
-                 "<LocationConstraint>%s</LocationConstraint></CreateBucketConfiguration>",
-                 region);
-    struct aws_request request = {.service = AWS_S3,
-                                  .operation = "CreateBucket",
-                                  .method = "PUT",
-                                  .bucket = bucket,
-                                  .body = body,
-                                  .body_length = strlen(body),
-                                  .content_type = "application/xml"};
-    return aws_call(client, &request, NULL, NULL, error);
 }

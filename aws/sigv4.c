@@ -125,29 +125,6 @@ static enum error_code sign_text(const struct sigv4_options *options, const stru
     return code;
 }
 
-enum error_code sigv4_sign_chunk(const struct sigv4_options *options,
-                                 const char *previous_signature, const void *chunk, size_t length,
-                                 char signature[SIGV4_HEX_SIZE], struct error *error)
-{
-    char date[17];
-    char hash[SIGV4_HEX_SIZE];
-    struct buffer text;
-    buffer_init(&text, SIZE_MAX);
-    date_write(options->time_ms, date);
-    enum error_code code = sigv4_hash_hex(chunk, length, hash, error);
-    if (code)
-        goto done;
-    buffer_format(&text, ALGORITHM "-PAYLOAD\n%s\n", date);
-    sigv4_scope(options, &text);
-    buffer_format(&text, "\n%s\n" EMPTY_HASH "\n%s", previous_signature, hash);
-    code = buffer_check(&text, error);
-    if (!code)
-        code = sign_text(options, &text, signature, error);
-done:
-    buffer_release(&text);
-    return code;
-}
-
 static const char *request_header(const struct sigv4_request *request, const char *name)
 {
     for (size_t i = 0; i < request->header_count; i++)

@@ -91,13 +91,6 @@ MUST_CHECK enum error_code sigv4_signing_key(const struct sigv4_options *options
 MUST_CHECK enum error_code sigv4_hash_hex(const void *data, size_t length, char hex[SIGV4_HEX_SIZE],
                                           struct error *error);
 
-/* STREAMING-AWS4-HMAC-SHA256-PAYLOAD: signature of one chunk, given the previous one (the seed is
- * the header's signature). */
-MUST_CHECK enum error_code sigv4_sign_chunk(const struct sigv4_options *options,
-                                            const char *previous_signature, const void *chunk,
-                                            size_t length, char signature[SIGV4_HEX_SIZE],
-                                            struct error *error);
-
 /* Percent-encodes all but RFC 3986's unreserved characters; '/' is kept where keep_slash. */
 void sigv4_encode(struct buffer *out, const char *text, size_t length, bool keep_slash);
 

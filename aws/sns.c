@@ -162,18 +162,6 @@ enum error_code sns_set_subscription_attribute(struct aws_client *client,
     return code;
 }
 
-enum error_code sns_unsubscribe(struct aws_client *client, const char *subscription_arn,
-                                struct error *error)
-{
-    struct buffer body;
-    buffer_init(&body, BODY_MAX);
-    aws_query_begin(&body, AWS_SNS, "Unsubscribe");
-    aws_query_add(&body, "SubscriptionArn", subscription_arn);
-    enum error_code code = call(client, "Unsubscribe", false, &body, NULL, error);
-    buffer_release(&body);
-    return code;
-}
-
 enum error_code sns_get_topic_attributes(struct aws_client *client, const char *topic_arn,
                                          struct sns_topic *topic, struct error *error)
 {

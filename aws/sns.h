@@ -54,8 +54,6 @@ MUST_CHECK enum error_code sns_set_subscription_attribute(struct aws_client *cli
                                                           const char *subscription_arn,
                                                           const char *name, const char *value,
                                                           struct error *error);
-MUST_CHECK enum error_code sns_unsubscribe(struct aws_client *client, const char *subscription_arn,
-                                           struct error *error);
 
 struct sns_topic {
     int64_t confirmed;

@@ -14,47 +14,6 @@
 
 #define SQS_MESSAGE_MAX 262144 /* bytes of body and attributes that every queue takes */
 
-struct sqs_attribute {
-    char *name;
-    char *type;  /* "String", "Number", ... */
-    char *value; /* StringValue; NULL for binary ones */
-};
-
-struct sqs_message {
-    char *message_id;
-    char *receipt_handle;
-    char *body;
-    size_t body_length;
-    int64_t receive_count;
-    int64_t sent_at_ms;
-    int64_t first_received_at_ms;
-    char *sender_id;        /* NULL = not told */
-    char *source_queue_arn; /* DeadLetterQueueSourceArn, NULL = not told */
-    struct sqs_attribute *attributes;
-    size_t attribute_count;
-};
-
-struct sqs_messages {
-    struct sqs_message *list;
-    size_t count;
-    size_t capacity;
-};
-
-void sqs_messages_init(struct sqs_messages *messages);
-void sqs_messages_release(struct sqs_messages *messages);
-const char *sqs_message_attribute(const struct sqs_message *message, const char *name);
-
-struct sqs_receive {
-    const char *queue_url;
-    int max_messages;         /* 1 to 10; 0: 10 */
-    int visibility_timeout_s; /* < 0: the queue's own */
-    int wait_s;               /* long poll, 0 to 20 */
-};
-/* Appends to `messages`. */
-MUST_CHECK enum error_code sqs_receive_message(struct aws_client *client,
-                                               const struct sqs_receive *receive,
-                                               struct sqs_messages *messages, struct error *error);
-
 struct sqs_entry_attribute {
     const char *name;
     const char *value; /* String type */
@@ -77,9 +36,6 @@ struct sqs_outcome {
     char detail[192];
 };
 
-MUST_CHECK enum error_code sqs_send_message(struct aws_client *client, const char *queue_url,
-                                            const struct sqs_send *message,
-                                            struct sqs_outcome *outcome, struct error *error);
 /* outcomes has `count` entries. The call fails (with the first error) where a whole request did,
  * but not for what one entry holds; outcomes are filled in any case. max_in_flight 0: 4. */
 MUST_CHECK enum error_code sqs_send_message_batch(struct aws_client *client, const char *queue_url,

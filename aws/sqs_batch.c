@@ -281,34 +281,3 @@ enum error_code sqs_change_visibility_batch(struct aws_client *client, const cha
                           .outcomes = outcomes};
     return batch_run(&batch, max_in_flight, error);
 }
-
-enum error_code sqs_send_message(struct aws_client *client, const char *queue_url,
-                                 const struct sqs_send *message, struct sqs_outcome *outcome,
-                                 struct error *error)
-{
-    struct buffer body;
-    struct json_object *answer = NULL;
-    struct error own = ERROR_INIT;
-    struct sqs_outcome result = {.code = ERROR_NONE};
-    buffer_init(&body, BODY_MAX);
-    sqs_body_begin(&body, queue_url);
-    json_append_key(&body, "MessageBody");
-    json_append_string(&body, message->body, message->body_length);
-    attributes_write(&body, message);
-    if (message->delay_s > 0)
-        json_append_member_integer(&body, "DelaySeconds", message->delay_s);
-    result.code = sqs_call(client, "SendMessage", &body, &answer, &own);
-    const char *id = json_text(answer, "MessageId", NULL);
-    snprintf(result.message_id, sizeof result.message_id, "%s", id ? id : "");
-    if (result.code) {
-        outcome_set(&result, &own);
-        result.sender_fault = service_code_is_final(own.service_code);
-        if (error)
-            *error = own;
-    }
-    if (outcome)
-        *outcome = result;
-    json_object_put(answer);
-    buffer_release(&body);
-    return result.code;
-}

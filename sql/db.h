@@ -86,8 +86,6 @@ struct db_counters db_counters_read(const struct db *db);
  */
 void db_watch(struct db *db, const struct cancel *cancel);
 void db_cancel(struct db *db);
-void db_set_statement_timeout(struct db *db,
-                              int milliseconds); /* from the next connection; negative: none */
 
 /* Parameters $1, $2, …: text (or binary for bytes). Text, bytes and arrays are borrowed until the
  * statement was sent. */
@@ -133,8 +131,6 @@ void db_array_clear(struct db_array *array);
 void db_array_add_text(struct db_array *array, const char *text, size_t length);
 void db_array_add_string(struct db_array *array, const char *text); /* NULL is null */
 void db_array_add_int(struct db_array *array, int64_t value);
-void db_array_add_bool(struct db_array *array, bool value);
-void db_array_add_time(struct db_array *array, int64_t ms);
 void db_array_add_bytes(struct db_array *array, const void *data, size_t length);
 void db_array_add_null(struct db_array *array);
 MUST_CHECK enum error_code db_array_literal(struct db_array *array, const char **literal,

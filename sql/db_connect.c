@@ -120,11 +120,6 @@ void db_watch(struct db *db, const struct cancel *cancel)
     db->watch = cancel;
 }
 
-void db_set_statement_timeout(struct db *db, int milliseconds)
-{
-    db->statement_timeout_ms = milliseconds != 0 ? milliseconds : STATEMENT_TIMEOUT_MS;
-}
-
 void db_cancel(struct db *db)
 {
     char ignored[256];

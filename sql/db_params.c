@@ -137,19 +137,6 @@ void db_array_add_int(struct db_array *array, int64_t value)
     buffer_format(&array->text, "%lld", (long long)value);
 }
 
-void db_array_add_bool(struct db_array *array, bool value)
-{
-    element_begin(array);
-    buffer_char(&array->text, value ? 't' : 'f');
-}
-
-void db_array_add_time(struct db_array *array, int64_t ms)
-{
-    char text[TIME_TEXT_SIZE];
-    time_text_iso8601_ms(ms, text);
-    db_array_add_string(array, text);
-}
-
 void db_array_add_bytes(struct db_array *array, const void *data, size_t length)
 {
     static const char digits[] = "0123456789abcdef";

@@ -12,7 +12,7 @@
 struct db;
 
 /*
- * The smaller lists beside the uploads: vendors, products, records of the ledger, the audit log.
+ * The smaller lists beside the uploads: vendors, products, the audit log.
  * One round trip each, by key where they can grow; conventions as in core/history/history.h.
  */
 struct vendor {
@@ -36,29 +36,6 @@ struct vendor_list {
 MUST_CHECK enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
                                         struct error *error);
 void vendor_list_release(struct vendor_list *list);
-
-/* A record of an upload as the ledger knows it. */
-struct record_state {
-    const char *record_id;
-    int64_t row_number;
-    int64_t line_number;      /* 0: unknown */
-    const char *outcome;      /* valid, error; NULL: pending */
-    const char *primary_type; /* NULL but for errors */
-    int64_t settled_at;
-};
-
-struct record_list {
-    struct arena arena;
-    struct record_state *rows;
-    size_t count;
-    bool more_after;
-};
-
-/* Rows after `after_row` (0: from the first); `outcome` valid, error, pending, or NULL for all. */
-MUST_CHECK enum error_code records_list(struct db *db, const char *upload_id, const char *outcome,
-                                        int64_t after_row, size_t limit, struct record_list *list,
-                                        struct error *error);
-void record_list_release(struct record_list *list);
 
 struct product {
     int64_t product_id;

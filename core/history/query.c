@@ -99,13 +99,6 @@ enum error_code query_run(struct query *query, struct db *db, struct db_result *
     return db_query(db, query->sql.data, &query->params, result, error);
 }
 
-enum error_code query_queue(struct query *query, struct db *db, struct error *error)
-{
-    if (buffer_check(&query->sql, error))
-        return error_wrap(error, "statement");
-    return db_pipeline_queue(db, query->sql.data, &query->params, error);
-}
-
 const char *history_text(struct arena *arena, const struct db_result *result, int row,
                          const char *column, bool *failed)
 {

@@ -35,7 +35,6 @@ const char *like_pattern(struct arena *arena, const char *value, size_t len);
 void query_like(struct query *query, struct arena *arena, const char *sql, const char *value);
 MUST_CHECK enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                                      struct error *error);
-MUST_CHECK enum error_code query_queue(struct query *query, struct db *db, struct error *error);
 
 /* A column of a row, copied; NULL for NULL. When memory is out *failed is set. */
 const char *history_text(struct arena *arena, const struct db_result *result, int row,

@@ -160,24 +160,3 @@ enum setting setting_find_output(const char *output)
         i++;
     return i;
 }
-
-const char *setting_source_name(enum setting_source source)
-{
-    switch (source) {
-    case SETTING_FROM_DEFAULT:
-        return "default";
-    case SETTING_FROM_FILE_STACK:
-        return "stack of config.ini";
-    case SETTING_FROM_FILE:
-        return "config.ini";
-    case SETTING_FROM_ENVIRONMENT:
-        return "environment";
-    case SETTING_FROM_STACK:
-        return "stack";
-    case SETTING_FROM_FLAG:
-        return "flag";
-    case SETTING_FROM_NOWHERE:
-        break;
-    }
-    return "nowhere";
-}

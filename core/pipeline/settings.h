@@ -78,6 +78,4 @@ const char *setting_help(enum setting setting);
 enum setting setting_find_key(const char *key);
 enum setting setting_find_output(const char *output);
 
-const char *setting_source_name(enum setting_source source);
-
 #endif

@@ -145,8 +145,4 @@ void record_append_json(struct buffer *out, const struct record *record, bool wi
 bool record_append_product_value(struct buffer *out, const struct record *record,
                                  enum product_column column);
 
-/* A deep copy on the heap, texts and earlier rows included; free with record_free. */
-struct record *record_copy(const struct record *record);
-void record_free(struct record *record);
-
 #endif

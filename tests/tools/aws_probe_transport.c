@@ -63,7 +63,7 @@ static bool number_next(void *context, struct buffer *item)
     if (numbers->at == numbers->count)
         return false;
     dynamodb_item_begin(item);
-    dynamodb_write_number(item, "n", numbers->at++);
+    buffer_format(item, "\"n\":{\"N\":\"%ld\"}", (long)numbers->at++);
     dynamodb_item_end(item);
     return true;
 }

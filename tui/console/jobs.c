@@ -293,18 +293,6 @@ void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *t
     pthread_mutex_unlock(&jobs->lock);
 }
 
-bool jobs_is_active(struct jobs *jobs, uint64_t id)
-{
-    bool active = false;
-    pthread_mutex_lock(&jobs->lock);
-    for (struct job *job = jobs->all; job; job = job->next) {
-        if (job->id == id)
-            active = !job->told;
-    }
-    pthread_mutex_unlock(&jobs->lock);
-    return active;
-}
-
 size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity)
 {
     size_t count = 0;

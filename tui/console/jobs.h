@@ -94,7 +94,6 @@ int64_t jobs_next_deadline(struct jobs *jobs);
 size_t jobs_running(struct jobs *jobs, bool actions_only);
 /* How far a job that runs has come; leaves both alone where there is none. */
 void jobs_progress(struct jobs *jobs, uint64_t id, long long *done, long long *total);
-bool jobs_is_active(struct jobs *jobs, uint64_t id);
 /* Newest first; strings live until the next call of any function here. */
 size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity);
 

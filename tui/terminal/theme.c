@@ -142,11 +142,6 @@ bool theme_use(const char *name)
     return false;
 }
 
-const char *theme_name(void)
-{
-    return current->name;
-}
-
 const char *theme_at(size_t index)
 {
     return index < THEME_COUNT ? themes[index].name : NULL;

@@ -31,7 +31,6 @@ enum theme_tone {
  * false leaves attributes alone. False when there is no theme of that name (the default stays). */
 bool theme_init(const char *name, bool colour);
 bool theme_use(const char *name);
-const char *theme_name(void);
 const char *theme_at(size_t index); /* NULL at the end */
 unsigned long theme_attribute(enum theme_tone tone);
 

@@ -108,17 +108,6 @@ void grid_scroll(struct grid *grid, int halves)
     grid_move(grid, rows);
 }
 
-bool grid_select_key(struct grid *grid, const char *key)
-{
-    for (size_t i = 0; i < grid->window.count; i++) {
-        if (strcmp(row_key(grid_row(grid, i)), key) == 0) {
-            grid_select(grid, i);
-            return true;
-        }
-    }
-    return false;
-}
-
 static const struct grid *sorting; /* qsort has no context; the screen's thread alone sorts */
 
 static int compare(const void *a, const void *b)

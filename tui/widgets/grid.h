@@ -65,7 +65,6 @@ void grid_move(struct grid *grid, long rows);
 /* View and selection by halves of what fits; two of them are a screen less one row. */
 void grid_scroll(struct grid *grid, int halves);
 void grid_keep_in_view(struct grid *grid); /* after the height changed */
-bool grid_select_key(struct grid *grid, const char *key);
 
 /* To be called after the window changed: finds the selected key again, and keeps it where it was on
  * the screen where that can be. `inserted` rows came in before the view (negative: went). */

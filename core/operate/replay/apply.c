@@ -225,23 +225,6 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     return code;
 }
 
-enum error_code replay_refuse(struct pipeline *pipeline, const struct replay_plan *plan,
-                              const char *operator_reason, const char *why, struct error *error)
-{
-    struct buffer detail, planned;
-    buffer_init(&detail, 8192);
-    buffer_init(&planned, AUDIT_MAX);
-    replay_plan_json(plan, &planned);
-    buffer_char(&detail, '{');
-    json_append_member(&detail, "why", why);
-    buffer_char(&detail, '}');
-    enum error_code code =
-        audit(pipeline, plan, planned.data, operator_reason, AUDIT_REFUSED, detail.data, error);
-    buffer_release(&detail);
-    buffer_release(&planned);
-    return code;
-}
-
 void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_request *request,
                             const struct replay_plan *plan, const struct error *failure)
 {

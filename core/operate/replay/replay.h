@@ -138,11 +138,6 @@ MUST_CHECK enum error_code replay_apply(struct pipeline *pipeline, struct replay
                                         const struct replay_options *options,
                                         struct replay_report *report, struct error *error);
 
-/* A row in the audit log for a plan that was not carried out ("refused"). */
-MUST_CHECK enum error_code replay_refuse(struct pipeline *pipeline, const struct replay_plan *plan,
-                                         const char *operator_reason, const char *why,
-                                         struct error *error);
-
 void replay_plan_unlock(struct pipeline *pipeline, struct replay_plan *plan);
 /* Gives back, unlocks, frees. An error tells of messages that stay hidden until their time is over;
  * the plan is freed in any case. */

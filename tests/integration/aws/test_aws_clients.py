@@ -140,6 +140,12 @@ class World:
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         self.stream = table["TableDescription"]["LatestStreamArn"]
+        streams = self.client("dynamodbstreams").describe_stream(StreamArn=self.stream)
+        self.shard = streams["StreamDescription"]["Shards"][0]["ShardId"]
+        self.client("dynamodb").update_time_to_live(
+            TableName="ProbeRecords",
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
+        )
 
     def make_messaging(self):
         sqs = self.client("sqs")
@@ -244,7 +250,9 @@ def test_s3(world, tmp_path):
 
 
 def test_dynamodb(world, tmp_path):
-    must_pass(world, tmp_path, "aws_probe_data", "dynamodb", "ProbeRecords", world.stream)
+    must_pass(
+        world, tmp_path, "aws_probe_data", "dynamodb", "ProbeRecords", world.stream, world.shard
+    )
 
 
 def test_sqs(world, tmp_path):

@@ -163,13 +163,12 @@ static void test_the_endpoint_wins_over_the_queues_url(void **state)
 {
     struct fake fake;
     struct error error = ERROR_INIT;
-    struct sqs_send send = {.body = "b", .body_length = 1};
     (void)state;
     fake_init(&fake, answer_ok);
     setenv("AWS_ENDPOINT_URL_SQS", "http://127.0.0.1:9324", 1);
     struct aws_client *client = fake_client(&fake);
     assert_int_equal(
-        sqs_send_message(client, "http://elsewhere:1/000000000000/q", &send, NULL, &error),
+        sqs_change_visibility(client, "http://elsewhere:1/000000000000/q", "r", 0, &error),
         ERROR_NONE);
     assert_string_equal(fake.requests[0].url, "http://127.0.0.1:9324/");
     assert_non_null(strstr(fake.requests[0].body, "\"QueueUrl\":\"http://elsewhere:1/"));

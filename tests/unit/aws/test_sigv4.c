@@ -83,42 +83,6 @@ static void test_presigned_stages(void **state)
     sigv4_result_release(&result);
 }
 
-/* S3 API Reference, "Signature Calculations for the Authorization Header: Transferring Payload in
- * Multiple Chunks". */
-static void test_streaming_chunks(void **state)
-{
-    const struct sigv4_header headers[] = {{"Host", "s3.amazonaws.com"},
-                                           {"x-amz-storage-class", "REDUCED_REDUNDANCY"},
-                                           {"Content-Encoding", "aws-chunked"},
-                                           {"x-amz-decoded-content-length", "66560"},
-                                           {"Content-Length", "66824"}};
-    struct sigv4_request request = {.method = "PUT",
-                                    .path = "/examplebucket/chunkObject.txt",
-                                    .headers = headers,
-                                    .header_count = 5};
-    struct sigv4_options options = s3_options();
-    struct sigv4_result result;
-    char first[SIGV4_HEX_SIZE], second[SIGV4_HEX_SIZE], last[SIGV4_HEX_SIZE];
-    char *chunk = malloc(65536);
-    (void)state;
-    assert_non_null(chunk);
-    memset(chunk, 'a', 65536);
-    options.payload_hash = SIGV4_STREAMING_PAYLOAD;
-    sigv4_result_init(&result);
-    assert_int_equal(sigv4_sign_header(&request, &options, &result, NULL), ERROR_NONE);
-    assert_string_equal(result.signature,
-                        "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
-    assert_int_equal(sigv4_sign_chunk(&options, result.signature, chunk, 65536, first, NULL),
-                     ERROR_NONE);
-    assert_string_equal(first, "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648");
-    assert_int_equal(sigv4_sign_chunk(&options, first, chunk, 1024, second, NULL), ERROR_NONE);
-    assert_string_equal(second, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497");
-    assert_int_equal(sigv4_sign_chunk(&options, second, "", 0, last, NULL), ERROR_NONE);
-    assert_string_equal(last, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9");
-    free(chunk);
-    sigv4_result_release(&result);
-}
-
 /* IAM User Guide, "Examples of how to derive a signing key". */
 static void test_signing_key(void **state)
 {
@@ -247,7 +211,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header_stages),
         cmocka_unit_test(test_presigned_stages),
-        cmocka_unit_test(test_streaming_chunks),
         cmocka_unit_test(test_signing_key),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_token_signed_or_not),

@@ -37,15 +37,12 @@ static void test_every_kind_of_element(void **state)
     db_array_add_int(&array, -7);
     db_array_add_int(&array, INT64_MAX);
     db_array_add_null(&array);
-    db_array_add_bool(&array, true);
-    db_array_add_time(&array, 1772355600123);
     db_array_add_bytes(&array, "\0\x01\xff", 3);
     db_array_add_bytes(&array, "", 0);
     db_array_add_bytes(&array, NULL, 0);
-    assert_int_equal(array.count, 8);
+    assert_int_equal(array.count, 6);
     assert_string_equal(literal_of(&array),
-                        "{-7,9223372036854775807,NULL,t,\"2026-03-01T09:00:00.123Z\","
-                        "\"\\\\x0001ff\",\"\\\\x\",NULL}");
+                        "{-7,9223372036854775807,NULL,\"\\\\x0001ff\",\"\\\\x\",NULL}");
     db_array_clear(&array);
     assert_string_equal(literal_of(&array), "{}");
     db_array_release(&array);

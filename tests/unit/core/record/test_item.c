@@ -332,19 +332,6 @@ static void test_product_values(void **state)
     buffer_release(&out);
 }
 
-static void test_copy(void **state)
-{
-    (void)state;
-    struct record record = {.row_number = 1, .raw = "abc", .raw_len = 3};
-    set(&record, COLUMN_PRICE, "0012.5000");
-    struct record *copy = record_copy(&record);
-    assert_non_null(copy);
-    assert_memory_equal(copy->fields[COLUMN_PRICE].text, "0012.5000", 9);
-    assert_ptr_not_equal(copy->raw, record.raw);
-    assert_memory_equal(copy->raw, "abc", 3);
-    record_free(copy);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,7 +343,6 @@ int main(void)
         cmocka_unit_test(test_messages),
         cmocka_unit_test(test_messages_fit_whatever_they_hold),
         cmocka_unit_test(test_product_values),
-        cmocka_unit_test(test_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
