@@ -1,9 +1,9 @@
 #include "core/base/json.h"
 #include "core/operate/vendors/category.h"
 #include "sql/db.h"
-#include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/cli/shell_line.h"
+#include "tui/commands/operate.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -119,15 +119,17 @@ static void rejects_json(struct buffer *out, const struct category_action_plan *
     buffer_char(out, ']');
 }
 
-static void action_json(struct buffer *out, const struct category_action_plan *plan, bool dry_run,
-                        bool changed)
+static void action_json(struct buffer *out, const void *made, const void *result)
 {
+    const struct category_action_plan *plan = made;
+    const bool *done = result;
+    bool changed = done ? *done : plan->changes;
     struct listed_category after = plan->category;
     if (changed)
         after.is_active = plan->action != CATEGORY_DEACTIVATE;
     buffer_char(out, '{');
     category_json(out, &after);
-    json_append_member_bool(out, "dry_run", dry_run);
+    json_append_member_bool(out, "dry_run", !result);
     json_append_member_bool(out, "changed", changed);
     json_append_member_integer(out, "active_children", plan->active_children);
     json_append_member_integer(out, "rejected_records", plan->rejected_records);
@@ -137,52 +139,17 @@ static void action_json(struct buffer *out, const struct category_action_plan *p
     buffer_text(out, "}\n");
 }
 
-static int carry_out(struct command_call *call, struct pipeline *pipeline,
-                     const struct category_action_plan *plan)
-{
-    struct error error = ERROR_INIT;
-    struct buffer text;
-    bool changed = false;
-    buffer_init(&text, 1 << 20);
-    category_action_plan_text(plan, &text);
-    int confirmed = command_confirm_text(call, plan->changes, &text);
-    if (confirmed != EXIT_DONE)
-        return confirmed;
-    enum error_code code =
-        category_action_apply(pipeline, plan, command_reason(call), &changed, &error);
-    if (!code || changed) {
-        if (call->output->json)
-            action_json(&call->output->text, plan, false, changed);
-        else
-            category_action_plan_text(plan, &call->output->text);
-    }
-    return code ? command_fail(call, &error) : EXIT_DONE;
-}
-
 static int act(struct command_call *call, enum category_action action)
 {
-    struct error error = ERROR_INIT;
-    struct pipeline pipeline = {.db = NULL};
-    struct category_action_plan plan;
     const struct category_request request = {
         .action = action,
         .name = options_operand(call->options, 0),
         .parent = action == CATEGORY_ADD ? options_text(call->options, "parent") : NULL};
-    int result = EXIT_DONE;
-    enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code)
-        return command_fail(call, &error);
-    code = category_action_plan_make(&pipeline, &request, &plan, &error);
-    if (code)
-        result = command_fail_noted(call, request.name, &error);
-    else if (!command_dry_run(call))
-        result = carry_out(call, &pipeline, &plan);
-    else if (call->output->json)
-        action_json(&call->output->text, &plan, true, plan.changes);
-    else
-        category_action_plan_text(&plan, &call->output->text);
-    category_action_plan_release(&plan);
-    return result;
+    const struct operate operate = {.operation = &category_operation,
+                                    .request = &request,
+                                    .target = request.name,
+                                    .json = action_json};
+    return command_operate(call, &operate);
 }
 
 static int run_add(struct command_call *call)

@@ -4,8 +4,8 @@
 
 #include "core/base/json.h"
 #include "core/base/time_text.h"
-#include "tui/cli/command.h"
 #include "tui/cli/upload_link_lines.h"
+#include "tui/commands/operate.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -24,9 +24,10 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
-static void link_json(struct buffer *out, const struct upload_link_plan *plan,
-                      const struct upload_link *link)
+static void link_json(struct buffer *out, const void *made, const void *result)
 {
+    const struct upload_link_plan *plan = made;
+    const struct upload_link *link = result;
     struct buffer line;
     buffer_init(&line, 1 << 18);
     buffer_char(out, '{');
@@ -48,9 +49,10 @@ static void link_json(struct buffer *out, const struct upload_link_plan *plan,
     buffer_release(&line);
 }
 
-static void link_print(struct command_call *call, const struct upload_link_plan *plan,
-                       const struct upload_link *link)
+static void link_print(struct command_call *call, const void *made, const void *result)
 {
+    const struct upload_link_plan *plan = made;
+    const struct upload_link *link = result;
     if (call->output->json)
         link_json(&call->output->text, plan, link);
     else
@@ -63,25 +65,6 @@ static void link_print(struct command_call *call, const struct upload_link_plan 
     if (call->output->json)
         for (size_t i = 0; i < plan->notes.count; i++)
             output_note(call->output, "%s", plan->notes.list[i]);
-}
-
-static int carry_out(struct command_call *call, struct pipeline *pipeline,
-                     const struct upload_link_plan *plan)
-{
-    struct error error = ERROR_INIT;
-    struct upload_link link;
-    struct buffer text;
-    buffer_init(&text, 1 << 16);
-    upload_link_plan_text(plan, &text);
-    int confirmed = command_confirm_text(call, 1, &text);
-    if (confirmed != EXIT_DONE)
-        return confirmed;
-    upload_link_init(&link);
-    enum error_code code = upload_link_make(pipeline, plan, command_reason(call), &link, &error);
-    if (!code)
-        link_print(call, plan, &link);
-    upload_link_release(&link);
-    return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
 static bool expires_read(const char *text, int64_t *seconds)
@@ -99,10 +82,6 @@ static bool expires_read(const char *text, int64_t *seconds)
 
 static int run(struct command_call *call)
 {
-    struct error error = ERROR_INIT;
-    struct pipeline pipeline = {.db = NULL};
-    struct upload_link_plan plan;
-    int result = EXIT_DONE;
     struct upload_link_request request = {
         .vendor_id = options_operand(call->options, 0),
         .file_name = options_text(call->options, "file"),
@@ -110,20 +89,12 @@ static int run(struct command_call *call)
     };
     if (!expires_read(options_text(call->options, "expires"), &request.expires_s))
         return command_misused(call, "--expires wants 1s to 7d: a number with s, m, h, d or w");
-    enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code)
-        return command_fail(call, &error);
-    code = upload_link_plan_make(&pipeline, &request, &plan, &error);
-    if (code)
-        result = command_fail_noted(call, request.vendor_id, &error);
-    else if (!command_dry_run(call))
-        result = carry_out(call, &pipeline, &plan);
-    else if (call->output->json)
-        link_json(&call->output->text, &plan, NULL);
-    else
-        upload_link_plan_text(&plan, &call->output->text);
-    upload_link_plan_release(&plan);
-    return result;
+    const struct operate operate = {.operation = &upload_link_operation,
+                                    .request = &request,
+                                    .target = request.vendor_id,
+                                    .json = link_json,
+                                    .tell = link_print};
+    return command_operate(call, &operate);
 }
 
 const struct command command_vendors_upload_link = {

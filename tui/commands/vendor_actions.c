@@ -1,7 +1,6 @@
 #include "core/base/json.h"
 #include "core/operate/vendors/action.h"
-#include "core/pipeline/pipeline.h"
-#include "tui/cli/command.h"
+#include "tui/commands/operate.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -42,18 +41,22 @@ static void uploads_json(struct buffer *out, const struct vendor_action_plan *pl
     buffer_char(out, ']');
 }
 
-static void action_json(struct buffer *out, const struct vendor_action_plan *plan, bool dry_run,
-                        const struct vendor_action_result *result)
+static void action_json(struct buffer *out, const void *made, const void *did)
 {
+    const struct vendor_action_plan *plan = made;
+    const struct vendor_action_result *result = did;
+    const char *status = result ? result->status : plan->status_after;
+    enum subscription_state state = result ? result->state : plan->state;
     buffer_char(out, '{');
     json_append_member(out, "vendor_id", plan->vendor.vendor_id);
-    json_append_member_bool(out, "dry_run", dry_run);
+    json_append_member_bool(out, "dry_run", !result);
     json_append_member(out, "status_before", plan->vendor.status);
-    json_append_member(out, "status", result->status);
-    json_append_member_bool(out, "changed", result->changed);
+    json_append_member(out, "status", status);
+    json_append_member_bool(out, "changed",
+                            result ? result->changed : plan->step != VENDOR_STEP_NONE);
     if (plan->action == VENDOR_SUBSCRIBE) {
         json_append_member(out, "endpoint", plan->vendor.email);
-        json_append_member(out, "subscription", subscription_state_name(result->state));
+        json_append_member(out, "subscription", subscription_state_name(state));
         json_append_member(out, "filter_policy", plan->filter_policy);
     } else {
         uploads_json(out, plan);
@@ -62,12 +65,13 @@ static void action_json(struct buffer *out, const struct vendor_action_plan *pla
     buffer_text(out, "}\n");
 }
 
-static void result_print(struct command_call *call, const struct vendor_action_plan *plan,
-                         const struct vendor_action_result *result)
+static void result_print(struct command_call *call, const void *made, const void *did)
 {
+    const struct vendor_action_plan *plan = made;
+    const struct vendor_action_result *result = did;
     struct output *output = call->output;
     if (output->json) {
-        action_json(&output->text, plan, false, result);
+        action_json(&output->text, plan, result);
         return;
     }
     output_visible(output, plan->vendor.vendor_id);
@@ -81,56 +85,18 @@ static void result_print(struct command_call *call, const struct vendor_action_p
         output_note(output, "%s", plan->notes.list[i]);
 }
 
-static int carry_out(struct command_call *call, struct pipeline *pipeline,
-                     const struct vendor_action_plan *plan)
-{
-    struct error error = ERROR_INIT;
-    struct vendor_action_result result;
-    struct buffer text;
-    buffer_init(&text, 1 << 20);
-    vendor_action_plan_text(plan, &text);
-    int confirmed = command_confirm_text(call, plan->step != VENDOR_STEP_NONE, &text);
-    if (confirmed != EXIT_DONE)
-        return confirmed;
-    enum error_code code =
-        vendor_action_apply(pipeline, plan, command_reason(call), &result, &error);
-    if (!code || result.changed)
-        result_print(call, plan, &result);
-    return code ? command_fail(call, &error) : EXIT_DONE;
-}
-
-static int plan_print(struct command_call *call, const struct vendor_action_plan *plan)
-{
-    struct vendor_action_result foreseen = {.changed = plan->step != VENDOR_STEP_NONE,
-                                            .state = plan->state};
-    snprintf(foreseen.status, sizeof foreseen.status, "%s", plan->status_after);
-    if (call->output->json)
-        action_json(&call->output->text, plan, true, &foreseen);
-    else
-        vendor_action_plan_text(plan, &call->output->text);
-    return EXIT_DONE;
-}
-
 static int act(struct command_call *call, enum vendor_action action)
 {
-    struct error error = ERROR_INIT;
-    struct pipeline pipeline = {.db = NULL};
-    struct vendor_action_plan plan;
-    const char *vendor_id = options_operand(call->options, 0);
-    bool remind = action == VENDOR_SUBSCRIBE && options_flag(call->options, "remind");
-    int result;
-    enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code)
-        return command_fail(call, &error);
-    code = vendor_action_plan_make(&pipeline, action, vendor_id, remind, &plan, &error);
-    if (code)
-        result = command_fail_noted(call, vendor_id, &error);
-    else if (!command_dry_run(call))
-        result = carry_out(call, &pipeline, &plan);
-    else
-        result = plan_print(call, &plan);
-    vendor_action_plan_release(&plan);
-    return result;
+    const struct vendor_action_request request = {.action = action,
+                                                  .vendor_id = options_operand(call->options, 0),
+                                                  .remind = action == VENDOR_SUBSCRIBE &&
+                                                            options_flag(call->options, "remind")};
+    const struct operate operate = {.operation = &vendor_action_operation,
+                                    .request = &request,
+                                    .target = request.vendor_id,
+                                    .json = action_json,
+                                    .tell = result_print};
+    return command_operate(call, &operate);
 }
 
 static int run_subscribe(struct command_call *call)

@@ -1,7 +1,7 @@
 #include "core/operate/vendors/record.h"
 
 #include "core/base/json.h"
-#include "tui/cli/command.h"
+#include "tui/commands/operate.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -30,13 +30,14 @@ static const struct command_example edit_examples[] = {
     {NULL, NULL},
 };
 
-static void record_json(struct buffer *out, const struct vendor_record_plan *plan, bool dry_run,
-                        bool changed)
+static void record_json(struct buffer *out, const void *made, const void *result)
 {
+    const struct vendor_record_plan *plan = made;
+    const bool *changed = result;
     buffer_char(out, '{');
     json_append_member(out, "vendor_id", plan->vendor_id);
-    json_append_member_bool(out, "dry_run", dry_run);
-    json_append_member_bool(out, "changed", changed);
+    json_append_member_bool(out, "dry_run", !result);
+    json_append_member_bool(out, "changed", changed ? *changed : plan->changes);
     json_append_member(out, "vendor_name_before", plan->name_before);
     json_append_member(out, "vendor_name", plan->name);
     json_append_member(out, "email_before", plan->email_before);
@@ -46,51 +47,13 @@ static void record_json(struct buffer *out, const struct vendor_record_plan *pla
     buffer_text(out, "}\n");
 }
 
-static void record_print(struct command_call *call, const struct vendor_record_plan *plan,
-                         bool dry_run, bool changed)
-{
-    if (call->output->json)
-        record_json(&call->output->text, plan, dry_run, changed);
-    else
-        vendor_record_plan_text(plan, &call->output->text);
-}
-
-static int carry_out(struct command_call *call, struct pipeline *pipeline,
-                     const struct vendor_record_plan *plan)
-{
-    struct error error = ERROR_INIT;
-    struct buffer text;
-    bool changed = false;
-    buffer_init(&text, 1 << 20);
-    vendor_record_plan_text(plan, &text);
-    int confirmed = command_confirm_text(call, plan->changes, &text);
-    if (confirmed != EXIT_DONE)
-        return confirmed;
-    enum error_code code =
-        vendor_record_apply(pipeline, plan, command_reason(call), &changed, &error);
-    if (!code || changed)
-        record_print(call, plan, false, changed);
-    return code ? command_fail(call, &error) : EXIT_DONE;
-}
-
 static int act(struct command_call *call, const struct vendor_record_request *request)
 {
-    struct error error = ERROR_INIT;
-    struct pipeline pipeline = {.db = NULL};
-    struct vendor_record_plan plan;
-    int result = EXIT_DONE;
-    enum error_code code = session_pipeline(call->session, &pipeline, &error);
-    if (code)
-        return command_fail(call, &error);
-    code = vendor_record_plan_make(&pipeline, request, &plan, &error);
-    if (code)
-        result = command_fail_noted(call, request->vendor_id, &error);
-    else if (command_dry_run(call))
-        record_print(call, &plan, true, plan.changes);
-    else
-        result = carry_out(call, &pipeline, &plan);
-    vendor_record_plan_release(&plan);
-    return result;
+    const struct operate operate = {.operation = &vendor_record_operation,
+                                    .request = request,
+                                    .target = request->vendor_id,
+                                    .json = record_json};
+    return command_operate(call, &operate);
 }
 
 static int run_add(struct command_call *call)

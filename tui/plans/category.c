@@ -6,45 +6,30 @@
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
-#include "tui/session/session.h"
 
 struct category_work {
     struct plan_thing thing; /* variant: enum category_action */
     char *parent;            /* of an addition */
-    struct category_action_plan plan;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
-    struct category_work *work = data;
-    struct pipeline pipeline;
+    const struct category_work *work = data;
     const struct category_request request = {.action = (enum category_action)work->thing.variant,
                                              .name = work->thing.id,
                                              .parent = work->parent};
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (code)
-        return code;
-    category_action_plan_release(&work->plan);
-    code = category_action_plan_make(&pipeline, &request, &work->plan, error);
-    if (!code)
-        category_action_plan_text(&work->plan, text);
-    return code;
-}
-
-static int64_t size(const void *data)
-{
-    const struct category_work *work = data;
-    return work->plan.changes ? 1 : 0;
+    return plan_thing_make(context, data, &request, text, error);
 }
 
 static void outline(const void *data, struct plan_outline *outline)
 {
     const struct category_work *work = data;
+    const struct category_action_plan *plan = work->thing.plan;
     outline->vendor = "all";
     outline->destination = "the categories";
     snprintf(outline->what, sizeof outline->what, "%lld products, %lld rejected records",
-             (long long)work->plan.category.products, (long long)work->plan.rejected_records);
+             (long long)plan->category.products, (long long)plan->rejected_records);
 }
 
 static void command(const void *data, struct buffer *line)
@@ -62,29 +47,26 @@ static void command(const void *data, struct buffer *line)
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
                              struct buffer *text, struct error *error)
 {
-    struct category_work *work = data;
-    struct pipeline pipeline;
-    bool changed = false;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
+    const struct category_work *work = data;
+    bool changed;
+    enum error_code code = plan_thing_apply(context, data, reason, &changed, error);
     if (!code)
-        code = category_action_apply(&pipeline, &work->plan, reason, &changed, error);
-    if (!code)
-        category_action_plan_text(&work->plan, text);
+        category_operation.text(work->thing.plan, text);
     return code;
 }
 
 static void release(void *data)
 {
     struct category_work *work = data;
-    category_action_plan_release(&work->plan);
     free(work->parent);
     plan_thing_release(work);
 }
 
-#define CATEGORY_OPS(title_text, verb_text)                                                      \
-    {                                                                                            \
-        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
-        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+#define CATEGORY_OPS(title_text, verb_text)                                              \
+    {                                                                                    \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,     \
+        .apply = apply, .size = plan_thing_size, .outline = outline, .command = command, \
+        .release = release                                                               \
     }
 
 static const struct plan_ops ops[] = {
@@ -93,10 +75,10 @@ static const struct plan_ops ops[] = {
     [CATEGORY_ACTIVATE] = CATEGORY_OPS("Activate a category", "categories activate"),
 };
 
-#define CATEGORY_KIND(action)                                                                   \
-    {                                                                                           \
-        .ops = &ops[action], .things = "categories", .work_size = sizeof(struct category_work), \
-        .variant = (action)                                                                     \
+#define CATEGORY_KIND(action)                                                          \
+    {                                                                                  \
+        .ops = &ops[action], .operation = &category_operation, .things = "categories", \
+        .variant = (action), .work_size = sizeof(struct category_work)                 \
     }
 
 static const struct plan_kind plan_add = CATEGORY_KIND(CATEGORY_ADD);

@@ -9,21 +9,6 @@
 #define ITEM_TEXT_MAX (1u << 20)
 #define WHY_MAX 1024
 
-void *plan_thing_new(const struct plan_kind *kind, const char *id)
-{
-    struct plan_thing *thing = console_allocate(kind->work_size);
-    thing->id = console_copy(id);
-    thing->variant = kind->variant;
-    return thing;
-}
-
-void plan_thing_release(void *work)
-{
-    struct plan_thing *thing = work;
-    free(thing->id);
-    free(thing);
-}
-
 size_t plan_many_count(const struct plan_many *many, enum plan_item_state state)
 {
     size_t count = 0;

@@ -2,25 +2,37 @@
 #ifndef INTAKE_TUI_PLANS_PLANS_H
 #define INTAKE_TUI_PLANS_PLANS_H
 
+#include "core/operate/operation.h"
 #include "tui/plans/plan.h"
 
 /* An action on one thing, of which a plan of many is made by itself. */
 struct plan_kind {
     const struct plan_ops *ops;
-    const char *things; /* "uploads" */
-    size_t work_size;   /* of the work, which begins with a plan_thing and is zero else */
-    int variant;        /* which of the actions that share their functions */
+    const struct operation *operation; /* that it plans; NULL: another way */
+    const char *things;                /* "uploads" */
+    size_t work_size; /* of the work, which begins with a plan_thing and is zero else */
+    int variant;      /* which of the actions that share their functions */
 };
 
 struct plan_thing {
     char *id;
     int variant; /* the kind's */
+    const struct operation *operation;
+    void *plan; /* the operation's, zero before it is made */
 };
 
 /* The work of a kind, for ops->release. */
 void *plan_thing_new(const struct plan_kind *kind, const char *id);
 /* Is ops->release, or the end of it. */
 void plan_thing_release(void *work);
+/* Is ops->size of an operation's work. */
+int64_t plan_thing_size(const void *work);
+/* For ops->make and ops->apply of such a work, which have the operation's request and tell its
+ * result. */
+enum error_code plan_thing_make(struct job_context *context, void *work, const void *request,
+                                struct buffer *text, struct error *error);
+enum error_code plan_thing_apply(struct job_context *context, void *work, const char *reason,
+                                 void *result, struct error *error);
 
 /* The notification desk: exact text, recipients, cool-down; then sends. */
 extern const struct plan_kind plan_notify;

@@ -4,67 +4,43 @@
 #include "tui/cli/shell_line.h"
 #include "tui/cli/upload_link_lines.h"
 #include "tui/plans/plans.h"
-#include "tui/session/session.h"
 
 #define HOLDS_S 3600
-
-struct link_work {
-    struct plan_thing thing;
-    struct upload_link_plan plan;
-};
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
-    struct link_work *work = data;
-    struct pipeline pipeline;
-    const struct upload_link_request request = {.vendor_id = work->thing.id, .expires_s = HOLDS_S};
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (code)
-        return code;
-    upload_link_plan_release(&work->plan);
-    code = upload_link_plan_make(&pipeline, &request, &work->plan, error);
-    if (!code)
-        upload_link_plan_text(&work->plan, text);
-    return code;
+    const struct plan_thing *thing = data;
+    const struct upload_link_request request = {.vendor_id = thing->id, .expires_s = HOLDS_S};
+    return plan_thing_make(context, data, &request, text, error);
 }
 
 static void outline(const void *data, struct plan_outline *outline)
 {
-    const struct link_work *work = data;
-    outline->vendor = work->thing.id;
-    outline->destination = work->plan.bucket;
-    snprintf(outline->what, sizeof outline->what, "%.120s, for an hour", work->plan.file_name);
+    const struct plan_thing *thing = data;
+    const struct upload_link_plan *plan = thing->plan;
+    outline->vendor = thing->id;
+    outline->destination = plan->bucket;
+    snprintf(outline->what, sizeof outline->what, "%.120s, for an hour", plan->file_name);
 }
 
 static void command(const void *data, struct buffer *line)
 {
-    const struct link_work *work = data;
+    const struct plan_thing *thing = data;
     buffer_text(line, "intake vendors upload-link ");
-    shell_quote(line, work->thing.id);
+    shell_quote(line, thing->id);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
                              struct buffer *text, struct error *error)
 {
-    struct link_work *work = data;
-    struct upload_link link;
-    struct pipeline pipeline;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    upload_link_init(&link);
+    const struct plan_thing *thing = data;
+    struct upload_link link = {.given = false};
+    enum error_code code = plan_thing_apply(context, data, reason, &link, error);
     if (!code)
-        code = upload_link_make(&pipeline, &work->plan, reason, &link, error);
-    if (!code)
-        upload_link_lines(text, &work->plan, &link);
-    upload_link_release(&link);
+        upload_link_lines(text, thing->plan, &link);
+    upload_link_operation.result_release(&link);
     return code;
-}
-
-static void release(void *data)
-{
-    struct link_work *work = data;
-    upload_link_plan_release(&work->plan);
-    plan_thing_release(work);
 }
 
 static const struct plan_ops ops = {.title = "A link by which the vendor uploads one file",
@@ -74,7 +50,9 @@ static const struct plan_ops ops = {.title = "A link by which the vendor uploads
                                     .apply = apply,
                                     .outline = outline,
                                     .command = command,
-                                    .release = release};
+                                    .release = plan_thing_release};
 
-const struct plan_kind plan_upload_link = {
-    .ops = &ops, .things = "vendors", .work_size = sizeof(struct link_work)};
+const struct plan_kind plan_upload_link = {.ops = &ops,
+                                           .operation = &upload_link_operation,
+                                           .things = "vendors",
+                                           .work_size = sizeof(struct plan_thing)};

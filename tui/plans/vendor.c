@@ -3,34 +3,15 @@
 #include "core/operate/vendors/action.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
-#include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
-
-struct vendor_work {
-    struct plan_thing thing; /* variant: enum vendor_action */
-    struct vendor_action_plan plan;
-};
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
-    struct vendor_work *work = data;
-    struct pipeline pipeline;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (code)
-        return code;
-    vendor_action_plan_release(&work->plan);
-    code = vendor_action_plan_make(&pipeline, (enum vendor_action)work->thing.variant,
-                                   work->thing.id, false, &work->plan, error);
-    if (!code)
-        vendor_action_plan_text(&work->plan, text);
-    return code;
-}
-
-static int64_t size(const void *data)
-{
-    const struct vendor_work *work = data;
-    return work->plan.step == VENDOR_STEP_NONE ? 0 : 1;
+    const struct plan_thing *thing = data; /* variant: enum vendor_action */
+    const struct vendor_action_request request = {.action = (enum vendor_action)thing->variant,
+                                                  .vendor_id = thing->id};
+    return plan_thing_make(context, data, &request, text, error);
 }
 
 static const char *step_name(enum vendor_step step)
@@ -45,10 +26,10 @@ static const char *step_name(enum vendor_step step)
 
 static void outline(const void *data, struct plan_outline *outline)
 {
-    const struct vendor_work *work = data;
-    const struct vendor_action_plan *plan = &work->plan;
-    outline->vendor = work->thing.id;
-    if ((enum vendor_action)work->thing.variant == VENDOR_SUBSCRIBE) {
+    const struct plan_thing *thing = data;
+    const struct vendor_action_plan *plan = thing->plan;
+    outline->vendor = thing->id;
+    if ((enum vendor_action)thing->variant == VENDOR_SUBSCRIBE) {
         outline->destination = plan->topic_arn;
         snprintf(outline->what, sizeof outline->what, "%s, %s, now %s", plan->vendor.email,
                  step_name(plan->step), subscription_state_name(plan->state));
@@ -61,39 +42,30 @@ static void outline(const void *data, struct plan_outline *outline)
 
 static void command(const void *data, struct buffer *line)
 {
-    const struct vendor_work *work = data;
-    buffer_format(line, "intake %s ", vendor_action_name((enum vendor_action)work->thing.variant));
-    shell_quote(line, work->thing.id);
+    const struct plan_thing *thing = data;
+    buffer_format(line, "intake %s ", vendor_action_name((enum vendor_action)thing->variant));
+    shell_quote(line, thing->id);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
                              struct buffer *text, struct error *error)
 {
-    struct vendor_work *work = data;
+    const struct plan_thing *thing = data;
     struct vendor_action_result result = {.changed = false};
-    struct pipeline pipeline;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (!code)
-        code = vendor_action_apply(&pipeline, &work->plan, reason, &result, error);
+    enum error_code code = plan_thing_apply(context, data, reason, &result, error);
     subscriptions_again();
-    if (!code && (enum vendor_action)work->thing.variant == VENDOR_SUBSCRIBE)
+    if (!code && (enum vendor_action)thing->variant == VENDOR_SUBSCRIBE)
         buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
     else if (!code)
-        buffer_format(text, "%s is %s now\n", work->thing.id, result.status);
+        buffer_format(text, "%s is %s now\n", thing->id, result.status);
     return code;
 }
 
-static void release(void *data)
-{
-    struct vendor_work *work = data;
-    vendor_action_plan_release(&work->plan);
-    plan_thing_release(work);
-}
-
-#define VENDOR_OPS(title_text, verb_text)                                                        \
-    {                                                                                            \
-        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
-        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+#define VENDOR_OPS(title_text, verb_text)                                                \
+    {                                                                                    \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,     \
+        .apply = apply, .size = plan_thing_size, .outline = outline, .command = command, \
+        .release = plan_thing_release                                                    \
     }
 
 static const struct plan_ops ops[] = {
@@ -102,10 +74,10 @@ static const struct plan_ops ops[] = {
     [VENDOR_ACTIVATE] = VENDOR_OPS("Activate a vendor", "vendors activate"),
 };
 
-#define VENDOR_KIND(action)                                                                \
-    {                                                                                      \
-        .ops = &ops[action], .things = "vendors", .work_size = sizeof(struct vendor_work), \
-        .variant = (action)                                                                \
+#define VENDOR_KIND(action)                                                              \
+    {                                                                                    \
+        .ops = &ops[action], .operation = &vendor_action_operation, .things = "vendors", \
+        .work_size = sizeof(struct plan_thing), .variant = (action)                      \
     }
 
 const struct plan_kind plan_subscribe = VENDOR_KIND(VENDOR_SUBSCRIBE);

@@ -5,20 +5,17 @@
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/plans/plans.h"
-#include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
 
 struct record_work {
     struct plan_thing thing; /* variant: whether it adds */
     char *name, *email;      /* "": as it is */
-    struct vendor_record_plan plan;
 };
 
 static enum error_code make(struct job_context *context, void *data, struct buffer *text,
                             struct error *error)
 {
-    struct record_work *work = data;
-    struct pipeline pipeline;
+    const struct record_work *work = data;
     bool adds = work->thing.variant != 0;
     const struct vendor_record_request request = {
         .adds = adds,
@@ -26,20 +23,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
         .name = adds || work->name[0] ? work->name : NULL,
         .email = adds || work->email[0] ? work->email : NULL,
     };
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (code)
-        return code;
-    vendor_record_plan_release(&work->plan);
-    code = vendor_record_plan_make(&pipeline, &request, &work->plan, error);
-    if (!code)
-        vendor_record_plan_text(&work->plan, text);
-    return code;
-}
-
-static int64_t size(const void *data)
-{
-    const struct record_work *work = data;
-    return work->plan.changes ? 1 : 0;
+    return plan_thing_make(context, data, &request, text, error);
 }
 
 static void outline(const void *data, struct plan_outline *outline)
@@ -48,7 +32,7 @@ static void outline(const void *data, struct plan_outline *outline)
     outline->vendor = work->thing.id;
     outline->destination = "the vendors";
     snprintf(outline->what, sizeof outline->what, "%s",
-             work->plan.adds ? "a new vendor" : "name and e-mail address");
+             work->thing.variant != 0 ? "a new vendor" : "name and e-mail address");
 }
 
 static void append_option(struct buffer *line, const char *option, const char *value)
@@ -71,31 +55,28 @@ static void command(const void *data, struct buffer *line)
 static enum error_code apply(struct job_context *context, void *data, const char *reason,
                              struct buffer *text, struct error *error)
 {
-    struct record_work *work = data;
-    struct pipeline pipeline;
-    bool changed = false;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
-    if (!code)
-        code = vendor_record_apply(&pipeline, &work->plan, reason, &changed, error);
+    const struct record_work *work = data;
+    bool changed;
+    enum error_code code = plan_thing_apply(context, data, reason, &changed, error);
     subscriptions_again();
     if (!code)
-        vendor_record_plan_text(&work->plan, text);
+        vendor_record_operation.text(work->thing.plan, text);
     return code;
 }
 
 static void release(void *data)
 {
     struct record_work *work = data;
-    vendor_record_plan_release(&work->plan);
     free(work->name);
     free(work->email);
     plan_thing_release(work);
 }
 
-#define RECORD_OPS(title_text, verb_text)                                                        \
-    {                                                                                            \
-        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,             \
-        .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
+#define RECORD_OPS(title_text, verb_text)                                                \
+    {                                                                                    \
+        .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make,     \
+        .apply = apply, .size = plan_thing_size, .outline = outline, .command = command, \
+        .release = release                                                               \
     }
 
 static const struct plan_ops ops[] = {
@@ -103,10 +84,13 @@ static const struct plan_ops ops[] = {
     RECORD_OPS("Add a vendor", "vendors add"),
 };
 
-static const struct plan_kind kinds[] = {
-    {.ops = &ops[false], .things = "vendors", .work_size = sizeof(struct record_work)},
-    {.ops = &ops[true], .things = "vendors", .work_size = sizeof(struct record_work), .variant = 1},
-};
+#define RECORD_KIND(adds)                                                              \
+    {                                                                                  \
+        .ops = &ops[adds], .operation = &vendor_record_operation, .things = "vendors", \
+        .work_size = sizeof(struct record_work), .variant = (adds)                     \
+    }
+
+static const struct plan_kind kinds[] = {RECORD_KIND(false), RECORD_KIND(true)};
 
 struct effect plan_vendor_record(struct console *console, const struct plan_vendor_values *values,
                                  uint64_t origin)

@@ -132,36 +132,35 @@ static enum error_code apply_status(struct pipeline *pipeline,
 
 /* ---- all three */
 
-enum error_code vendor_action_plan_make(struct pipeline *pipeline, enum vendor_action action,
-                                        const char *vendor_id, bool remind,
-                                        struct vendor_action_plan *plan, struct error *error)
+static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
+                            struct error *error)
 {
-    struct error local = ERROR_INIT;
-    error = error ? error : &local;
-    *plan = (struct vendor_action_plan){.action = action};
-    enum error_code code = find_vendor(pipeline, vendor_id, plan, error);
+    const struct vendor_action_request *request = asked;
+    struct vendor_action_plan *plan = made;
+    *plan = (struct vendor_action_plan){.action = request->action};
+    enum error_code code = find_vendor(pipeline, request->vendor_id, plan, error);
     if (code)
         return code;
     plan->status_after = plan->vendor.status;
-    return action == VENDOR_SUBSCRIBE ? vendor_subscription_plan(pipeline, remind, plan, error)
-                                      : plan_status(pipeline, plan, error);
+    return plan->action == VENDOR_SUBSCRIBE
+               ? vendor_subscription_plan(pipeline, request->remind, plan, error)
+               : plan_status(pipeline, plan, error);
 }
 
-void vendor_action_plan_release(struct vendor_action_plan *plan)
+static void release(void *made)
 {
+    struct vendor_action_plan *plan = made;
     arena_release(&plan->memory);
     *plan = (struct vendor_action_plan){.action = plan->action};
 }
 
-enum error_code vendor_action_apply(struct pipeline *pipeline,
-                                    const struct vendor_action_plan *plan,
-                                    const char *operator_reason,
-                                    struct vendor_action_result *result, struct error *error)
+static enum error_code apply(struct pipeline *pipeline, const void *made,
+                             const char *operator_reason, void *did, struct error *error)
 {
-    struct error local = ERROR_INIT;
+    const struct vendor_action_plan *plan = made;
+    struct vendor_action_result *result = did;
     struct lease lease;
     struct buffer planned;
-    error = error ? error : &local;
     *result = (struct vendor_action_result){.state = plan->state};
     snprintf(result->status, sizeof result->status, "%s", plan->vendor.status);
     enum error_code code = upload_lock_take(pipeline, plan->vendor.vendor_id, &lease, error);
@@ -182,3 +181,19 @@ enum error_code vendor_action_apply(struct pipeline *pipeline,
     buffer_release(&planned);
     return code;
 }
+
+static bool changes(const void *made)
+{
+    const struct vendor_action_plan *plan = made;
+    return plan->step != VENDOR_STEP_NONE;
+}
+
+const struct operation vendor_action_operation = {
+    .plan_size = sizeof(struct vendor_action_plan),
+    .result_size = sizeof(struct vendor_action_result),
+    .make = make,
+    .changes = changes,
+    .text = vendor_action_plan_text,
+    .apply = apply,
+    .release = release,
+};

@@ -1,15 +1,10 @@
-/*
- * What an operator does to a vendor: subscribe its address, suspend it, activate it.
- *
- *     vendor_action_plan_make -> show it, ask -> vendor_action_apply ->
- * vendor_action_plan_release */
+/* What an operator does to a vendor: subscribe its address, suspend it, activate it. */
 #ifndef INTAKE_CORE_OPERATE_VENDORS_ACTION_H
 #define INTAKE_CORE_OPERATE_VENDORS_ACTION_H
 
 #include "core/history/lists.h"
 #include "core/history/subscriptions.h"
-#include "core/operate/operator_plan.h"
-#include "core/pipeline/pipeline.h"
+#include "core/operate/operation.h"
 
 enum vendor_action { VENDOR_SUBSCRIBE, VENDOR_SUSPEND, VENDOR_ACTIVATE };
 /* "vendors subscribe", "vendors suspend", "vendors activate": as the audit log has it. */
@@ -30,6 +25,12 @@ enum vendor_step {
     VENDOR_STEP_SET_FILTER, /* the address is subscribed, its FilterPolicy is mended */
 };
 
+struct vendor_action_request {
+    enum vendor_action action;
+    const char *vendor_id;
+    bool remind; /* of a pending subscription: send the mail again */
+};
+
 struct vendor_action_plan {
     enum vendor_action action;
     enum vendor_step step;
@@ -46,29 +47,16 @@ struct vendor_action_plan {
     struct arena memory;
 };
 
-/* Reads alone. `remind`: of a pending subscription, send the mail again. ERROR_NOT_FOUND offers
- * near ids; ERROR_INVALID: the vendor has no address. Release in any case. */
-MUST_CHECK enum error_code vendor_action_plan_make(struct pipeline *pipeline,
-                                                   enum vendor_action action, const char *vendor_id,
-                                                   bool remind, struct vendor_action_plan *plan,
-                                                   struct error *error);
-void vendor_action_plan_release(struct vendor_action_plan *plan);
-/* As people read it, sanitised; and as JSON, for the audit log. */
-void vendor_action_plan_text(const struct vendor_action_plan *plan, struct buffer *out);
-void vendor_action_plan_json(const struct vendor_action_plan *plan, struct buffer *out);
-
 struct vendor_action_result {
     bool changed;
     char status[24];               /* the vendor's after */
     enum subscription_state state; /* after a subscribe */
 };
 
-/* Writes one row to the audit log, whatever comes of it. ERROR_CONFLICT: somebody else is at this
- * vendor, or its status is no longer what the plan showed. */
-MUST_CHECK enum error_code vendor_action_apply(struct pipeline *pipeline,
-                                               const struct vendor_action_plan *plan,
-                                               const char *operator_reason,
-                                               struct vendor_action_result *result,
-                                               struct error *error);
+/* Of a vendor_action_request; its plan is a vendor_action_plan, its result a vendor_action_result.
+ * make: ERROR_NOT_FOUND offers near ids; ERROR_INVALID: the vendor has no address. apply:
+ * ERROR_CONFLICT: somebody else is at this vendor, or its status is no longer what the plan showed.
+ */
+extern const struct operation vendor_action_operation;
 
 #endif

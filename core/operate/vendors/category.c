@@ -224,13 +224,12 @@ static enum error_code plan_switch(struct pipeline *pipeline,
     return active ? find_rejects(pipeline, plan, error) : note_deactivation(list, plan, error);
 }
 
-enum error_code category_action_plan_make(struct pipeline *pipeline,
-                                          const struct category_request *request,
-                                          struct category_action_plan *plan, struct error *error)
+static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
+                            struct error *error)
 {
-    struct error local = ERROR_INIT;
+    const struct category_request *request = asked;
+    struct category_action_plan *plan = made;
     struct category_list list = {.count = 0};
-    error = error ? error : &local;
     *plan = (struct category_action_plan){.action = request->action};
     enum error_code code = db_ensure(pipeline->db, error);
     if (!code)
@@ -242,8 +241,9 @@ enum error_code category_action_plan_make(struct pipeline *pipeline,
     return code;
 }
 
-void category_action_plan_release(struct category_action_plan *plan)
+static void release(void *made)
 {
+    struct category_action_plan *plan = made;
     arena_release(&plan->memory);
     *plan = (struct category_action_plan){.action = plan->action};
 }
@@ -287,14 +287,25 @@ static enum error_code change(struct pipeline *pipeline, const struct category_a
     return code;
 }
 
-enum error_code category_action_apply(struct pipeline *pipeline,
-                                      const struct category_action_plan *plan,
-                                      const char *operator_reason, bool *changed,
-                                      struct error *error)
+static void append_json(const struct category_action_plan *plan, struct buffer *out)
 {
-    struct error local = ERROR_INIT;
+    buffer_char(out, '{');
+    json_append_member(out, "category_name", plan->category.name);
+    json_append_member(out, "parent", plan->category.parent);
+    json_append_member_bool(out, "changes", plan->changes);
+    json_append_member_integer(out, "products", plan->category.products);
+    json_append_member_integer(out, "active_children", plan->active_children);
+    json_append_member_integer(out, "rejected_records", plan->rejected_records);
+    json_append_member_integer(out, "rejected_uploads", plan->rejected_uploads);
+    buffer_char(out, '}');
+}
+
+static enum error_code apply(struct pipeline *pipeline, const void *made,
+                             const char *operator_reason, void *result, struct error *error)
+{
+    const struct category_action_plan *plan = made;
+    bool *changed = result;
     struct buffer planned;
-    error = error ? error : &local;
     *changed = false;
     buffer_init(&planned, 1 << 20);
     struct lease lease;
@@ -302,7 +313,7 @@ enum error_code category_action_apply(struct pipeline *pipeline,
     bool locked = !code;
     if (!code && plan->changes)
         code = change(pipeline, plan, changed, error);
-    category_action_plan_json(plan, &planned);
+    append_json(plan, &planned);
     const struct plan_outcome outcome = {.action = names[plan->action],
                                          .target = plan->category.name,
                                          .reason = operator_reason,
@@ -333,8 +344,9 @@ static void append_what(const struct category_action_plan *plan, struct buffer *
                                                            : ": active -> inactive\n");
 }
 
-void category_action_plan_text(const struct category_action_plan *plan, struct buffer *out)
+static void append_text(const void *made, struct buffer *out)
 {
+    const struct category_action_plan *plan = made;
     append_what(plan, out);
     plan_notes_text(&plan->notes, out);
     for (size_t i = 0; i < plan->reject_count; i++) {
@@ -347,15 +359,18 @@ void category_action_plan_text(const struct category_action_plan *plan, struct b
                       (long long)plan->rejected_uploads - (long long)plan->reject_count);
 }
 
-void category_action_plan_json(const struct category_action_plan *plan, struct buffer *out)
+static bool changes(const void *made)
 {
-    buffer_char(out, '{');
-    json_append_member(out, "category_name", plan->category.name);
-    json_append_member(out, "parent", plan->category.parent);
-    json_append_member_bool(out, "changes", plan->changes);
-    json_append_member_integer(out, "products", plan->category.products);
-    json_append_member_integer(out, "active_children", plan->active_children);
-    json_append_member_integer(out, "rejected_records", plan->rejected_records);
-    json_append_member_integer(out, "rejected_uploads", plan->rejected_uploads);
-    buffer_char(out, '}');
+    const struct category_action_plan *plan = made;
+    return plan->changes;
 }
+
+const struct operation category_operation = {
+    .plan_size = sizeof(struct category_action_plan),
+    .result_size = sizeof(bool),
+    .make = make,
+    .changes = changes,
+    .text = append_text,
+    .apply = apply,
+    .release = release,
+};

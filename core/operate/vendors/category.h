@@ -1,13 +1,9 @@
-/*
- * What an operator does to a category: add it, deactivate it, activate it.
- *
- *     category_action_plan_make -> show it, ask -> category_action_apply ->
- * category_action_plan_release */
+/* What an operator does to a category: add it, deactivate it, activate it. */
 #ifndef INTAKE_CORE_OPERATE_VENDORS_CATEGORY_H
 #define INTAKE_CORE_OPERATE_VENDORS_CATEGORY_H
 
 #include "core/history/categories.h"
-#include "core/operate/operator_plan.h"
+#include "core/operate/operation.h"
 
 #define CATEGORY_NAME_MAX 100 /* characters, as a product's category may have */
 
@@ -41,24 +37,11 @@ struct category_action_plan {
 };
 
 /*
- * Reads alone. ERROR_USAGE: the name cannot be one. ERROR_CONFLICT: it is there already, also in
- * another case; the parent is a child itself. ERROR_NOT_FOUND: no such category, or parent. Release
- * in any case.
+ * Of a category_request; its plan is a category_action_plan, its result a bool. make: ERROR_USAGE:
+ * the name cannot be one. ERROR_CONFLICT: it is there already, also in another case; the parent is
+ * a child itself. ERROR_NOT_FOUND: no such category, or parent. apply: ERROR_CONFLICT: somebody
+ * else changed the category, or added it, since the plan was made.
  */
-MUST_CHECK enum error_code category_action_plan_make(struct pipeline *pipeline,
-                                                     const struct category_request *request,
-                                                     struct category_action_plan *plan,
-                                                     struct error *error);
-void category_action_plan_release(struct category_action_plan *plan);
-/* As people read it, sanitised; and as JSON, for the audit log. */
-void category_action_plan_text(const struct category_action_plan *plan, struct buffer *out);
-void category_action_plan_json(const struct category_action_plan *plan, struct buffer *out);
-
-/* Writes one row to the audit log, whatever comes of it. ERROR_CONFLICT: somebody else changed the
- * category, or added it, since the plan was made. */
-MUST_CHECK enum error_code category_action_apply(struct pipeline *pipeline,
-                                                 const struct category_action_plan *plan,
-                                                 const char *operator_reason, bool *changed,
-                                                 struct error *error);
+extern const struct operation category_operation;
 
 #endif

@@ -15,7 +15,7 @@ const char *vendor_record_action(bool adds)
 
 /* ---- values */
 
-enum error_code vendor_email_check(const char *email, struct error *error)
+static enum error_code check_email(const char *email, struct error *error)
 {
     const char *at = strchr(email, '@');
     enum error_code code = plan_name_check("the e-mail address", email, VENDOR_EMAIL_MAX, error);
@@ -48,7 +48,7 @@ static enum error_code check_values(const struct vendor_record_request *request,
     if (request->name)
         code = plan_name_check("the vendor's name", request->name, VENDOR_NAME_MAX, error);
     if (!code && request->email)
-        code = vendor_email_check(request->email, error);
+        code = check_email(request->email, error);
     return code;
 }
 
@@ -177,12 +177,11 @@ static enum error_code plan_edit(struct pipeline *pipeline, struct vendor_record
     return moves ? note_address(pipeline, plan, error) : ERROR_NONE;
 }
 
-enum error_code vendor_record_plan_make(struct pipeline *pipeline,
-                                        const struct vendor_record_request *request,
-                                        struct vendor_record_plan *plan, struct error *error)
+static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
+                            struct error *error)
 {
-    struct error local = ERROR_INIT;
-    error = error ? error : &local;
+    const struct vendor_record_request *request = asked;
+    struct vendor_record_plan *plan = made;
     *plan = (struct vendor_record_plan){.adds = request->adds};
     enum error_code code = check_values(request, error);
     if (!code)
@@ -198,8 +197,9 @@ enum error_code vendor_record_plan_make(struct pipeline *pipeline,
     return code;
 }
 
-void vendor_record_plan_release(struct vendor_record_plan *plan)
+static void release(void *made)
 {
+    struct vendor_record_plan *plan = made;
     arena_release(&plan->memory);
     *plan = (struct vendor_record_plan){.adds = plan->adds};
 }
@@ -247,14 +247,26 @@ static void lock_name(const struct vendor_record_plan *plan, char out[VENDOR_ID_
         *at = (char)tolower((unsigned char)*at);
 }
 
-enum error_code vendor_record_apply(struct pipeline *pipeline,
-                                    const struct vendor_record_plan *plan,
-                                    const char *operator_reason, bool *changed, struct error *error)
+static void append_json(const struct vendor_record_plan *plan, struct buffer *out)
 {
-    struct error local = ERROR_INIT;
+    buffer_char(out, '{');
+    json_append_member(out, "vendor_id", plan->vendor_id);
+    json_append_member(out, "vendor_name_before", plan->name_before);
+    json_append_member(out, "vendor_name", plan->name);
+    json_append_member(out, "email_before", plan->email_before);
+    json_append_member(out, "email", plan->email);
+    json_append_member(out, "status", plan->status);
+    json_append_member_bool(out, "changes", plan->changes);
+    buffer_char(out, '}');
+}
+
+static enum error_code apply(struct pipeline *pipeline, const void *made,
+                             const char *operator_reason, void *result, struct error *error)
+{
+    const struct vendor_record_plan *plan = made;
+    bool *changed = result;
     char lock[VENDOR_ID_SIZE];
     struct buffer planned;
-    error = error ? error : &local;
     *changed = false;
     buffer_init(&planned, 1 << 20);
     lock_name(plan, lock);
@@ -263,7 +275,7 @@ enum error_code vendor_record_apply(struct pipeline *pipeline,
     bool locked = !code;
     if (!code && plan->changes)
         code = change(pipeline, plan, changed, error);
-    vendor_record_plan_json(plan, &planned);
+    append_json(plan, &planned);
     const struct plan_outcome outcome = {.action = vendor_record_action(plan->adds),
                                          .target = plan->vendor_id,
                                          .reason = operator_reason,
@@ -290,8 +302,9 @@ static void append_change(struct buffer *out, const char *what, const char *befo
     buffer_char(out, '\n');
 }
 
-void vendor_record_plan_text(const struct vendor_record_plan *plan, struct buffer *out)
+static void append_text(const void *made, struct buffer *out)
 {
+    const struct vendor_record_plan *plan = made;
     plan_append_visible(out, plan->vendor_id);
     if (!plan->changes)
         buffer_text(out, ": nothing to do\n");
@@ -303,15 +316,18 @@ void vendor_record_plan_text(const struct vendor_record_plan *plan, struct buffe
     plan_notes_text(&plan->notes, out);
 }
 
-void vendor_record_plan_json(const struct vendor_record_plan *plan, struct buffer *out)
+static bool changes(const void *made)
 {
-    buffer_char(out, '{');
-    json_append_member(out, "vendor_id", plan->vendor_id);
-    json_append_member(out, "vendor_name_before", plan->name_before);
-    json_append_member(out, "vendor_name", plan->name);
-    json_append_member(out, "email_before", plan->email_before);
-    json_append_member(out, "email", plan->email);
-    json_append_member(out, "status", plan->status);
-    json_append_member_bool(out, "changes", plan->changes);
-    buffer_char(out, '}');
+    const struct vendor_record_plan *plan = made;
+    return plan->changes;
 }
+
+const struct operation vendor_record_operation = {
+    .plan_size = sizeof(struct vendor_record_plan),
+    .result_size = sizeof(bool),
+    .make = make,
+    .changes = changes,
+    .text = append_text,
+    .apply = apply,
+    .release = release,
+};

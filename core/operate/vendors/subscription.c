@@ -186,8 +186,9 @@ static void append_step(const struct vendor_action_plan *plan, struct buffer *ou
     buffer_char(out, '\n');
 }
 
-void vendor_action_plan_text(const struct vendor_action_plan *plan, struct buffer *out)
+void vendor_action_plan_text(const void *made, struct buffer *out)
 {
+    const struct vendor_action_plan *plan = made;
     plan_append_visible(out, plan->vendor.vendor_id);
     buffer_text(out, " (");
     plan_append_visible(out, plan->vendor.vendor_name);

@@ -119,12 +119,11 @@ static enum error_code see_vendor(struct pipeline *pipeline, struct upload_link_
     return code;
 }
 
-enum error_code upload_link_plan_make(struct pipeline *pipeline,
-                                      const struct upload_link_request *request,
-                                      struct upload_link_plan *plan, struct error *error)
+static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
+                            struct error *error)
 {
-    struct error local = ERROR_INIT;
-    error = error ? error : &local;
+    const struct upload_link_request *request = asked;
+    struct upload_link_plan *plan = made;
     *plan = (struct upload_link_plan){.request = *request};
     enum error_code code = check_bounds(request, error);
     if (!code)
@@ -147,14 +146,16 @@ enum error_code upload_link_plan_make(struct pipeline *pipeline,
     return code;
 }
 
-void upload_link_plan_release(struct upload_link_plan *plan)
+static void release(void *made)
 {
+    struct upload_link_plan *plan = made;
     arena_release(&plan->memory);
     *plan = (struct upload_link_plan){.key = NULL};
 }
 
-void upload_link_plan_text(const struct upload_link_plan *plan, struct buffer *out)
+static void append_text(const void *made, struct buffer *out)
 {
+    const struct upload_link_plan *plan = made;
     buffer_text(out, "a link to put ");
     plan_append_visible(out, plan->key);
     buffer_format(out, ", for %lld seconds, as " UPLOAD_LINK_CONTENT_TYPE,
@@ -185,14 +186,9 @@ static void plan_json(const struct upload_link_plan *plan, int64_t expires_at_ms
 
 /* ---- the link */
 
-void upload_link_init(struct upload_link *link)
+static void link_release(void *result)
 {
-    *link = (struct upload_link){.expires_at_ms = 0};
-    buffer_init(&link->url, URL_MAX);
-}
-
-void upload_link_release(struct upload_link *link)
-{
+    struct upload_link *link = result;
     buffer_release(&link->url);
 }
 
@@ -228,13 +224,15 @@ static enum error_code check_fresh(struct pipeline *pipeline, const struct uploa
     return code;
 }
 
-enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_link_plan *plan,
-                                 const char *operator_reason, struct upload_link *link,
-                                 struct error *error)
+static enum error_code apply(struct pipeline *pipeline, const void *made,
+                             const char *operator_reason, void *result, struct error *error)
 {
-    struct error local = ERROR_INIT, unwritten = ERROR_INIT;
+    const struct upload_link_plan *plan = made;
+    struct upload_link *link = result;
+    struct error unwritten = ERROR_INIT;
     struct buffer planned;
-    error = error ? error : &local;
+    *link = (struct upload_link){.given = false};
+    buffer_init(&link->url, URL_MAX);
     buffer_init(&planned, 1 << 16);
     struct lease lease;
     enum error_code code = upload_lock_take(pipeline, plan->request.vendor_id, &lease, error);
@@ -259,6 +257,17 @@ enum error_code upload_link_make(struct pipeline *pipeline, const struct upload_
     }
     if (code)
         buffer_clear(&link->url);
+    link->given = !code;
     buffer_release(&planned);
     return code;
 }
+
+const struct operation upload_link_operation = {
+    .plan_size = sizeof(struct upload_link_plan),
+    .result_size = sizeof(struct upload_link),
+    .make = make,
+    .text = append_text,
+    .apply = apply,
+    .release = release,
+    .result_release = link_release,
+};

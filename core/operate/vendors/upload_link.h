@@ -1,13 +1,11 @@
 /*
  * A link for a vendor that has no access to the bucket: a presigned PUT of one object below its
  * folder. Whoever has the link may use it as often as he likes until it ends; each use with other
- * content is an upload of its own.
- *
- *     upload_link_plan_make -> show it, ask -> upload_link_make -> upload_link_plan_release */
+ * content is an upload of its own. */
 #ifndef INTAKE_CORE_OPERATE_VENDORS_UPLOAD_LINK_H
 #define INTAKE_CORE_OPERATE_VENDORS_UPLOAD_LINK_H
 
-#include "core/operate/operator_plan.h"
+#include "core/operate/operation.h"
 
 #define UPLOAD_LINK_SECONDS_MAX (INT64_C(7) * 24 * 3600) /* of SigV4's query form */
 #define UPLOAD_LINK_CONTENT_TYPE "text/csv"
@@ -27,33 +25,20 @@ struct upload_link_plan {
     struct arena memory;
 };
 
-/*
- * Reads alone. ERROR_USAGE: the name is refused by the contract, or a bound is passed.
- * ERROR_NOT_FOUND offers near ids. Release in any case.
- */
-MUST_CHECK enum error_code upload_link_plan_make(struct pipeline *pipeline,
-                                                 const struct upload_link_request *request,
-                                                 struct upload_link_plan *plan,
-                                                 struct error *error);
-void upload_link_plan_release(struct upload_link_plan *plan);
-/* As people read it, sanitised. */
-void upload_link_plan_text(const struct upload_link_plan *plan, struct buffer *out);
-
 struct upload_link {
+    bool given;        /* its row is in the audit log: the rest is filled */
     struct buffer url; /* is a secret until it ends: for those who get it alone */
     int64_t expires_at_ms;
     bool shortened; /* the credentials end before it was to */
 };
 
-void upload_link_init(struct upload_link *link);
-void upload_link_release(struct upload_link *link);
-
-/* Signs, and writes one row to the audit log: whose, which key, until when, never the link. A link
- * that could not be written there is not given out. ERROR_CONFLICT: the fresh name was given to
- * somebody else meanwhile, or somebody else is at this vendor. */
-MUST_CHECK enum error_code upload_link_make(struct pipeline *pipeline,
-                                            const struct upload_link_plan *plan,
-                                            const char *operator_reason, struct upload_link *link,
-                                            struct error *error);
+/*
+ * Of an upload_link_request; its plan is an upload_link_plan, its result an upload_link. make:
+ * ERROR_USAGE: the name is refused by the contract, or a bound is passed. ERROR_NOT_FOUND offers
+ * near ids. apply signs; the row of the audit log tells whose, which key, until when, never the
+ * link, and a link that could not be written there is not given out. ERROR_CONFLICT: the fresh name
+ * was given to somebody else meanwhile, or somebody else is at this vendor.
+ */
+extern const struct operation upload_link_operation;
 
 #endif
