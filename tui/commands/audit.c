@@ -1,7 +1,7 @@
 #include "core/base/json.h"
 #include "core/history/lists.h"
 #include "tui/cli/command.h"
-#include "tui/cli/listing.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -33,9 +33,9 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void entry_json(struct buffer *out, const struct audit_entry *entry)
+static void entry_json(struct buffer *out, const void *listed)
 {
-    buffer_char(out, '{');
+    const struct audit_entry *entry = listed;
     json_member_time(out, "at", entry->at);
     json_append_member(out, "actor", entry->actor);
     json_append_member(out, "role", entry->role);
@@ -45,11 +45,11 @@ static void entry_json(struct buffer *out, const struct audit_entry *entry)
     json_append_key(out, "plan");
     buffer_text(out, entry->plan ? entry->plan : "null");
     json_append_member(out, "outcome", entry->outcome);
-    buffer_char(out, '}');
 }
 
-static void entry_list(struct listing *listing, const struct audit_entry *entry)
+static void entry_list(struct listing *listing, const void *listed)
 {
+    const struct audit_entry *entry = listed;
     listing_cell_time(listing, entry->at);
     listing_cell(listing, entry->actor);
     listing_cell(listing, entry->role);
@@ -59,36 +59,29 @@ static void entry_list(struct listing *listing, const struct audit_entry *entry)
     listing_cell(listing, entry->reason);
 }
 
-static enum error_code page_print(struct output *output, struct listing *listing,
-                                  const struct audit_list *list, bool *first, struct error *error)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (output->json) {
-            json_element(&output->text, first);
-            entry_json(&output->text, &list->rows[i]);
-        } else {
-            entry_list(listing, &list->rows[i]);
-        }
-    }
-    return output->json ? ERROR_NONE : listing_print(listing, output, error);
-}
+static const struct row_shape entry_shape = {.size = sizeof(struct audit_entry),
+                                             .columns = columns,
+                                             .cells = entry_list,
+                                             .members = entry_json};
 
 static enum error_code pages_print(struct command_call *call, const struct audit_filter *filter,
                                    size_t limit, struct error *error)
 {
     struct db *db = NULL;
     struct audit_list list = {.count = 0};
-    struct listing listing;
-    bool first = true, more = true;
+    struct row_printer rows;
+    bool more = true;
     struct page_position position = page_first();
     char id[PAGE_ID_SIZE];
-    listing_init(&listing, columns);
+    rows_begin(&rows, call->output, &entry_shape);
     enum error_code code = session_database(call->session, &db, error);
     while (!code && more && limit > 0) {
         code = audit_entries_list(db, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS,
                                   &list, error);
+        for (size_t i = 0; !code && i < list.count; i++)
+            rows_add(&rows, &list.rows[i]);
         if (!code)
-            code = page_print(call->output, &listing, &list, &first, error);
+            code = rows_flush(&rows, error);
         more = list.more_after && list.count > 0;
         limit -= list.count;
         if (more)
@@ -97,7 +90,7 @@ static enum error_code pages_print(struct command_call *call, const struct audit
         if (!output_flush_some(call->output))
             break;
     }
-    listing_release(&listing);
+    rows_end(&rows);
     return code;
 }
 
@@ -113,14 +106,10 @@ static int run(struct command_call *call)
     };
     size_t limit =
         (size_t)options_number(call->options, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
-    if (call->output->json)
-        buffer_char(&call->output->text, '[');
     if (pages_print(call, &filter, limit, &error)) {
         buffer_clear(&call->output->text);
         return command_fail(call, &error);
     }
-    if (call->output->json)
-        buffer_text(&call->output->text, "]\n");
     return EXIT_DONE;
 }
 

@@ -1,9 +1,9 @@
 #include "core/base/json.h"
 #include "core/operate/vendors/category.h"
 #include "sql/db.h"
-#include "tui/cli/listing.h"
 #include "tui/cli/shell_line.h"
 #include "tui/commands/operate.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -45,44 +45,28 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void category_json(struct buffer *out, const struct listed_category *category)
+static void category_json(struct buffer *out, const void *listed)
 {
+    const struct listed_category *category = listed;
     json_append_member(out, "category_name", category->name);
     json_append_member(out, "parent", category->parent);
     json_append_member_bool(out, "is_active", category->is_active);
     json_append_member_integer(out, "products", category->products);
 }
 
-static enum error_code list_print(struct output *output, const struct category_list *list,
-                                  struct error *error)
+static void category_cells(struct listing *listing, const void *listed)
 {
-    struct listing listing;
-    enum error_code code = ERROR_NONE;
-    bool first = true;
-    listing_init(&listing, columns);
-    if (output->json)
-        buffer_char(&output->text, '[');
-    for (size_t i = 0; i < list->count; i++) {
-        const struct listed_category *category = &list->rows[i];
-        if (output->json) {
-            json_element(&output->text, &first);
-            buffer_char(&output->text, '{');
-            category_json(&output->text, category);
-            buffer_char(&output->text, '}');
-            continue;
-        }
-        listing_cell(&listing, category->name);
-        listing_cell(&listing, category->parent);
-        listing_cell_status(&listing, category->is_active ? "active" : "inactive");
-        listing_cell_number(&listing, category->products);
-    }
-    if (output->json)
-        buffer_text(&output->text, "]\n");
-    else
-        code = listing_print(&listing, output, error);
-    listing_release(&listing);
-    return code;
+    const struct listed_category *category = listed;
+    listing_cell(listing, category->name);
+    listing_cell(listing, category->parent);
+    listing_cell_status(listing, category->is_active ? "active" : "inactive");
+    listing_cell_number(listing, category->products);
 }
+
+static const struct row_shape category_shape = {.size = sizeof(struct listed_category),
+                                                .columns = columns,
+                                                .cells = category_cells,
+                                                .members = category_json};
 
 static int run_list(struct command_call *call)
 {
@@ -93,30 +77,23 @@ static int run_list(struct command_call *call)
     if (!code)
         code = category_list_read(db, &list, &error);
     if (!code)
-        code = list_print(call->output, &list, &error);
+        code = rows_print(call->output, &category_shape, list.rows, list.count, &error);
     category_list_release(&list);
     return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
-static void rejects_json(struct buffer *out, const struct category_action_plan *plan)
+static void rejects_json(struct buffer *out, const void *listed)
 {
-    bool first = true;
-    json_array(out, "rejected");
-    for (size_t i = 0; i < plan->reject_count; i++) {
-        struct buffer line;
-        buffer_init(&line, 1024);
-        buffer_text(&line, "intake revalidate ");
-        shell_quote(&line, plan->rejects[i].upload_id);
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_append_member(out, "upload_id", plan->rejects[i].upload_id);
-        json_append_member(out, "vendor_id", plan->rejects[i].vendor_id);
-        json_append_member_integer(out, "records", plan->rejects[i].records);
-        json_append_member(out, "command", line.data);
-        buffer_char(out, '}');
-        buffer_release(&line);
-    }
-    buffer_char(out, ']');
+    const struct category_rejects *rejects = listed;
+    struct buffer line;
+    buffer_init(&line, 1024);
+    buffer_text(&line, "intake revalidate ");
+    shell_quote(&line, rejects->upload_id);
+    json_append_member(out, "upload_id", rejects->upload_id);
+    json_append_member(out, "vendor_id", rejects->vendor_id);
+    json_append_member_integer(out, "records", rejects->records);
+    json_append_member(out, "command", line.data);
+    buffer_release(&line);
 }
 
 static void action_json(struct buffer *out, const void *made, const void *result)
@@ -134,7 +111,8 @@ static void action_json(struct buffer *out, const void *made, const void *result
     json_append_member_integer(out, "active_children", plan->active_children);
     json_append_member_integer(out, "rejected_records", plan->rejected_records);
     json_append_member_integer(out, "rejected_uploads", plan->rejected_uploads);
-    rejects_json(out, plan);
+    json_objects(out, "rejected", plan->rejects, plan->reject_count, sizeof *plan->rejects,
+                 rejects_json);
     json_texts(out, "notes", plan->notes.list, plan->notes.count);
     buffer_text(out, "}\n");
 }

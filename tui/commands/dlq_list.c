@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "core/base/json.h"
-#include "tui/cli/listing.h"
 #include "tui/commands/dlq.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -31,9 +31,9 @@ static void member_count(struct buffer *out, const char *key, int64_t count)
         json_append_member(out, key, NULL);
 }
 
-static void queue_json(struct buffer *out, const struct dead_letter_queue *queue)
+static void queue_json(struct buffer *out, const void *listed)
 {
-    buffer_char(out, '{');
+    const struct dead_letter_queue *queue = listed;
     json_append_member(out, "queue", queue->name);
     json_append_member(out, "url", queue->url[0] != '\0' ? queue->url : NULL);
     json_append_member(out, "source", queue->source);
@@ -43,7 +43,6 @@ static void queue_json(struct buffer *out, const struct dead_letter_queue *queue
     member_count(out, "in_flight", queue->in_flight);
     member_count(out, "oldest_age_seconds", queue->oldest_age_s);
     json_append_member(out, "error", queue->error[0] != '\0' ? queue->error : NULL);
-    buffer_char(out, '}');
 }
 
 static void age_text(int64_t seconds, char *out, size_t size)
@@ -66,8 +65,9 @@ static void count_cell(struct listing *listing, int64_t count)
         listing_cell_number(listing, count);
 }
 
-static void queue_row(struct listing *listing, const struct dead_letter_queue *queue)
+static void queue_row(struct listing *listing, const void *listed)
 {
+    const struct dead_letter_queue *queue = listed;
     char age[24];
     age_text(queue->oldest_age_s, age, sizeof age);
     listing_cell_styled(listing, queue->messages > 0 ? STYLE_WARN : STYLE_PLAIN, queue->name);
@@ -82,28 +82,10 @@ static void queue_row(struct listing *listing, const struct dead_letter_queue *q
         listing_cell(listing, queue->why);
 }
 
-static enum error_code queues_print(struct output *output, const struct dead_letter_queue *queues,
-                                    struct error *error)
-{
-    struct listing listing;
-    enum error_code code = ERROR_NONE;
-    bool first = true;
-    if (!output->json) {
-        listing_init(&listing, columns);
-        for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++)
-            queue_row(&listing, &queues[i]);
-        code = listing_print(&listing, output, error);
-        listing_release(&listing);
-        return code;
-    }
-    buffer_char(&output->text, '[');
-    for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
-        json_element(&output->text, &first);
-        queue_json(&output->text, &queues[i]);
-    }
-    buffer_text(&output->text, "]\n");
-    return code;
-}
+static const struct row_shape queue_shape = {.size = sizeof(struct dead_letter_queue),
+                                             .columns = columns,
+                                             .cells = queue_row,
+                                             .members = queue_json};
 
 /* The database is not asked: this must work when it is down. */
 static int run(struct command_call *call)
@@ -123,7 +105,7 @@ static int run(struct command_call *call)
     if (!code)
         code = dead_letter_queues_list(&pipeline, queues, &error);
     if (!code)
-        code = queues_print(call->output, queues, &error);
+        code = rows_print(call->output, &queue_shape, queues, DEAD_LETTER_QUEUES, &error);
     if (code)
         return command_fail(call, &error);
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {

@@ -3,8 +3,8 @@
 
 #include "core/base/json.h"
 #include "core/operate/audit.h"
-#include "tui/cli/listing.h"
 #include "tui/commands/dlq.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -35,9 +35,9 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void message_json(struct buffer *out, const struct dead_letter *message)
+static void message_json(struct buffer *out, const void *listed)
 {
-    buffer_char(out, '{');
+    const struct dead_letter *message = listed;
     json_append_member(out, "message_id", message->message_id);
     json_append_member_integer(out, "receive_count", message->receive_count);
     json_member_time(out, "sent_at", message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER);
@@ -48,11 +48,11 @@ static void message_json(struct buffer *out, const struct dead_letter *message)
     json_append_member(out, "summary", message->summary);
     json_append_key(out, "body");
     json_append_string(out, message->body, message->body_length);
-    buffer_char(out, '}');
 }
 
-static void message_row(struct listing *listing, const struct dead_letter *message)
+static void message_row(struct listing *listing, const void *listed)
 {
+    const struct dead_letter *message = listed;
     listing_cell(listing, message->message_id);
     listing_cell_number(listing, message->receive_count);
     listing_cell_time(listing, message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER);
@@ -73,33 +73,19 @@ static int older_first(const void *a, const void *b)
     return strcmp(one->message_id, other->message_id);
 }
 
+static const struct row_shape message_shape = {.size = sizeof(struct dead_letter),
+                                               .columns = columns,
+                                               .cells = message_row,
+                                               .members = message_json};
+
 static enum error_code messages_print(struct output *output, struct dead_letters *messages,
                                       struct error *error)
 {
-    struct listing listing;
-    enum error_code code = ERROR_NONE;
-    bool first = true;
     if (messages->count > 0)
         qsort(messages->list, messages->count, sizeof *messages->list, older_first);
-    if (output->json)
-        buffer_char(&output->text, '[');
-    listing_init(&listing, columns);
-    for (size_t i = 0; i < messages->count; i++) {
-        if (output->json) {
-            json_element(&output->text, &first);
-            message_json(&output->text, &messages->list[i]);
-            if (!output_flush_some(output))
-                break;
-        } else {
-            message_row(&listing, &messages->list[i]);
-        }
-    }
-    if (output->json)
-        buffer_text(&output->text, "]\n");
-    else if (messages->count > 0)
-        code = listing_print(&listing, output, error);
-    listing_release(&listing);
-    return code;
+    else if (!output->json)
+        return ERROR_NONE;
+    return rows_print(output, &message_shape, messages->list, messages->count, error);
 }
 
 static void cost_tell(const struct command_call *call, const struct dead_letter_queue *queue,

@@ -89,24 +89,22 @@ static void find_names(struct session *session)
     atomic_compare_exchange_strong(&watch.cancel->requested, &ours, 0);
 }
 
+static void check_json(struct buffer *out, const void *listed)
+{
+    const struct doctor_check *check = listed;
+    json_append_member(out, "name", check->name);
+    json_append_member(out, "area", check->area);
+    json_append_member(out, "status", doctor_status_name(check->status));
+    json_append_member(out, "detail", check->detail);
+    json_append_member(out, "remedy", check->remedy[0] ? check->remedy : NULL);
+}
+
 static void report_json(struct buffer *out, const struct doctor_report *report)
 {
-    bool first = true;
     buffer_char(out, '{');
     json_append_member_bool(out, "ok", doctor_worst(report) == DOCTOR_OK);
-    json_array(out, "checks");
-    for (size_t i = 0; i < report->count; i++) {
-        const struct doctor_check *check = &report->checks[i];
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_append_member(out, "name", check->name);
-        json_append_member(out, "area", check->area);
-        json_append_member(out, "status", doctor_status_name(check->status));
-        json_append_member(out, "detail", check->detail);
-        json_append_member(out, "remedy", check->remedy[0] ? check->remedy : NULL);
-        buffer_char(out, '}');
-    }
-    buffer_text(out, "]}\n");
+    json_objects(out, "checks", report->checks, report->count, sizeof *report->checks, check_json);
+    buffer_text(out, "}\n");
 }
 
 static enum error_code report_print(struct output *output, const struct doctor_report *report,

@@ -17,9 +17,9 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
-static void recipient_json(struct buffer *out, const struct resend_recipient *recipient)
+static void recipient_json(struct buffer *out, const void *listed)
 {
-    buffer_char(out, '{');
+    const struct resend_recipient *recipient = listed;
     json_append_member(out, "protocol", recipient->protocol);
     json_append_member(out, "endpoint", recipient->endpoint);
     json_append_member(out, "state", recipient->pending ? "pending" : "confirmed");
@@ -27,13 +27,11 @@ static void recipient_json(struct buffer *out, const struct resend_recipient *re
         json_append_member_bool(out, "matches_filter", recipient->matches_filter);
     else
         json_append_member(out, "matches_filter", NULL);
-    buffer_char(out, '}');
 }
 
 static void notice_json(struct buffer *out, const struct resend_plan *plan, bool dry_run,
                         const char *message_id)
 {
-    bool first = true;
     int64_t expires_at = plan->draft.link_expires_at_ms;
     buffer_char(out, '{');
     json_append_member(out, "upload_id", plan->draft.upload_id);
@@ -41,12 +39,8 @@ static void notice_json(struct buffer *out, const struct resend_plan *plan, bool
     json_append_member(out, "subject", plan->draft.subject);
     json_append_member(out, "message", plan->draft.body.data);
     json_append_member(out, "topic_arn", plan->topic_arn);
-    json_array(out, "recipients");
-    for (size_t i = 0; i < plan->recipient_count; i++) {
-        json_element(out, &first);
-        recipient_json(out, &plan->recipients[i]);
-    }
-    buffer_char(out, ']');
+    json_objects(out, "recipients", plan->recipients, plan->recipient_count,
+                 sizeof *plan->recipients, recipient_json);
     json_append_member_integer(out, "reached", (int64_t)plan->reached);
     json_member_time(out, "link_expires_at", expires_at != 0 ? expires_at : HISTORY_NEVER);
     json_append_member(out, "message_id", message_id);

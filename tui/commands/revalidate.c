@@ -32,43 +32,34 @@ static const struct command_example examples[] = {
     {NULL, NULL},
 };
 
-static void violations_json(struct buffer *out, const struct revalidate_change *change)
+static void violation_json(struct buffer *out, const void *listed)
 {
-    bool first = true;
-    json_array(out, "errors");
-    for (size_t i = 0; i < change->error_count; i++) {
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_append_member(out, "error_type", change->errors[i].error_type);
-        json_append_member(out, "error_field", change->errors[i].error_field);
-        json_append_member(out, "error_message", change->errors[i].error_message);
-        buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
+    const struct revalidate_violation *violation = listed;
+    json_append_member(out, "error_type", violation->error_type);
+    json_append_member(out, "error_field", violation->error_field);
+    json_append_member(out, "error_message", violation->error_message);
+}
+
+static void change_json(struct buffer *out, const void *listed)
+{
+    const struct revalidate_change *change = listed;
+    json_append_member_integer(out, "row_number", change->row_number);
+    json_append_member(out, "before", revalidate_state_name(change->before));
+    json_append_member(out, "after", revalidate_state_name(change->after));
+    json_append_member(out, "reason", change->reason);
+    json_objects(out, "errors", change->errors, change->error_count, sizeof *change->errors,
+                 violation_json);
 }
 
 static void changes_json(struct buffer *out, const struct revalidate_changes *changes)
 {
-    bool first = true;
     json_append_member_integer(out, "records", changes->records);
     json_append_member_integer(out, "changed", changes->changed);
     json_append_member_integer(out, "now_valid", changes->now_valid);
     json_append_member_integer(out, "now_error", changes->now_error);
     json_append_member_integer(out, "unchanged", changes->unchanged);
     json_append_member_integer(out, "not_judged", changes->not_judged);
-    json_array(out, "changes");
-    for (size_t i = 0; i < changes->count; i++) {
-        const struct revalidate_change *change = &changes->list[i];
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_append_member_integer(out, "row_number", change->row_number);
-        json_append_member(out, "before", revalidate_state_name(change->before));
-        json_append_member(out, "after", revalidate_state_name(change->after));
-        json_append_member(out, "reason", change->reason);
-        violations_json(out, change);
-        buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
+    json_objects(out, "changes", changes->list, changes->count, sizeof *changes->list, change_json);
 }
 
 static void plan_json(struct buffer *out, const struct revalidate_plan *plan)

@@ -8,7 +8,7 @@
 #include "core/history/timeline.h"
 #include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
-#include "tui/cli/listing.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -66,75 +66,75 @@ static void head_print(struct output *output, const struct upload_detail *detail
         line(output, "report", upload->error_file_s3_key);
 }
 
-static enum error_code types_print(struct output *output, const struct upload_detail *detail,
-                                   struct error *error)
+static void type_cells(struct listing *listing, const void *listed)
 {
-    static const struct listing_column columns[] = {
-        {.title = "RECORDS", .right = true}, {.title = "ERROR TYPE"}, {.title = NULL}};
-    struct listing listing;
-    if (detail->errors_by_type_count == 0)
-        return ERROR_NONE;
-    output_format(output, "\n");
-    listing_init(&listing, columns);
-    for (size_t i = 0; i < detail->errors_by_type_count; i++) {
-        listing_cell_number(&listing, detail->errors_by_type[i].records);
-        listing_cell(&listing, detail->errors_by_type[i].name);
-    }
-    enum error_code code = listing_print(&listing, output, error);
-    listing_release(&listing);
-    return code;
+    const struct type_count *type = listed;
+    listing_cell_number(listing, type->records);
+    listing_cell(listing, type->name);
 }
 
-static enum error_code notices_print(struct output *output, const struct upload_detail *detail,
-                                     struct error *error)
+static void notice_cells(struct listing *listing, const void *listed)
 {
-    static const struct listing_column columns[] = {
-        {.title = "NOTICE"},
-        {.title = "OUTCOME"},
-        {.title = "AT"},
-        {.title = "BY", .flexible = true, .least = 8},
-        {.title = "MESSAGE ID", .flexible = true, .least = 12},
-        {.title = NULL}};
-    struct listing listing;
-    if (detail->notifications_count == 0)
-        return ERROR_NONE;
-    output_format(output, "\n");
-    listing_init(&listing, columns);
-    for (size_t i = 0; i < detail->notifications_count; i++) {
-        const struct notification *notice = &detail->notifications[i];
-        listing_cell(&listing, notice->kind);
-        listing_cell_status(&listing, notice->outcome);
-        listing_cell_time(&listing, notice->sent_at);
-        listing_cell(&listing, notice->operator_name);
-        listing_cell(&listing, notice->message_id);
-    }
-    enum error_code code = listing_print(&listing, output, error);
-    listing_release(&listing);
-    return code;
+    const struct notification *notice = listed;
+    listing_cell(listing, notice->kind);
+    listing_cell_status(listing, notice->outcome);
+    listing_cell_time(listing, notice->sent_at);
+    listing_cell(listing, notice->operator_name);
+    listing_cell(listing, notice->message_id);
 }
 
-static enum error_code timeline_print(struct output *output, const struct timeline *timeline,
-                                      struct error *error)
+static void event_cells(struct listing *listing, const void *listed)
 {
-    static const struct listing_column columns[] = {
-        {.title = "AT"},
-        {.title = "WHO"},
-        {.title = "WHAT"},
-        {.title = "DETAIL", .flexible = true, .least = 16},
-        {.title = NULL}};
-    struct listing listing;
-    output_format(output, "\n");
-    listing_init(&listing, columns);
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_event *event = &timeline->events[i];
-        listing_cell_time(&listing, event->at);
-        listing_cell(&listing, event->source);
-        listing_cell(&listing, event->event);
-        listing_cell(&listing, event->detail);
+    const struct timeline_event *event = listed;
+    listing_cell_time(listing, event->at);
+    listing_cell(listing, event->source);
+    listing_cell(listing, event->event);
+    listing_cell(listing, event->detail);
+}
+
+static const struct listing_column type_columns[] = {
+    {.title = "RECORDS", .right = true}, {.title = "ERROR TYPE"}, {.title = NULL}};
+
+static const struct listing_column notice_columns[] = {
+    {.title = "NOTICE"},
+    {.title = "OUTCOME"},
+    {.title = "AT"},
+    {.title = "BY", .flexible = true, .least = 8},
+    {.title = "MESSAGE ID", .flexible = true, .least = 12},
+    {.title = NULL}};
+
+static const struct listing_column event_columns[] = {
+    {.title = "AT"},
+    {.title = "WHO"},
+    {.title = "WHAT"},
+    {.title = "DETAIL", .flexible = true, .least = 16},
+    {.title = NULL}};
+
+static const struct row_shape type_shape = {
+    .size = sizeof(struct type_count), .columns = type_columns, .cells = type_cells};
+static const struct row_shape notice_shape = {
+    .size = sizeof(struct notification), .columns = notice_columns, .cells = notice_cells};
+static const struct row_shape event_shape = {
+    .size = sizeof(struct timeline_event), .columns = event_columns, .cells = event_cells};
+
+static enum error_code tables_print(struct output *output, const struct upload_detail *detail,
+                                    const struct timeline *timeline, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    if (detail->errors_by_type_count > 0) {
+        output_format(output, "\n");
+        code = rows_print(output, &type_shape, detail->errors_by_type, detail->errors_by_type_count,
+                          error);
     }
-    enum error_code code = listing_print(&listing, output, error);
-    listing_release(&listing);
-    return code;
+    if (!code && detail->notifications_count > 0) {
+        output_format(output, "\n");
+        code = rows_print(output, &notice_shape, detail->notifications, detail->notifications_count,
+                          error);
+    }
+    if (code)
+        return code;
+    output_format(output, "\n");
+    return rows_print(output, &event_shape, timeline->events, timeline->count, error);
 }
 
 #define LEFT_ALONE_MS (INT64_C(2) * 60 * 1000)
@@ -213,11 +213,7 @@ static int run(struct command_call *call)
     } else if (!code) {
         head_print(output, &detail);
         stuck_print(output, &stuck);
-        code = types_print(output, &detail, &error);
-        if (!code)
-            code = notices_print(output, &detail, &error);
-        if (!code)
-            code = timeline_print(output, &timeline, &error);
+        code = tables_print(output, &detail, &timeline, &error);
     }
     upload_detail_release(&detail);
     timeline_release(&timeline);

@@ -27,6 +27,20 @@ void json_array(struct buffer *out, const char *key)
     buffer_char(out, '[');
 }
 
+void json_objects(struct buffer *out, const char *key, const void *list, size_t count, size_t size,
+                  void (*members)(struct buffer *out, const void *listed))
+{
+    bool first = true;
+    json_array(out, key);
+    for (size_t i = 0; i < count; i++) {
+        json_element(out, &first);
+        buffer_char(out, '{');
+        members(out, (const char *)list + i * size);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
 void json_texts(struct buffer *out, const char *key, const char *const *texts, size_t count)
 {
     bool first = true;
@@ -61,40 +75,24 @@ void upload_json(struct buffer *out, const struct upload *upload)
     json_append_member_bool(out, "stuck", upload->stuck);
 }
 
-static void notifications_json(struct buffer *out, const struct upload_detail *detail)
+static void notification_json(struct buffer *out, const void *listed)
 {
-    bool first = true;
-    json_array(out, "notifications");
-    for (size_t i = 0; i < detail->notifications_count; i++) {
-        const struct notification *notice = &detail->notifications[i];
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_member_time(out, "sent_at", notice->sent_at);
-        json_append_member(out, "kind", notice->kind);
-        json_append_member(out, "subject", notice->subject);
-        json_append_member(out, "message_id", notice->message_id);
-        json_append_member(out, "outcome", notice->outcome);
-        json_append_member(out, "operator", notice->operator_name);
-        buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
+    const struct notification *notice = listed;
+    json_member_time(out, "sent_at", notice->sent_at);
+    json_append_member(out, "kind", notice->kind);
+    json_append_member(out, "subject", notice->subject);
+    json_append_member(out, "message_id", notice->message_id);
+    json_append_member(out, "outcome", notice->outcome);
+    json_append_member(out, "operator", notice->operator_name);
 }
 
-static void timeline_json(struct buffer *out, const struct timeline *timeline)
+static void event_json(struct buffer *out, const void *listed)
 {
-    bool first = true;
-    json_array(out, "timeline");
-    for (size_t i = 0; i < timeline->count; i++) {
-        const struct timeline_event *event = &timeline->events[i];
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_member_time(out, "at", event->at);
-        json_append_member(out, "source", event->source);
-        json_append_member(out, "event", event->event);
-        json_append_member(out, "detail", event->detail);
-        buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
+    const struct timeline_event *event = listed;
+    json_member_time(out, "at", event->at);
+    json_append_member(out, "source", event->source);
+    json_append_member(out, "event", event->event);
+    json_append_member(out, "detail", event->detail);
 }
 
 void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
@@ -110,9 +108,11 @@ void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
     buffer_char(out, '}');
     json_append_key(out, "ignored_columns");
     buffer_text(out, detail->ignored_columns != NULL ? detail->ignored_columns : "[]");
-    notifications_json(out, detail);
+    json_objects(out, "notifications", detail->notifications, detail->notifications_count,
+                 sizeof *detail->notifications, notification_json);
     /* A dead-letter queue cannot be searched without receiving from it: that is `dlq peek`. */
     json_append_member(out, "dead_letters", NULL);
     if (timeline)
-        timeline_json(out, timeline);
+        json_objects(out, "timeline", timeline->events, timeline->count, sizeof *timeline->events,
+                     event_json);
 }

@@ -16,6 +16,10 @@ void json_element(struct buffer *out, bool *first);
 
 /* The key, and the array's bracket. */
 void json_array(struct buffer *out, const char *key);
+/* A whole array of objects under that key: `members` writes what is in the braces of one, of which
+ * `list` has `count` of `size` bytes. */
+void json_objects(struct buffer *out, const char *key, const void *list, size_t count, size_t size,
+                  void (*members)(struct buffer *out, const void *listed));
 /* A whole array of texts under that key. */
 void json_texts(struct buffer *out, const char *key, const char *const *texts, size_t count);
 

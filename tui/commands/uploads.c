@@ -2,7 +2,7 @@
 #include "core/history/history.h"
 #include "core/pipeline/pipeline.h"
 #include "tui/cli/command.h"
-#include "tui/cli/listing.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -41,8 +41,9 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void row_list(struct listing *listing, const struct upload *upload)
+static void row_list(struct listing *listing, const void *listed)
 {
+    const struct upload *upload = listed;
     listing_cell(listing, upload->upload_id);
     listing_cell_status(listing, upload->stuck ? "stuck" : upload->status);
     listing_cell_number(listing, upload->total_records);
@@ -88,25 +89,13 @@ static void stuck_tell(struct command_call *call, const struct stuck_notes *stuc
                     stuck->count - STUCK_SHOWN);
 }
 
-static enum error_code page_print(struct output *output, struct listing *listing,
-                                  const struct upload_page *page, struct stuck_notes *stuck,
-                                  bool *first, struct error *error)
+static void row_json(struct buffer *out, const void *listed)
 {
-    for (size_t i = 0; i < page->count; i++) {
-        stuck_remember(stuck, &page->rows[i]);
-        if (!output->json) {
-            row_list(listing, &page->rows[i]);
-            continue;
-        }
-        json_element(&output->text, first);
-        buffer_char(&output->text, '{');
-        upload_json(&output->text, &page->rows[i]);
-        buffer_char(&output->text, '}');
-    }
-    if (output->json)
-        return ERROR_NONE;
-    return listing_print(listing, output, error);
+    upload_json(out, listed);
 }
+
+static const struct row_shape upload_shape = {
+    .size = sizeof(struct upload), .columns = columns, .cells = row_list, .members = row_json};
 
 static enum error_code pages_print(struct command_call *call, const struct upload_filter *filter,
                                    size_t limit, struct stuck_notes *stuck, bool *more,
@@ -114,18 +103,21 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
 {
     struct db *db = NULL;
     struct upload_page page = {.count = 0};
-    struct listing listing;
+    struct row_printer rows;
     struct page_position position = page_first();
-    bool first = true;
     char id[PAGE_ID_SIZE];
-    listing_init(&listing, columns);
+    rows_begin(&rows, call->output, &upload_shape);
     enum error_code code = session_database(call->session, &db, error);
     *more = true;
     while (!code && limit > 0 && *more) {
-        size_t rows = limit < PAGE_ROWS ? limit : PAGE_ROWS;
-        code = uploads_list(db, filter, position, rows, &page, error);
+        code =
+            uploads_list(db, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS, &page, error);
+        for (size_t i = 0; !code && i < page.count; i++) {
+            stuck_remember(stuck, &page.rows[i]);
+            rows_add(&rows, &page.rows[i]);
+        }
         if (!code)
-            code = page_print(call->output, &listing, &page, stuck, &first, error);
+            code = rows_flush(&rows, error);
         *more = page.more_after;
         limit -= page.count;
         if (page.count > 0)
@@ -134,7 +126,7 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
         if (!output_flush_some(call->output))
             break;
     }
-    listing_release(&listing);
+    rows_end(&rows);
     return code;
 }
 
@@ -154,15 +146,11 @@ static int run(struct command_call *call)
         .until_ms = options_time(given, "until", HISTORY_NEVER),
     };
     size_t limit = (size_t)options_number(given, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
-    if (output->json)
-        buffer_char(&output->text, '[');
     if (pages_print(call, &filter, limit, &stuck, &more, &error)) {
         buffer_clear(&output->text);
         return command_fail(call, &error);
     }
-    if (output->json)
-        buffer_text(&output->text, "]\n");
-    else if (more && short_list && !options_flag(given, "limit"))
+    if (!output->json && more && short_list && !options_flag(given, "limit"))
         output_note(output, "the newest %zu; --limit N or --since WHEN shows others", limit);
     if (!output->json)
         stuck_tell(call, &stuck);

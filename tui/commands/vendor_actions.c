@@ -24,21 +24,13 @@ static const struct command_example activate_examples[] = {
     {NULL, NULL},
 };
 
-static void uploads_json(struct buffer *out, const struct vendor_action_plan *plan)
+static void vendor_upload_json(struct buffer *out, const void *listed)
 {
-    bool first = true;
-    json_array(out, "uploads_in_flight");
-    for (size_t i = 0; i < plan->upload_count; i++) {
-        const struct vendor_upload *upload = &plan->uploads[i];
-        json_element(out, &first);
-        buffer_char(out, '{');
-        json_append_member(out, "upload_id", upload->upload_id);
-        json_append_member_bool(out, "admitted", upload->admitted);
-        json_append_member_integer(out, "total_records", upload->total_records);
-        json_append_member_integer(out, "settled_records", upload->settled_records);
-        buffer_char(out, '}');
-    }
-    buffer_char(out, ']');
+    const struct vendor_upload *upload = listed;
+    json_append_member(out, "upload_id", upload->upload_id);
+    json_append_member_bool(out, "admitted", upload->admitted);
+    json_append_member_integer(out, "total_records", upload->total_records);
+    json_append_member_integer(out, "settled_records", upload->settled_records);
 }
 
 static void action_json(struct buffer *out, const void *made, const void *did)
@@ -59,7 +51,8 @@ static void action_json(struct buffer *out, const void *made, const void *did)
         json_append_member(out, "subscription", subscription_state_name(state));
         json_append_member(out, "filter_policy", plan->filter_policy);
     } else {
-        uploads_json(out, plan);
+        json_objects(out, "uploads_in_flight", plan->uploads, plan->upload_count,
+                     sizeof *plan->uploads, vendor_upload_json);
     }
     json_texts(out, "notes", plan->notes.list, plan->notes.count);
     buffer_text(out, "}\n");

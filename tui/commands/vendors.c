@@ -2,7 +2,7 @@
 #include "core/history/lists.h"
 #include "core/history/subscriptions.h"
 #include "tui/cli/command.h"
-#include "tui/cli/listing.h"
+#include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
@@ -40,9 +40,15 @@ static const char *state_of(const struct subscription_list *subscriptions,
         subscription_of_vendor(subscriptions, vendor->vendor_id, vendor->email));
 }
 
-static void vendor_json(struct buffer *out, const struct vendor *vendor, const char *subscription)
+struct shown_vendor {
+    const struct vendor *vendor;
+    const char *subscription;
+};
+
+static void vendor_json(struct buffer *out, const void *listed)
 {
-    buffer_char(out, '{');
+    const struct shown_vendor *shown = listed;
+    const struct vendor *vendor = shown->vendor;
     json_append_member(out, "vendor_id", vendor->vendor_id);
     json_append_member(out, "vendor_name", vendor->vendor_name);
     json_append_member(out, "email", vendor->email);
@@ -50,47 +56,40 @@ static void vendor_json(struct buffer *out, const struct vendor *vendor, const c
     json_append_member_integer(out, "uploads", vendor->uploads);
     json_append_member_integer(out, "products", vendor->products);
     json_member_time(out, "last_upload_at", vendor->last_upload_at);
-    json_append_member(out, "subscription", subscription);
-    buffer_char(out, '}');
+    json_append_member(out, "subscription", shown->subscription);
 }
 
-static void vendor_list_row(struct listing *listing, const struct vendor *vendor,
-                            const char *subscription)
+static void vendor_cells(struct listing *listing, const void *listed)
 {
+    const struct shown_vendor *shown = listed;
+    const struct vendor *vendor = shown->vendor;
     listing_cell(listing, vendor->vendor_id);
     listing_cell_status(listing, vendor->status);
     listing_cell_number(listing, vendor->uploads);
     listing_cell_number(listing, vendor->products);
     listing_cell_time(listing, vendor->last_upload_at);
-    listing_cell_status(listing, subscription ? subscription : "?");
+    listing_cell_status(listing, shown->subscription ? shown->subscription : "?");
     listing_cell(listing, vendor->vendor_name);
     listing_cell(listing, vendor->email);
 }
+
+static const struct row_shape vendor_shape = {.size = sizeof(struct shown_vendor),
+                                              .columns = columns,
+                                              .cells = vendor_cells,
+                                              .members = vendor_json};
 
 static enum error_code vendors_print(struct output *output, const struct vendor_list *vendors,
                                      const struct subscription_list *subscriptions,
                                      struct error *error)
 {
-    struct listing listing;
-    bool first = true;
-    enum error_code code = ERROR_NONE;
-    listing_init(&listing, columns);
-    if (output->json)
-        buffer_char(&output->text, '[');
+    struct row_printer rows;
+    rows_begin(&rows, output, &vendor_shape);
     for (size_t i = 0; i < vendors->count; i++) {
-        const char *subscription = state_of(subscriptions, &vendors->rows[i]);
-        if (output->json) {
-            json_element(&output->text, &first);
-            vendor_json(&output->text, &vendors->rows[i], subscription);
-        } else {
-            vendor_list_row(&listing, &vendors->rows[i], subscription);
-        }
+        const struct vendor *vendor = &vendors->rows[i];
+        rows_add(&rows, &(const struct shown_vendor){vendor, state_of(subscriptions, vendor)});
     }
-    if (output->json)
-        buffer_text(&output->text, "]\n");
-    else
-        code = listing_print(&listing, output, error);
-    listing_release(&listing);
+    enum error_code code = rows_flush(&rows, error);
+    rows_end(&rows);
     return code;
 }
 
