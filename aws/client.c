@@ -1,7 +1,6 @@
 #include "aws/client.h"
 
 #include "aws/client_internal.h"
-#include "core/base/json.h"
 #include "core/base/memory.h"
 
 #define CONNECT_TIMEOUT_MS 5000

@@ -2,7 +2,6 @@
 
 #include <strings.h>
 
-#include "aws/xml.h"
 #include "core/base/time_text.h"
 
 #define METADATA_MAX 16384

@@ -2,7 +2,6 @@
 
 #include "aws/sqs_internal.h"
 #include "core/base/json.h"
-#include "core/base/memory.h"
 
 void sqs_body_begin(struct buffer *body, const char *queue_url)
 {

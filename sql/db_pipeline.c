@@ -1,7 +1,5 @@
 #include "sql/db_private.h"
 
-#include <string.h>
-
 enum error_code db_pipeline_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ready(db, error);

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "core/base/memory.h"
-#include "core/base/world.h"
 #include "core/health/doctor_private.h"
 
 const enum setting doctor_functions[DOCTOR_FUNCTIONS] = {

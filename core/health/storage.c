@@ -5,7 +5,6 @@
 #include "core/base/world.h"
 #include "core/health/doctor_private.h"
 #include "core/history/history.h"
-#include "core/pipeline/items_compare.h"
 #include "core/record/names.h"
 #include "sql/migrate.h"
 

@@ -2,7 +2,6 @@
 
 #include "core/history/lists.h"
 #include "core/history/rows.h"
-#include "sql/db.h"
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "aws/s3.h"
-#include "core/base/time_text.h"
 #include "sql/db.h"
 
 enum { ARRAY_MAX = 64 * 1024 * 1024 };

@@ -1,6 +1,5 @@
 #include "core/pipeline/database_secret.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

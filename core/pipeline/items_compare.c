@@ -3,7 +3,6 @@
 #include "aws/dynamodb.h"
 #include "core/base/memory.h"
 #include "core/record/item.h"
-#include "core/record/record.h"
 
 enum item_says { SAYS_NOTHING, SAYS_PENDING, SAYS_VALID, SAYS_ERROR, SAYS_OTHER };
 

@@ -1,8 +1,6 @@
 #include "core/pipeline/ledger.h"
 
-#include "core/base/json.h"
 #include "core/pipeline/ledger_columns.h"
-#include "core/record/error_message.h"
 
 void ledger_missing_init(struct ledger_missing *missing)
 {

@@ -2,7 +2,6 @@
 
 #include <csv.h>
 
-#include "core/base/text.h"
 #include "core/record/csv_header.h"
 #include "core/record/csv_look.h"
 #include "core/record/csv_quotes.h"

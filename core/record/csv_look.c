@@ -5,7 +5,6 @@
 
 #include "core/base/text.h"
 #include "core/record/csv_shape.h"
-#include "core/record/csv_quotes.h"
 
 #define SHOWN_COLUMNS 60
 #define LINES_LOOKED_AT 50

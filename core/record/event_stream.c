@@ -1,7 +1,6 @@
 #include "core/record/event_stream.h"
 
 #include "core/base/json.h"
-#include "core/base/memory.h"
 #include "core/record/event_records.h"
 
 static void copy_member(struct json_object *object, const char *name, char *out, size_t size)

@@ -1,7 +1,6 @@
 #include "core/record/item.h"
 
 #include "core/base/json.h"
-#include "core/base/text.h"
 #include "core/base/time_text.h"
 
 #define OVERHEAD ((size_t)16 * 1024) /* names, ids, facts and earlier rows, generously */

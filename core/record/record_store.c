@@ -1,7 +1,6 @@
 #include "core/record/record.h"
 
 #include "core/base/json.h"
-#include "core/base/text.h"
 
 #define MARK_MAX 48
 

@@ -1,6 +1,5 @@
 #include "core/base/json.h"
 #include "core/operate/vendors/category.h"
-#include "sql/db.h"
 #include "tui/cli/shell_line.h"
 #include "tui/commands/operate.h"
 #include "tui/commands/rows.h"

@@ -4,7 +4,6 @@
 #include "core/base/world.h"
 #include "core/history/lists.h"
 #include "core/record/names.h"
-#include "sql/db.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 

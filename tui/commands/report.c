@@ -7,7 +7,6 @@
 #include "aws/s3.h"
 #include "core/base/file.h"
 #include "core/base/json.h"
-#include "core/base/text.h"
 #include "core/base/time_text.h"
 #include "core/history/history.h"
 #include "core/history/report_find.h"

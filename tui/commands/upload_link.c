@@ -3,7 +3,6 @@
 #include <ctype.h>
 
 #include "core/base/json.h"
-#include "core/base/time_text.h"
 #include "tui/cli/upload_link_lines.h"
 #include "tui/commands/operate.h"
 #include "tui/commands/table.h"

@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/operate/vendors/category.h"
 #include "tui/base/memory.h"

@@ -1,7 +1,6 @@
 #include "core/operate/check/check.h"
 
 #include "core/base/memory.h"
-#include "core/base/text.h"
 #include "core/operate/check/check_private.h"
 #include "core/record/key_map.h"
 

@@ -1,11 +1,9 @@
 #include "core/operate/dead_letter/dead_letter.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "aws/cloudwatch.h"
 #include "aws/sqs.h"
-#include "core/base/text.h"
 
 #define AGE_WINDOW_MS ((int64_t)15 * 60 * 1000)
 #define COPY(out, text) snprintf(out, sizeof out, "%.*s", (int)sizeof out - 1, text)

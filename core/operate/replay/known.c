@@ -1,7 +1,4 @@
-#include <string.h>
-
 #include "core/base/json.h"
-#include "core/base/time_text.h"
 #include "core/operate/replay/replay_private.h"
 #include "sql/db.h"
 

@@ -1,5 +1,4 @@
 #include "core/operate/replay/replay_private.h"
-#include "sql/db.h"
 
 enum error_code replay_lock_take(struct pipeline *pipeline, struct replay_plan *plan,
                                  struct error *error)

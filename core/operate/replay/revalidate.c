@@ -4,7 +4,6 @@
 #include "aws/dynamodb.h"
 #include "aws/sqs.h"
 #include "core/base/json.h"
-#include "core/base/time_text.h"
 #include "core/operate/replay/replay_private.h"
 #include "core/pipeline/validate.h"
 #include "core/record/item.h"

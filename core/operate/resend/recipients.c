@@ -1,6 +1,5 @@
 #include "core/operate/resend/resend_private.h"
 
-#include <stdlib.h>
 #include <strings.h>
 
 #include "core/base/memory.h"

@@ -5,8 +5,6 @@
 
 #include "aws/sns.h"
 #include "core/base/json.h"
-#include "core/base/text.h"
-#include "core/record/subscription_filter.h"
 
 static const char *keep(struct vendor_action_plan *plan, const char *text, size_t len,
                         struct error *error, enum error_code *code)
