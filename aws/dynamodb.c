@@ -61,7 +61,7 @@ void dynamodb_append_projection(struct buffer *body, const char *projection, con
 }
 
 static enum error_code query_page(struct aws_client *client, const struct dynamodb_query *query,
-                                  int64_t page_size, bool count, struct json_object *start,
+                                  int64_t page_size, struct json_object *start,
                                   struct json_object **page, struct error *error)
 {
     struct buffer body;
@@ -71,14 +71,10 @@ static enum error_code query_page(struct aws_client *client, const struct dynamo
     text_member(&body, "IndexName", query->index);
     text_member(&body, "KeyConditionExpression", query->condition);
     text_member(&body, "FilterExpression", query->filter);
-    dynamodb_append_projection(&body, count ? NULL : query->projection, query->names);
+    dynamodb_append_projection(&body, query->projection, query->names);
     raw_member(&body, "ExpressionAttributeValues", query->values);
     if (query->consistent)
         json_append_member_bool(&body, "ConsistentRead", true);
-    if (query->backward)
-        json_append_member_bool(&body, "ScanIndexForward", false);
-    if (count)
-        json_append_member(&body, "Select", "COUNT");
     if (page_size > 0)
         json_append_member_integer(&body, "Limit", page_size);
     if (start)
@@ -98,11 +94,9 @@ enum error_code dynamodb_query(struct aws_client *client, const struct dynamodb_
     bool more = true;
     enum error_code code = ERROR_NONE;
     while (more && left > 0) {
-        int64_t size = query->page_size;
-        if (query->limit > 0 && !query->filter && (size == 0 || size > left))
-            size = left;
+        int64_t size = query->limit > 0 && !query->filter ? left : 0;
         struct json_object *next = NULL;
-        code = query_page(client, query, size, false, start, &next, error);
+        code = query_page(client, query, size, start, &next, error);
         json_object_put(page);
         page = next;
         if (code)
@@ -128,7 +122,6 @@ static void table_read(struct json_object *json, struct dynamodb_table *table)
     AWS_COPY(table->stream_arn, json_text(json, "LatestStreamArn", NULL));
     AWS_COPY(table->stream_view,
              json_text(json_member(json, "StreamSpecification"), "StreamViewType", NULL));
-    (void)json_integer(json, "ItemCount", &table->item_count);
     for (size_t i = 0; i < json_count(keys); i++) {
         struct json_object *key = json_object_array_get_idx(keys, i);
         const char *type = json_text(key, "KeyType", NULL);

@@ -68,9 +68,7 @@ struct dynamodb_query {
     const char *names;      /* ExpressionAttributeNames as JSON, NULL: none */
     const char *values;     /* ExpressionAttributeValues as JSON, NULL: none */
     bool consistent;
-    bool backward;
-    int64_t limit;     /* items in all; 0: no limit */
-    int64_t page_size; /* 0: the service's */
+    int64_t limit; /* items in all; 0: no limit */
 };
 MUST_CHECK enum error_code dynamodb_query(struct aws_client *client,
                                           const struct dynamodb_query *query,
@@ -103,7 +101,6 @@ struct dynamodb_table {
     char range_key[64];
     char stream_arn[320];  /* "" = no stream */
     char stream_view[32];  /* "NEW_IMAGE" */
-    int64_t item_count;    /* as the service keeps it, hours old */
     char index_names[256]; /* joined by ',' */
 };
 MUST_CHECK enum error_code dynamodb_describe_table(struct aws_client *client, const char *name,

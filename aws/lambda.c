@@ -24,7 +24,6 @@ static enum error_code json_call(struct aws_client *client, struct aws_request *
 void lambda_function_init(struct lambda_function *function)
 {
     memset(function, 0, sizeof *function);
-    function->reserved_concurrency = -1;
 }
 
 void lambda_function_release(struct lambda_function *function)
@@ -46,14 +45,10 @@ enum error_code lambda_get_function(struct aws_client *client, const char *name,
         struct json_object *part = json_member(json, "Configuration");
         AWS_COPY(function->arn, json_text(part, "FunctionArn", NULL));
         AWS_COPY(function->state, json_text(part, "State", NULL));
-        AWS_COPY(function->last_update_status, json_text(part, "LastUpdateStatus", NULL));
         AWS_COPY(function->role, json_text(part, "Role", NULL));
         AWS_COPY(function->package_type, json_text(part, "PackageType", NULL));
-        AWS_COPY(function->last_modified, json_text(part, "LastModified", NULL));
         (void)json_integer(part, "Timeout", &function->timeout_s);
         (void)json_integer(part, "MemorySize", &function->memory_mb);
-        (void)json_integer(json_member(json, "Concurrency"), "ReservedConcurrentExecutions",
-                           &function->reserved_concurrency);
         function->environment = json_object_get(json_path(part, "Environment", "Variables", NULL));
     }
     json_object_put(json);
@@ -70,13 +65,11 @@ static void mapping_read(struct json_object *json, struct lambda_mapping *mappin
     AWS_COPY(mapping->source_arn, json_text(json, "EventSourceArn", NULL));
     AWS_COPY(mapping->function_arn, json_text(json, "FunctionArn", NULL));
     AWS_COPY(mapping->state, json_text(json, "State", NULL));
-    AWS_COPY(mapping->starting_position, json_text(json, "StartingPosition", NULL));
     AWS_COPY(mapping->last_result, json_text(json, "LastProcessingResult", NULL));
     AWS_COPY(
         mapping->destination_arn,
         json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination", NULL));
     (void)json_integer(json, "BatchSize", &mapping->batch_size);
-    (void)json_integer(json, "MaximumBatchingWindowInSeconds", &mapping->window_s);
     (void)json_integer(json, "MaximumRetryAttempts", &mapping->maximum_retries);
     mapping->bisect = json_object_get_boolean(json_member(json, "BisectBatchOnFunctionError")) != 0;
     for (size_t i = 0; i < json_count(types); i++)
@@ -134,13 +127,12 @@ enum error_code lambda_get_invoke_config(struct aws_client *client, const char *
                                   .path = path,
                                   .query = query,
                                   .query_count = 1};
-    *config = (struct lambda_invoke_config){.maximum_retries = -1, .maximum_age_s = -1};
+    *config = (struct lambda_invoke_config){.maximum_retries = -1};
     snprintf(path, sizeof path, "/2019-09-25/functions/%s/event-invoke-config", function);
     enum error_code code = json_call(client, &request, &json, &own);
     if (!code) {
         config->present = true;
         (void)json_integer(json, "MaximumRetryAttempts", &config->maximum_retries);
-        (void)json_integer(json, "MaximumEventAgeInSeconds", &config->maximum_age_s);
         AWS_COPY(config->on_failure_arn,
                  json_text(json_path(json, "DestinationConfig", "OnFailure", NULL), "Destination",
                            NULL));

@@ -13,13 +13,10 @@ struct json_object;
 struct lambda_function {
     char arn[256];
     char state[24]; /* Active, Pending, Inactive, Failed */
-    char last_update_status[24];
     char role[256];
     char package_type[16];
-    char last_modified[40];
     int64_t timeout_s;
     int64_t memory_mb;
-    int64_t reserved_concurrency;    /* -1 = none */
     struct json_object *environment; /* of Variables, may be NULL */
 };
 void lambda_function_init(struct lambda_function *function);
@@ -33,9 +30,7 @@ struct lambda_mapping {
     char source_arn[320];
     char function_arn[256];
     char state[32]; /* Enabled, Disabled, Enabling, ... */
-    char starting_position[24];
     int64_t batch_size;
-    int64_t window_s;
     int64_t maximum_retries; /* -1 = without end */
     bool bisect;
     bool reports_item_failures;
@@ -52,7 +47,6 @@ MUST_CHECK enum error_code lambda_list_mappings(struct aws_client *client, const
 struct lambda_invoke_config {
     bool present;
     int64_t maximum_retries;  /* -1 = the service's */
-    int64_t maximum_age_s;    /* -1 = the service's */
     char on_failure_arn[256]; /* "" = none */
 };
 /* Of the unpublished version ($LATEST), which AWS takes for a name without a qualifier. */

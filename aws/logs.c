@@ -77,8 +77,7 @@ static bool event_give(void *context, struct json_object *json)
     struct logs_event event = {.event_id = text_or_empty(json, "eventId"),
                                .stream = text_or_empty(json, "logStreamName"),
                                .message = text_or_empty(json, "message"),
-                               .timestamp_ms = integer_or_zero(json, "timestamp"),
-                               .ingestion_ms = integer_or_zero(json, "ingestionTime")};
+                               .timestamp_ms = integer_or_zero(json, "timestamp")};
     (void)json_text(json, "message", &event.message_length);
     return events->give(events->context, &event) && --events->left > 0;
 }
@@ -98,8 +97,6 @@ enum error_code logs_filter_events(struct aws_client *client, const struct logs_
     json_append_member(&object, "logGroupName", filter->group);
     if (filter->pattern && *filter->pattern != '\0')
         json_append_member(&object, "filterPattern", filter->pattern);
-    if (filter->stream_prefix)
-        json_append_member(&object, "logStreamNamePrefix", filter->stream_prefix);
     if (filter->start_ms > 0)
         json_append_member_integer(&object, "startTime", filter->start_ms);
     if (filter->end_ms > 0)
@@ -123,7 +120,6 @@ static bool group_give(void *context, struct json_object *json)
 {
     struct groups *groups = context;
     struct logs_group group = {.retention_days = integer_or_zero(json, "retentionInDays"),
-                               .stored_bytes = integer_or_zero(json, "storedBytes"),
                                .created_at_ms = integer_or_zero(json, "creationTime")};
     snprintf(group.name, sizeof group.name, "%s", text_or_empty(json, "logGroupName"));
     return groups->give(groups->context, &group);

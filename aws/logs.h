@@ -10,11 +10,10 @@
 
 struct logs_filter {
     const char *group;
-    const char *pattern;       /* filter pattern, NULL: all */
-    const char *stream_prefix; /* NULL: all streams */
-    int64_t start_ms;          /* 0: from the beginning */
-    int64_t end_ms;            /* 0: until now */
-    int64_t limit;             /* events; 0: all */
+    const char *pattern; /* filter pattern, NULL: all */
+    int64_t start_ms;    /* 0: from the beginning */
+    int64_t end_ms;      /* 0: until now */
+    int64_t limit;       /* events; 0: all */
 };
 
 struct logs_event {
@@ -23,7 +22,6 @@ struct logs_event {
     const char *message;
     size_t message_length;
     int64_t timestamp_ms;
-    int64_t ingestion_ms;
 };
 
 /* Valid during the call; false ends. All pages, in the service's order. */
@@ -36,7 +34,6 @@ MUST_CHECK enum error_code logs_filter_events(struct aws_client *client,
 struct logs_group {
     char name[512];
     int64_t retention_days; /* 0 = never expire */
-    int64_t stored_bytes;
     int64_t created_at_ms;
 };
 typedef bool logs_group_fn(void *context, const struct logs_group *group);

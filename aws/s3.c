@@ -186,10 +186,6 @@ enum error_code s3_put_object(struct aws_client *client, const struct s3_put *pu
         snprintf(names[i], sizeof names[i], METADATA_PREFIX "%s", put->metadata[i].name);
         headers[count++] = (struct aws_pair){.name = names[i], .value = put->metadata[i].value};
     }
-    headers[count++] =
-        (struct aws_pair){.name = "Content-Disposition", .value = put->content_disposition};
-    headers[count++] =
-        (struct aws_pair){.name = "If-None-Match", .value = put->if_none_match ? "*" : NULL};
     struct aws_request request = {.service = AWS_S3,
                                   .operation = "PutObject",
                                   .method = "PUT",

@@ -55,10 +55,8 @@ struct s3_put {
     const void *body;
     size_t body_length;
     const char *content_type;        /* NULL: application/octet-stream */
-    const char *content_disposition; /* NULL: none */
     const struct aws_pair *metadata; /* names without x-amz-meta-; values ASCII */
     size_t metadata_count;           /* at most S3_METADATA_MAX */
-    bool if_none_match;              /* only where the key does not exist: else ERROR_CONFLICT */
 };
 
 /* object (initialised, may be NULL) gets version_id, etag and size. */
@@ -74,8 +72,6 @@ struct s3_entry {
     const char *etag;       /* without quotes */
     int64_t size;
     int64_t last_modified_ms;
-    bool is_latest;
-    bool is_delete_marker;
 };
 
 /* One entry, valid during the call; false ends the listing. Pages are fetched as needed. */

@@ -40,9 +40,7 @@ static void entry_read(const struct xml_node *node, struct s3_entry *entry, char
     *entry = (struct s3_entry){.key = xml_text(node, "Key"),
                                .version_id = xml_text(node, "VersionId"),
                                .etag = etag,
-                               .size = xml_integer(node, "Size"),
-                               .is_latest = is_true(xml_text(node, "IsLatest")),
-                               .is_delete_marker = strcmp(node->name, "DeleteMarker") == 0};
+                               .size = xml_integer(node, "Size")};
     if (!time_text_parse_iso8601(modified, strlen(modified), &entry->last_modified_ms))
         entry->last_modified_ms = 0;
 }
@@ -53,8 +51,7 @@ static bool entries_give(const struct xml_node *root, s3_entry_fn *give, void *c
     for (const struct xml_node *node = root->first; node && more; node = node->next) {
         struct s3_entry entry;
         char etag[80];
-        if (strcmp(node->name, "Contents") != 0 && strcmp(node->name, "Version") != 0 &&
-            strcmp(node->name, "DeleteMarker") != 0)
+        if (strcmp(node->name, "Contents") != 0)
             continue;
         entry_read(node, &entry, etag);
         more = give(context, &entry);

@@ -71,13 +71,10 @@ enum error_code secrets_describe(struct aws_client *client, const char *secret_i
     enum error_code code = call(client, "DescribeSecret", secret_id, &response, &json, error);
     if (!code) {
         const char *arn = json_text(json, "ARN", NULL), *name = json_text(json, "Name", NULL);
-        struct json_object *changed = json_member(json, "LastChangedDate");
         snprintf(description->arn, sizeof description->arn, "%s", arn ? arn : "");
         snprintf(description->name, sizeof description->name, "%s", name ? name : "");
         description->rotation_enabled =
             json_object_get_boolean(json_member(json, "RotationEnabled")) != 0;
-        if (changed)
-            description->last_changed_ms = (int64_t)(json_object_get_double(changed) * 1000);
     }
     json_object_put(json);
     aws_response_release(&response);

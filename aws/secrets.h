@@ -13,7 +13,6 @@ struct secrets_description {
     char arn[256];
     char name[256];
     bool rotation_enabled;
-    int64_t last_changed_ms; /* 0 = not told */
 };
 MUST_CHECK enum error_code secrets_describe(struct aws_client *client, const char *secret_id,
                                             struct secrets_description *description,

@@ -140,7 +140,6 @@ enum error_code sns_get_subscription_attributes(struct aws_client *client,
     AWS_COPY(subscription->topic_arn, entry_value(map, "TopicArn"));
     AWS_COPY(subscription->owner, entry_value(map, "Owner"));
     AWS_COPY(subscription->filter_policy, entry_value(map, "FilterPolicy"));
-    AWS_COPY(subscription->filter_policy_scope, entry_value(map, "FilterPolicyScope"));
     subscription->pending = strcmp(entry_value(map, "PendingConfirmation"), "true") == 0;
     xml_release(&document);
     buffer_release(&body);
@@ -175,7 +174,6 @@ enum error_code sns_get_topic_attributes(struct aws_client *client, const char *
     const struct xml_node *map = xml_find(document.root, "GetTopicAttributesResult/Attributes");
     topic->confirmed = strtoll(entry_value(map, "SubscriptionsConfirmed"), NULL, 10);
     topic->pending = strtoll(entry_value(map, "SubscriptionsPending"), NULL, 10);
-    AWS_COPY(topic->display_name, entry_value(map, "DisplayName"));
     AWS_COPY(topic->owner, entry_value(map, "Owner"));
     xml_release(&document);
     buffer_release(&body);

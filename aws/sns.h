@@ -27,7 +27,6 @@ struct sns_subscription {
     char owner[24];
     bool pending;
     char filter_policy[512]; /* JSON, "" = none; filled by get_subscription_attributes */
-    char filter_policy_scope[24];
 };
 /* filter_policy: JSON, NULL = none. subscription_arn (size >= 320) may be NULL. */
 MUST_CHECK enum error_code sns_subscribe(struct aws_client *client, const char *topic_arn,
@@ -58,7 +57,6 @@ MUST_CHECK enum error_code sns_set_subscription_attribute(struct aws_client *cli
 struct sns_topic {
     int64_t confirmed;
     int64_t pending;
-    char display_name[128];
     char owner[24];
 };
 MUST_CHECK enum error_code sns_get_topic_attributes(struct aws_client *client,

@@ -35,10 +35,8 @@ static void queue_read(struct json_object *json, struct sqs_queue *queue)
     snprintf(queue->arn, sizeof queue->arn, "%s", arn ? arn : "");
     (void)json_integer(json, "ApproximateNumberOfMessages", &queue->messages);
     (void)json_integer(json, "ApproximateNumberOfMessagesNotVisible", &queue->in_flight);
-    (void)json_integer(json, "ApproximateNumberOfMessagesDelayed", &queue->delayed);
     (void)json_integer(json, "VisibilityTimeout", &queue->visibility_timeout_s);
     (void)json_integer(json, "MessageRetentionPeriod", &queue->retention_s);
-    (void)json_integer(json, "MaximumMessageSize", &queue->max_message_size);
     if (json_integer(json, "CreatedTimestamp", &queue->created_at_ms))
         queue->created_at_ms *= 1000;
     if (!policy || json_parse(policy, strlen(policy), &redrive, NULL))

@@ -24,7 +24,6 @@ struct sqs_send {
     size_t body_length;
     const struct sqs_entry_attribute *attributes;
     size_t attribute_count;
-    int delay_s;
 };
 
 struct sqs_outcome {
@@ -60,10 +59,8 @@ struct sqs_queue {
     char arn[256];
     int64_t messages;  /* approximate */
     int64_t in_flight; /* approximate */
-    int64_t delayed;   /* approximate */
     int64_t visibility_timeout_s;
     int64_t retention_s;
-    int64_t max_message_size;
     int64_t created_at_ms;
     char dead_letter_arn[256]; /* of the redrive policy, "" = none */
     int64_t max_receive_count; /* of the redrive policy, 0 = none */
@@ -94,8 +91,6 @@ struct sqs_move_task {
     char destination_arn[256];
     int64_t moved;
     int64_t to_move; /* -1: not told */
-    int64_t max_per_second;
-    int64_t started_at_ms;
     char failure_reason[192];
 };
 /* destination_arn NULL: back to the source; max_per_second 0: the service's choice. *handle is the

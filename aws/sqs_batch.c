@@ -78,8 +78,6 @@ static void entry_write(const struct batch *batch, struct buffer *body, size_t i
         json_append_key(body, "MessageBody");
         json_append_string(body, send->body, send->body_length);
         attributes_write(body, send);
-        if (send->delay_s > 0)
-            json_append_member_integer(body, "DelaySeconds", send->delay_s);
     } else {
         json_append_member(body, "ReceiptHandle", batch->handles[index]);
         if (batch->kind == BATCH_VISIBILITY)

@@ -43,8 +43,6 @@ static void task_read(struct json_object *json, struct sqs_move_task *task)
     (void)json_integer(json, "ApproximateNumberOfMessagesMoved", &task->moved);
     if (!json_integer(json, "ApproximateNumberOfMessagesToMove", &task->to_move))
         task->to_move = -1;
-    (void)json_integer(json, "MaxNumberOfMessagesPerSecond", &task->max_per_second);
-    (void)json_integer(json, "StartedTimestamp", &task->started_at_ms);
 }
 
 enum error_code sqs_list_move_tasks(struct aws_client *client, const char *source_arn,

@@ -20,7 +20,6 @@ enum error_code sts_get_caller_identity(struct aws_client *client, struct sts_id
         const struct xml_node *result = xml_find(document.root, "GetCallerIdentityResult");
         snprintf(identity->account, sizeof identity->account, "%s", xml_text(result, "Account"));
         snprintf(identity->arn, sizeof identity->arn, "%s", xml_text(result, "Arn"));
-        snprintf(identity->user_id, sizeof identity->user_id, "%s", xml_text(result, "UserId"));
     }
     xml_release(&document);
     buffer_release(&body);

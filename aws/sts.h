@@ -10,7 +10,6 @@
 struct sts_identity {
     char account[24];
     char arn[320];
-    char user_id[160];
 };
 MUST_CHECK enum error_code sts_get_caller_identity(struct aws_client *client,
                                                    struct sts_identity *identity,

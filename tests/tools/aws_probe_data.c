@@ -165,8 +165,7 @@ static bool probe_writing(struct probe *probe)
                                    .condition = "upload_id = :u",
                                    .values = "{\":u\":{\"S\":\"U1\"}}",
                                    .projection = "record_id,status",
-                                   .consistent = true,
-                                   .page_size = 200};
+                                   .consistent = true};
     probe->seen = 0;
     STEP(dynamodb_query(client, &query, item_count, probe, &probe->error));
     EXPECT(probe->seen == 510);
