@@ -117,12 +117,10 @@ static enum error_code detail_read(struct db *db, struct upload_detail *detail, 
 /* Ids that hold the text, else the neighbours in order: a slip of the finger is often next door. */
 static enum error_code upload_missing(struct db *db, const char *upload_id, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
     struct arena arena = ARENA_INIT;
     struct query query;
-    char near[512] = "";
-    size_t used = 0;
-    query_init(&query, "(SELECT upload_id, 0 AS place FROM upload_history h");
+    char near[512];
+    query_init(&query, "(SELECT upload_id AS id, 0 AS place FROM upload_history h");
     query_like(&query, &arena, " WHERE " UPLOAD_SEARCHED " ILIKE ?", upload_id);
     query_add(&query, " ORDER BY upload_timestamp DESC, upload_id DESC LIMIT 3) UNION ALL");
     query_text(&query,
@@ -131,18 +129,8 @@ static enum error_code upload_missing(struct db *db, const char *upload_id, stru
                " (SELECT upload_id, 1 FROM upload_history WHERE upload_id > ?"
                " ORDER BY upload_id LIMIT 1) ORDER BY place LIMIT 3",
                upload_id);
-    enum error_code code = query_run(&query, db, &result, error);
-    for (int i = 0; !code && i < result.count; i++) {
-        if (i > 0 && db_row_int(&result, i, "place") != db_row_int(&result, 0, "place"))
-            break;
-        int n = snprintf(near + used, sizeof near - used, "%s%s", i > 0 ? ", " : "",
-                         db_row_text(&result, i, "upload_id"));
-        if (n > 0 && (size_t)n < sizeof near - used)
-            used += (size_t)n;
-    }
-    query_release(&query);
+    enum error_code code = query_near(&query, db, near, sizeof near, error);
     arena_release(&arena);
-    db_result_release(&result);
     if (code)
         return code;
     if (near[0] == '\0')

@@ -6,25 +6,15 @@
 
 static enum error_code vendor_missing(struct db *db, const char *vendor, struct error *error)
 {
-    struct db_result result = DB_RESULT_INIT;
     struct arena arena = ARENA_INIT;
     struct query query;
-    char near[256] = "";
-    size_t used = 0;
-    query_init(&query, "SELECT vendor_id FROM vendors");
+    char near[256];
+    query_init(&query, "SELECT vendor_id AS id, 0 AS place FROM vendors");
     query_like(&query, &arena, " WHERE vendor_id ILIKE ? OR vendor_name ILIKE ?", vendor);
     query_text(&query, " OR left(vendor_id, 4) = left(?, 4)", vendor);
     query_add(&query, " ORDER BY vendor_id LIMIT 3");
-    enum error_code code = query_run(&query, db, &result, error);
-    for (int i = 0; !code && i < result.count; i++) {
-        int n = snprintf(near + used, sizeof near - used, "%s%s", i > 0 ? ", " : "",
-                         db_row_text(&result, i, "vendor_id"));
-        if (n > 0 && (size_t)n < sizeof near - used)
-            used += (size_t)n;
-    }
-    query_release(&query);
+    enum error_code code = query_near(&query, db, near, sizeof near, error);
     arena_release(&arena);
-    db_result_release(&result);
     if (code)
         return code;
     return error_set(error, ERROR_NOT_FOUND, "no vendor %.60s%s%s", vendor,

@@ -99,6 +99,26 @@ enum error_code query_run(struct query *query, struct db *db, struct db_result *
     return db_query(db, query->sql.data, &query->params, result, error);
 }
 
+enum error_code query_near(struct query *query, struct db *db, char *near, size_t size,
+                           struct error *error)
+{
+    struct db_result result = DB_RESULT_INIT;
+    size_t used = 0;
+    near[0] = '\0';
+    enum error_code code = query_run(query, db, &result, error);
+    for (int i = 0; !code && i < result.count; i++) {
+        if (db_row_int(&result, i, "place") != db_row_int(&result, 0, "place"))
+            break;
+        int n = snprintf(near + used, size - used, "%s%s", i > 0 ? ", " : "",
+                         db_row_text(&result, i, "id"));
+        if (n > 0 && (size_t)n < size - used)
+            used += (size_t)n;
+    }
+    query_release(query);
+    db_result_release(&result);
+    return code;
+}
+
 const char *history_text(struct arena *arena, const struct db_result *result, int row,
                          const char *column, bool *failed)
 {

@@ -36,6 +36,11 @@ void query_like(struct query *query, struct arena *arena, const char *sql, const
 MUST_CHECK enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                                      struct error *error);
 
+/* Ids near one that is not there, "a, b": of a query for `id` and `place` the rows whose place is
+ * the first one's. Releases the query; "" where there are none. */
+MUST_CHECK enum error_code query_near(struct query *query, struct db *db, char *near, size_t size,
+                                      struct error *error);
+
 /* A column of a row, copied; NULL for NULL. When memory is out *failed is set. */
 const char *history_text(struct arena *arena, const struct db_result *result, int row,
                          const char *column, bool *failed);
