@@ -65,8 +65,7 @@ static void call_finish(struct engine *engine, struct call *call)
 {
     struct aws_response response = {.status = call->exchange.status,
                                     .headers = call->exchange.headers_in,
-                                    .body = call->exchange.body_in,
-                                    .attempts = call->retry.attempt};
+                                    .body = call->exchange.body_in};
     bool stop = false;
     if (!call->error.code) {
         retry_settle(engine->client, &call->retry);

@@ -113,7 +113,6 @@ struct aws_response {
     int status;
     struct buffer headers; /* "name: value\n", names in lower case */
     struct buffer body;
-    int attempts;
 };
 
 void aws_response_init(struct aws_response *response);

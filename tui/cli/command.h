@@ -49,6 +49,7 @@ struct command {
     bool action;           /* takes --dry-run, --yes and --reason; refused in a read-only session */
     bool dry_run_receives; /* --dry-run wants the same role; else a viewer may */
     bool hidden;           /* left out of lists */
+    int variant;           /* which of the commands that share a run */
     /*
      * Returns an exit code. Results go through call->output, progress to stderr through
      * output_progress; what went wrong is told by `return command_fail(call, &error)`.

@@ -116,8 +116,9 @@ static void action_json(struct buffer *out, const void *made, const void *result
     buffer_text(out, "}\n");
 }
 
-static int act(struct command_call *call, enum category_action action)
+static int act(struct command_call *call)
 {
+    enum category_action action = (enum category_action)call->command->variant;
     const struct category_request request = {
         .action = action,
         .name = options_operand(call->options, 0),
@@ -127,21 +128,6 @@ static int act(struct command_call *call, enum category_action action)
                                     .target = request.name,
                                     .json = action_json};
     return command_operate(call, &operate);
-}
-
-static int run_add(struct command_call *call)
-{
-    return act(call, CATEGORY_ADD);
-}
-
-static int run_deactivate(struct command_call *call)
-{
-    return act(call, CATEGORY_DEACTIVATE);
-}
-
-static int run_activate(struct command_call *call)
-{
-    return act(call, CATEGORY_ACTIVATE);
 }
 
 const struct command command_categories = {
@@ -170,7 +156,8 @@ const struct command command_categories_add = {
     .examples = add_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_add,
+    .variant = CATEGORY_ADD,
+    .run = act,
 };
 
 const struct command command_categories_deactivate = {
@@ -182,7 +169,8 @@ const struct command command_categories_deactivate = {
     .examples = deactivate_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_deactivate,
+    .variant = CATEGORY_DEACTIVATE,
+    .run = act,
 };
 
 const struct command command_categories_activate = {
@@ -194,5 +182,6 @@ const struct command command_categories_activate = {
     .examples = activate_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_activate,
+    .variant = CATEGORY_ACTIVATE,
+    .run = act,
 };

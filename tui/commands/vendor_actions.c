@@ -78,8 +78,9 @@ static void result_print(struct command_call *call, const void *made, const void
         output_note(output, "%s", plan->notes.list[i]);
 }
 
-static int act(struct command_call *call, enum vendor_action action)
+static int act(struct command_call *call)
 {
+    enum vendor_action action = (enum vendor_action)call->command->variant;
     const struct vendor_action_request request = {.action = action,
                                                   .vendor_id = options_operand(call->options, 0),
                                                   .remind = action == VENDOR_SUBSCRIBE &&
@@ -90,21 +91,6 @@ static int act(struct command_call *call, enum vendor_action action)
                                     .json = action_json,
                                     .tell = result_print};
     return command_operate(call, &operate);
-}
-
-static int run_subscribe(struct command_call *call)
-{
-    return act(call, VENDOR_SUBSCRIBE);
-}
-
-static int run_suspend(struct command_call *call)
-{
-    return act(call, VENDOR_SUSPEND);
-}
-
-static int run_activate(struct command_call *call)
-{
-    return act(call, VENDOR_ACTIVATE);
 }
 
 const struct command command_vendors_subscribe = {
@@ -120,7 +106,8 @@ const struct command command_vendors_subscribe = {
     .examples = subscribe_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_subscribe,
+    .variant = VENDOR_SUBSCRIBE,
+    .run = act,
 };
 
 const struct command command_vendors_suspend = {
@@ -133,7 +120,8 @@ const struct command command_vendors_suspend = {
     .examples = suspend_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_suspend,
+    .variant = VENDOR_SUSPEND,
+    .run = act,
 };
 
 const struct command command_vendors_activate = {
@@ -146,5 +134,6 @@ const struct command command_vendors_activate = {
     .examples = activate_examples,
     .role = ROLE_OPERATOR,
     .action = true,
-    .run = run_activate,
+    .variant = VENDOR_ACTIVATE,
+    .run = act,
 };

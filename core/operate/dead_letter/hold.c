@@ -365,7 +365,6 @@ enum error_code dead_letters_take(struct pipeline *pipeline, const struct dead_l
         return error_set(error, ERROR_DENIED, "%s", danger);
     const struct cancel *watched = aws_client_watch(pipeline->aws, NULL);
     key_map_init(&taking.seen);
-    letters->taken_at_ms = world_now_ms(pipeline->world);
     enum error_code code = depth_read(&taking);
     if (!code)
         code = receive_all(&taking);

@@ -66,8 +66,7 @@ struct dead_letters {
     size_t other_count, other_capacity;
     size_t received; /* in all, those that the filter left out and gave back among them */
     size_t bytes;
-    int64_t taken_at_ms; /* wall clock */
-    bool cut_short;      /* the bound on bytes or the service's on messages in flight was met */
+    bool cut_short; /* the bound on bytes or the service's on messages in flight was met */
     struct arena memory;
 };
 

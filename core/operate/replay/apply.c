@@ -185,7 +185,6 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     struct buffer detail, planned;
     struct replay_run run = {
         .pipeline = pipeline, .plan = plan, .options = options, .report = report, .error = &own};
-    uint64_t calls = aws_client_calls_total(pipeline->aws);
     memset(report, 0, sizeof *report);
     report->engine = plan->engine;
     report->planned = plan->planned;
@@ -208,7 +207,6 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
         code = messages_apply(&run, &own);
     aws_client_watch(pipeline->aws, watched);
     report->cancelled = code == ERROR_CANCELLED;
-    report->requests = (int64_t)(aws_client_calls_total(pipeline->aws) - calls);
     buffer_init(&detail, 8192);
     detail_append(&detail, report, &own);
     struct error untold = ERROR_INIT;

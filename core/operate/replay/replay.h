@@ -121,7 +121,6 @@ struct replay_report {
     int64_t excluded;
     int64_t finished; /* of an interrupted replay */
     int64_t possible_duplicates;
-    int64_t requests;      /* AWS requests that apply sent */
     char task_handle[512]; /* of a move task, "" = none */
     char task_status[24];
     char file[1024]; /* of a discard */

@@ -122,8 +122,6 @@ enum error_code revalidate_changes_add(struct revalidate_changes *changes, struc
         .after = after->state,
         .errors = copy_list(memory, after, &failed),
         .error_count = after->count,
-        .errors_before = copy_list(memory, before, &failed),
-        .error_before_count = before->count,
         .reason = arena_copy_text(memory, reason.data, reason.len),
     };
     failed = failed || !change->reason || reason.failed;

@@ -61,8 +61,6 @@ struct revalidate_change {
     enum revalidate_state before, after;
     const struct revalidate_violation *errors; /* as they are after */
     size_t error_count;
-    const struct revalidate_violation *errors_before; /* of a rejected one */
-    size_t error_before_count;
     const char *reason; /* why it changes, a sentence without its full stop; never NULL */
 };
 
