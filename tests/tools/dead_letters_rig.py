@@ -1,5 +1,6 @@
 """What the tests of dead letters share: queues of the test's own, and a proxy before AWS."""
 
+import collections
 import json
 import subprocess
 import uuid
@@ -71,6 +72,12 @@ class Queues:
             env=self.stack.environment("operator", **self.env, **env))
 
 
+def sent_twice(queues):
+    """The row numbers whose letters are in the source queue more than once, and how often each body is."""
+    bodies = collections.Counter(message["Body"] for message in queues.drain(queues.source))
+    return {json.loads(body)["row_number"] for body, count in bodies.items() if count > 1}, bodies
+
+
 @pytest.fixture
 def queues(stack, tmp_path):
     made = Queues(stack, tmp_path / "state")
@@ -86,4 +93,4 @@ def proxy(stack):
     one.stop()
 
 
-__all__ = ["letter", "proxy", "queues", "Queues"]
+__all__ = ["letter", "proxy", "queues", "Queues", "sent_twice"]

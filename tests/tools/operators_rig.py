@@ -170,6 +170,14 @@ def desk(stack, database, run_intake, new_vendor):
 
 
 @pytest.fixture
+def category(desk):
+    """A category's name that is none yet; whatever the test makes of it, none again afterwards."""
+    name = f"Gadgets of {desk.vendor_id}"
+    yield name
+    desk.category(name, False)
+
+
+@pytest.fixture
 def paused(stack):
     """The validator's mapping is off: items stay without an outcome."""
     functions = stack.client("lambda")
@@ -190,4 +198,4 @@ def reasons(changes):
     return {change["row_number"]: (change["before"], change["after"]) for change in changes}
 
 
-__all__ = ["COLUMNS", "Desk", "desk", "file_of", "json", "paused", "product", "reasons"]
+__all__ = ["COLUMNS", "Desk", "category", "desk", "file_of", "json", "paused", "product", "reasons"]
