@@ -10,6 +10,7 @@ import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent / "tools")]
 
+from harness import clients  # noqa: E402
 from support import BUILD, ROOT  # noqa: E402
 
 
@@ -18,7 +19,7 @@ class Stack:
 
     def __init__(self, folder):
         self.folder = ROOT / folder
-        self.process_environment = dict(os.environ, INTAKE_STACK_DIR=str(folder))
+        self.process_environment = dict(os.environ, INTAKE_STACK_DIR=str(folder), INTAKE_STACK_LASTS="0")
 
     def command(self, word):
         done = subprocess.run([ROOT / "tests" / "tools" / "stack", word], text=True, cwd=ROOT,
@@ -58,13 +59,10 @@ class Stack:
         values.update(more)
         return {name: value for name, value in values.items() if value is not None}
 
-    def client(self, service, role="admin", **options):
-        import boto3
+    def client(self, service, role="admin"):
         values = self.variables(role)
-        return boto3.session.Session().client(
-            service, region_name=values["AWS_REGION"], endpoint_url=values["AWS_ENDPOINT_URL"],
-            aws_access_key_id=values["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=values["AWS_SECRET_ACCESS_KEY"], **options)
+        return clients.client(service, values["AWS_ENDPOINT_URL"], values["AWS_REGION"],
+                              values["AWS_ACCESS_KEY_ID"], values["AWS_SECRET_ACCESS_KEY"])
 
     def connect(self, role="admin"):
         """A psycopg connection in autocommit mode; rows are dictionaries."""
@@ -129,5 +127,15 @@ def new_vendor(database, request):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: measures time or stops servers; runs beside no other test")
+    config.addinivalue_line("markers", "alone: measures time or loads the machine; runs beside no other test")
+    config.addinivalue_line("markers", "slow: takes many seconds, mostly of waiting; begun first, `-m 'not slow'` leaves it out")
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What is slow begins first, and the tests of a file stay together where they share what the file made."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.values()
+        if any(known[-1].scope in ("module", "class", "package") for known in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))

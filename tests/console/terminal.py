@@ -11,6 +11,7 @@ import termios
 import time
 
 import pyte
+from wcwidth import wcwidth
 
 KEYS = {
     "enter": "\r",
@@ -41,7 +42,13 @@ def key_bytes(name):
 
 
 class Screen(pyte.Screen):
-    """pyte and what xterm-256color promises beyond it: scrolling in place, repetition, tabs backward."""
+    """pyte and what xterm-256color promises beyond it: scrolling in place, repetition, tabs backward.
+
+    Plain text is drawn as pyte draws it, a run at a time, and only lines that changed are rendered again:
+    looking at the screen after every few bytes is most of what a test does.
+    """
+
+    shown = []
 
     def scroll_up(self, count=1, **_):
         self._scroll(count or 1, self.delete_lines)
@@ -59,8 +66,36 @@ class Screen(pyte.Screen):
         self.draw(self.last * (count or 1))
 
     def draw(self, data):
-        super().draw(data)
         self.last = data[-1:]
+        after = self.cursor.x + len(data)
+        if after > self.columns or not (data.isascii() and data.isprintable()) or pyte.modes.IRM in self.mode \
+                or data.translate(self.g1_charset if self.charset else self.g0_charset) != data:
+            self.dirty.add(max(self.cursor.y - 1, 0))  # a combining character may belong to it
+            return super().draw(data)
+        line, attrs = self.buffer[self.cursor.y], self.cursor.attrs
+        cells = {char: attrs._replace(data=char) for char in set(data)}
+        line.update(zip(range(self.cursor.x, after), map(cells.get, data)))
+        self.cursor.x = after
+        self.dirty.add(self.cursor.y)
+
+    @property
+    def display(self):
+        if len(self.shown) != self.lines:
+            self.shown = [""] * self.lines
+            self.dirty.update(range(self.lines))
+        for y in self.dirty:
+            if y < self.lines:
+                self.shown[y] = self.render(y)
+        self.dirty.clear()
+        return self.shown[:]
+
+    def render(self, y):
+        line, blank = self.buffer[y], self.default_char
+        row = [line.get(x, blank).data for x in range(self.columns)]
+        text = "".join(row)
+        if text.isascii():
+            return text
+        return "".join(char for x, char in enumerate(row) if not x or wcwidth(row[x - 1][:1]) != 2)
 
     def tab_back(self, count=1, **_):
         for _ in range(count or 1):

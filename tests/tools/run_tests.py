@@ -16,6 +16,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 PYTHON = ROOT / "var" / "venv" / "bin" / "python"
 SECONDS_EACH = 300
+CORES = os.cpu_count() or 1
+WORKERS = os.environ.get("WORKERS") or str(2 * CORES)  # the Python tests wait for processes, most of the time
 
 Count = collections.namedtuple("Count", "passed failed skipped")
 
@@ -80,22 +82,23 @@ def run_pytest(*arguments):
                      failed or int(code not in (0, 5)), number["skipped"])
 
 
-def run_units():
-    programs = sorted(BUILD / source.with_suffix("")
-                      for source in pathlib.Path("tests/unit").rglob("test_*.c"))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return list(pool.map(run_unit, programs))
+def run_programs(only_units):
+    """The checks and the unit tests, side by side."""
+    checks = [] if only_units else [pathlib.Path("tests/checks", name) for name in ("headers", "floors")]
+    units = sorted(BUILD / source.with_suffix("")
+                   for source in pathlib.Path("tests/unit").rglob("test_*.c"))
+    with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
+        jobs = [pool.submit(run_check, program) for program in checks]
+        jobs += [pool.submit(run_unit, program) for program in units]
+        return [job.result() for job in jobs]
 
 
 def main():
     os.chdir(ROOT)
-    counts = []
-    if sys.argv[1:] != ["unit"]:
-        checks = [pathlib.Path("tests/checks", name) for name in ("floors", "headers")]
-        counts += map(run_check, checks)
-    counts += run_units()
-    if sys.argv[1:] != ["unit"]:
-        counts.append(run_pytest("-m", "not alone", "-n", "2", "--dist", "loadfile"))
+    only_units = sys.argv[1:] == ["unit"]
+    counts = run_programs(only_units)
+    if not only_units:
+        counts.append(run_pytest("-m", "not alone", "-n", WORKERS, "--dist", "loadgroup"))
         counts.append(run_pytest("-m", "alone", "-n", "0"))
     total = Count(*(sum(numbers) for numbers in zip(*counts))) if counts else Count(0, 0, 0)
     skipped = f", {total.skipped} skipped" if total.skipped else ""

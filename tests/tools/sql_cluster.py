@@ -59,7 +59,8 @@ class Cluster:
         hba.write_text("local all locked scram-sha-256\n" + hba.read_text())
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as conf:
             conf.write(f"\nport = {self.port}\nunix_socket_directories = '{self.folder}'\n"
-                       "listen_addresses = '127.0.0.1'\nfsync = off\nmax_connections = 60\n")
+                       "listen_addresses = '127.0.0.1'\nfsync = off\nfull_page_writes = off\n"
+                       "synchronous_commit = off\nmax_connections = 60\n")
         self.start()
         with self.connect("postgres", "postgres", autocommit=True) as admin:
             admin.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")

@@ -16,12 +16,10 @@ import subprocess
 import time
 import urllib.parse
 
-import boto3
-import botocore.config
 import psycopg
 import psycopg.rows
 
-from . import triggers
+from . import clients, triggers
 from .aws_proxy import AwsProxy
 from .pg_proxy import PgProxy
 from .runtime_api import Function
@@ -105,15 +103,9 @@ class Rig:
         self.queue = triggers.QueueMapping(self.processor, self.sqs, self.error_queue,
                                            self._arn(self.error_queue))
 
-    def _client(self, service, endpoint):
-        return boto3.client(service, endpoint_url=endpoint, region_name=REGION,
-                            aws_access_key_id="test", aws_secret_access_key="test",
-                            config=botocore.config.Config(
-                                s3={"addressing_style": "path"}, retries={"max_attempts": 2}))
-
     def _make_resources(self, endpoint):
         for service in ("s3", "dynamodb", "dynamodbstreams", "sqs", "sns", "secretsmanager"):
-            setattr(self, service, self._client(service, endpoint))
+            setattr(self, service, clients.client(service, endpoint, REGION, "test", "test", retries=2))
         self.bucket = self.name + "-uploads"
         self.s3.create_bucket(Bucket=self.bucket)
         self.s3.put_bucket_versioning(Bucket=self.bucket,

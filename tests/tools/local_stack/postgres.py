@@ -22,6 +22,10 @@ SETTINGS = {
     "timezone": "UTC",
     "log_line_prefix": "%m [%p] %u ",
 }
+LASTS = os.environ.get("INTAKE_STACK_LASTS", "1") != "0"
+PASSING = {  # for what is dropped when the tests end
+    "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0",
+}
 
 
 def find_program(name):
@@ -114,7 +118,8 @@ def prepare(state):
 
 def start(state):
     """Starts the server and waits until it answers; returns whether it does."""
-    settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    wanted = SETTINGS if LASTS else SETTINGS | PASSING
+    settings = [word for name, value in wanted.items() for word in ("-c", f"{name}={value}")]
     state["postgres"] = processes.start(
         [find_program("postgres"), "-D", state["cluster"], "-p", str(state["database_port"]),
          *settings], LOG, cwd="/", **run_as())
