@@ -155,6 +155,7 @@ OPENERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", OPENERS)
 def test_every_key_of_the_table_is_pressed(console, screen):
     def open():

@@ -36,6 +36,7 @@ def goes(t, queues, *keys):
     return open
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keys", [["4"], ["4", "enter"], ["4", "enter", "enter"], ["4", "enter", "R"]],
                          ids=["dead-letters", "letters", "letter", "plan"])
 def test_every_key_of_dead_letters_is_pressed(letters, queues, keys):
@@ -48,6 +49,7 @@ def test_every_key_of_dead_letters_is_pressed(letters, queues, keys):
     assert queues.depth(queues.dead) == (3, 0) and queues.depth(queues.source) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["6", "7"], ids=["logs", "doctor"])
 def test_every_key_is_pressed_with_aws_up(live, queues, key):
     t = live(60, 160, PAGER="cat", EDITOR="true")

@@ -203,6 +203,7 @@ def test_a_plan_is_filtered_like_every_page(live, upload):
         t.wait("Everywhere")
 
 
+@pytest.mark.slow
 def test_every_key_of_the_draft_is_pressed(live, upload):
     upload_id = upload("Hats on every key")
 

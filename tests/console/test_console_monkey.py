@@ -29,6 +29,7 @@ def noise(random_source):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_monkey_finds_nothing(console, seed):
     source = random.Random(seed)

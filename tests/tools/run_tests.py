@@ -66,11 +66,12 @@ def run_unit(program):
 def run_pytest(*arguments):
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder, "results.xml")
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         code = subprocess.call(
             [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={SECONDS_EACH}",
              "-rfE", "--tb=short", f"--junitxml={results}", f"--basetemp={folder}/t", *arguments,
              *shlex.split(os.environ.get("PYTEST", "")), "tests/integration", "tests/console"],
-            env=dict(os.environ, BUILD=str(BUILD), PYTHONDONTWRITEBYTECODE="1"))
+            env=dict(environment, BUILD=str(BUILD), PYTHONPYCACHEPREFIX=str(ROOT / "var" / "pycache")))
         if code == 5:
             return Count(0, 0, 0)
         if not results.exists():

@@ -5,11 +5,14 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from support import ROOT
 
 TEMPLATE = ROOT / "lambda" / "template.yaml"
 
 
+@pytest.mark.slow
 def test_cfn_lint_has_nothing_to_say():
     linter = pathlib.Path(sys.executable).with_name("cfn-lint")
     done = subprocess.run([linter, TEMPLATE], text=True, capture_output=True)

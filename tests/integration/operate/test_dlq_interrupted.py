@@ -86,6 +86,7 @@ def test_ctrl_c_finishes_what_it_began(queues, proxy):
     assert queues.depth(queues.source) == (document["moved"], 0)
 
 
+@pytest.mark.slow
 @pytest.mark.alone
 def test_many_kills_lose_nothing(queues):
     """DLQ_KILLS=50 for the whole mark."""

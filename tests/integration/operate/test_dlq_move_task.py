@@ -9,6 +9,8 @@ import pytest
 import elasticmq
 from support import BUILD, ROOT, wait_until
 
+pytestmark = pytest.mark.slow  # the server is a Java program
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):

@@ -7,6 +7,7 @@ from harness import chaos
 SEEDS = [4, 5, 9, 12]  # each meets several faults
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_round_of_faults_ends_right(stack, seed):
     values = stack.variables("admin")

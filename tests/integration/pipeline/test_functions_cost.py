@@ -10,6 +10,7 @@ def sample(rig):
     return samples.make(rig.random, records=1000, errors=0.1)
 
 
+@pytest.mark.slow
 def test_1000_records_cost_at_most_110_aws_calls(rig, sample):
     upload(rig, sample)
     rig.settle()

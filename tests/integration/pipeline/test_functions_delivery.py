@@ -2,6 +2,7 @@
 
 import collections
 
+import pytest
 from functions_rig import rig, upload  # noqa: F401
 from harness import judge, samples
 
@@ -28,6 +29,7 @@ def test_an_upload_without_a_valid_record_has_failed(rig):
     judge.at_rest(rig, [sample])
 
 
+@pytest.mark.slow
 def test_reports_of_more_rows_than_one_page(rig):
     sample = samples.make(rig.random, records=1001, errors=1.0)
     upload(rig, sample)
@@ -89,6 +91,7 @@ def test_messages_at_the_same_time_twice(rig):
     judge.at_rest(rig, [sample])
 
 
+@pytest.mark.slow
 def test_file_order_decides_whatever_the_batching(rig):
     """100 files with repeated SKUs and ids, their records mixed, in batches of any size, twice."""
     made = [samples.make(rig.random, records=rig.random.randint(4, 12), errors=0.15,

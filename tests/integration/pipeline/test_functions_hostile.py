@@ -132,6 +132,7 @@ def test_whatever_a_record_holds_it_is_judged(rig):
         judge(rig, pass_through(rig, number, with_one(10 * number, text)), 5, 1)
 
 
+@pytest.mark.slow
 def test_an_event_of_all_that_an_invocation_carries(rig):
     """Six megabytes, and their escapes beside them: a batch goes through at once, within the memory."""
     event = rig.put("uploads/VEND001/VEND001_20260102_120000.csv",
@@ -241,6 +242,7 @@ def test_a_record_that_the_database_refuses_fails_alone(rig):
     assert len(rig.notices()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", LARGE, ids=lambda shape: shape.replace(" ", "-"))
 def test_a_file_full_of_it_costs_no_more_than_it_may(rig, shape):
     rows = LARGE[shape]()

@@ -33,6 +33,7 @@ def test_a_queue_that_blames_the_sender_is_tried_again(rig, sample, code):
     judge.at_rest(rig, [sample])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status, code", [
     (400, "RequestThrottled"), (400, "KmsDisabled"), (403, "AccessDenied"), (400, "SomethingNew"),
     (400, "AWS.SimpleQueueService.NonExistentQueue"), (503, "ServiceUnavailable")])
@@ -48,6 +49,7 @@ def test_a_queue_that_refuses_whole_calls_is_tried_again(rig, sample, status, co
     judge.at_rest(rig, [sample])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [
     "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict",
     "AccessDenied", "InternalServerError", "SomethingNew"])

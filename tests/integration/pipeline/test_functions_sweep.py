@@ -195,6 +195,7 @@ def test_two_sweeps_at_once_do_nothing_twice(rig):
     judge.at_rest(rig, made)
 
 
+@pytest.mark.slow
 def test_a_sweep_ends_in_time_and_the_next_goes_on(rig):
     made = [samples.make(rig.random, records=3, errors=0.4, clock="1200%02d" % n) for n in range(15)]
     for one in made:

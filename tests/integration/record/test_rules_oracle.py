@@ -224,6 +224,7 @@ def remove(folder):
         path.rmdir() if path.is_dir() else path.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(-(-FILES // BATCH)))
 def test_random_files(tmp_path, batch):
     draw = random.Random(1000 + batch)
@@ -232,6 +233,7 @@ def test_random_files(tmp_path, batch):
     remove(tmp_path)
 
 
+@pytest.mark.slow
 def test_special_files(tmp_path):
     compare(tmp_path, [("V_1.csv", data) for data in SPECIAL])
     remove(tmp_path)

@@ -121,7 +121,6 @@ def test_up_again_is_quick_and_down_keeps_the_data(stack):
     assert kept["Body"].read() == b"kept"
 
 
-@pytest.mark.alone
 def test_up_recovers_from_killed_processes(stack):
     state = json.loads((stack.folder / "stack" / "state.json").read_text())
     for name in ("postgres", "emulator"):
@@ -132,7 +131,6 @@ def test_up_recovers_from_killed_processes(stack):
     stack.client("s3").head_bucket(Bucket=stack.variables()["S3_BUCKET_NAME"])
 
 
-@pytest.mark.alone
 def test_up_migrates_again_over_a_kept_database(stack):
     path = stack.folder / "stack" / "state.json"
     state = json.loads(path.read_text())
@@ -141,6 +139,7 @@ def test_up_migrates_again_over_a_kept_database(stack):
     assert json.loads(path.read_text())["migrated"] == state["migrated"]
 
 
+@pytest.mark.slow
 def test_the_clock_has_the_error_processor_sweep(stack, database):
     rules = [rule for rule in stack.client("events").list_rules()["Rules"] if rule.get("ScheduleExpression")]
     assert [(rule["State"], rule["ScheduleExpression"]) for rule in rules] == [("ENABLED", "rate(1 minute)")]
