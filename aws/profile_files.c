@@ -128,11 +128,16 @@ static enum error_code file_read(struct profiles *profiles, const char *path, bo
     return ERROR_NONE;
 }
 
-enum error_code profiles_read_files(struct profiles **profiles, struct error *error)
+void profiles_prepare_parser(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    char config[4096], credentials[4096];
     pthread_once(&once, inih_configure);
+}
+
+enum error_code profiles_read_files(struct profiles **profiles, struct error *error)
+{
+    char config[4096], credentials[4096];
+    profiles_prepare_parser();
     *profiles = memory_new(1, sizeof **profiles);
     if (!*profiles)
         return error_set(error, ERROR_MEMORY, "profiles: out of memory");

@@ -11,4 +11,9 @@
  * ERROR_CONFIG with file and line. */
 MUST_CHECK enum error_code profiles_read_files(struct profiles **profiles, struct error *error);
 
+/* Tells inih, once in a process, how it reads: its settings are the process's, and one that changed
+ * while another thread parses has it free what it did not allocate. profiles_read_files calls this;
+ * who reads other files with inih calls it before. */
+void profiles_prepare_parser(void);
+
 #endif
