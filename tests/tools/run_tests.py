@@ -63,14 +63,24 @@ def run_unit(program):
     return count
 
 
-def run_pytest(*arguments):
+def asked(marked):
+    """What PYTEST= says, and what is marked so; a `-m` of it narrows that."""
+    words = shlex.split(os.environ.get("PYTEST", ""))
+    if "-m" in words:
+        at = words.index("-m")
+        marked = f"({marked}) and ({words[at + 1]})"
+        del words[at:at + 2]
+    return ["-m", marked, *words]
+
+
+def run_pytest(marked, *arguments):
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder, "results.xml")
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         code = subprocess.call(
             [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={SECONDS_EACH}",
              "-rfE", "--tb=short", f"--junitxml={results}", f"--basetemp={folder}/t", *arguments,
-             *shlex.split(os.environ.get("PYTEST", "")), "tests/integration", "tests/console"],
+             *asked(marked), "tests/integration", "tests/console"],
             env=dict(environment, BUILD=str(BUILD), PYTHONPYCACHEPREFIX=str(ROOT / "var" / "pycache")))
         if code == 5:
             return Count(0, 0, 0)
@@ -99,8 +109,8 @@ def main():
     only_units = sys.argv[1:] == ["unit"]
     counts = run_programs(only_units)
     if not only_units:
-        counts.append(run_pytest("-m", "not alone", "-n", WORKERS, "--dist", "loadgroup"))
-        counts.append(run_pytest("-m", "alone", "-n", "0"))
+        counts.append(run_pytest("not alone", "-n", WORKERS, "--dist", "loadgroup"))
+        counts.append(run_pytest("alone", "-n", "0"))
     total = Count(*(sum(numbers) for numbers in zip(*counts))) if counts else Count(0, 0, 0)
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")
