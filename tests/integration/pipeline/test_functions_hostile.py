@@ -132,7 +132,7 @@ def test_whatever_a_record_holds_it_is_judged(rig):
         judge(rig, pass_through(rig, number, with_one(10 * number, text)), 5, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 def test_an_event_of_all_that_an_invocation_carries(rig):
     """Six megabytes, and their escapes beside them: a batch goes through at once, within the memory."""
     event = rig.put("uploads/VEND001/VEND001_20260102_120000.csv",

@@ -195,7 +195,7 @@ class Rig:
         self.stream.deliver(records, copies=copies, shards=shards)
         return records
 
-    def settle(self, seconds=60):
+    def settle(self, seconds=180):
         """Ordinary deliveries until nothing moves any more."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
