@@ -1,5 +1,6 @@
 """What the tests share: a stack of their own, and few helpers. Nothing here touches what `make up` made."""
 
+import functools
 import json
 import os
 import pathlib
@@ -131,13 +132,29 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes many seconds, mostly of waiting; begun first, `-m 'not slow'` leaves it out")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What is slow begins first, and the tests of a file stay together where they share what the file made."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs.values()
-        if any(known[-1].scope in ("module", "class", "package") for known in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    """What is slow begins first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@functools.cache
+def stays_together(path):
+    """Whether the tests of a file share what the file made: the rig of sql/ is made once a file, too."""
+    text = (ROOT / path).read_text()
+    return 'scope="module"' in text or "from sql_cluster import" in text
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """`--dist loadscope` hands out single tests, and whole files where their tests share something."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = nodeid.partition("::")[0]
+            return path if stays_together(path) else nodeid
+
+    return Scheduling(config, log)

@@ -60,7 +60,7 @@ aws {{ region = us-east-1, accountId = 000000000000 }}
         self.wait()
 
     def wait(self):
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 180
         while True:
             try:
                 urllib.request.urlopen(f"{self.url}/health", timeout=1)

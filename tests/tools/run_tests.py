@@ -109,7 +109,7 @@ def main():
     only_units = sys.argv[1:] == ["unit"]
     counts = run_programs(only_units)
     if not only_units:
-        counts.append(run_pytest("not alone", "-n", WORKERS, "--dist", "loadgroup"))
+        counts.append(run_pytest("not alone", "-n", WORKERS, "--dist", "loadscope"))
         counts.append(run_pytest("alone", "-n", "0"))
     total = Count(*(sum(numbers) for numbers in zip(*counts))) if counts else Count(0, 0, 0)
     skipped = f", {total.skipped} skipped" if total.skipped else ""
