@@ -1,4 +1,5 @@
 #include "aws/client_internal.h"
+#include "aws/client_settings.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
 
@@ -241,6 +242,8 @@ static bool engine_turn(struct engine *engine)
 static enum error_code engine_run(struct engine *engine, struct error *error)
 {
     enum error_code code = client_transport(engine->client, error);
+    if (!code)
+        code = setting_retries(engine->client, error);
     if (code)
         return code;
     engine->calls = memory_new(engine->count, sizeof *engine->calls);

@@ -1,25 +1,16 @@
 #include "aws/client.h"
 
 #include "aws/client_internal.h"
+#include "aws/client_settings.h"
 #include "core/base/memory.h"
 
 #define CONNECT_TIMEOUT_MS 5000
 #define REQUEST_TIMEOUT_MS 60000
-#define ATTEMPTS 3
 
 static bool text_copy(char **out, const char *text)
 {
     *out = text && *text != '\0' ? memory_copy_text(text, strlen(text)) : NULL;
     return *out || !text || *text == '\0';
-}
-
-static int attempts_setting(const struct aws_options *options)
-{
-    const char *set = getenv("AWS_MAX_ATTEMPTS");
-    long value = set ? strtol(set, NULL, 10) : 0;
-    if (options->max_attempts > 0)
-        return options->max_attempts;
-    return value > 0 && value <= 100 ? (int)value : ATTEMPTS;
 }
 
 enum error_code aws_client_new(struct aws_client **out, const struct aws_options *options,
@@ -41,7 +32,7 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
         options->connect_timeout_ms > 0 ? options->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     client->request_timeout_ms =
         options->request_timeout_ms > 0 ? options->request_timeout_ms : REQUEST_TIMEOUT_MS;
-    client->max_attempts = attempts_setting(options);
+    client->max_attempts = options->max_attempts > 0 ? options->max_attempts : 0;
     client->quota = RETRY_QUOTA;
     client->credentials_source = "";
     if (!text_copy(&client->region, options->region) ||
@@ -57,6 +48,9 @@ enum error_code aws_client_new(struct aws_client **out, const struct aws_options
         struct credentials_options wanted = {.profile = options->profile,
                                              .profiles = options->profiles,
                                              .assume = options->assume,
+                                             .sso = options->sso,
+                                             .code = options->code,
+                                             .code_context = options->code_context,
                                              .region = options->region,
                                              .world = options->world,
                                              .cancel = options->cancel,
@@ -98,7 +92,10 @@ enum error_code client_transport(struct aws_client *client, struct error *error)
 {
     if (client->transport)
         return ERROR_NONE;
-    enum error_code code = http_curl_new(&client->own_transport, NULL, error);
+    const char *ca_bundle = NULL;
+    enum error_code code = setting_text(client, "AWS_CA_BUNDLE", "ca_bundle", &ca_bundle, error);
+    if (!code)
+        code = http_curl_new(&client->own_transport, ca_bundle, error);
     if (!code)
         client->transport = &client->own_transport;
     return code;

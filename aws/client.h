@@ -1,10 +1,10 @@
 /* A client: region, endpoints, credentials, connections, retry quota and clock skew of one thread.
  * Every service header builds on aws_call and aws_call_many. Making a client costs next to nothing:
  * no file, no network, no TLS set-up before the first call.
- * Retries are the SDKs' standard mode: 3 attempts, exponential backoff with full jitter, a quota of
- * 500 tokens (5 a retry, 10 after a timeout), throttling and transient codes, Retry-After, and the
- * clock corrected once from the answer's Date.
- * Source: AWS SDKs and Tools Reference Guide, "Retry behavior". */
+ * Retries are the SDKs' standard mode, unless AWS_RETRY_MODE or the profile says otherwise: 3
+ * attempts, exponential backoff with full jitter, a quota of 500 tokens (5 a retry, 10 after a
+ * timeout), throttling and transient codes, Retry-After, and the clock corrected once from the
+ * answer's Date. Source: AWS SDKs and Tools Reference Guide, "Retry behavior". */
 #ifndef AWS_CLIENT_H
 #define AWS_CLIENT_H
 
@@ -32,13 +32,16 @@ struct aws_options {
     const char *profile;           /* NULL: AWS_PROFILE, then "default" */
     profiles_reader profiles;      /* profiles_read_files; NULL: there are none */
     credentials_assume_fn *assume; /* sts_credentials_assume; NULL: no role can be assumed */
+    credentials_sso_fn *sso;       /* sso_credentials_get; NULL: no SSO */
+    credentials_code_fn *code;     /* asks for an MFA code; NULL: nobody can be asked */
+    void *code_context;
     const char *endpoint_url; /* every service; NULL: AWS_ENDPOINT_URL[_<SERVICE>], the profile's */
     const char *user_agent;   /* NULL: "intake" */
     const struct world *world;                /* NULL: world_real */
     const struct cancel *cancel;              /* for every call; NULL: never */
     int64_t connect_timeout_ms;               /* 0: 5,000 */
     int64_t request_timeout_ms;               /* of one attempt; 0: 60,000 */
-    int max_attempts;                         /* 0: AWS_MAX_ATTEMPTS, then 3 */
+    int max_attempts;                         /* 0: AWS_MAX_ATTEMPTS, the profile's, then 3 */
     struct credentials_provider *credentials; /* shared, takes its own reference; NULL: its own */
     const struct http_transport *transport;   /* NULL: curl */
 };

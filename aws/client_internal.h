@@ -17,6 +17,8 @@ struct call_count {
     uint64_t calls;
 };
 
+enum retry_mode { RETRY_STANDARD, RETRY_ADAPTIVE, RETRY_LEGACY };
+
 struct aws_client {
     struct world world;
     const struct cancel *cancel;
@@ -34,7 +36,9 @@ struct aws_client {
     bool endpoint_custom[AWS_SERVICE_COUNT];
     int64_t connect_timeout_ms;
     int64_t request_timeout_ms;
-    int max_attempts;
+    int max_attempts; /* 0: not read yet, unless the options gave it */
+    enum retry_mode retry_mode;
+    bool retries_read;
     int64_t skew_ms; /* service's clock minus ours */
     int quota;
     const char *credentials_source;

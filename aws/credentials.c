@@ -165,6 +165,9 @@ enum error_code credentials_provider_new(struct credentials_provider **provider,
         (*provider)->world = *options->world;
     (*provider)->profiles = options->profiles;
     (*provider)->assume = options->assume;
+    (*provider)->sso = options->sso;
+    (*provider)->code = options->code;
+    (*provider)->code_context = options->code_context;
     (*provider)->cancel = options->cancel;
     (*provider)->transport = options->transport;
     return ERROR_NONE;
@@ -304,4 +307,12 @@ void credentials_set_skew(struct credentials_provider *provider, int64_t skew_ms
     pthread_mutex_lock(&provider->mutex);
     provider->skew_ms = skew_ms;
     pthread_mutex_unlock(&provider->mutex);
+}
+
+int64_t credentials_now_ms(struct credentials_provider *provider)
+{
+    pthread_mutex_lock(&provider->mutex);
+    int64_t now_ms = world_now_ms(&provider->world) + provider->skew_ms;
+    pthread_mutex_unlock(&provider->mutex);
+    return now_ms;
 }

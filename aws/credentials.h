@@ -1,5 +1,6 @@
 /* Where credentials come from, in the SDKs' order: environment, web identity, shared config and
- * credentials (static keys, role_arn through STS, credential_process), container, IMDSv2.
+ * credentials (role_arn through STS, `aws sso login`, static keys, credential_process), container,
+ * IMDSv2.
  * A provider caches what it found and renews it before it expires; it may be shared by threads.
  * Nothing is read before the first credentials_get, and no file where the environment has keys.
  * Source: AWS SDKs and Tools Reference Guide, "Standardized credential providers". */
@@ -31,9 +32,21 @@ struct credentials_role {
     const char *role_arn;
     const char *session_name; /* NULL: "intake" */
     const char *external_id;
-    const char *policy;    /* session policy, or NULL */
-    const char *web_token; /* AssumeRoleWithWebIdentity, unsigned */
-    int64_t duration_s;    /* 0: the service's own */
+    const char *policy;     /* session policy, or NULL */
+    const char *web_token;  /* AssumeRoleWithWebIdentity, unsigned */
+    int64_t duration_s;     /* 0: the service's own */
+    const char *mfa_serial; /* of the device that shows mfa_code; NULL: none */
+    const char *mfa_code;
+};
+
+/* What a profile says of IAM Identity Center. */
+struct credentials_sso {
+    const char *profile; /* for `aws sso login --profile` */
+    const char *session; /* of sso_session; NULL: the older form, all in the profile */
+    const char *start_url;
+    const char *region;
+    const char *account_id;
+    const char *role_name;
 };
 
 /* The role's keys, asked for with `source`: by a call to STS, which stands above this. The options
@@ -43,10 +56,26 @@ typedef enum error_code credentials_assume_fn(const struct credentials_options *
                                               const struct credentials_role *role,
                                               struct aws_credentials *out, struct error *error);
 
+/* The role's keys by the token that `aws sso login` left. ERROR_NO_CREDENTIALS or
+ * ERROR_EXPIRED_CREDENTIALS names the command that mends it. */
+typedef enum error_code credentials_sso_fn(const struct credentials_options *options,
+                                           const struct credentials_sso *sso,
+                                           struct aws_credentials *out, struct error *error);
+
+/* The code that an MFA device shows, CREDENTIALS_CODE_SIZE bytes with its NUL: whoever has a person
+ * to ask, asks. It is used once and kept nowhere. */
+#define CREDENTIALS_CODE_SIZE 7
+typedef enum error_code credentials_code_fn(void *context, const char *serial,
+                                            const struct cancel *cancel,
+                                            char code[CREDENTIALS_CODE_SIZE], struct error *error);
+
 struct credentials_options {
-    const char *profile;                    /* NULL: AWS_PROFILE, then "default" */
-    profiles_reader profiles;               /* NULL: there are none */
-    credentials_assume_fn *assume;          /* sts_credentials_assume; NULL: no roles */
+    const char *profile;           /* NULL: AWS_PROFILE, then "default" */
+    profiles_reader profiles;      /* NULL: there are none */
+    credentials_assume_fn *assume; /* sts_credentials_assume; NULL: no roles */
+    credentials_sso_fn *sso;       /* sso_credentials_get; NULL: no SSO */
+    credentials_code_fn *code;     /* NULL: nobody can be asked for an MFA code */
+    void *code_context;
     const char *region;                     /* NULL: AWS_REGION, then the profile's; for STS */
     const struct world *world;              /* NULL: world_real */
     const struct cancel *cancel;            /* NULL: never */
@@ -75,6 +104,8 @@ MUST_CHECK enum error_code credentials_get(struct credentials_provider *provider
                                            struct aws_credentials *out, struct error *error);
 /* Drops the cache, so that the next get looks again (a service called the token expired). */
 void credentials_forget(struct credentials_provider *provider);
+/* The wall clock, corrected by what the services told of it. */
+int64_t credentials_now_ms(struct credentials_provider *provider);
 /* What a service's Date told: its clock minus ours, for deciding when to renew. */
 void credentials_set_skew(struct credentials_provider *provider, int64_t skew_ms);
 

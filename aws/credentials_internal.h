@@ -16,11 +16,14 @@ struct credentials_provider {
     char *profile;                          /* as asked for, or NULL */
     profiles_reader profiles;               /* or NULL */
     credentials_assume_fn *assume;          /* or NULL */
-    char *region;                           /* or NULL */
-    bool fixed;                             /* these keys and nothing else */
-    struct aws_credentials cached;          /* access_key_id NULL = none */
-    int64_t renew_after_ms;                 /* monotonic: a pause behind each renewal */
-    int64_t skew_ms;                        /* the services' clock minus ours */
+    credentials_sso_fn *sso;                /* or NULL */
+    credentials_code_fn *code;              /* or NULL */
+    void *code_context;
+    char *region;                  /* or NULL */
+    bool fixed;                    /* these keys and nothing else */
+    struct aws_credentials cached; /* access_key_id NULL = none */
+    int64_t renew_after_ms;        /* monotonic: a pause behind each renewal */
+    int64_t skew_ms;               /* the services' clock minus ours */
 };
 
 /* Replaces what `out` held; NULL texts are refused as ERROR_NO_CREDENTIALS. */
@@ -50,8 +53,11 @@ MUST_CHECK enum error_code credentials_from_container(struct credentials_provide
 MUST_CHECK enum error_code credentials_from_instance(struct credentials_provider *provider,
                                                      struct aws_credentials *out,
                                                      struct error *error);
-MUST_CHECK enum error_code
-credentials_from_process(const char *command, struct aws_credentials *out, struct error *error);
+/* The command's answer; what it writes to stderr is nobody's. It may take a minute. */
+MUST_CHECK enum error_code credentials_from_process(const char *command,
+                                                    const struct cancel *cancel,
+                                                    struct aws_credentials *out,
+                                                    struct error *error);
 
 /* A file's content, at most 64 KiB, without white space at its end. */
 MUST_CHECK enum error_code credentials_read_file(const char *path, struct buffer *out,

@@ -1,25 +1,15 @@
 #include <strings.h>
 
 #include "aws/client_internal.h"
+#include "aws/client_settings.h"
 #include "core/base/memory.h"
-
-static const char *setting(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value != '\0' ? value : NULL;
-}
-
-static bool is_true(const char *text)
-{
-    return text && (strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
-}
 
 static const char *from_environment(enum aws_service service)
 {
     char name[96];
     snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", aws_service_row(service)->environment);
-    const char *found = setting(name);
-    return found ? found : setting("AWS_ENDPOINT_URL");
+    const char *found = setting_variable(name);
+    return found ? found : setting_variable("AWS_ENDPOINT_URL");
 }
 
 static const char *from_profile(const struct aws_client *client, enum aws_service service)
@@ -27,8 +17,6 @@ static const char *from_profile(const struct aws_client *client, enum aws_servic
     const char *profile = profile_name(client->profile);
     const char *services = profile_get(client->profiles, profile, "services");
     const char *found = NULL;
-    if (is_true(profile_get(client->profiles, profile, "ignore_configured_endpoint_urls")))
-        return NULL;
     if (services)
         found = profile_get_service(client->profiles, services,
                                     aws_service_row(service)->profile_key, "endpoint_url");
@@ -38,50 +26,127 @@ static const char *from_profile(const struct aws_client *client, enum aws_servic
 static enum error_code configured(struct aws_client *client, enum aws_service service,
                                   const char **found, struct error *error)
 {
+    bool ignored = false;
     *found = client->endpoint_url;
-    if (*found || is_true(setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")))
+    if (*found)
+        return ERROR_NONE;
+    const char *said = setting_variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    if (said && strcasecmp(said, "true") == 0)
         return ERROR_NONE;
     *found = from_environment(service);
     if (*found)
         return ERROR_NONE;
-    enum error_code code = client_profiles(client, error);
-    if (!code)
+    enum error_code code = setting_bool(client, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                        "ignore_configured_endpoint_urls", &ignored, error);
+    if (!code && !ignored)
         *found = from_profile(client, service);
     return code;
+}
+
+/* Regions whose hosts do not follow the rule: us-gov has FIPS under the plain name, Secrets Manager
+ * IPv6 under the plain suffix, DynamoDB Streams another first label for IPv6. */
+static bool is_plain_fips(const struct aws_service_row *row, const char *partition, bool dual_stack)
+{
+    bool always = row == aws_service_row(AWS_CLOUDWATCH);
+    return row->government_fips && strcmp(partition, "aws-us-gov") == 0 && (!dual_stack || always);
+}
+
+static const char *suffix_of(enum aws_service service, const struct aws_partition *partition,
+                             bool fips)
+{
+    bool china = strcmp(partition->name, "aws-cn") == 0;
+    bool known =
+        china || strcmp(partition->name, "aws") == 0 || strcmp(partition->name, "aws-us-gov") == 0;
+    if (service == AWS_S3 || (service == AWS_SECRETS_MANAGER && known && !(china && fips)))
+        return partition->dns_suffix;
+    return partition->dual_stack_suffix;
+}
+
+static const char *label_of(enum aws_service service, const struct aws_partition *partition,
+                            bool dual_stack)
+{
+    bool isolated = strstr(partition->name, "-iso") || strcmp(partition->name, "aws-eusc") == 0;
+    if (service == AWS_DYNAMODB_STREAMS && dual_stack && !isolated)
+        return "streams-dynamodb";
+    return aws_service_row(service)->host_label;
+}
+
+static void standard_append(struct aws_client *client, enum aws_service service,
+                            const struct aws_partition *partition, bool fips, bool dual_stack,
+                            struct buffer *url)
+{
+    const struct aws_service_row *row = aws_service_row(service);
+    bool suffixed = fips && !is_plain_fips(row, partition->name, dual_stack);
+    buffer_format(url, "https://%s%s%s.%s.%s", label_of(service, partition, dual_stack),
+                  suffixed ? "-fips" : "", dual_stack && service == AWS_S3 ? ".dualstack" : "",
+                  aws_client_region(client),
+                  dual_stack ? suffix_of(service, partition, fips) : partition->dns_suffix);
+}
+
+static enum error_code custom_check(const char *url, const struct aws_service_row *row, bool fips,
+                                    bool dual_stack, struct error *error)
+{
+    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+        return error_set(error, ERROR_CONFIG,
+                         "endpoint \"%.200s\" for %s is no http:// or https:// URL: correct "
+                         "AWS_ENDPOINT_URL",
+                         url, row->name);
+    if (fips || dual_stack)
+        return error_set(error, ERROR_CONFIG,
+                         "%s has an endpoint of its own (%.200s), of which nobody knows whether it "
+                         "is %s: unset AWS_ENDPOINT_URL or %s",
+                         row->name, url, fips ? "FIPS" : "dual stack",
+                         fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
+    return ERROR_NONE;
+}
+
+static enum error_code url_find(struct aws_client *client, enum aws_service service,
+                                struct buffer *url, struct error *error)
+{
+    const struct aws_partition *partition;
+    const char *found = NULL;
+    bool fips = false, dual_stack = false;
+    enum error_code code = aws_client_region_check(client, &partition, error);
+    if (!code)
+        code = configured(client, service, &found, error);
+    if (!code)
+        code = setting_bool(client, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &fips, error);
+    if (!code)
+        code = setting_bool(client, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+                            &dual_stack, error);
+    if (!code && found)
+        code = custom_check(found, aws_service_row(service), fips, dual_stack, error);
+    if (code)
+        return code;
+    client->endpoint_custom[service] = found != NULL;
+    if (!found && fips && service == AWS_S3 && strcmp(partition->name, "aws-cn") == 0)
+        return error_set(error, ERROR_CONFIG,
+                         "S3 has no FIPS endpoint in %s: unset AWS_USE_FIPS_ENDPOINT",
+                         aws_client_region(client));
+    if (found)
+        buffer_text(url, found);
+    else
+        standard_append(client, service, partition, fips, dual_stack, url);
+    return buffer_check(url, error);
 }
 
 enum error_code endpoint_find(struct aws_client *client, enum aws_service service,
                               struct error *error)
 {
-    const struct aws_service_row *row = aws_service_row(service);
-    const struct aws_partition *partition;
-    const char *found = NULL;
-    char standard[256];
+    struct buffer url;
     if (client->endpoints[service])
         return ERROR_NONE;
-    enum error_code code = aws_client_region_check(client, &partition, error);
-    if (!code)
-        code = configured(client, service, &found, error);
-    if (code)
-        return code;
-    if (found && strncmp(found, "http://", 7) != 0 && strncmp(found, "https://", 8) != 0)
-        return error_set(error, ERROR_CONFIG,
-                         "endpoint \"%.200s\" for %s is no http:// or https:// URL: correct "
-                         "AWS_ENDPOINT_URL",
-                         found, row->name);
-    client->endpoint_custom[service] = found != NULL;
-    if (!found) {
-        snprintf(standard, sizeof standard, "https://%s.%s.%s", row->host_label,
-                 aws_client_region(client), partition->dns_suffix);
-        found = standard;
+    buffer_init(&url, 4096);
+    enum error_code code = url_find(client, service, &url, error);
+    while (!code && url.len > 0 && url.data[url.len - 1] == '/')
+        buffer_cut(&url, url.len - 1);
+    if (!code) {
+        client->endpoints[service] = memory_copy_text(url.data, url.len);
+        if (!client->endpoints[service])
+            code = error_set(error, ERROR_MEMORY, "AWS client: out of memory");
     }
-    size_t length = strlen(found);
-    while (length > 0 && found[length - 1] == '/')
-        length--;
-    client->endpoints[service] = memory_copy_text(found, length);
-    if (!client->endpoints[service])
-        return error_set(error, ERROR_MEMORY, "AWS client: out of memory");
-    return ERROR_NONE;
+    buffer_release(&url);
+    return code;
 }
 
 enum error_code aws_client_endpoint(struct aws_client *client, enum aws_service service,

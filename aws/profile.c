@@ -6,8 +6,6 @@
 
 #include "aws/profile_internal.h"
 
-#define SECTION_SEEN 49 /* inih cuts longer section names */
-
 void profiles_free(struct profiles *profiles)
 {
     if (!profiles)
@@ -35,11 +33,7 @@ const char *profile_name(const char *wanted)
 static bool is_section(const struct profile_entry *entry, enum profile_kind kind,
                        const char *section)
 {
-    if (entry->kind != kind)
-        return false;
-    return strlen(entry->section) + sizeof "services" > SECTION_SEEN
-               ? strncmp(entry->section, section, strlen(entry->section)) == 0
-               : strcmp(entry->section, section) == 0;
+    return entry->kind == kind && strcmp(entry->section, section) == 0;
 }
 
 bool profile_exists(const struct profiles *profiles, const char *profile)
@@ -50,14 +44,14 @@ bool profile_exists(const struct profiles *profiles, const char *profile)
     return false;
 }
 
+/* The last one that says it; one that says nothing takes back what was said before. */
 static const char *entry_value(const struct profiles *profiles, enum profile_kind kind,
                                const char *section, const char *name)
 {
-    for (size_t i = 0; profiles && i < profiles->count; i++) {
+    for (size_t i = profiles ? profiles->count : 0; i-- > 0;) {
         const struct profile_entry *entry = &profiles->list[i];
-        if (is_section(entry, kind, section) && strcasecmp(entry->name, name) == 0 &&
-            entry->value[0] != '\0')
-            return entry->value;
+        if (is_section(entry, kind, section) && strcasecmp(entry->name, name) == 0)
+            return entry->value[0] != '\0' ? entry->value : NULL;
     }
     return NULL;
 }
@@ -73,4 +67,10 @@ const char *profile_get_service(const struct profiles *profiles, const char *ser
     char name[128];
     snprintf(name, sizeof name, "%s.%s", service, key);
     return entry_value(profiles, PROFILE_KIND_SERVICES, services, name);
+}
+
+const char *profile_get_sso_session(const struct profiles *profiles, const char *session,
+                                    const char *key)
+{
+    return entry_value(profiles, PROFILE_KIND_SSO_SESSION, session, key);
 }

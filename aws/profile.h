@@ -24,5 +24,8 @@ const char *profile_get(const struct profiles *profiles, const char *profile, co
 /* A nested key of a `services` section: [services <name>] <service> = <key> = value. */
 const char *profile_get_service(const struct profiles *profiles, const char *services,
                                 const char *service, const char *key);
+/* A key of an `sso-session` section: [sso-session <name>]. */
+const char *profile_get_sso_session(const struct profiles *profiles, const char *session,
+                                    const char *key);
 
 #endif

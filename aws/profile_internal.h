@@ -7,21 +7,26 @@
 
 #include "aws/profile.h"
 
-enum profile_kind { PROFILE_KIND_PROFILE, PROFILE_KIND_SERVICES };
+enum profile_kind {
+    PROFILE_KIND_NONE, /* a section that holds nothing for us */
+    PROFILE_KIND_PROFILE,
+    PROFILE_KIND_BARE_DEFAULT, /* [default] of the config file: [profile default] replaces it */
+    PROFILE_KIND_SERVICES,
+    PROFILE_KIND_SSO_SESSION
+};
 
 struct profile_entry {
     enum profile_kind kind;
     char *section;
-    char *name; /* of a nested line "service.key" */
-    char *value;
+    char *name;  /* in lower case, of a nested line "parent.key"; "" for the section's own line */
+    char *value; /* a nested or continued one has its lines behind '\n' */
 };
 
+/* In the order of their worth: where two have the same name, the later one counts. */
 struct profiles {
     struct profile_entry *list;
     size_t count;
     size_t capacity;
-    bool credentials_file; /* the file being read */
-    bool failed;
 };
 
 #endif

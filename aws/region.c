@@ -6,9 +6,14 @@ static const struct {
     struct aws_partition partition;
     const char *pattern;
 } partitions[] = {
-    {{"aws-us-gov", "amazonaws.com"}, "^us-gov-[a-z]+-[0-9]+$"},
-    {{"aws-cn", "amazonaws.com.cn"}, "^cn-[a-z]+-[0-9]+$"},
-    {{"aws", "amazonaws.com"}, "^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]+$"},
+    {{"aws-us-gov", "amazonaws.com", "api.aws"}, "^us-gov-[a-z]+-[0-9]+$"},
+    {{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"}, "^cn-[a-z]+-[0-9]+$"},
+    {{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"}, "^eusc-de-[a-z]+-[0-9]+$"},
+    {{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov"}, "^us-iso-[a-z]+-[0-9]+$"},
+    {{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud"}, "^us-isob-[a-z]+-[0-9]+$"},
+    {{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"}, "^eu-isoe-[a-z]+-[0-9]+$"},
+    {{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"}, "^us-isof-[a-z]+-[0-9]+$"},
+    {{"aws", "amazonaws.com", "api.aws"}, "^(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-[0-9]+$"},
 };
 
 static bool matches(const char *text, const char *pattern)

@@ -10,8 +10,9 @@
 #include "core/base/error.h"
 
 struct aws_partition {
-    const char *name;       /* in ARNs: "aws", "aws-cn", "aws-us-gov" */
-    const char *dns_suffix; /* "amazonaws.com" */
+    const char *name;              /* in ARNs: "aws", "aws-cn", "aws-us-gov" */
+    const char *dns_suffix;        /* "amazonaws.com" */
+    const char *dual_stack_suffix; /* "api.aws": hosts with IPv6 */
 };
 
 /* Partition of a region. ERROR_CONFIG with a line that names AWS_REGION where the region is empty

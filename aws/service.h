@@ -18,6 +18,8 @@ enum aws_service {
     AWS_STS,
     AWS_CLOUDFORMATION,
     AWS_CLOUDWATCH,
+    AWS_SSO,
+    AWS_SSO_OIDC,
     AWS_SERVICE_COUNT
 };
 
@@ -30,6 +32,7 @@ struct aws_service_row {
     const char *target_prefix; /* X-Amz-Target before the dot; NULL: not a JSON RPC service */
     const char *json_version;  /* "1.0" or "1.1"; NULL with target_prefix */
     const char *query_version; /* Version of the query protocol; NULL: not that protocol */
+    bool government_fips;      /* the plain host of us-gov regions is the FIPS one */
 };
 
 /* Never NULL for a service of the enum. */

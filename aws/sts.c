@@ -65,6 +65,8 @@ enum error_code sts_assume_role(struct aws_client *client, const struct credenti
     aws_query_add(&body, "ExternalId", web ? NULL : role->external_id);
     aws_query_add(&body, "Policy", role->policy);
     aws_query_add(&body, "WebIdentityToken", role->web_token);
+    aws_query_add(&body, "SerialNumber", web ? NULL : role->mfa_serial);
+    aws_query_add(&body, "TokenCode", web ? NULL : role->mfa_code);
     if (role->duration_s > 0)
         aws_query_add_integer(&body, "DurationSeconds", role->duration_s);
     enum error_code code = aws_query_call(client, &request, &body, &document, error);

@@ -7,14 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/profile_files.h"
 #include "core/base/memory.h"
 #include "core/pipeline/settings.h"
 #include "tui/base/distance.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/theme.h"
-
-#define LINE_SIZE 200 /* of one line with its end */
 
 enum config_type {
     CONFIG_TEXT,
@@ -303,26 +300,10 @@ static int entry_take(void *user, const char *section, const char *key, const ch
     return 1;
 }
 
-/* The profiles' files have no comments behind a value, and inih is told so for both. */
-static void comment_cut(char *line)
-{
-    if (line[0] == ';' || line[0] == '#')
-        return;
-    for (char *at = strchr(line, ';'); at; at = strchr(at + 1, ';')) {
-        if (at > line && (at[-1] == ' ' || at[-1] == '\t')) {
-            at[0] = '\n';
-            at[1] = '\0';
-            return;
-        }
-    }
-}
-
 /* inih tells its handler no line, and nothing of a section without keys: both are seen here. */
 static char *line_read(char *text, int size, void *stream)
 {
     struct reading *reading = stream;
-    if (size > LINE_SIZE)
-        size = LINE_SIZE;
     if (reading->code || !fgets(text, size, reading->file))
         return NULL;
     reading->line++;
@@ -333,7 +314,6 @@ static char *line_read(char *text, int size, void *stream)
     }
     if (text[0] == ' ' || text[0] == '\t')
         memmove(text, text + strspn(text, " \t"), strlen(text + strspn(text, " \t")) + 1);
-    comment_cut(text);
     const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
     if (end && !section_note(reading->config, text + 1, (size_t)(end - text - 1)))
         reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for a section");
@@ -343,7 +323,6 @@ static char *line_read(char *text, int size, void *stream)
 static enum error_code file_read(struct config *config, FILE *file, struct error *error)
 {
     struct reading reading = {.config = config, .file = file, .error = error};
-    profiles_prepare_parser();
     int first_fault = ini_parse_stream(line_read, &reading, entry_take, &reading);
     if (!reading.code && first_fault > 0) {
         reading.line = first_fault;

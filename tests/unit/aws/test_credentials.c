@@ -91,13 +91,13 @@ static void test_a_named_profile_comes_before_the_environment(void **state)
     (void)state;
     setup_init(&setup,
                "[profile team]\naws_access_key_id = FILE\n# a remark\n"
-               "aws_secret_access_key = s # ; no remark\naws_session_token = t=t\n",
+               "aws_secret_access_key = s#;2 # ; a remark\naws_session_token = t=t\n",
                "team", answer_none);
     setenv("AWS_ACCESS_KEY_ID", "ENV", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
     assert_int_equal(get(&setup), ERROR_NONE);
     assert_string_equal(setup.found.access_key_id, "FILE");
-    assert_string_equal(setup.found.secret_access_key, "s # ; no remark");
+    assert_string_equal(setup.found.secret_access_key, "s#;2");
     assert_string_equal(setup.found.token, "t=t");
     setup_release(&setup);
 }
@@ -138,12 +138,15 @@ static void test_roles_through_source_profiles(void **state)
 {
     struct setup setup;
     (void)state;
-    setup_init(&setup,
-               "[profile outer]\nrole_arn = arn:aws:iam::1:role/outer\nsource_profile = inner\n"
-               "external_id = x y\nduration_seconds = 900\n"
-               "[profile inner]\nrole_arn = arn:aws:iam::1:role/inner\nsource_profile = inner\n"
-               "role_session_name = me\naws_access_key_id = BASE\naws_secret_access_key = s\n",
-               "outer", answer_role);
+    setup_init(
+        &setup,
+        "[profile outer]\nrole_arn = arn:aws:iam::1:role/outer\nsource_profile = inner\n"
+        "external_id = x y\nduration_seconds = 900\n"
+        "[profile inner]\nrole_arn = arn:aws:iam::1:role/inner\nsource_profile = base\n"
+        "role_session_name = me\n"
+        "[profile base]\nrole_arn = arn:aws:iam::1:role/not-asked-for\nsource_profile = base\n"
+        "aws_access_key_id = BASE\naws_secret_access_key = s\n",
+        "outer", answer_role);
     assert_int_equal(get(&setup), ERROR_NONE);
     assert_int_equal(setup.fake.count, 2);
     assert_non_null(strstr(setup.fake.requests[0].headers, "Credential=BASE/"));

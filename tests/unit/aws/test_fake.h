@@ -152,6 +152,10 @@ static inline void fake_init(struct fake *fake,
                                         "AWS_EC2_METADATA_DISABLED",
                                         "AWS_EC2_METADATA_SERVICE_ENDPOINT",
                                         "AWS_MAX_ATTEMPTS",
+                                        "AWS_RETRY_MODE",
+                                        "AWS_USE_FIPS_ENDPOINT",
+                                        "AWS_USE_DUALSTACK_ENDPOINT",
+                                        "AWS_CA_BUNDLE",
                                         "AWS_CREDENTIAL_EXPIRATION"};
     memset(fake, 0, sizeof *fake);
     fake->answer = answer;
