@@ -243,7 +243,7 @@ static enum error_code engine_run(struct engine *engine, struct error *error)
 {
     enum error_code code = client_transport(engine->client, error);
     if (!code)
-        code = setting_retries(engine->client, error);
+        code = client_setting_retries(engine->client, error);
     if (code)
         return code;
     engine->calls = memory_new(engine->count, sizeof *engine->calls);

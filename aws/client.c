@@ -93,7 +93,8 @@ enum error_code client_transport(struct aws_client *client, struct error *error)
     if (client->transport)
         return ERROR_NONE;
     const char *ca_bundle = NULL;
-    enum error_code code = setting_text(client, "AWS_CA_BUNDLE", "ca_bundle", &ca_bundle, error);
+    enum error_code code =
+        client_setting_text(client, "AWS_CA_BUNDLE", "ca_bundle", &ca_bundle, error);
     if (!code)
         code = http_curl_new(&client->own_transport, ca_bundle, error);
     if (!code)

@@ -11,16 +11,16 @@
 #define ATTEMPTS_LEGACY 5
 #define ATTEMPTS_MOST 100
 
-const char *setting_variable(const char *name)
+const char *client_setting_variable(const char *name)
 {
     const char *value = getenv(name);
     return value && *value != '\0' ? value : NULL;
 }
 
-enum error_code setting_text(struct aws_client *client, const char *variable, const char *key,
-                             const char **value, struct error *error)
+enum error_code client_setting_text(struct aws_client *client, const char *variable,
+                                    const char *key, const char **value, struct error *error)
 {
-    *value = setting_variable(variable);
+    *value = client_setting_variable(variable);
     if (*value)
         return ERROR_NONE;
     enum error_code code = client_profiles(client, error);
@@ -29,11 +29,11 @@ enum error_code setting_text(struct aws_client *client, const char *variable, co
     return code;
 }
 
-enum error_code setting_bool(struct aws_client *client, const char *variable, const char *key,
-                             bool *value, struct error *error)
+enum error_code client_setting_bool(struct aws_client *client, const char *variable,
+                                    const char *key, bool *value, struct error *error)
 {
     const char *said = NULL;
-    enum error_code code = setting_text(client, variable, key, &said, error);
+    enum error_code code = client_setting_text(client, variable, key, &said, error);
     if (code || !said)
         return code;
     if (strcasecmp(said, "true") != 0 && strcasecmp(said, "false") != 0)
@@ -48,7 +48,8 @@ static enum error_code mode_read(struct aws_client *client, struct error *error)
 {
     static const char *const modes[] = {"standard", "adaptive", "legacy"};
     const char *said = NULL;
-    enum error_code code = setting_text(client, "AWS_RETRY_MODE", "retry_mode", &said, error);
+    enum error_code code =
+        client_setting_text(client, "AWS_RETRY_MODE", "retry_mode", &said, error);
     client->retry_mode = RETRY_STANDARD;
     if (code || !said)
         return code;
@@ -69,7 +70,8 @@ static enum error_code attempts_read(struct aws_client *client, struct error *er
 {
     const char *said = NULL;
     char *end = NULL;
-    enum error_code code = setting_text(client, "AWS_MAX_ATTEMPTS", "max_attempts", &said, error);
+    enum error_code code =
+        client_setting_text(client, "AWS_MAX_ATTEMPTS", "max_attempts", &said, error);
     client->max_attempts = client->retry_mode == RETRY_LEGACY ? ATTEMPTS_LEGACY : ATTEMPTS;
     if (code || !said)
         return code;
@@ -82,7 +84,7 @@ static enum error_code attempts_read(struct aws_client *client, struct error *er
     return ERROR_NONE;
 }
 
-enum error_code setting_retries(struct aws_client *client, struct error *error)
+enum error_code client_setting_retries(struct aws_client *client, struct error *error)
 {
     enum error_code code = ERROR_NONE;
     int given = client->max_attempts;

@@ -8,8 +8,8 @@ static const char *from_environment(enum aws_service service)
 {
     char name[96];
     snprintf(name, sizeof name, "AWS_ENDPOINT_URL_%s", aws_service_row(service)->environment);
-    const char *found = setting_variable(name);
-    return found ? found : setting_variable("AWS_ENDPOINT_URL");
+    const char *found = client_setting_variable(name);
+    return found ? found : client_setting_variable("AWS_ENDPOINT_URL");
 }
 
 static const char *from_profile(const struct aws_client *client, enum aws_service service)
@@ -30,14 +30,14 @@ static enum error_code configured(struct aws_client *client, enum aws_service se
     *found = client->endpoint_url;
     if (*found)
         return ERROR_NONE;
-    const char *said = setting_variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    const char *said = client_setting_variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
     if (said && strcasecmp(said, "true") == 0)
         return ERROR_NONE;
     *found = from_environment(service);
     if (*found)
         return ERROR_NONE;
-    enum error_code code = setting_bool(client, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-                                        "ignore_configured_endpoint_urls", &ignored, error);
+    enum error_code code = client_setting_bool(client, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                               "ignore_configured_endpoint_urls", &ignored, error);
     if (!code && !ignored)
         *found = from_profile(client, service);
     return code;
@@ -110,10 +110,11 @@ static enum error_code url_find(struct aws_client *client, enum aws_service serv
     if (!code)
         code = configured(client, service, &found, error);
     if (!code)
-        code = setting_bool(client, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &fips, error);
+        code =
+            client_setting_bool(client, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", &fips, error);
     if (!code)
-        code = setting_bool(client, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
-                            &dual_stack, error);
+        code = client_setting_bool(client, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+                                   &dual_stack, error);
     if (!code && found)
         code = custom_check(found, aws_service_row(service), fips, dual_stack, error);
     if (code)

@@ -24,6 +24,32 @@ struct pg_result;
 /* The oldest server that the schema runs on, as PQserverVersion counts. */
 #define DB_SERVER_VERSION_MIN 140000
 
+/* Where a connection leads; NULL where neither the settings nor libpq's own variables say it. */
+struct db_target {
+    const char *host, *port, *user;
+};
+
+/* How to get there this time; what is empty stays as the settings have it. */
+struct db_route {
+    char hostaddr[48]; /* a numeric address; certificates are still of the target's host */
+    char port[8];
+    char note[32];          /* of the way, for people: "by tunnel" */
+    struct buffer password; /* overwritten after use */
+};
+
+/*
+ * Asked before each connection, also before each renewed one: a tunnel that must stand, a password
+ * that is good for minutes. `find` may take its time, but heeds `cancel`; it may be called from any
+ * thread that a db is used in.
+ */
+struct db_way {
+    void *context;
+    bool verified; /* no password is sent but over TLS with the host's name verified */
+    enum error_code (*find)(void *context, const struct db_target *target,
+                            const struct cancel *cancel, struct db_route *route,
+                            struct error *error);
+};
+
 /*
  * Where and how to connect; every string is copied by db_new, NULL leaves libpq's own default
  * (PGHOST, PGSERVICE, ~/.pgpass and so on). A url (URI or "key=value" form) comes first, the single
@@ -45,6 +71,7 @@ struct db_settings {
     int statement_timeout_ms; /* 0: 30,000; negative: none */
     int idle_timeout_ms;      /* after so long without use either side ends it; 0: 1,800,000 */
     bool writes; /* a server that only reads (a standby) is no use: ERROR_UNAVAILABLE */
+    const struct db_way *way; /* borrowed for as long as the db lives; NULL: straight */
 };
 
 /* What crossed the wire since db_new. A pipeline is one round trip for each sync. */

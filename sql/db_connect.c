@@ -22,11 +22,13 @@ static void describe(struct db *db)
 {
     const struct db_options *o = &db->options;
     bool open = db->conn != NULL;
-    (void)snprintf(db->description, sizeof db->description, "%.63s@%.120s:%.12s/%.50s",
+    const char *port = open && db->note[0] == '\0' ? PQport(db->conn) : db_options_find(o, "port");
+    (void)snprintf(db->description, sizeof db->description, "%.63s@%.120s:%.12s/%.50s%s%s",
                    shown(open ? PQuser(db->conn) : db_options_find(o, "user"), "?"),
                    shown(open ? PQhost(db->conn) : db_options_find(o, "host"), "local"),
-                   shown(open ? PQport(db->conn) : db_options_find(o, "port"), "5432"),
-                   shown(open ? PQdb(db->conn) : db_options_find(o, "dbname"), "?"));
+                   shown(port, "5432"),
+                   shown(open ? PQdb(db->conn) : db_options_find(o, "dbname"), "?"),
+                   db->note[0] != '\0' ? " " : "", db->note);
 }
 
 static enum error_code settings_take(struct db *db, const struct db_settings *settings,
@@ -40,6 +42,7 @@ static enum error_code settings_take(struct db *db, const struct db_settings *se
     db_options_release(&db->options);
     db->options = options;
     db->sslmode_given = sslmode_given;
+    db->way = settings->way;
     db->connect_timeout_ms =
         settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : CONNECT_TIMEOUT_MS;
     db->statement_timeout_ms =
@@ -160,12 +163,12 @@ static bool needs_verification(const struct db *db)
     return needs;
 }
 
-static enum error_code connect_start(struct db *db, struct error *error)
+static enum error_code connect_start(struct db *db, struct db_options *options, struct error *error)
 {
     for (;;) {
         enum error_code code;
-        db->conn = PQconnectStartParams((const char *const *)db->options.keywords,
-                                        (const char *const *)db->options.values, 0);
+        db->conn = PQconnectStartParams((const char *const *)options->keywords,
+                                        (const char *const *)options->values, 0);
         if (!db->conn)
             return error_set(error, ERROR_MEMORY, "out of memory");
         (void)PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
@@ -177,6 +180,8 @@ static enum error_code connect_start(struct db *db, struct error *error)
         PQfinish(db->conn);
         db->conn = NULL;
         code = db_options_set(&db->options, "sslmode", "verify-full", error);
+        if (!code)
+            code = db_options_set(options, "sslmode", "verify-full", error);
         if (code)
             return code;
         db->sslmode_given = true;
@@ -241,12 +246,16 @@ static enum error_code session_prepare(struct db *db, struct error *error)
 
 static enum error_code db_connect(struct db *db, struct error *error)
 {
-    int64_t deadline = world_monotonic_ms(&world_real) + db->connect_timeout_ms;
+    struct db_options options;
     enum error_code code;
     db_disconnect(db);
     db->in_transaction = false;
     db->used_at_ms = world_now_ms(&world_real);
-    code = connect_start(db, error);
+    code = db_way_options(db, &options, error);
+    int64_t deadline = world_monotonic_ms(&world_real) + db->connect_timeout_ms;
+    if (!code)
+        code = connect_start(db, &options, error);
+    db_options_wipe(&options);
     if (!code)
         code = connect_finish(db, deadline, error);
     if (!code) {

@@ -28,7 +28,9 @@ struct db {
     PGconn *conn;
     struct db_options options;
     bool sslmode_given;
-    char description[256];
+    const struct db_way *way;
+    char note[32]; /* of the way that the connection took */
+    char description[320];
     int connect_timeout_ms;
     int statement_timeout_ms;
     int idle_timeout_ms;
@@ -58,6 +60,12 @@ MUST_CHECK enum error_code db_options_set(struct db_options *options, const char
 /* "" and NULL (libpq's own socket), a path, an abstract socket, a loopback address or name; lists:
  * all of them. */
 bool db_host_is_local(const char *host);
+
+/* db_way.c: the options of the next connection, by the way where there is one. `options` is
+ * released by db_options_wipe. */
+MUST_CHECK enum error_code db_way_options(struct db *db, struct db_options *options,
+                                          struct error *error);
+void db_options_wipe(struct db_options *options);
 
 /* db_error.c */
 enum error_code db_error_from_result(struct db *db, const PGresult *result, struct error *error);

@@ -316,6 +316,12 @@ static int call_run(struct command_call *call)
     return signal_seen != 0 ? 128 + signal_seen : result;
 }
 
+static void line_say(void *context, const char *text)
+{
+    (void)context;
+    output_complain(NULL, "intake: %s", text);
+}
+
 static void session_options_fill(const struct options *options, struct session_options *out)
 {
     *out = (struct session_options){
@@ -325,6 +331,7 @@ static void session_options_fill(const struct options *options, struct session_o
         .stack = options_text(options, "stack"),
         .read_only = options_flag(options, "read-only"),
         .write = options_flag(options, "write"),
+        .say = options_flag(options, "quiet") ? NULL : line_say,
     };
 }
 
@@ -344,6 +351,7 @@ static int session_run(struct command_call *call, struct output *output,
     if (!call->command) {
         session_free(call->session);
         signals_forget();
+        chosen.say = NULL; /* the screen is the console's */
         return console(&chosen);
     }
     interrupted = session_cancel(call->session);

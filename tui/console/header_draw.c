@@ -4,6 +4,7 @@
 
 #include "tui/console/console.h"
 #include "tui/console/header.h"
+#include "tui/session/tunnel.h"
 
 #define MINUTE_MS 60000LL
 #define HOUR_MS (60 * MINUTE_MS)
@@ -262,6 +263,20 @@ static void add_health(struct line *line, const struct freshness *freshness, con
     add(line, freshness->failed ? TONE_BAD : freshness->loaded ? TONE_GOOD : TONE_DIM, text);
 }
 
+/* Nothing where no connection goes through one. */
+static void add_tunnel(struct line *line)
+{
+    static const struct {
+        enum theme_tone tone;
+        const char *text;
+    } states[] = {[TUNNEL_UP] = {TONE_GOOD, "tunnel ok"},
+                  [TUNNEL_STARTING] = {TONE_DIM, "tunnel ..."},
+                  [TUNNEL_DOWN] = {TONE_BAD, "tunnel down"}};
+    enum tunnel_state state = tunnel_look();
+    if (state != TUNNEL_NONE)
+        add(line, states[state].tone, states[state].text);
+}
+
 static void attention_line(struct line *line, const struct header *header, bool brief, size_t most)
 {
     line->count = 0;
@@ -270,11 +285,12 @@ static void attention_line(struct line *line, const struct header *header, bool 
     add_counts(line, header, brief, most);
     add_health(line, &header->database, brief ? "db" : "database");
     add_health(line, &header->cloud, "aws");
+    add_tunnel(line);
 }
 
 static void draw_attention(const struct header *header, struct area area)
 {
-    size_t most = PARTS - 3;
+    size_t most = PARTS - 4;
     struct line line;
     attention_line(&line, header, false, most);
     if (line_width(&line) > area.width)

@@ -9,6 +9,7 @@
 
 #include "tui/console/console.h"
 #include "tui/console/header.h"
+#include "tui/console/sign_in.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/signals.h"
 #include "tui/terminal/terminal.h"
@@ -159,6 +160,7 @@ int loop_run(struct console *console)
         read_signals(console);
         if (jobs_collect(console->jobs, console_find_owner, console))
             console->dirty = true;
+        sign_in_look(console);
         if (ready > 0 && (watched[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
             console->exit_code = 128 + SIGHUP;
             break;

@@ -12,6 +12,7 @@
 #include "tui/console/header.h"
 #include "tui/console/loop.h"
 #include "tui/console/registry.h"
+#include "tui/console/sign_in.h"
 #include "tui/console/views.h"
 #include "tui/session/session.h"
 #include "tui/terminal/keys.h"
@@ -97,13 +98,16 @@ static bool end(struct console *console)
 
 int console_run(const struct session_options *options)
 {
+    struct session_options chosen = *options;
     struct console *console = console_allocate(sizeof *console);
     struct error error = ERROR_INIT;
     char why[256];
     setlocale(LC_ALL, "");
     mallopt(M_ARENA_MAX, 2);
-    console->options = options;
-    if (session_new(options, &console->session, &error)) {
+    chosen.code = sign_in_ask;
+    chosen.code_context = &console->wake_write;
+    console->options = &chosen;
+    if (session_new(&chosen, &console->session, &error)) {
         free(console);
         return refuse(error.message, EXIT_BROKEN);
     }

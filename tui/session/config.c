@@ -22,6 +22,7 @@ enum config_type {
     CONFIG_COLOR,
     CONFIG_THEME,
     CONFIG_KEY_NAMES,
+    CONFIG_AUTH,
 };
 
 struct config_row {
@@ -38,12 +39,22 @@ static const struct config_row rows[] = {
     {"stack", CONFIG_TEXT, "NAME", "CloudFormation stack whose outputs name the resources"},
     {"endpoint_url", CONFIG_URL, "URL", "where AWS is, when it is not AWS"},
     {"database_service", CONFIG_TEXT, "NAME", "a service of libpq's pg_service.conf"},
-    {"database_host", CONFIG_TEXT, "HOST", "database server"},
     {"database_port", CONFIG_NUMBER, "PORT", "its port"},
     {"database_name", CONFIG_TEXT, "NAME", "database"},
-    {"database_user", CONFIG_TEXT, "NAME", "who connects"},
+    {"database_user", CONFIG_TEXT, "NAME",
+     "who connects: a login of your own, which the audit names"},
+    {"database_auth", CONFIG_AUTH, "password|iam",
+     "iam: RDS's token of 15 minutes instead of a password, made by your AWS credentials; "
+     "wants sslmode verify-full"},
     {"database_sslmode", CONFIG_TEXT, "MODE", "sslmode of libpq"},
     {"database_sslrootcert", CONFIG_TEXT, "FILE", "certificates of the server's authority"},
+    {"tunnel", CONFIG_TEXT, "ssm|none|COMMAND",
+     "the way to a private database: ssm is Session Manager through tunnel_instance (the AWS CLI and "
+     "its session-manager-plugin are needed); a command stays in the foreground and listens on "
+     "127.0.0.1:{local_port} for {host}:{port}, as ssh -N -L {local_port}:{host}:{port} bastion; no "
+     "shell reads it"},
+    {"tunnel_port", CONFIG_NUMBER, "PORT", "its end here; without it, any that is free"},
+    {"tunnel_seconds", CONFIG_NUMBER, "N", "how long it may take until it listens (30)"},
     {"cool_down_minutes", CONFIG_NUMBER, "N", "between two resends of one notice (10)"},
     {"refresh_seconds", CONFIG_NUMBER, "N", "how often the console looks for news"},
     {"color", CONFIG_COLOR, "auto|always|never", "colour of what commands print"},
@@ -226,6 +237,10 @@ static const char *value_fault(enum config_type type, const char *value)
         return "must be auto, always or never";
     case CONFIG_THEME:
         return theme_exists(value) ? NULL : "is no theme that there is";
+    case CONFIG_AUTH:
+        if (strcmp(value, "password") == 0 || strcmp(value, "iam") == 0)
+            return NULL;
+        return "must be password or iam";
     case CONFIG_KEY_NAMES:
         return keys_valid(value) ? NULL : "must be names of keys, like: q ctrl-l f1";
     }

@@ -4,6 +4,7 @@
 #include "aws/client.h"
 #include "aws/cloudformation.h"
 #include "aws/profile_files.h"
+#include "aws/sso.h"
 #include "aws/sts.h"
 #include "aws/secrets.h"
 #include "aws/sqs.h"
@@ -11,8 +12,11 @@
 #include "sql/db.h"
 #include "tui/session/session.h"
 #include "tui/session/session_private.h"
+#include "tui/session/session_way.h"
 
 enum { SECRET_MAX = 64 * 1024, NAME_MAX_BYTES = 1024 };
+
+#define DATABASE_NAME "ecommerce_platform" /* the template's own */
 
 static enum error_code client_new(struct session *session, struct credentials_provider *shared,
                                   struct aws_client **client, struct error *error)
@@ -22,6 +26,9 @@ static enum error_code client_new(struct session *session, struct credentials_pr
         .profile = session->profile[0] != '\0' ? session->profile : NULL,
         .profiles = profiles_read_files,
         .assume = sts_credentials_assume,
+        .sso = sso_credentials_get,
+        .code = session->code,
+        .code_context = session->code_context,
         .cancel = &session->cancel,
         .credentials = shared,
     };
@@ -90,6 +97,10 @@ static enum error_code secret_open(struct session *session, struct db_settings *
 static enum error_code database_new(struct session *session, struct db **db, struct error *error)
 {
     struct db_settings settings = {.application_name = "intake"};
+    bool by_iam = session_by_iam(session);
+    enum error_code code = session_way(session, true, &settings.way, error);
+    if (code)
+        return code;
     char service[NAME_MAX_BYTES];
     const char *url = settings_get(&session->settings, SETTING_DATABASE_URL);
     bool from_file = session->settings.sources[SETTING_DATABASE_URL] == SETTING_FROM_FILE;
@@ -105,10 +116,17 @@ static enum error_code database_new(struct session *session, struct db **db, str
         settings.url = service;
     }
     settings.host = session_config(session, "database_host");
+    if (!named && !settings.host && by_iam) {
+        code = session_resource(session, SETTING_DATABASE_HOST, &settings.host, error);
+        if (code)
+            return error_wrap(error, "database_auth = iam");
+    }
     if (!named && !settings.host)
         return secret_open(session, &settings, db, error);
     settings.port = session_config(session, "database_port");
     settings.dbname = session_config(session, "database_name");
+    if (!settings.dbname && !named && by_iam)
+        settings.dbname = DATABASE_NAME;
     settings.user = session_config(session, "database_user");
     settings.sslmode = session_config(session, "database_sslmode");
     settings.sslrootcert = session_config(session, "database_sslrootcert");
@@ -120,17 +138,22 @@ enum error_code session_database_open(struct session *session, bool owner, struc
 {
     struct db *db = NULL;
     struct db_settings settings = {.application_name = "intake"};
-    enum error_code code;
+    enum error_code code = ERROR_NONE;
     *out = NULL;
     settings.url = settings_get(&session->settings, SETTING_ADMIN_DATABASE_URL);
-    if (owner && settings.url)
+    owner = owner && settings.url;
+    if (owner)
+        code = session_way(session, false, &settings.way, error);
+    if (owner && !code)
         code = db_new(&settings, &db, error);
-    else
+    else if (!code)
         code = database_new(session, &db, error);
     if (!code) {
         db_watch(db, &session->cancel);
         code = db_ensure(db, error);
     }
+    if (code == ERROR_DENIED && !owner && session_by_iam(session))
+        code = error_wrap(error, "by IAM (the login wants rds_iam, your role rds-db:connect)");
     if (!code)
         *out = db;
     else

@@ -11,7 +11,9 @@
 #include "core/pipeline/pipeline.h"
 #include "sql/db.h"
 #include "tui/session/config.h"
+#include "tui/session/mfa.h"
 #include "tui/session/session_private.h"
+#include "tui/session/way.h"
 
 static const char *first_text(const char *a, const char *b)
 {
@@ -123,6 +125,10 @@ enum error_code session_new(const struct session_options *options, struct sessio
     }
     session->production =
         config_get_bool(session->config, session->environment, "production", false);
+    session->code = options->code ? options->code : mfa_ask_terminal;
+    session->code_context = options->code_context;
+    session->say = options->say;
+    session->say_context = options->say_context;
     session->read_only = options->read_only || (session->production && !options->write);
     endpoint_export(session);
     *out = session;
@@ -135,6 +141,7 @@ void session_free(struct session *session)
         return;
     db_free(session->db);
     db_free(session->db_before);
+    way_free(session->way);
     aws_client_free(session->aws);
     settings_release(&session->settings);
     config_free(session->config);

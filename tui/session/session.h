@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/credentials.h"
 #include "core/base/cancel.h"
 #include "core/base/error.h"
 #include "core/operate/role.h"
@@ -25,6 +26,12 @@ struct session_options {
     const char *stack;       /* --stack */
     bool read_only;          /* --read-only */
     bool write;              /* --write */
+    /* Asks for an MFA code; NULL: on the terminal. From any thread, one at a time. */
+    credentials_code_fn *code;
+    void *code_context;
+    /* A line about something that went on by itself, from any thread; NULL: nobody hears it. */
+    void (*say)(void *context, const char *text);
+    void *say_context;
 };
 
 struct session;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "aws/credentials.h"
 #include "core/base/cancel.h"
 #include "core/base/memory.h"
 #include "core/operate/role.h"
@@ -13,6 +14,7 @@
 struct aws_client;
 struct config;
 struct db;
+struct way;
 
 struct session {
     struct arena arena; /* every text that is not a setting */
@@ -26,7 +28,12 @@ struct session {
     bool stack_read;
     bool production;
     bool read_only;
+    credentials_code_fn *code;
+    void *code_context;
+    void (*say)(void *context, const char *text);
+    void *say_context;
     struct aws_client *aws;
+    struct way *way; /* NULL until it is needed */
     struct db *db;
     struct db *db_before; /* replaced by db; somebody may hold it still */
     bool db_by_secret;
