@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "tui/base/distance.h"
 #include "tui/terminal/keys.h"
 #include "tui/terminal/theme.h"
+
+#define LINE_MAX_BYTES 8192
 
 enum config_type {
     CONFIG_TEXT,
@@ -335,9 +338,20 @@ static char *line_read(char *text, int size, void *stream)
     return text;
 }
 
+/* Its own bound is 198 characters: a tunnel's command is longer. */
+static void inih_configure(void)
+{
+    ini_use_stack = false;
+    ini_allow_realloc = true;
+    ini_initial_alloc = 512;
+    ini_max_line = LINE_MAX_BYTES;
+}
+
 static enum error_code file_read(struct config *config, FILE *file, struct error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct reading reading = {.config = config, .file = file, .error = error};
+    pthread_once(&once, inih_configure);
     int first_fault = ini_parse_stream(line_read, &reading, entry_take, &reading);
     if (!reading.code && first_fault > 0) {
         reading.line = first_fault;
