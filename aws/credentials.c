@@ -110,20 +110,26 @@ enum error_code credentials_read_file(const char *path, struct buffer *out, stru
     return buffer_check(out, error);
 }
 
+/* White space alone is as good as nothing, as other SDKs have it. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && value[strspn(value, " \t\r\n")] != '\0' ? value : NULL;
+}
+
 enum error_code credentials_from_environment(struct aws_credentials *out, struct error *error)
 {
-    const char *key = getenv("AWS_ACCESS_KEY_ID");
-    const char *secret = getenv("AWS_SECRET_ACCESS_KEY");
+    const char *key = variable("AWS_ACCESS_KEY_ID");
+    const char *secret = variable("AWS_SECRET_ACCESS_KEY");
     const char *end = getenv("AWS_CREDENTIAL_EXPIRATION");
     int64_t expires_at_ms = INT64_MAX;
-    bool has_key = key && *key != '\0', has_secret = secret && *secret != '\0';
-    if (!has_key && !has_secret)
+    if (!key && !secret)
         return ERROR_NONE;
-    if (has_key != has_secret)
+    if (!key || !secret)
         return error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials: %s is set and %s is not: set both",
-                         has_key ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-                         has_key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+                         key ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+                         key ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
     if (end && !time_text_parse_iso8601(end, strlen(end), &expires_at_ms))
         expires_at_ms = INT64_MAX;
     return credentials_fill(out, key, secret, getenv("AWS_SESSION_TOKEN"), expires_at_ms,

@@ -11,6 +11,7 @@
 struct walk {
     struct credentials_provider *provider;
     const struct profiles *profiles;
+    const char *visited[DEPTH_MAX];
     int depth;
 };
 
@@ -189,6 +190,18 @@ static enum error_code from_keys(struct walk *walk, const char *profile,
                             "profile", error);
 }
 
+/* A profile may name itself as its source, for its own keys; other than that each comes once. */
+static bool visit(struct walk *walk, const char *profile)
+{
+    if (walk->depth == DEPTH_MAX)
+        return false;
+    for (int i = 0; i < walk->depth - 1; i++)
+        if (strcmp(walk->visited[i], profile) == 0)
+            return false;
+    walk->visited[walk->depth++] = profile;
+    return true;
+}
+
 static enum error_code resolve(struct walk *walk, const char *profile, bool role_allowed,
                                struct aws_credentials *out, struct error *error)
 {
@@ -199,8 +212,8 @@ static enum error_code resolve(struct walk *walk, const char *profile, bool role
     const char *secret = profile_get(profiles, profile, "aws_secret_access_key");
     const char *session = profile_get(profiles, profile, "sso_session");
     const char *process = profile_get(profiles, profile, "credential_process");
-    bool source = ++walk->depth > 1;
-    if (walk->depth > DEPTH_MAX)
+    bool source = walk->depth > 0;
+    if (!visit(walk, profile))
         return error_set(error, ERROR_CONFIG, "profile \"%.64s\": source_profile runs in a circle",
                          profile);
     if (source && !profile_exists(profiles, profile))

@@ -7,6 +7,8 @@
 #define TIMEOUT_MS 1000
 #define ANSWER_MAX 65536
 #define TICK_MS 50
+#define ATTEMPTS 3 /* where the service itself says that it is not well */
+#define PAUSE_MS 50
 
 /* One small exchange; `answer` gets the body of a 200. *status 0: nobody answered. */
 static enum error_code fetch(struct credentials_provider *provider, const char *method,
@@ -138,9 +140,17 @@ static enum error_code instance_get(struct credentials_provider *provider, const
     while (length > 0 && host[length - 1] == '/')
         length--;
     snprintf(url, sizeof url, "%.*s%s", (int)length, host, path);
-    buffer_clear(answer);
     bool token = strcmp(path, "/latest/api/token") == 0;
-    return fetch(provider, token ? "PUT" : "GET", url, header, answer, status, error);
+    enum error_code code = ERROR_NONE;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (attempt > 0)
+            world_sleep_ms(&provider->world, PAUSE_MS << attempt);
+        buffer_clear(answer);
+        code = fetch(provider, token ? "PUT" : "GET", url, header, answer, status, error);
+        if (code || *status < 500)
+            break;
+    }
+    return code;
 }
 
 enum error_code credentials_from_instance(struct credentials_provider *provider,

@@ -85,6 +85,40 @@ static void test_the_environment_comes_first(void **state)
     setup_release(&setup);
 }
 
+static void test_blank_variables_are_none(void **state)
+{
+    struct setup setup;
+    (void)state;
+    setup_init(&setup, "[default]\naws_access_key_id = FILE\naws_secret_access_key = s\n", NULL,
+               answer_none);
+    setenv("AWS_ACCESS_KEY_ID", "  ", 1);
+    setenv("AWS_SECRET_ACCESS_KEY", " \t", 1);
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_string_equal(setup.found.access_key_id, "FILE");
+    setup_release(&setup);
+}
+
+static void answer_instance_late(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake;
+    fake_reply(exchange, number % 2 == 0 ? 500 : 200, "",
+               number == 1   ? "TOKEN"
+               : number == 3 ? "role"
+                             : KEYS("LATE", "2099-01-01T00:00:00Z"));
+}
+
+static void test_an_instance_that_is_not_well_is_asked_again(void **state)
+{
+    struct setup setup;
+    (void)state;
+    setup_init(&setup, "", NULL, answer_instance_late);
+    unsetenv("AWS_EC2_METADATA_DISABLED");
+    assert_int_equal(get(&setup), ERROR_NONE);
+    assert_string_equal(setup.found.access_key_id, "LATE");
+    assert_int_equal(setup.fake.count, 6);
+    setup_release(&setup);
+}
+
 static void test_a_named_profile_comes_before_the_environment(void **state)
 {
     struct setup setup;
@@ -394,6 +428,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_environment_comes_first),
+        cmocka_unit_test(test_blank_variables_are_none),
+        cmocka_unit_test(test_an_instance_that_is_not_well_is_asked_again),
         cmocka_unit_test(test_a_named_profile_comes_before_the_environment),
         cmocka_unit_test(test_a_profile_that_is_not_there),
         cmocka_unit_test(test_nothing_found_says_where_it_looked),

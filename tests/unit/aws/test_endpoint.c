@@ -69,6 +69,92 @@ static void test_partitions(void **state)
     }
 }
 
+static void test_fips_and_dual_stack(void **state)
+{
+    struct fake fake;
+    (void)state;
+    fake_init(&fake, answer_ok);
+    setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+    setenv("AWS_REGION", "us-east-1", 1);
+    assert_endpoint(&fake, AWS_S3, "https://s3-fips.us-east-1.amazonaws.com");
+    setenv("AWS_USE_DUALSTACK_ENDPOINT", "True", 1);
+    assert_endpoint(&fake, AWS_S3, "https://s3-fips.dualstack.us-east-1.amazonaws.com");
+    assert_endpoint(&fake, AWS_LAMBDA, "https://lambda-fips.us-east-1.api.aws");
+    setenv("AWS_USE_FIPS_ENDPOINT", "false", 1);
+    setenv("AWS_REGION", "us-isob-east-1", 1);
+    assert_endpoint(&fake, AWS_SQS, "https://sqs.us-isob-east-1.api.aws.scloud");
+    fake_release(&fake);
+}
+
+static void assert_no_endpoint(struct fake *fake, const char *why)
+{
+    struct buffer url;
+    struct error error = ERROR_INIT;
+    struct aws_client *client = fake_client(fake);
+    buffer_init(&url, 1024);
+    assert_int_equal(aws_client_endpoint(client, AWS_S3, &url, &error), ERROR_CONFIG);
+    assert_non_null(strstr(error.message, why));
+    buffer_release(&url);
+    aws_client_free(client);
+}
+
+static void test_what_nobody_can_promise_is_refused(void **state)
+{
+    struct fake fake;
+    (void)state;
+    fake_init(&fake, answer_ok);
+    setenv("AWS_USE_FIPS_ENDPOINT", "yes please", 1);
+    assert_no_endpoint(&fake, "true or false");
+    setenv("AWS_USE_FIPS_ENDPOINT", "true", 1);
+    setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1", 1);
+    assert_no_endpoint(&fake, "AWS_USE_FIPS_ENDPOINT");
+    unsetenv("AWS_ENDPOINT_URL_S3");
+    setenv("AWS_REGION", "cn-north-1", 1);
+    assert_no_endpoint(&fake, "no FIPS endpoint");
+    fake_release(&fake);
+}
+
+static void answer_unwell(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake, (void)number;
+    fake_reply(exchange, 500, "", "");
+}
+
+static size_t attempts_made(const char *mode, const char *most, enum error_code *code)
+{
+    struct fake fake;
+    struct buffer url;
+    struct error error = ERROR_INIT;
+    fake_init(&fake, answer_unwell);
+    if (mode)
+        setenv("AWS_RETRY_MODE", mode, 1);
+    if (most)
+        setenv("AWS_MAX_ATTEMPTS", most, 1);
+    struct aws_client *client = fake_client(&fake);
+    buffer_init(&url, 1024);
+    *code = sqs_get_queue_url(client, "q", NULL, &url, &error);
+    size_t made = fake.count;
+    buffer_release(&url);
+    aws_client_free(client);
+    fake_release(&fake);
+    return made;
+}
+
+static void test_retry_modes(void **state)
+{
+    enum error_code code;
+    (void)state;
+    assert_int_equal(attempts_made(NULL, NULL, &code), 3);
+    assert_int_equal(attempts_made("standard", NULL, &code), 3);
+    assert_int_equal(attempts_made("adaptive", NULL, &code), 3);
+    assert_int_equal(attempts_made("legacy", NULL, &code), 5);
+    assert_int_equal(attempts_made("legacy", "2", &code), 2);
+    assert_int_equal(attempts_made("sometimes", NULL, &code), 0);
+    assert_int_equal(code, ERROR_CONFIG);
+    assert_int_equal(attempts_made(NULL, "0", &code), 0);
+    assert_int_equal(code, ERROR_CONFIG);
+}
+
 static void test_an_unknown_region_is_told_before_anything_is_sent(void **state)
 {
     struct fake fake;
@@ -233,6 +319,9 @@ static void test_arn_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fips_and_dual_stack),
+        cmocka_unit_test(test_what_nobody_can_promise_is_refused),
+        cmocka_unit_test(test_retry_modes),
         cmocka_unit_test(test_standard_endpoints),
         cmocka_unit_test(test_partitions),
         cmocka_unit_test(test_an_unknown_region_is_told_before_anything_is_sent),

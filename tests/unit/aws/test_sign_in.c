@@ -407,6 +407,20 @@ static void test_two_sources_and_half_a_key(void **state)
     setup_release(&setup);
 }
 
+static void test_a_circle_is_one_with_keys_too(void **state)
+{
+    struct setup setup;
+    (void)state;
+    setup_init(&setup,
+               "[profile x]\nrole_arn = r\nsource_profile = b\naws_access_key_id = k\n"
+               "aws_secret_access_key = s\n[profile b]\nrole_arn = r\nsource_profile = x\n",
+               NULL, answer_role);
+    assert_int_equal(get(&setup), ERROR_CONFIG);
+    assert_non_null(strstr(setup.error.message, "circle"));
+    assert_int_equal(setup.fake.count, 0);
+    setup_release(&setup);
+}
+
 static void process_fails(const char *command, const char *why)
 {
     struct setup setup;
@@ -479,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_kept_keys_that_end_or_are_broken_are_not_used),
         cmocka_unit_test(test_nobody_to_ask_for_a_code),
         cmocka_unit_test(test_two_sources_and_half_a_key),
+        cmocka_unit_test(test_a_circle_is_one_with_keys_too),
         cmocka_unit_test(test_a_process_that_is_no_use),
         cmocka_unit_test(test_a_process_that_never_ends_is_given_up),
         cmocka_unit_test(test_a_process_that_leaves_somebody_behind),
