@@ -121,6 +121,22 @@ static void exchange_fill(struct engine *engine, struct call *call, int64_t time
     exchange->owner = call;
 }
 
+/* In the adaptive mode a request may have to wait its turn. */
+static bool may_go_out(struct engine *engine, struct call *call)
+{
+    struct aws_client *client = engine->client;
+    int64_t now_ms = world_monotonic_ms(&client->world);
+    if (client->retry_mode != RETRY_ADAPTIVE)
+        return true;
+    int64_t wait_ms = rate_take(&client->rate, now_ms);
+    if (wait_ms == 0)
+        return true;
+    call->retry.attempt--;
+    call->state = CALL_DUE;
+    call->due_ms = now_ms + wait_ms;
+    return false;
+}
+
 static void call_start(struct engine *engine, struct call *call)
 {
     const struct aws_request *request = &call->slot.request;
@@ -135,6 +151,8 @@ static void call_start(struct engine *engine, struct call *call)
         call_finish(engine, call);
         return;
     }
+    if (!may_go_out(engine, call))
+        return;
     enum error_code code =
         wire_build(engine->client, request, own ? call->slot.body.data : request->body,
                    own ? call->slot.body.len : request->body_length, &call->wire, &call->error);
@@ -161,6 +179,9 @@ static void call_ended(struct engine *engine, struct call *call)
         transport_error_read(engine->client, request, exchange, &call->error);
     else if ((exchange->status < 200 || exchange->status > 299) && exchange->status != 304)
         service_error_read(request, exchange, &call->error);
+    if (engine->client->retry_mode == RETRY_ADAPTIVE)
+        rate_note(&engine->client->rate, call->error.code == ERROR_THROTTLED,
+                  world_monotonic_ms(&engine->client->world));
     if (call->error.code && !engine->cancelled &&
         retry_decide(engine->client, request, exchange, &call->error, &call->retry, &delay_ms)) {
         call->state = CALL_DUE;

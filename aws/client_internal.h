@@ -5,6 +5,7 @@
 #include "aws/client.h"
 #include "aws/credentials.h"
 #include "aws/http.h"
+#include "aws/rate.h"
 #include "aws/service_code.h"
 #include "aws/sigv4.h"
 
@@ -38,6 +39,7 @@ struct aws_client {
     int64_t request_timeout_ms;
     int max_attempts; /* 0: not read yet, unless the options gave it */
     enum retry_mode retry_mode;
+    struct rate rate; /* of the adaptive mode */
     bool retries_read;
     int64_t skew_ms; /* service's clock minus ours */
     int quota;

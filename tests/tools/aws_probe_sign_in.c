@@ -1,10 +1,19 @@
-/* aws_probe_sign_in keys: who the credentials are of, never their secret.
- * aws_probe_sign_in endpoints: for each line "REGION FIPS DUALSTACK" of stdin ("true", "false") a
- * line of "SERVICE URL" pairs, or of "SERVICE !" where there is none. aws_probe_sign_in token HOST
- * PORT USER REGION MS: RDS's token at that time. aws_probe_sign_in get PROFILE KEY: a value of the
- * shared files. */
+/* aws_probe_sign_in AREA [ARGUMENT]...
+ *
+ * keys: who the credentials are of, never their secret.
+ *
+ * endpoints: for each line "REGION FIPS DUALSTACK" of stdin ("true", "false") a line of "SERVICE
+ * URL" pairs, or of "SERVICE !" where there is none.
+ *
+ * token HOST PORT USER REGION MS: RDS's token at that time.
+ *
+ * get PROFILE KEY: a value of the shared files.
+ *
+ * rate: of the adaptive mode, for lines "MS t", "MS f" (an answer, throttled or not), "MS s" (one
+ * goes out) of stdin. */
 #include "tests/tools/aws_probe.h"
 
+#include "aws/rate.h"
 #include "aws/rds_token.h"
 #include "aws/sso.h"
 
@@ -113,11 +122,29 @@ static bool probe_get(struct probe *probe)
     return true;
 }
 
+static bool probe_rate(struct probe *probe)
+{
+    struct rate rate = {.begun = false};
+    long long ms;
+    char what;
+    (void)probe;
+    while (scanf("%lld %c", &ms, &what) == 2) {
+        if (what == 's') {
+            printf("WAIT %lld\n", (long long)rate_take(&rate, ms));
+        } else {
+            rate_note(&rate, what == 't', ms);
+            printf("RATE %.6f\n", rate.fill);
+        }
+    }
+    return true;
+}
+
 int main(int count, char **arguments)
 {
     static const struct probe_area areas[] = {{"keys", probe_keys},
                                               {"endpoints", probe_endpoints},
                                               {"token", probe_token},
-                                              {"get", probe_get}};
+                                              {"get", probe_get},
+                                              {"rate", probe_rate}};
     return probe_main(count, arguments, areas, sizeof areas / sizeof areas[0]);
 }

@@ -155,6 +155,29 @@ static void test_retry_modes(void **state)
     assert_int_equal(code, ERROR_CONFIG);
 }
 
+static void answer_throttled(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake, (void)number;
+    fake_reply(exchange, 400, "", "{\"__type\":\"ThrottlingException\"}");
+}
+
+static void test_the_adaptive_mode_waits_its_turn(void **state)
+{
+    struct fake fake;
+    struct buffer url;
+    (void)state;
+    fake_init(&fake, answer_throttled);
+    setenv("AWS_RETRY_MODE", "adaptive", 1);
+    struct aws_client *client = fake_client(&fake);
+    buffer_init(&url, 1024);
+    assert_int_equal(sqs_get_queue_url(client, "q", NULL, &url, NULL), ERROR_THROTTLED);
+    assert_int_equal(fake.count, 3);
+    assert_true(fake.requests[2].at_ms - fake.requests[1].at_ms >= 1000);
+    buffer_release(&url);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
 static void test_an_unknown_region_is_told_before_anything_is_sent(void **state)
 {
     struct fake fake;
@@ -322,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_fips_and_dual_stack),
         cmocka_unit_test(test_what_nobody_can_promise_is_refused),
         cmocka_unit_test(test_retry_modes),
+        cmocka_unit_test(test_the_adaptive_mode_waits_its_turn),
         cmocka_unit_test(test_standard_endpoints),
         cmocka_unit_test(test_partitions),
         cmocka_unit_test(test_an_unknown_region_is_told_before_anything_is_sent),

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "aws/sqs.h"
 #include "aws/sso.h"
 #include "tests/unit/test_folder.h"
 
@@ -421,6 +422,43 @@ static void test_a_circle_is_one_with_keys_too(void **state)
     setup_release(&setup);
 }
 
+/* The portal's keys work once; then the service calls them expired, and the portal says no. */
+static void answer_expiring(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    bool portal = strstr(fake->requests[fake->count - 1].url, "/federation/") != NULL;
+    if (portal)
+        fake_reply(exchange, number == 0 ? 200 : 401, "", number == 0 ? ROLE_KEYS : "{}");
+    else
+        fake_reply(exchange, number == 1 ? 200 : 403, "",
+                   number == 1 ? "{\"QueueUrl\":\"https://q\"}"
+                               : "{\"__type\":\"ExpiredTokenException\",\"message\":\"over\"}");
+}
+
+static void test_a_sign_in_that_ends_in_the_middle_says_how_to_go_on(void **state)
+{
+    struct setup setup;
+    struct aws_client *client = NULL;
+    struct buffer url;
+    (void)state;
+    file_put(".aws/sso/cache/" BY_SESSION ".json", TOKEN("2023-11-14T23:13:20Z") "}");
+    setup_init(&setup, SESSION, NULL, answer_expiring);
+    const struct aws_options options = {.profile = "x",
+                                        .profiles = profiles_read_files,
+                                        .sso = sso_credentials_get,
+                                        .world = &setup.fake.world,
+                                        .transport = &setup.fake.transport};
+    buffer_init(&url, 1024);
+    assert_int_equal(aws_client_new(&client, &options, NULL), ERROR_NONE);
+    assert_int_equal(sqs_get_queue_url(client, "q", NULL, &url, &setup.error), ERROR_NONE);
+    assert_int_equal(sqs_get_queue_url(client, "q", NULL, &url, &setup.error),
+                     ERROR_EXPIRED_CREDENTIALS);
+    assert_non_null(strstr(setup.error.message, "`aws sso login --profile x`"));
+    assert_int_equal(setup.fake.count, 4);
+    buffer_release(&url);
+    aws_client_free(client);
+    setup_release(&setup);
+}
+
 static void process_fails(const char *command, const char *why)
 {
     struct setup setup;
@@ -494,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_nobody_to_ask_for_a_code),
         cmocka_unit_test(test_two_sources_and_half_a_key),
         cmocka_unit_test(test_a_circle_is_one_with_keys_too),
+        cmocka_unit_test(test_a_sign_in_that_ends_in_the_middle_says_how_to_go_on),
         cmocka_unit_test(test_a_process_that_is_no_use),
         cmocka_unit_test(test_a_process_that_never_ends_is_given_up),
         cmocka_unit_test(test_a_process_that_leaves_somebody_behind),
