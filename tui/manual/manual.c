@@ -161,6 +161,25 @@ void manual_command(struct output *output, const struct command *command)
     man_see_also(output, command);
 }
 
+static void config_ways_in(struct output *output)
+{
+    output_format(
+        output, ".SH PRIVATE DATABASES\nA\n.B tunnel\nis started when a connection wants it and "
+                "waited for until it listens; where it has ended it is started again on the next "
+                "need, which is told. It ends with intake, however intake ends. TLS is verified "
+                "against the database's own name, not the tunnel's end. The instance of\n.B ssm\n"
+                "is\n.BR tunnel_instance ,\nelse the stack's output OperatorInstanceId; the "
+                "database's host may be the output DatabaseEndpoint. With\n.B database_auth = "
+                "iam\neach connection has a token of its own for a password, and every person a "
+                "login (granted rds_iam), which the audit log names.\n"
+                ".SH SIGNING IN\nAWS credentials are found as the AWS CLI finds them: variables, "
+                "profiles with keys, credential_process, role_arn, `aws sso login`. A sign\\-in "
+                "that is over is told with the command that mends it. The code of a profile's "
+                "mfa_serial is asked for on the terminal, in the console by a prompt, and used "
+                "once; the role's keys are kept in ~/.aws/cli/cache until they end, where the AWS "
+                "CLI keeps them too.\n");
+}
+
 void manual_config(struct output *output)
 {
     struct config_key key;
@@ -183,8 +202,11 @@ void manual_config(struct output *output)
         output_format(output, "\\fR\n");
         man_line(output, "", key.help);
     }
+    config_ways_in(output);
     output_format(output, ".SH EXAMPLES\n.nf\ntheme = dark\n\n[staging]\nprofile = staging\n"
-                          "stack = intake\\-staging\n\n[production]\nproduction = true\n"
-                          "profile = production\nregion = eu\\-central\\-1\n"
-                          "database_service = intake\n.fi\n.SH SEE ALSO\n.BR intake (1)\n");
+                          "stack = intake\\-staging\ndatabase_service = intake\n\n"
+                          "[production]\nproduction = true\nprofile = production\n"
+                          "region = eu\\-central\\-1\nstack = intake\ntunnel = ssm\n"
+                          "database_auth = iam\ndatabase_user = ann\n"
+                          ".fi\n.SH SEE ALSO\n.BR intake (1),\n.BR aws (1)\n");
 }
