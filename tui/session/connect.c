@@ -93,6 +93,14 @@ static enum error_code secret_open(struct session *session, struct db_settings *
     return code;
 }
 
+/* A stack's host alone tells nobody's password: without IAM the secret says all of it. */
+static const char *host_named(const struct session *session)
+{
+    enum setting_source source = session->settings.sources[SETTING_DATABASE_HOST];
+    bool named = source == SETTING_FROM_FILE || source == SETTING_FROM_ENVIRONMENT;
+    return named ? settings_get(&session->settings, SETTING_DATABASE_HOST) : NULL;
+}
+
 /* INTAKE_DATABASE_URL, libpq's own variables, the configuration file, the secret. */
 static enum error_code database_new(struct session *session, struct db **db, struct error *error)
 {
@@ -115,7 +123,7 @@ static enum error_code database_new(struct session *session, struct db **db, str
         snprintf(service, sizeof service, "service='%s'", named);
         settings.url = service;
     }
-    settings.host = session_config(session, "database_host");
+    settings.host = host_named(session);
     if (!named && !settings.host && by_iam) {
         code = session_resource(session, SETTING_DATABASE_HOST, &settings.host, error);
         if (code)
