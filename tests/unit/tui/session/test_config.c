@@ -1,4 +1,4 @@
-/* config.ini beside the AWS profiles: one parser reads both, whose settings are the process's. */
+/* config.ini beside the AWS profiles, read by two threads at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
