@@ -48,7 +48,7 @@ static bool is_word(const char *text, size_t len, const char *upper)
 }
 
 /* #[^ ]{1,12}[!?], #N/A, #NV, #N/D */
-static bool is_error_word(const char *text, size_t len)
+bool damage_is_error_word(const char *text, size_t len)
 {
     if (is_word(text, len, "#N/A") || is_word(text, len, "#NV") || is_word(text, len, "#N/D"))
         return true;
@@ -71,7 +71,7 @@ static enum damage damage_of(enum product_column column, const char *text, size_
     }
     if (len >= 3 && text[0] == '=' && text[1] == '"' && text[len - 1] == '"')
         return DAMAGE_FORMULA;
-    if (*text == '#' && is_error_word(text, len))
+    if (*text == '#' && damage_is_error_word(text, len))
         return DAMAGE_ERROR;
     return text_find(text, len, "\xEF\xBF\xBD") ? DAMAGE_LOST : DAMAGE_NONE;
 }
@@ -81,15 +81,30 @@ bool damage_found(enum product_column column, const char *text, size_t len)
     return damage_of(column, text, len) != DAMAGE_NONE;
 }
 
-static void formula_append(struct buffer *out, const char *text, size_t len)
+/* The text between the quotes, in which a quote is written twice. */
+static void formula_append(struct buffer *out, enum product_column column, const char *text,
+                           size_t len)
 {
-    if (len == 3) {
-        buffer_text(out, "is a formula of a spreadsheet; leave the cell empty or write the text "
-                         "alone");
-        return;
+    struct buffer plain;
+    const char *at = text + 2, *end = text + len - 1;
+    buffer_init(&plain, DAMAGE_BYTES_MAX);
+    for (; at < end; at++) {
+        buffer_char(&plain, *at);
+        at += *at == '"' && at + 1 < end && at[1] == '"';
     }
-    buffer_text(out, "is a formula of a spreadsheet: write ");
-    text_append_visible_cut(out, text + 2, len - 3, 60);
+    const char *written = plain.data;
+    size_t written_len = plain.len;
+    value_trim(&written, &written_len);
+    if (written_len) {
+        buffer_text(out, "is a formula of a spreadsheet: write ");
+        text_append_visible_cut(out, written, written_len, 60);
+    } else {
+        buffer_text(out, column_table[column].required
+                             ? "is a formula of a spreadsheet; write the text that is meant"
+                             : "is a formula of a spreadsheet; leave the cell empty or write the "
+                               "text alone");
+    }
+    buffer_release(&plain);
 }
 
 bool damage_append(struct buffer *out, enum product_column column, const char *text, size_t len)
@@ -105,7 +120,7 @@ bool damage_append(struct buffer *out, enum product_column column, const char *t
         buffer_text(out, "is a word for nothing that an export put there; write the real one");
         return true;
     case DAMAGE_FORMULA:
-        formula_append(out, text, len);
+        formula_append(out, column, text, len);
         return true;
     case DAMAGE_ERROR:
         buffer_text(out, "is an error of a spreadsheet's formula; write the text that is meant");

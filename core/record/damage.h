@@ -16,4 +16,7 @@ bool damage_append(struct buffer *out, enum product_column column, const char *t
 /* The same question without words. */
 bool damage_found(enum product_column column, const char *text, size_t len);
 
+/* #REF!, #N/A and their kin in other languages. */
+bool damage_is_error_word(const char *text, size_t len);
+
 #endif

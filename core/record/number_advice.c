@@ -1,192 +1,31 @@
 #include "core/record/number_advice.h"
 
 #include "core/base/text.h"
+#include "core/record/damage.h"
+#include "core/record/digits.h"
 #include "core/record/hidden.h"
+#include "core/record/number_pieces.h"
+#include "core/record/number_problem.h"
 
-#define NUMBER_MAX 48
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static size_t digits_at(const char *at, const char *end)
-{
-    size_t count = 0;
-    while (at + count < end && is_digit(at[count]))
-        count++;
-    return count;
-}
-
-/* d{1,3} without a leading zero, the mark, d{3}. */
-static bool is_three_behind(const char *text, size_t len, char mark)
-{
-    size_t whole = digits_at(text, text + len);
-    return whole >= 1 && whole <= 3 && text[0] != '0' && len == whole + 4 && text[whole] == mark &&
-           digits_at(text + whole + 1, text + len) == 3;
-}
-
-bool number_is_ambiguous(enum product_column column, const char *text, size_t len)
-{
-    return len >= 5 && len <= 7 && text[len - 4] == '.' && column != COLUMN_WEIGHT_KG &&
-           is_three_behind(text, len, '.');
-}
-
-/* The digits of a number in pieces: before and behind its decimal mark. */
-struct number {
-    char whole[NUMBER_MAX], decimals[NUMBER_MAX];
-    size_t whole_len, decimals_len;
-    bool minus, plus, comma, thousands, bare, before_text, behind_text, currency, apostrophe;
-};
-
-static bool is_thousands_mark(const char *at, const char *end, size_t *len)
-{
-    static const char *const marks[] = {
-        " ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x99"};
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        *len = strlen(marks[i]);
-        if ((size_t)(end - at) >= *len && !memcmp(at, marks[i], *len))
-            return true;
-    }
-    return false;
-}
-
-static bool is_currency(const char *text, size_t len)
-{
-    static const char *const signs[] = {"$",   "\xE2\x82\xAC", "\xC2\xA3", "\xC2\xA5", "EUR",
-                                        "USD", "GBP",          "CHF",      "Euro",     "euro",
-                                        "eur", "usd",          "Fr.",      "kr",       "z\xC5\x82"};
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-        if (text_find(text, len, signs[i]))
-            return true;
-    }
-    return len >= 3 && (unsigned char)text[0] == 0xE2 && (unsigned char)text[1] == 0x82;
-}
-
-/* A mark with a digit behind it, which is not the point of an abbreviation: "Rs.499". */
-static bool begins_number(const char *at, const char *end, const char *start)
-{
-    return (*at == '.' || *at == ',') && at + 1 < end && is_digit(at[1]) &&
-           (at == start || !is_letter(at[-1]));
-}
-
-/* Takes off what stands before and behind the digits and marks. */
-static void ends_strip(struct number *number, const char **text, const char **end)
-{
-    const char *at = *text, *stop = *end;
-    if (at < stop && *at == '\'') {
-        number->apostrophe = true;
-        at++;
-    }
-    const char *start = at;
-    while (at < stop && !is_digit(*at) && !begins_number(at, stop, start)) {
-        number->minus |= *at == '-';
-        number->plus |= *at == '+';
-        at++;
-    }
-    number->before_text = at - start > number->minus + number->plus;
-    number->currency = is_currency(start, (size_t)(at - start));
-    const char *last = stop;
-    while (last > at && !is_digit(last[-1]) && last[-1] != '.' && last[-1] != ',')
-        last--;
-    if (last - at > 1 && (last[-1] == '.' || last[-1] == ',') && last < stop && *last == '-')
-        last--; /* "12,-" */
-    number->behind_text = last < stop;
-    number->currency |= is_currency(last, (size_t)(stop - last));
-    *text = at;
-    *end = last;
-}
-
-/* The place of the decimal mark, or NULL; false where the marks make no sense. */
-static bool mark_find(const char *at, const char *end, const char **mark)
-{
-    const char *last_point = NULL, *last_comma = NULL;
-    int points = 0, commas = 0;
-    for (const char *i = at; i < end; i++) {
-        points += *i == '.';
-        commas += *i == ',';
-        last_point = *i == '.' ? i : last_point;
-        last_comma = *i == ',' ? i : last_comma;
-    }
-    *mark = NULL;
-    if (points && commas)
-        *mark = last_point > last_comma ? last_point : last_comma;
-    else if (points == 1)
-        *mark = last_point;
-    else if (commas == 1)
-        *mark = last_comma;
-    return !(points && commas) || (*mark == last_point ? points : commas) == 1;
-}
-
-static bool digits_take(struct number *number, const char *at, const char *end)
-{
-    const char *mark;
-    if (!mark_find(at, end, &mark))
-        return false;
-    number->comma = mark && *mark == ',';
-    number->bare = mark && (mark == at || mark + 1 == end);
-    size_t group = 0; /* digits behind the last thousands mark */
-    while (at < end) {
-        size_t skip = 1;
-        bool behind = mark && at > mark;
-        size_t *len = behind ? &number->decimals_len : &number->whole_len;
-        if (*len + 1 >= NUMBER_MAX)
-            return false;
-        if (at == mark && number->thousands && group != 3)
-            return false;
-        group += is_digit(*at);
-        if (is_digit(*at))
-            (behind ? number->decimals : number->whole)[(*len)++] = *at;
-        else if (at != mark && (*at == '.' || *at == ',' || is_thousands_mark(at, end, &skip))) {
-            if (behind || (number->thousands ? group < 2 || group > 3 : !group || group > 3))
-                return false;
-            number->thousands = true;
-            group = 0;
-        } else if (at != mark)
-            return false;
-        at += skip;
-    }
-    if (number->thousands && !mark && group != 3)
-        return false;
-    return number->whole_len || number->decimals_len;
-}
-
-static void number_append(struct buffer *out, const struct number *number, bool whole)
-{
-    const char *digits = number->whole;
-    while (*digits == '0' && digits[1])
-        digits++;
-    buffer_format(out, "%s%s", number->minus ? "-" : "", *digits ? digits : "0");
-    size_t len = number->decimals_len;
-    while (whole && len && number->decimals[len - 1] == '0')
-        len--;
-    if (len)
-        buffer_format(out, ".%.*s", (int)len, number->decimals);
-}
+#define SPELLED_MAX 1024 /* bytes of a value that is looked at */
 
 /* "is it 1500 or 1.50? write 1500.00 or 1.50" */
-static void ambiguous_append(struct buffer *out, enum product_column column, const char *text,
-                             size_t len)
+static void point_append(struct buffer *out, enum product_column column, const char *text,
+                         size_t len)
 {
-    size_t whole = digits_at(text, text + len);
-    const char *behind = text + whole + 1;
-    int shown = (int)whole;
+    int shown = (int)digits_at(text, text + len);
+    const char *behind = text + shown + 1;
     if (column == COLUMN_STOCK_QUANTITY) {
         bool zeros = !memcmp(behind, "000", 3);
         buffer_format(out, "can be read in two ways: is it %.*s%.3s or %.*s%s? write %.*s%.3s%s",
                       shown, text, behind, shown, text, zeros ? "" : ", and a part of one", shown,
                       text, behind, zeros ? " or " : " or a whole number");
         if (zeros)
-            buffer_append(out, text, whole);
+            buffer_append(out, text, (size_t)shown);
         return;
     }
     if (!memcmp(behind, "999", 3)) /* how prices end, not how thousands do */
-        buffer_text(out, "has more than two decimals");
+        buffer_text(out, number_too_many_decimals);
     else if (behind[2] != '0')
         buffer_format(out,
                       "has more than two decimals, or is it %.*s%.3s? write %.*s%.3s.00, or the "
@@ -200,21 +39,33 @@ static void ambiguous_append(struct buffer *out, enum product_column column, con
                       behind);
 }
 
-/* An amount has no former price, or no weight: nothing is to be written. */
+static void comma_append(struct buffer *out, const char *text, size_t len)
+{
+    int shown = (int)digits_at(text, text + len);
+    const char *behind = text + shown + 1;
+    buffer_format(out,
+                  "has a comma that can be read in two ways: is it %.*s%.3s or %.*s.%.3s? write "
+                  "%.*s%.3s.00 or ",
+                  shown, text, behind, shown, text, behind, shown, text, behind);
+    if (behind[2] == '0')
+        buffer_format(out, "%.*s.%.2s", shown, text, behind);
+    else
+        buffer_text(out, "the number with two decimals");
+}
+
+/* There is no former price, or no weight: nothing is to be written. */
 static bool is_nothing(const char *text, size_t len)
 {
-    static const char *const words[] = {"-",    "--",   "n/a",          "na",
-                                        "null", "none", "nil",          "\\n",
-                                        "nan",  "#n/a", "\xE2\x80\x93", "\xE2\x80\x94"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t same = 0;
-        while (same < len && words[i][same] &&
-               (is_letter(text[same]) ? (char)(text[same] | 0x20) : text[same]) == words[i][same])
-            same++;
-        if (same == len && !words[i][same])
-            return true;
-    }
-    return false;
+    static const char words[] =
+        " - -- n/a na null none nil \\n nan #n/a \xE2\x80\x93 \xE2\x80\x94 ";
+    char lower[16] = " ";
+    if (len + 3 > sizeof lower || memchr(text, ' ', len))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        lower[i + 1] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+    lower[len + 1] = ' ';
+    lower[len + 2] = '\0';
+    return strstr(words, lower) != NULL;
 }
 
 static const char *example_of(enum product_column column)
@@ -222,64 +73,200 @@ static const char *example_of(enum product_column column)
     return column == COLUMN_STOCK_QUANTITY ? "25" : column == COLUMN_WEIGHT_KG ? "0.25" : "12.99";
 }
 
-static const char *problem_of(const struct number *number)
+static const char *problem_of(const struct number_pieces *pieces)
 {
-    if (number->apostrophe)
+    if (pieces->apostrophe)
         return "has the text mark ' of a spreadsheet before it";
-    if (number->currency)
+    if (pieces->currency)
         return "has a currency sign beside the number";
-    if (number->before_text || number->behind_text)
+    if (pieces->before_text || pieces->unit_len)
         return "has a unit or other text beside the number";
-    if (number->bare && !number->comma)
+    if (pieces->bare && !pieces->comma)
         return "has a point without a digit before or behind it";
-    if (number->thousands)
+    if (pieces->thousands)
         return "has a thousands separator";
-    if (number->comma)
+    if (pieces->comma)
         return "has a decimal comma";
-    return number->plus ? "has a plus sign" : "is not a number";
+    return pieces->plus ? "has a plus sign" : NULL;
+}
+
+static bool unit_is(const struct number_pieces *pieces, const char *lower)
+{
+    size_t i = 0;
+    while (i < pieces->unit_len && lower[i] &&
+           (pieces->unit[i] >= 'A' && pieces->unit[i] <= 'Z' ? pieces->unit[i] | 0x20
+                                                             : pieces->unit[i]) == lower[i])
+        i++;
+    return i == pieces->unit_len && !lower[i];
+}
+
+static bool unit_in(const struct number_pieces *pieces, const char *const *units)
+{
+    while (*units && !unit_is(pieces, *units))
+        units++;
+    return *units != NULL;
+}
+
+/* 500 g are 0.500 kg. */
+static void grams_to_kilograms(struct number_pieces *pieces)
+{
+    char digits[NUMBER_PIECE_MAX];
+    int len = snprintf(digits, sizeof digits, "%04u",
+                       (unsigned)(pieces->whole_len < 9 ? strtoul(pieces->whole, NULL, 10) : 0));
+    pieces->whole_len = (size_t)len - 3;
+    memcpy(pieces->whole, digits, pieces->whole_len);
+    pieces->whole[pieces->whole_len] = '\0';
+    memcpy(pieces->decimals, digits + pieces->whole_len, 4);
+    pieces->decimals_len = 3;
+    while (pieces->decimals_len && pieces->decimals[pieces->decimals_len - 1] == '0')
+        pieces->decimals_len--;
+}
+
+/* Only kilograms can be written as they stand, and grams be converted. */
+static bool weight_take(struct number_pieces *pieces)
+{
+    static const char *const kilograms[] = {"kg",          "kg.",        "kgs",       "kilo",
+                                            "kilos",       "kilogram",   "kilograms", "kilogramm",
+                                            "kilogrammes", "kilogramme", NULL};
+    static const char *const grams[] = {"g", "g.", "gr", "gr.", "gram", "grams", "gramm", NULL};
+    if (!pieces->unit_len && !pieces->before_text)
+        return true;
+    if (pieces->before_text || pieces->currency)
+        return false;
+    if (unit_in(pieces, kilograms))
+        return true;
+    if (!unit_in(pieces, grams) || pieces->decimals_len || pieces->whole_len > 8)
+        return false;
+    grams_to_kilograms(pieces);
+    return pieces->decimals_len <= 2;
+}
+
+/* What would be wrong with the number that was meant. */
+static const char *problem_left(enum product_column column, const struct buffer *meant)
+{
+    struct decimal decimal;
+    struct record_field field = {.text = meant->data, .len = (uint32_t)meant->len};
+    return number_problem(column, &field, &decimal);
+}
+
+static void not_a_number_append(struct buffer *out, enum product_column column)
+{
+    if (column == COLUMN_WEIGHT_KG)
+        buffer_text(out, "is not a number; write it in kilograms, like 0.25");
+    else
+        buffer_format(out, "is not a number; write it like %s", example_of(column));
+}
+
+/* What is meant, and may be written; or what is wrong with it besides. */
+static void meant_append(struct buffer *out, enum product_column column, const char *problem,
+                         const struct number_pieces *pieces)
+{
+    struct buffer meant;
+    buffer_init(&meant, SPELLED_MAX);
+    number_pieces_append(&meant, pieces, column == COLUMN_STOCK_QUANTITY);
+    const char *left = problem_left(column, &meant);
+    if (left && *left)
+        buffer_text(out, left);
+    else if (left || !problem)
+        not_a_number_append(out, column);
+    else
+        buffer_format(out, "%s: write %s", problem, meant.data);
+    buffer_release(&meant);
+}
+
+static void pieces_append(struct buffer *out, enum product_column column, const char *problem,
+                          struct number_pieces *pieces)
+{
+    size_t len = (size_t)(pieces->core_end - pieces->core);
+    bool whole = column == COLUMN_STOCK_QUANTITY;
+    if (!whole && digits_three_behind(pieces->core, len, ','))
+        comma_append(out, pieces->core, len);
+    else if (number_is_ambiguous(column, pieces->core, len))
+        point_append(out, column, pieces->core, len);
+    else if (column == COLUMN_WEIGHT_KG && !weight_take(pieces))
+        not_a_number_append(out, column);
+    else if (whole && digits_three_behind(pieces->core, len, ','))
+        buffer_format(out, "has a thousands separator: write %.*s%.3s", (int)(len - 4),
+                      pieces->core, pieces->core_end - 3);
+    else
+        meant_append(out, column, problem ? problem : problem_of(pieces), pieces);
+}
+
+/* ="12.99" and =12.99 */
+static void formula_append(struct buffer *out, enum product_column column, const char *text,
+                           size_t len)
+{
+    struct number_pieces pieces;
+    bool quoted = len > 3 && text[1] == '"' && text[len - 1] == '"';
+    const char *inner = text + 1 + quoted;
+    size_t inner_len = len - 1 - 2 * (size_t)quoted;
+    if (number_take_apart(inner, inner_len, &pieces) && !pieces.before_text)
+        pieces_append(out, column, "is a formula of a spreadsheet", &pieces);
+    else
+        buffer_text(out, "is a formula of a spreadsheet; write the number alone");
+}
+
+/* Whether the text but for what has no width is a number that is taken. */
+static bool hidden_alone_append(struct buffer *out, enum product_column column,
+                                const struct buffer *spelled, bool digits, const char *text,
+                                size_t len)
+{
+    if (problem_left(column, spelled))
+        return false;
+    if (digits) {
+        buffer_format(out, "has digits that are not the plain 0 to 9: write %s", spelled->data);
+    } else {
+        buffer_text(out, "is not a number");
+        hidden_append(out, text, len);
+    }
+    return true;
+}
+
+static void advice_append(struct buffer *out, enum product_column column, const char *text,
+                          size_t len)
+{
+    struct number_pieces pieces;
+    if (!len)
+        not_a_number_append(out, column);
+    else if (number_is_ambiguous(column, text, len))
+        point_append(out, column, text, len);
+    else if (is_nothing(text, len) && !column_table[column].required)
+        buffer_text(out, "is not a number; leave the cell empty");
+    else if (damage_is_error_word(text, len))
+        buffer_text(out, "is an error of a spreadsheet's formula; write the number that is meant");
+    else if (*text == '=')
+        formula_append(out, column, text, len);
+    else if (number_take_apart(text, len, &pieces))
+        pieces_append(out, column, NULL, &pieces);
+    else
+        not_a_number_append(out, column);
 }
 
 void number_advice_append(struct buffer *out, enum product_column column, const char *text,
                           size_t len)
 {
-    struct number number = {.minus = false};
-    const char *at = text, *end = text + len;
-    bool optional = !column_table[column].required;
-    bool whole = column == COLUMN_STOCK_QUANTITY;
-    if (number_is_ambiguous(column, text, len)) {
-        ambiguous_append(out, column, text, len);
+    struct buffer spelled;
+    bool digits = false;
+    buffer_init(&spelled, SPELLED_MAX * 2);
+    if (len > SPELLED_MAX || !number_spell_plainly(text, len, &spelled, &digits))
+        advice_append(out, column, text, len);
+    else if (!hidden_alone_append(out, column, &spelled, digits, text, len))
+        advice_append(out, column, spelled.data, spelled.len);
+    buffer_release(&spelled);
+}
+
+/* Two decimals, then at least six digits 9 or 0, and at most three others. */
+void number_noise_append(struct buffer *out, const char *text, size_t len)
+{
+    char written[MONEY_TEXT_SIZE];
+    struct decimal decimal;
+    const char *point = memchr(text, '.', len), *end = text + len;
+    if (!point || end - point < 12 || !decimal_parse(text, len, &decimal) || decimal.negative)
         return;
-    }
-    if (is_nothing(text, len)) {
-        buffer_text(out, "is not a number; ");
-        buffer_format(out, optional ? "leave the cell empty" : "write it like %s",
-                      example_of(column));
+    const char *run = point + 3, *at = run;
+    while (at < end && *at == *run)
+        at++;
+    if ((*run != '9' && *run != '0') || at - run < 6 || end - at > 3)
         return;
-    }
-    ends_strip(&number, &at, &end);
-    if (is_three_behind(at, (size_t)(end - at), ',') && !whole && !number.minus) {
-        size_t digits = digits_at(at, end);
-        buffer_format(out,
-                      "has a comma that can be read in two ways: is it %.*s%.3s or %.*s.%.3s? "
-                      "write %.*s%.3s.00 or %.*s.%.2s",
-                      (int)digits, at, at + digits + 1, (int)digits, at, at + digits + 1,
-                      (int)digits, at, at + digits + 1, (int)digits, at, at + digits + 1);
-        return;
-    }
-    if (whole && (is_three_behind(at, (size_t)(end - at), ',') ||
-                  is_three_behind(at, (size_t)(end - at), '.'))) {
-        size_t digits = digits_at(at, end);
-        buffer_format(out, "has a thousands separator: write %.*s%.3s", (int)digits, at,
-                      at + digits + 1);
-        return;
-    }
-    if (memchr(text, '%', len) || !digits_take(&number, at, end)) {
-        buffer_format(out, "is not a number; write it like %s", example_of(column));
-        hidden_append(out, text, len);
-        return;
-    }
-    buffer_format(out, "%s: write ", problem_of(&number));
-    number_append(out, &number, whole);
-    if (!number.thousands)
-        hidden_append(out, text, len);
+    buffer_format(out, ": write %s", money_text(decimal.hundredths + (*run == '9'), written));
 }

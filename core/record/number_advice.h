@@ -2,19 +2,19 @@
 #ifndef INTAKE_CORE_RECORD_NUMBER_ADVICE_H
 #define INTAKE_CORE_RECORD_NUMBER_ADVICE_H
 
-#include <stdbool.h>
-
 #include "core/base/buffer.h"
 #include "core/record/record.h"
 
 /*
- * One to three digits without a leading zero, a point and exactly three digits: half the world
- * means thousands by it. Of price, compare_at_price and stock_quantity it is not read.
+ * What is wrong with it and what to write: "has a decimal comma: write 12.99". What is to be
+ * written would be taken: where the number that was meant is out of bounds too, that is said
+ * alone.
  */
-bool number_is_ambiguous(enum product_column column, const char *text, size_t len);
-
-/* What is wrong with it and what to write: "has a decimal comma: write 12.99". */
 void number_advice_append(struct buffer *out, enum product_column column, const char *text,
                           size_t len);
+
+/* ": write 19.99" behind the problem of a sum that a program left as 19.989999999999998, or
+   nothing. */
+void number_noise_append(struct buffer *out, const char *text, size_t len);
 
 #endif

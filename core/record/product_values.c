@@ -1,6 +1,6 @@
 #include "core/record/product_values.h"
 
-#include "core/record/number_advice.h"
+#include "core/record/number_problem.h"
 
 #define UTF8_MAX 4 /* bytes of a character */
 

@@ -1,13 +1,8 @@
 #include "core/record/rules.h"
 
 #include "core/record/damage.h"
-#include "core/record/number_advice.h"
+#include "core/record/number_problem.h"
 #include "core/record/rules_text.h"
-
-#define PRICE_MIN 1          /* hundredths */
-#define PRICE_MAX 99999999   /* hundredths */
-#define STOCK_MAX 1000000    /* pieces */
-#define WEIGHT_LIMIT 1000000 /* kg, not reached */
 
 struct judgement {
     const struct record *record;
@@ -49,25 +44,14 @@ static struct buffer *finding_add(struct judgement *judgement, enum rule rule,
     return out;
 }
 
-static bool field_decimal(enum product_column column, const struct record_field *field,
-                          struct decimal *decimal)
-{
-    if (field->facts)
-        *decimal = field->facts->decimal;
-    else if (decimal_parse(field->text, field->len, decimal))
-        decimal->readable = !number_is_ambiguous(column, field->text, field->len);
-    return decimal->readable;
-}
-
-/* The problem of a number of which has to be said what to write in its place. */
-static const char unreadable[] = "";
-
 static void number_find(struct judgement *judgement, enum rule rule, enum product_column column,
                         const char *problem)
 {
     struct buffer *out = finding_add(judgement, rule, column);
-    if (problem == unreadable)
+    if (problem == number_unreadable)
         rules_text_number(out, column, field_of(judgement, column));
+    else if (problem == number_too_many_decimals)
+        rules_text_decimals(out, column, field_of(judgement, column));
     else
         rules_text_problem(out, column, field_of(judgement, column), problem);
 }
@@ -81,50 +65,21 @@ static void missing_judge(struct judgement *judgement)
     }
 }
 
-/* What is wrong with an amount between 0.01 and 999999.99, or NULL. */
-static const char *amount_problem(enum product_column column, const struct record_field *field,
-                                  struct decimal *decimal)
-{
-    if (!field_decimal(column, field, decimal))
-        return unreadable;
-    if (decimal->decimals > 2)
-        return "has more than two decimals";
-    if (column == COLUMN_COMPARE_AT_PRICE && !decimal->positive && !decimal->negative)
-        return "is below 0.01, the least allowed; if there is none, leave the cell empty";
-    if (decimal->hundredths < PRICE_MIN)
-        return "is below 0.01, the least allowed";
-    if (decimal->hundredths > PRICE_MAX)
-        return "is above 999999.99, the most allowed";
-    return NULL;
-}
-
 static void price_judge(struct judgement *judgement)
 {
     const struct record_field *price = field_of(judgement, COLUMN_PRICE);
     struct decimal decimal;
-    const char *problem = price->text ? amount_problem(COLUMN_PRICE, price, &decimal) : NULL;
+    const char *problem = price->text ? number_problem(COLUMN_PRICE, price, &decimal) : NULL;
     if (problem)
         number_find(judgement, RULE_INVALID_PRICE, COLUMN_PRICE, problem);
-}
-
-static const char *stock_problem(const struct record_field *field)
-{
-    struct decimal decimal;
-    if (!field_decimal(COLUMN_STOCK_QUANTITY, field, &decimal))
-        return unreadable;
-    if (decimal.decimals)
-        return "is not a whole number";
-    if (decimal.negative)
-        return "is below 0, the least allowed";
-    if (decimal.hundredths > (int64_t)STOCK_MAX * 100)
-        return "is above 1000000, the most allowed";
-    return NULL;
 }
 
 static void stock_judge(struct judgement *judgement)
 {
     const struct record_field *stock = field_of(judgement, COLUMN_STOCK_QUANTITY);
-    const char *problem = stock->text ? stock_problem(stock) : NULL;
+    struct decimal decimal;
+    const char *problem =
+        stock->text ? number_problem(COLUMN_STOCK_QUANTITY, stock, &decimal) : NULL;
     if (problem)
         number_find(judgement, RULE_INVALID_STOCK, COLUMN_STOCK_QUANTITY, problem);
 }
@@ -214,33 +169,19 @@ static void compare_price_judge(struct judgement *judgement, const struct record
 {
     const struct record_field *price = field_of(judgement, COLUMN_PRICE);
     struct decimal decimal, of_price;
-    const char *problem = amount_problem(COLUMN_COMPARE_AT_PRICE, field, &decimal);
+    const char *problem = number_problem(COLUMN_COMPARE_AT_PRICE, field, &decimal);
     if (problem)
         number_find(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE, problem);
-    else if (price->text && !amount_problem(COLUMN_PRICE, price, &of_price) &&
+    else if (price->text && !number_problem(COLUMN_PRICE, price, &of_price) &&
              decimal.hundredths < of_price.hundredths)
         rules_text_below_price(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_COMPARE_AT_PRICE),
                                field, price);
 }
 
-static const char *weight_problem(const struct record_field *field)
-{
-    struct decimal decimal;
-    if (!field_decimal(COLUMN_WEIGHT_KG, field, &decimal))
-        return unreadable;
-    if (decimal.decimals > 2)
-        return "has more than two decimals";
-    if (!decimal.positive)
-        return decimal.negative ? "is not above 0"
-                                : "is not above 0; if it is not known, leave the cell empty";
-    if (decimal.hundredths >= (int64_t)WEIGHT_LIMIT * 100)
-        return "is not below 1000000";
-    return NULL;
-}
-
 static void weight_judge(struct judgement *judgement, const struct record_field *field)
 {
-    const char *problem = weight_problem(field);
+    struct decimal decimal;
+    const char *problem = number_problem(COLUMN_WEIGHT_KG, field, &decimal);
     if (problem)
         number_find(judgement, RULE_INVALID_VALUE, COLUMN_WEIGHT_KG, problem);
 }

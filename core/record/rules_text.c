@@ -4,6 +4,7 @@
 #include "core/record/damage.h"
 #include "core/record/hidden.h"
 #include "core/record/number_advice.h"
+#include "core/record/number_problem.h"
 
 #define VALUE_COLUMNS 60
 
@@ -32,6 +33,13 @@ void rules_text_problem(struct buffer *out, enum product_column column,
 {
     append_field(out, column, field);
     buffer_text(out, problem);
+}
+
+void rules_text_decimals(struct buffer *out, enum product_column column,
+                         const struct record_field *field)
+{
+    rules_text_problem(out, column, field, number_too_many_decimals);
+    number_noise_append(out, field->text, field->len);
 }
 
 void rules_text_length(struct buffer *out, enum product_column column,

@@ -12,6 +12,9 @@
 /* "price 12.999 has more than two decimals": column, value, problem. */
 void rules_text_problem(struct buffer *out, enum product_column column,
                         const struct record_field *field, const char *problem);
+/* Of an amount with more than two decimals. */
+void rules_text_decimals(struct buffer *out, enum product_column column,
+                         const struct record_field *field);
 void rules_text_length(struct buffer *out, enum product_column column,
                        const struct record_field *field, uint64_t characters);
 /* suggestion NULL: none. */

@@ -85,7 +85,9 @@ static void test_price(void **state)
         WRONG(PRICE, "-", INVALID_PRICE, "price - is not a number; write it like 12.99"),
         WRONG(PRICE, "NaN", INVALID_PRICE, "price NaN is not a number; write it like 12.99"),
         WRONG(PRICE, "\xD9\xA1", INVALID_PRICE,
-              "price \xD9\xA1 is not a number; write it like 12.99"),
+              "price \xD9\xA1 has digits that are not the plain 0 to 9: write 1"),
+        WRONG(PRICE, "19.989999999999998", INVALID_PRICE,
+              "price 19.989999999999998 has more than two decimals: write 19.99"),
     };
     JUDGE(list);
 }
