@@ -3,6 +3,7 @@
 #include "core/base/text.h"
 
 #define SUGGEST_BYTES_MAX TEXT_DISTANCE_MAX
+#define WORD_MIN 4 /* bytes of a word that is looked for among those of a category */
 
 void categories_init(struct categories *categories)
 {
@@ -180,6 +181,31 @@ static const char *best_of(const struct categories *categories, const char *name
     return best;
 }
 
+static bool is_word_end(const char *at, const char *end)
+{
+    return at == end || *at == ' ' || *at == '&';
+}
+
+/* The one category that has the name among its words: Games of Toys & Games. */
+static const char *word_of(const struct categories *categories, const char *name, size_t len)
+{
+    const char *found = NULL;
+    for (size_t i = 0; len >= WORD_MIN && i < categories->count; i++) {
+        const struct category *category = &categories->list[i];
+        const char *end = category->name + category->len;
+        for (const char *at = category->name; (size_t)(end - at) >= len; at++) {
+            if ((at > category->name && at[-1] != ' ' && at[-1] != '&') ||
+                !begins_with(at, (size_t)(end - at), name, len) || !is_word_end(at + len, end))
+                continue;
+            if (found)
+                return NULL;
+            found = category->name;
+            break;
+        }
+    }
+    return found;
+}
+
 struct spelling {
     const char *written, *meant;
 };
@@ -307,6 +333,12 @@ static const char *exact_of(const struct categories *categories, const char *nam
     return NULL;
 }
 
+static const char *close_to(const struct categories *categories, const char *name, size_t len)
+{
+    const char *found = best_of(categories, name, len);
+    return found ? found : word_of(categories, name, len);
+}
+
 const char *categories_suggest(const struct categories *categories, const char *name, size_t len)
 {
     char plain[PLAIN_MAX];
@@ -318,7 +350,7 @@ const char *categories_suggest(const struct categories *categories, const char *
         const char *part = part_last(plain, &end, &part_len);
         found = exact_of(categories, part, part_len);
         if (!found && part_len >= 3 && part_len < plain_len)
-            found = best_of(categories, part, part_len);
+            found = close_to(categories, part, part_len);
     }
-    return found ? found : best_of(categories, plain, plain_len);
+    return found ? found : close_to(categories, plain, plain_len);
 }

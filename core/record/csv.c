@@ -284,6 +284,20 @@ static bool line_peek(struct csv_reader *reader, const char **text, const char *
     return false;
 }
 
+/* Rows of delimiters alone above the header, as a spreadsheet writes empty ones. False: there is
+   nothing else; then the first of them is next. */
+static bool empty_records_skip(struct csv_reader *reader)
+{
+    const char *text, *text_end;
+    while (line_peek(reader, &text, &text_end)) {
+        if (!csv_look_is_empty_record(text, text_end, reader->header.delimiter))
+            return true;
+        reader->at = line_end_find(reader, false, &text_end);
+        reader->line++;
+    }
+    return false;
+}
+
 static void sep_line_skip(struct csv_reader *reader)
 {
     const char *text_end;
@@ -302,7 +316,7 @@ static void on_counted_cell(void *bytes, size_t len, void *context)
 /* How many known columns the first row names under this delimiter. */
 static int known_count(struct csv_reader *reader, char delimiter)
 {
-    if (!begin(reader, delimiter))
+    if (!begin(reader, delimiter) || !empty_records_skip(reader))
         return 0;
     row_read(reader, on_counted_cell);
     return __builtin_popcount(reader->cells);
@@ -322,29 +336,47 @@ static char delimiter_recognise(struct csv_reader *reader)
     return best;
 }
 
-/* To the line of the header, behind a line `sep=X`; false where there is none. */
+/* To the line of the header, behind a line `sep=X` and empty rows; false where there is none, then
+ *text is the first of the empty rows, if any. */
 static bool header_begin(struct csv_reader *reader, bool sep_line, const char **text,
                          const char **text_end)
 {
-    if (!begin(reader, reader->header.delimiter))
-        return false;
-    if (sep_line && line_peek(reader, text, text_end))
-        sep_line_skip(reader);
-    return line_peek(reader, text, text_end);
+    *text = *text_end = "";
+    for (bool skipped = false; begin(reader, reader->header.delimiter); skipped = true) {
+        if (sep_line && line_peek(reader, text, text_end))
+            sep_line_skip(reader);
+        *text = *text_end = "";
+        if (skipped || empty_records_skip(reader))
+            return line_peek(reader, text, text_end) && !skipped;
+    }
+    return false;
 }
 
 /* Says what the file looks like, from its first line on, which need not be what the row was. */
 static void header_look(struct csv_reader *reader, bool sep_line)
 {
     const char *text, *text_end;
-    if (header_begin(reader, sep_line, &text, &text_end))
-        csv_look_refuse_header(&reader->header_refusal, text, text_end, reader->end, reader->line);
+    header_begin(reader, sep_line, &text, &text_end);
+    if (text < text_end)
+        csv_look_refuse_header(&reader->header_refusal, reader->header.delimiter, text, text_end,
+                               reader->end, reader->line);
 }
 
 static bool header_row_read(struct csv_reader *reader, bool sep_line, cell_fn *cell)
 {
     const char *text, *text_end;
     return header_begin(reader, sep_line, &text, &text_end) && row_read(reader, cell);
+}
+
+/* The header names one known column or two, and a line further down all that are required. */
+static void header_below_look(struct csv_reader *reader, bool sep_line)
+{
+    const char *text, *text_end;
+    if (reader->header_refusal.code != REFUSAL_MISSING_COLUMN || reader->header.known_count > 2 ||
+        !header_begin(reader, sep_line, &text, &text_end))
+        return;
+    csv_look_add_header_below(&reader->header_refusal, text, reader->end, reader->line);
+    header_row_read(reader, sep_line, on_ignored_cell);
 }
 
 static void header_keep(struct csv_reader *reader)
@@ -369,13 +401,16 @@ static void header_read(struct csv_reader *reader)
     if (found && !malformed) {
         header_keep(reader);
         csv_header_finish(&reader->builder, &reader->header_refusal);
+        header_below_look(reader, sep != 0);
     }
+    if (!reader->header.known_count || malformed)
+        csv_header_forget_unknown(&reader->header);
     if (markup && (malformed || reader->header_refusal.code != REFUSAL_NONE)) {
         header_look(reader, sep != 0);
         reader->malformed = false;
         reader->at = reader->end; /* it is no CSV: nothing more of it is read */
         reader->source.next = reader->source.end;
-    } else if (found && !malformed && !reader->header.known_count) {
+    } else if (!malformed && !reader->header.known_count) {
         header_look(reader, sep != 0);
         header_row_read(reader, sep != 0, on_ignored_cell);
     } else {

@@ -2,7 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
-#include "core/record/column_alike.h"
+#include "core/record/csv_look.h"
 
 #define UNKNOWN_TEXT_MAX 1024
 #define UNKNOWN_NAME_COLUMNS 60
@@ -36,7 +36,8 @@ void csv_header_builder_init(struct csv_header_builder *builder, struct csv_head
 {
     builder->header = header;
     builder->twice = COLUMN_NONE;
-    memset(builder->alike, 0, sizeof builder->alike);
+    builder->alikes = (struct column_alikes){.unlikeness = {0}};
+    builder->other_delimiter = 0;
 }
 
 static bool header_has(const struct csv_header *header, enum product_column column)
@@ -58,32 +59,44 @@ static void append_shown(struct buffer *out, const char *name, size_t len)
         buffer_text(out, "(no name)");
 }
 
-static void ignored_add(struct csv_header_builder *builder, const char *name, size_t len,
+static void ignored_add(struct buffer *list, const char *name, size_t len,
                         enum product_column column)
 {
-    struct buffer *list = &builder->header->ignored;
     struct buffer shown;
-    if (builder->header->unknown_count > IGNORED_MAX)
-        return;
-    buffer_init(&shown, CSV_ALIKE_SIZE * 4);
+    buffer_init(&shown, UNKNOWN_TEXT_MAX);
     append_shown(&shown, name, len);
     buffer_text(list, list->len ? ",{" : "{");
     json_append_member(list, "name", shown.data);
     json_append_member(list, "looks_like", column_name(column));
     buffer_char(list, '}');
-    if (column != COLUMN_NONE && !builder->alike[column][0] && shown.len < CSV_ALIKE_SIZE)
-        memcpy(builder->alike[column], shown.data, shown.len + 1);
     buffer_release(&shown);
+}
+
+/* A delimiter under which a name of the header is several known ones, or 0. */
+static char other_delimiter(char delimiter, const char *name, size_t len)
+{
+    for (const char *other = CSV_DELIMITERS; *other; other++) {
+        if (*other != delimiter && memchr(name, *other, len) &&
+            csv_look_known_count(name, name + len, *other))
+            return *other;
+    }
+    return 0;
 }
 
 static void unknown_add(struct csv_header_builder *builder, const char *name, size_t len)
 {
     struct csv_header *header = builder->header;
     struct buffer *names = &header->unknown;
+    enum product_column column = COLUMN_NONE;
+    if (header->unknown_count++ > IGNORED_MAX)
+        return;
     value_trim(&name, &len);
-    header->unknown_count++;
-    enum product_column column = column_alike(name, len);
-    ignored_add(builder, name, len, column);
+    char other = other_delimiter(header->delimiter, name, len);
+    if (other)
+        builder->other_delimiter = other;
+    else
+        column = column_alikes_note(&builder->alikes, name, len);
+    ignored_add(&header->ignored, name, len, column);
     if (names->len > UNKNOWN_TEXT_MAX)
         return;
     if (names->len)
@@ -123,19 +136,29 @@ static uint32_t index_of(const struct csv_header *header, enum product_column co
     return header->known[i].index;
 }
 
-/* "; rename "Qty" to stock_quantity, "Name" to product_name", as far as there is room. */
-static void append_renames(struct buffer *out, const struct csv_header_builder *builder)
+static uint32_t known_set(const struct csv_header *header)
 {
-    bool any = false;
-    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
-        if (!column_table[i].required || header_has(builder->header, i) || !builder->alike[i][0])
-            continue;
-        buffer_format(out, "%s\"%s\" to %s", any ? ", " : "; rename ", builder->alike[i],
-                      column_table[i].name);
-        any = true;
-    }
-    if (!any && builder->header->unknown_count)
-        buffer_format(out, "; the file's other columns are %s", builder->header->unknown.data);
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < header->known_count; i++)
+        known |= UINT32_C(1) << header->known[i].column;
+    return known;
+}
+
+/* What may have been meant by the missing ones, as far as there is room. */
+static void append_meant(struct buffer *out, const struct csv_header_builder *builder)
+{
+    const struct csv_header *header = builder->header;
+    struct buffer renames;
+    buffer_init(&renames, 8 * UNKNOWN_TEXT_MAX);
+    if (builder->other_delimiter)
+        buffer_format(out, "; it is delimited by %s and by %s: use one delimiter",
+                      csv_delimiter_name(header->delimiter),
+                      csv_delimiter_name(builder->other_delimiter));
+    else if (column_alikes_append(&renames, &builder->alikes, known_set(header), SIZE_MAX))
+        buffer_format(out, "; %s", renames.data);
+    else if (header->unknown_count)
+        buffer_format(out, "; the file's other columns are %s", header->unknown.data);
+    buffer_release(&renames);
 }
 
 static void refuse_missing(const struct csv_header_builder *builder, const char *missing,
@@ -143,7 +166,7 @@ static void refuse_missing(const struct csv_header_builder *builder, const char 
 {
     struct buffer renames;
     buffer_init(&renames, 8 * UNKNOWN_TEXT_MAX);
-    append_renames(&renames, builder);
+    append_meant(&renames, builder);
     refusal_set(refusal, REFUSAL_MISSING_COLUMN, builder->header->line_number,
                 "the header lacks the required column%s %s%s", count > 1 ? "s" : "", missing,
                 renames.data);
@@ -174,4 +197,11 @@ void csv_header_finish(struct csv_header_builder *builder, struct refusal *refus
                     (unsigned)header->line_number);
     else if (count)
         refuse_missing(builder, missing, count, refusal);
+}
+
+void csv_header_forget_unknown(struct csv_header *header)
+{
+    buffer_clear(&header->unknown);
+    buffer_clear(&header->ignored);
+    header->unknown_count = 0;
 }

@@ -57,6 +57,20 @@ bool damage_is_error_word(const char *text, size_t len)
     return !memchr(text, ' ', len) && utf8_count(text + 1, len - 2) <= 12;
 }
 
+bool damage_is_nothing(const char *text, size_t len)
+{
+    static const char words[] =
+        " - -- n/a na null none nil \\n nan #n/a \xE2\x80\x93 \xE2\x80\x94 ";
+    char lower[16] = " ";
+    if (len + 3 > sizeof lower || memchr(text, ' ', len))
+        return false;
+    for (size_t i = 0; i < len; i++)
+        lower[i + 1] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+    lower[len + 1] = ' ';
+    lower[len + 2] = '\0';
+    return strstr(words, lower) != NULL;
+}
+
 static enum damage damage_of(enum product_column column, const char *text, size_t len)
 {
     if (column_table[column].kind != COLUMN_KIND_TEXT || column == COLUMN_CATEGORY ||

@@ -19,4 +19,7 @@ bool damage_found(enum product_column column, const char *text, size_t len);
 /* #REF!, #N/A and their kin in other languages. */
 bool damage_is_error_word(const char *text, size_t len);
 
+/* -, N/A, NULL and other words for nothing, in any case. */
+bool damage_is_nothing(const char *text, size_t len);
+
 #endif

@@ -11,8 +11,8 @@
 /* Blanks that are none, and characters of no width. NULL: it can be seen. */
 const char *hidden_name(uint32_t code_point);
 
-/* "; it holds a no-break space (U+00A0) at character 7: ...", or nothing. True where something was
-   said. */
-bool hidden_append(struct buffer *out, const char *text, size_t len);
+/* "; it holds a no-break space (U+00A0) at character 7: ...", or nothing; blanks: a plain one may
+   stand there. True where something was said. */
+bool hidden_append(struct buffer *out, const char *text, size_t len, bool blanks);
 
 #endif

@@ -53,21 +53,6 @@ static void comma_append(struct buffer *out, const char *text, size_t len)
         buffer_text(out, "the number with two decimals");
 }
 
-/* There is no former price, or no weight: nothing is to be written. */
-static bool is_nothing(const char *text, size_t len)
-{
-    static const char words[] =
-        " - -- n/a na null none nil \\n nan #n/a \xE2\x80\x93 \xE2\x80\x94 ";
-    char lower[16] = " ";
-    if (len + 3 > sizeof lower || memchr(text, ' ', len))
-        return false;
-    for (size_t i = 0; i < len; i++)
-        lower[i + 1] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
-    lower[len + 1] = ' ';
-    lower[len + 2] = '\0';
-    return strstr(words, lower) != NULL;
-}
-
 static const char *example_of(enum product_column column)
 {
     return column == COLUMN_STOCK_QUANTITY ? "25" : column == COLUMN_WEIGHT_KG ? "0.25" : "12.99";
@@ -217,7 +202,7 @@ static bool hidden_alone_append(struct buffer *out, enum product_column column,
         buffer_format(out, "has digits that are not the plain 0 to 9: write %s", spelled->data);
     } else {
         buffer_text(out, "is not a number");
-        hidden_append(out, text, len);
+        hidden_append(out, text, len, false);
     }
     return true;
 }
@@ -230,7 +215,7 @@ static void advice_append(struct buffer *out, enum product_column column, const 
         not_a_number_append(out, column);
     else if (number_is_ambiguous(column, text, len))
         point_append(out, column, text, len);
-    else if (is_nothing(text, len) && !column_table[column].required)
+    else if (damage_is_nothing(text, len) && !column_table[column].required)
         buffer_text(out, "is not a number; leave the cell empty");
     else if (damage_is_error_word(text, len))
         buffer_text(out, "is an error of a spreadsheet's formula; write the number that is meant");

@@ -196,8 +196,8 @@ static void url_judge(struct judgement *judgement, const struct record_field *fi
     }
     const char *problem = rules_url_problem(field->text, field->len);
     if (problem)
-        rules_text_problem(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_IMAGE_URL),
-                           COLUMN_IMAGE_URL, field, problem);
+        rules_text_address(finding_add(judgement, RULE_INVALID_VALUE, COLUMN_IMAGE_URL), field,
+                           problem);
 }
 
 static uint32_t control_find(const struct judgement *judgement, enum product_column column)

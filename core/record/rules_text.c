@@ -8,6 +8,8 @@
 
 #define VALUE_COLUMNS 60
 
+static const char white_space[] = "contains white space";
+
 /* Bounded in columns and in code points: a thousand combining marks have no width at all. */
 static void append_value(struct buffer *out, const struct record_field *field)
 {
@@ -42,6 +44,13 @@ void rules_text_decimals(struct buffer *out, enum product_column column,
     number_noise_append(out, field->text, field->len);
 }
 
+void rules_text_address(struct buffer *out, const struct record_field *field, const char *problem)
+{
+    rules_text_problem(out, COLUMN_IMAGE_URL, field, problem);
+    if (problem == white_space)
+        hidden_append(out, field->text, field->len, false);
+}
+
 void rules_text_length(struct buffer *out, enum product_column column,
                        const struct record_field *field, uint64_t characters)
 {
@@ -66,6 +75,20 @@ static bool differs_unseen(const char *name, size_t len, const char *suggestion)
     return other == other_end;
 }
 
+/* The same but for blanks in a row, which many programs show as one. */
+static void append_one_blank(struct buffer *out, const struct record_field *category,
+                             const char *suggestion)
+{
+    const char *at = category->text, *end = at + category->len;
+    for (; at < end && *suggestion == *at; suggestion++) {
+        at++;
+        while (at < end && at[-1] == ' ' && *at == ' ')
+            at++;
+    }
+    if (at == end && !*suggestion)
+        buffer_text(out, " (with one blank between the words)");
+}
+
 static void append_apostrophe(struct buffer *out, const struct record_field *category)
 {
     static const char *const marks[] = {"\xE2\x80\x99", "\xE2\x80\x98", "\xCA\xBC", "\xC2\xB4",
@@ -84,17 +107,18 @@ void rules_text_category(struct buffer *out, const struct record_field *category
     append_field(out, COLUMN_CATEGORY, category);
     buffer_text(out, "is not one of the categories");
     if (!suggestion) {
-        if (!hidden_append(out, category->text, category->len))
+        if (!hidden_append(out, category->text, category->len, true))
             buffer_text(out, "; all of them are listed in the vendor guide");
         return;
     }
     if (differs_unseen(category->text, category->len, suggestion) &&
-        hidden_append(out, category->text, category->len))
+        hidden_append(out, category->text, category->len, true))
         return;
     buffer_text(out, "; did you mean \"");
     text_append_visible(out, suggestion, strlen(suggestion));
     buffer_text(out, "\"?");
     append_apostrophe(out, category);
+    append_one_blank(out, category, suggestion);
 }
 
 void rules_text_used(struct buffer *out, enum product_column column,
@@ -252,13 +276,13 @@ static bool has_host(const char *at, const char *end)
     return at < stop && *at != ':';
 }
 
-/* A second http:// or https:// behind , ; or |, with blanks between or none. */
+/* A second http:// or https:// behind , ; or |, or behind white space alone. */
 static bool has_second_address(const char *at, const char *end)
 {
     if (at == end || !memchr(at, ':', (size_t)(end - at)))
         return false;
     for (; at < end; at++) {
-        if (*at != ',' && *at != ';' && *at != '|')
+        if (!memchr(",;| \t\r\n", *at, 7))
             continue;
         const char *next = at + 1;
         while (next < end && (*next == ' ' || *next == '\t' || *next == '\n' || *next == '\r'))
@@ -276,11 +300,14 @@ const char *rules_url_problem(const char *text, size_t len)
                     : begins_with(text, len, "https://") ? strlen("https://")
                                                          : 0;
     if (!scheme)
-        return "does not begin with http:// or https://";
+        return damage_is_nothing(text, len)
+                   ? "does not begin with http:// or https://; if there is none, leave the cell "
+                     "empty"
+                   : "does not begin with http:// or https://";
     if (has_second_address(text + scheme, text + len))
         return "holds more than one address; write one address alone";
     if (has_white_space(text, text + len))
-        return "contains white space";
+        return white_space;
     if (!has_host(text + scheme, text + len))
         return "has no host";
     return NULL;

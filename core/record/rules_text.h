@@ -15,6 +15,8 @@ void rules_text_problem(struct buffer *out, enum product_column column,
 /* Of an amount with more than two decimals. */
 void rules_text_decimals(struct buffer *out, enum product_column column,
                          const struct record_field *field);
+/* problem: of rules_url_problem. */
+void rules_text_address(struct buffer *out, const struct record_field *field, const char *problem);
 void rules_text_length(struct buffer *out, enum product_column column,
                        const struct record_field *field, uint64_t characters);
 /* suggestion NULL: none. */

@@ -223,7 +223,7 @@ def column_name(text):
 def first_cells(text, delimiter):
     reader = Reader(text, delimiter)
     try:
-        row = reader.row()
+        row = header_row(reader)
         return row.cells if row else []
     except Refused:
         return reader.partial
@@ -247,6 +247,30 @@ def is_nothing(row, header):
     return bool(known) and all(column_name(cells[i]) == header[i] for i in known)
 
 
+def sep_delimiter(line):
+    """Of a line sep=; or "sep=;" or sep=";" with white space around it."""
+    ends = "[" + TRIMMED + "]*"
+    form = f'{ends}(?:sep=([,;\t|])|"sep=([,;\t|])"|sep="([,;\t|])"){ends}'
+    found = re.fullmatch(form, line, re.IGNORECASE)
+    return next(filter(None, found.groups())) if found else None
+
+
+def is_empty(row):
+    return not row.unclosed and not any(cell.strip(TRIMMED) for cell in row.cells)
+
+
+def header_row(reader):
+    """The first row that is not empty; the first of all where there is none."""
+    at, line = reader.at, reader.line
+    row = reader.row()
+    while row and is_empty(row):
+        row = reader.row()
+    if row is None:
+        reader.at, reader.line = at, line
+        row = reader.row()
+    return row
+
+
 def open_file(data):
     """A reader before the header, the header's line and its first character."""
     text = decode(data)
@@ -254,8 +278,9 @@ def open_file(data):
     probe.skip_blank_lines()
     first, end = probe.line, probe.line_end(probe.at)
     line = text[probe.at : end]
-    sep = re.fullmatch('sep=([,;\t|])[ \t]*|"sep=([,;\t|])"[ \t]*', line, re.IGNORECASE)
-    delimiter = (sep[1] or sep[2]) if sep else recognise(text)
+    delimiter = sep = sep_delimiter(line)
+    if not sep:
+        delimiter = recognise(text)
     reader = Reader(text, delimiter)
     if sep:
         reader.skip_blank_lines()
@@ -278,7 +303,7 @@ def read_file(data):
 
 def read_rows(reader):
     try:
-        row = reader.row()
+        row = header_row(reader)
     except Refused as refused:
         refused.of_header = True
         raise

@@ -18,11 +18,12 @@ BATCH = 200
 SPACES = ["", "", "", " ", "\t", "\u00a0", "\u3000", "\u2028", "\v", "\x1c", "\u200b", "\ufeff"]
 TEXTS = ["1.2E+11", "4,5E+3", "null", "#REF!", "#NV", '="00123"', "a\ufffdb", "a;b", "a|b", "Kettle", "a", "é", "日本", "x\"y", "two\nlines", "a\r\nb", "tab\there", "🐝", "=1+1", "'",
          "a\x00b", "bell\x07", "\x85", "a\x9fb", "\x7f", "None", ",", '"', '""', " ", "\\", "; --"]
-NUMBERS = ["1.500", "0.500", "12.000", "1000.000", "0", "1", "-1", "0.01", "0.001", "0.010", "12.99", "12.999", "12.9900", "999999.99",
+NUMBERS = ["€ 1.500", "1'500", "12.-", "(5)", "0x10", "4E+3", "#N/A", '="5"', "１２.５", "5 kg", "500 g", "1.234,50", "-5-",
+           "19.989999999999998", "1\u200b2", "12.5\u200e", "1.500", "0.500", "12.000", "1000.000", "0", "1", "-1", "0.01", "0.001", "0.010", "12.99", "12.999", "12.9900", "999999.99",
            "999999.991", "1000000", "1000000.0", "1000001", "10.0", "1.5", "-0", "-0.0", "+1", "1e3",
            ".5", "5.", "1,5", "1 000", "NaN", "inf", "٣", "１", "0x10", "", "--1", "1.2.3",
            "9" * 30, "0" * 40 + "1", "0." + "0" * 40 + "1", "1_000", "1.00" + "0" * 30]
-URLS = ["http://a,https://b", "http://a;HTTP://b", "http://a|ftp://b", "http://a", "HTTPS://a.example/b?c#d", "ftp://a", "http://", "http:///x", "http://a b",
+URLS = ["http://a https://b", "http://a\nhttp://b", "n/a", "-", "http://a\u200bb", "http://a,https://b", "http://a;HTTP://b", "http://a|ftp://b", "http://a", "HTTPS://a.example/b?c#d", "ftp://a", "http://", "http:///x", "http://a b",
         "https://?x", "http://u@", "http://u@h:8", "http://:80", "http://a\u00a0b", "//a", "http:/a",
         "http://[::1]/x", "https://é", "http://a/" + "x" * 1991, "http://a/" + "x" * 1992]
 
@@ -38,7 +39,7 @@ def value(draw, column):
     if column == "category":
         if kind < 0.6:
             return draw.choice(sorted(oracle.CATEGORY_NAMES))
-        return draw.choice(["Men", "books", "Kitchn", "Home", "Home &  Garden", *TEXTS])
+        return draw.choice(["Clothing > Men", "Home &amp; Garden", "Men’s Clothing", "Living\u00a0Room", "Games", "Men", "books", "Kitchn", "Home", "Home &  Garden", *TEXTS])
     if column == "image_url":
         return draw.choice(URLS)
     if column in ("sku", "vendor_product_id") and kind < 0.8:
@@ -115,10 +116,19 @@ def structured(draw):
         parts += [delimiter.join(cells), draw.choice([end, end, end, end + end, end + " " + end, "\n"])]
     if draw.random() < 0.3:
         parts.pop()
+    if draw.random() < 0.15:
+        parts[1:1] = [draw.choice([delimiter * 3, f'"" {delimiter} ', ",,,", f'{delimiter}""{delimiter}', f'{delimiter}"']), end]
+    if draw.random() < 0.15:
+        sep = [f"sep={delimiter}", f'"sep={delimiter}"', f'sep="{delimiter}"', f" SEP={delimiter}\u00a0", f'"sep="{delimiter}""',
+               "sep=^", "sep= ;", "sep=;;", "sep=", f"sep={delimiter}x"]
+        parts[1:1] = [draw.choice(sep), end]
     if draw.random() < 0.1:
-        parts[0] += draw.choice([f"sep={delimiter}", f'"sep={delimiter}"', "sep=^", "sep= ;"]) + end
+        parts.insert(0, draw.choice(["Products", "Brand", "“price”", "{}", "<p>", "Brand;sku"]) + end)
     if draw.random() < 0.1:
         parts.append(draw.choice(["\x1a", "\x00\x00", "\x1a\n\x00 ", delimiter * 13 + end]))
+    if draw.random() < 0.1:
+        parts.insert(draw.randrange(2, len(parts) + 1) if len(parts) > 2 else 0,
+                     draw.choice([delimiter.join(names), delimiter.join(names).upper(), delimiter * 20]) + end)
     text = "".join(parts)
     kind = draw.random()
     if kind < 0.1:

@@ -213,7 +213,8 @@ static void test_optional_values(void **state)
         WRONG(IMAGE_URL, "http://a/b c", INVALID_VALUE,
               "image_url http://a/b c contains white space"),
         WRONG(IMAGE_URL, "http://a/\xC2\xA0z", INVALID_VALUE,
-              "image_url http://a/\xC2\xA0z contains white space"),
+              "image_url http://a/\xC2\xA0z contains white space; it holds a no-break space "
+              "(U+00A0) at character 10: delete it"),
         WRONG(
             BRAND, "Ac\x07me", INVALID_VALUE,
             "brand Ac\xE2\x90\x87me contains the control character U+0007, as character 3; delete it"),
