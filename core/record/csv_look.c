@@ -252,7 +252,8 @@ static void quotes_take_off(const char **cell, size_t *len)
 static bool is_number(const char *text, size_t len)
 {
     struct number_pieces pieces;
-    return number_take_apart(text, len, &pieces) && !pieces.before_text && pieces.unit_len <= 3;
+    return len < NUMBER_PIECE_MAX && number_take_apart(text, len, &pieces) && !pieces.before_text &&
+           pieces.unit_len <= 3;
 }
 
 static struct names names_count(const char *line, const char *end, char delimiter)

@@ -61,8 +61,10 @@ bool column_name_is(const char *name, size_t len, const char *lower)
 
 enum product_column column_find(const char *name, size_t len)
 {
-    for (enum product_column i = 0; i < COLUMN_COUNT; i++) {
-        if (column_name_is(name, len, column_table[i].name))
+    value_trim(&name, &len);
+    for (enum product_column i = 0; len && i < COLUMN_COUNT; i++) {
+        if ((*name | 0x20) == column_table[i].name[0] &&
+            column_name_is(name, len, column_table[i].name))
             return i;
     }
     return COLUMN_NONE;
