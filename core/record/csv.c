@@ -459,10 +459,12 @@ static bool is_refused(const struct csv_reader *reader)
            reader->records > CSV_RECORDS_MAX;
 }
 
-/* A record of one field that holds another delimiter than the header's. */
+/* A record of one field that holds another delimiter than the header's, which names known columns:
+   else its delimiter is nobody's. */
 static void others_note(struct csv_reader *reader)
 {
-    if (reader->cells != 1 || reader->header.field_count < 2 || reader->row_unclosed)
+    if (reader->cells != 1 || reader->header.field_count < 2 || reader->row_unclosed ||
+        !reader->header.known_count)
         return;
     for (const char *other = CSV_DELIMITERS; *other; other++) {
         if (*other == reader->header.delimiter || !memchr(reader->row, *other, reader->row_len))

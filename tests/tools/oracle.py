@@ -324,7 +324,7 @@ def read_rows(reader):
                 continue
             rows.append(record)
             other = set(DELIMITERS) - {reader.delimiter}
-            if len(record.cells) == 1 and len(header) > 1 and not record.unclosed:
+            if len(record.cells) == 1 and len(header) > 1 and set(header) & set(COLUMNS) and not record.unclosed:
                 others += [record] if other & set(record.raw) else []
     except Refused as refused:
         refused.of_header = judged is not None

@@ -62,6 +62,26 @@ static void put_data(const struct guide *guide, const char *text)
     buffer_release(&visible);
 }
 
+static bool is_of_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A text of ours inside a line: only what Markdown would take for a mark of its own is escaped, so
+   that it can be read as it stands. */
+static void put_words(const struct guide *guide, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool mark = strchr("\\`*<|[~", text[i]) != NULL;
+        mark |= text[i] == '_' &&
+                !(i && i + 1 < len && is_of_word(text[i - 1]) && is_of_word(text[i + 1]));
+        if (guide->html)
+            escape_html(guide->out, text[i]);
+        else
+            buffer_format(guide->out, "%s%c", mark ? "\\" : "", text[i]);
+    }
+}
+
 /* The same where it has to be copied letter by letter. A fence of backticks is longer than any in
  * the text (CommonMark, section 6.1). */
 static void put_code(const struct guide *guide, const char *text)
@@ -256,6 +276,9 @@ static void write_file(const struct guide *guide, const struct guide_request *re
             "Columns are separated by a comma, a semicolon, a tab or `|`. A value that holds "
             "the separator, a line break or a double quote stands in double quotes, and a "
             "double quote in it is written twice.");
+    item_of(guide,
+            "Empty lines and rows are skipped, and so is a first line `sep=;` of a spreadsheet, "
+            "which names the separator.");
     item_of(guide, "It is text in UTF-8: in a spreadsheet, save it as \"CSV UTF-8\". Excel's "
                    "\"Unicode Text\" is read too.");
     item(guide, true, 0);
@@ -403,11 +426,13 @@ static void write_messages(const struct guide *guide)
     head(guide, "What the messages say");
     table(guide, titles);
     for (size_t i = 0; i < advice_count; i++) {
+        const char *example = advice_table[i].example;
+        const char *tail = strstr(example, " It reads \"...\""); /* the vendor's own line */
         row(guide, true);
         buffer_text(guide->out, guide->html ? "<td>" : " ");
-        put_data(guide, advice_table[i].example);
+        put_words(guide, example, tail ? (size_t)(tail - example) : strlen(example));
         buffer_text(guide->out, guide->html ? "</td><td>" : " | ");
-        put_data(guide, advice_table[i].remedy);
+        put_words(guide, advice_table[i].remedy, strlen(advice_table[i].remedy));
         buffer_text(guide->out, guide->html ? "</td>" : " |");
         row(guide, false);
     }
