@@ -2,12 +2,14 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "core/record/advice.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/session/session.h"
 
 #define GROUPS_MOST 40
+#define LINE_MOST ((size_t)4096)
 
 struct grouping {
     enum violation_grouping by;
@@ -80,6 +82,32 @@ static enum error_code add_grouping(struct document *document, struct db *db,
     return code;
 }
 
+/* What every record of the file breaks: one cause, said before the numbers. */
+static enum error_code add_common(struct document *document, struct db *db, const char *upload_id,
+                                  struct error *error)
+{
+    struct violation_groups common = {0};
+    struct buffer line;
+    buffer_init(&line, LINE_MOST);
+    enum error_code code =
+        violations_group(db, upload_id, GROUP_BY_KIND_OF_ALL, FINDINGS_MAX, &common, error);
+    bool any = false;
+    for (size_t i = 0; i < common.count && !code; i++) {
+        const struct advice *advice = advice_find(common.rows[i].name);
+        if (!advice)
+            continue;
+        if (!any)
+            document_head(document, "The same in all");
+        any = true;
+        buffer_clear(&line);
+        advice_append_all(&line, advice, common.rows[i].field, common.rows[i].records);
+        document_text(document, TONE_BAD, line.data);
+    }
+    buffer_release(&line);
+    violation_groups_release(&common);
+    return code;
+}
+
 static enum error_code fetch(struct job_context *context, const char *argument,
                              struct document *document, struct error *error)
 {
@@ -93,6 +121,8 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
     size_t before = document->count;
+    if (!code)
+        code = add_common(document, db, argument, error);
     for (size_t i = 0; !code && i < sizeof groupings / sizeof groupings[0]; i++)
         code = add_grouping(document, db, &groupings[i], argument, error);
     if (!code && document->count == before)

@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from operators_rig import desk, product  # noqa: F401
+from support import wait_until
 
 
 @pytest.fixture
@@ -171,3 +172,33 @@ def test_who_may_and_what_cannot_be(desk, partial):
     desk.database.execute("UPDATE upload_history SET status = 'processing' WHERE upload_id = %s", [partial])
     early = desk.run("notify", partial, role="support")
     assert early.returncode == 1 and "still processing" in early.stderr
+
+
+def test_while_the_report_is_made_that_is_said(desk, stack):
+    """The error queue's function rests: the upload is final, its report is not there yet."""
+    functions = stack.client("lambda")
+    [mapping] = functions.list_event_source_mappings(FunctionName="error-processor")["EventSourceMappings"]
+    def switch(on):
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
+        def switched():
+            """the mapping is as it was asked to be"""
+            state = functions.get_event_source_mapping(UUID=mapping["UUID"])["State"]
+            return state == ("Enabled" if on else "Disabled")
+        wait_until(switched, 20)
+    switch(False)
+    try:
+        upload = desk.put([product(desk.vendor_id, 1), product(desk.vendor_id, 2, price="x")])
+        wait_until(lambda: (desk.history(upload) or {}).get("status") == "partial", 60)
+        plan = desk.prove_dry("notify", upload)
+        assert plan["link_expires_at"] is None and "Error report:" not in plan["message"]
+        assert any("still being made" in warning for warning in plan["warnings"])
+    finally:
+        switch(True)
+    def noticed():
+        """the automatic notice is accepted"""
+        return desk.notices(upload) == [] and desk.database.execute(
+            "SELECT 1 FROM notifications WHERE upload_id = %s AND outcome = 'accepted'", [upload]).fetchone()
+    wait_until(noticed, 60)
+    plan = desk.run("notify", upload, "--dry-run", "--json", code=0).json
+    assert plan["link_expires_at"] and "Error report:" in plan["message"]
+    assert not any("still being made" in warning for warning in plan["warnings"])

@@ -73,6 +73,55 @@ def test_a_shape_becomes_products_and_its_rejected_file_uploads_clean(vendor, sh
     assert (second["status"], second["total_records"]) == ("completed", 3)
 
 
+DAMAGED = [
+    {"price": "12,90"}, {"price": "1.299,00"}, {"price": "1'299.00"}, {"price": "€ 12.90"}, {"price": "12.90 EUR"},
+    {"price": "12.-"}, {"price": ".90"}, {"price": "'12.90"}, {"price": "+12.90"}, {"price": '="12.90"'},
+    {"price": "１２.９０"}, {"price": "19.989999999999998"}, {"price": "1.500"}, {"price": "1,500"}, {"price": "€ 2.500"},
+    {"stock_quantity": "1,500"}, {"stock_quantity": "1 500"}, {"stock_quantity": "2.000"}, {"stock_quantity": "12 pcs"},
+    {"stock_quantity": "10,0"}, {"compare_at_price": "0"}, {"compare_at_price": "-"}, {"compare_at_price": "0,00 €"},
+    {"weight_kg": "0,5"}, {"weight_kg": "500 g"}, {"weight_kg": "N/A"}, {"weight_kg": "0"}, {"image_url": "n/a"},
+    {"sku": '="{sku}"'}, {"brand": '="a ""b"""'}, {"category": "Men"}, {"category": "Clothing > Men's Clothing"},
+    {"category": "Home &amp; Garden"}, {"category": "Women’s Clothing"}, {"category": "Living  Room"}, {"category": "Games"},
+    {"category": "living room"}, {"price": "12,90", "stock_quantity": "1,500", "category": "kitchen", "weight_kg": "-"},
+]
+
+
+def follow(cells, header, message):
+    """The one violation of a message, as it says."""
+    column = message.split(": ", 1)[1].split(" ", 1)[0]
+    meant = re.search(r'did you mean "(.+)"\?', message)
+    written = re.search(r"write (.+?)(?: or .+)?$", message)
+    if meant:
+        cells[header.index(column)] = meant[1]
+    elif "leave the cell empty" in message:
+        cells[header.index(column)] = ""
+    else:
+        cells[header.index(column)] = written[1]
+
+
+@pytest.mark.parametrize("delimiter, encoding", [(";", "utf-8"), ("\t", "utf-16"), (",", "utf-8")])
+def test_values_are_mended_by_what_the_messages_say(vendor, delimiter, encoding):  # noqa: F811
+    rows = []
+    for number, changes in enumerate(DAMAGED, 1):
+        sku = f"{vendor.vendor_id}-{number}"
+        rows.append(product(vendor.vendor_id, number, **{k: v.replace("{sku}", sku) for k, v in changes.items()}))
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows([COLUMNS, *rows])
+    name = f"{vendor.vendor_id}_20260403_090000.csv"
+    row = vendor.finished(*vendor.put(name, out.getvalue().encode(encoding)))
+    assert (row["status"], row["error_records"]) == ("failed", len(DAMAGED)), vendor.errors(row["upload_id"])
+    key = f"errors/{vendor.vendor_id}/{row['upload_id']}_rejected.csv"
+    rejected = vendor.s3.get_object(Bucket=vendor.bucket, Key=key)["Body"].read().decode("utf-8-sig")
+    header, *records = csv.reader(io.StringIO(rejected, newline=""), delimiter=delimiter)
+    for cells in records:
+        for message in re.split(r"; (?=[A-Z_]{8,}: )", cells.pop()):
+            follow(cells, header, message)
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter).writerows([header[:-1], *records])
+    second = vendor.finished(*vendor.put(name.replace("_09", "_10"), out.getvalue().encode()))
+    assert (second["status"], second["valid_records"]) == ("completed", len(DAMAGED)), vendor.errors(second["upload_id"])
+
+
 def test_a_column_errors_of_the_vendors_own_is_kept(vendor):  # noqa: F811
     rows = [product(vendor.vendor_id, 1, price="dear") + ["mine"], product(vendor.vendor_id, 2) + ["too"]]
     text = "\n".join([",".join([*COLUMNS, "errors"]), *(",".join(cells) for cells in rows), ""])
