@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "core/base/text.h"
+#include "core/record/rules_text.h"
 #include "core/base/time_text.h"
 
 void notice_rate(int64_t part, int64_t total, char out[NOTICE_RATE_SIZE])
@@ -143,15 +144,9 @@ static void append_warnings(struct buffer *out, const struct notice *notice)
     }
     if (!notice->swallowed)
         return;
-    buffer_format(out,
-                  "\nWarning: the product of lines %lld to %lld holds what looks like another one "
-                  "in a value over several lines; is a quote missing?",
-                  (long long)notice->swallowed_line, (long long)notice->swallowed_last_line);
-    if (notice->swallowed > 1) {
-        buffer_text(out, " (");
-        text_append_thousands(out, notice->swallowed - 1);
-        buffer_text(out, " more of the kind)");
-    }
+    buffer_text(out, "\nWarning: ");
+    rules_text_swallowed(out, notice->swallowed, notice->swallowed_line,
+                         notice->swallowed_last_line);
     buffer_char(out, '\n');
 }
 

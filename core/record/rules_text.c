@@ -234,6 +234,19 @@ void rules_text_lines(struct buffer *out, const struct record *record)
                   (unsigned)record->last_line);
 }
 
+void rules_text_swallowed(struct buffer *out, int64_t records, int64_t line, int64_t last_line)
+{
+    buffer_format(out,
+                  "the product of lines %lld to %lld holds what looks like another one in a value "
+                  "over several lines; is a quote missing?",
+                  (long long)line, (long long)last_line);
+    if (records > 1) {
+        buffer_text(out, " (");
+        text_append_thousands(out, records - 1);
+        buffer_text(out, " more of the kind)");
+    }
+}
+
 static bool begins_with(const char *text, size_t len, const char *lower)
 {
     size_t wanted = strlen(lower);

@@ -48,6 +48,10 @@ void rules_text_open_quote(struct buffer *out, const struct record *record);
 /* Behind each message of a record over several lines. */
 void rules_text_lines(struct buffer *out, const struct record *record);
 
+/* Of a file: records over several lines that look like more than one, the first of them in these
+   lines. */
+void rules_text_swallowed(struct buffer *out, int64_t records, int64_t line, int64_t last_line);
+
 /* What is wrong with the address of an image, or NULL. Its length is judged elsewhere. */
 const char *rules_url_problem(const char *text, size_t len);
 

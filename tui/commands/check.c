@@ -8,6 +8,7 @@
 #include "core/base/text.h"
 #include "core/operate/check/check.h"
 #include "core/record/message_groups.h"
+#include "core/record/rules_text.h"
 #include "tui/cli/command.h"
 #include "tui/session/check_database.h"
 #include "tui/commands/table.h"
@@ -136,6 +137,12 @@ static void summary_print(struct output *output, const char *file,
     if (result->unknown_count > 0) {
         output_format(output, "  ignored columns: ");
         output_visible(output, result->unknown_columns);
+        output_format(output, "\n");
+    }
+    if (result->swallowed && result->refusal.code == REFUSAL_NONE) {
+        output_format(output, "  warning: ");
+        rules_text_swallowed(&output->text, result->swallowed, result->swallowed_line,
+                             result->swallowed_last_line);
         output_format(output, "\n");
     }
 }

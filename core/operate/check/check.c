@@ -259,6 +259,9 @@ static enum error_code records_check(struct check *check, struct check_result *r
     result->unknown_count = header->unknown_count;
     result->unknown_columns = header->unknown.data;
     result->ignored_columns = header->ignored.data;
+    result->swallowed = header->swallowed;
+    result->swallowed_line = header->swallowed_line;
+    result->swallowed_last_line = header->swallowed_last_line;
     return ERROR_NONE;
 }
 

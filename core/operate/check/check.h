@@ -54,10 +54,12 @@ struct check_result {
     enum check_status status;
     struct refusal refusal; /* REFUSAL_NONE: the file was taken; else all counts are 0 */
     uint32_t total_records, valid_records, error_records;
-    uint32_t errors_by_type[RULE_COUNT]; /* records by primary type */
-    uint32_t findings;                   /* violations in all */
-    uint32_t unknown_count;              /* unknown columns, ignored */
-    const char *unknown_columns;         /* their names, visible, joined by ", "; the check's */
+    uint32_t errors_by_type[RULE_COUNT];          /* records by primary type */
+    uint32_t findings;                            /* violations in all */
+    uint32_t unknown_count;                       /* unknown columns, ignored */
+    uint32_t swallowed;                           /* records that look like more than one */
+    uint32_t swallowed_line, swallowed_last_line; /* the first of them */
+    const char *unknown_columns; /* their names, visible, joined by ", "; the check's */
     const char
         *ignored_columns; /* {"name","looks_like"}, ... as JSON, without brackets; likewise */
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/json.h"
+#include "core/record/rules_text.h"
 
 #define DRAIN_AT ((size_t)64 * 1024)
 
@@ -87,6 +88,20 @@ static void counts_append(struct buffer *out, const struct check_result *result)
     buffer_char(out, '}');
 }
 
+static void warnings_append(struct buffer *out, struct buffer *scratch,
+                            const struct check_result *result)
+{
+    json_append_key(out, "warnings");
+    buffer_char(out, '[');
+    if (result->swallowed && result->refusal.code == REFUSAL_NONE) {
+        buffer_clear(scratch);
+        rules_text_swallowed(scratch, result->swallowed, result->swallowed_line,
+                             result->swallowed_last_line);
+        json_append_string(out, scratch->data, scratch->len);
+    }
+    buffer_char(out, ']');
+}
+
 enum error_code check_append_json(struct check *check, const char *file,
                                   const struct check_result *result, struct buffer *out,
                                   const struct check_drain *drain, struct error *error)
@@ -106,6 +121,7 @@ enum error_code check_append_json(struct check *check, const char *file,
         buffer_text(out, "null");
     json_append_key(out, "ignored_columns");
     buffer_format(out, "[%s]", result->ignored_columns);
+    warnings_append(out, &writer.scratch, result);
     json_append_key(out, "errors");
     buffer_char(out, '[');
     enum error_code code = check_each(check, finding_append, &writer, error);

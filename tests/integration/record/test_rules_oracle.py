@@ -206,7 +206,7 @@ def compare(folder, files):
 
 
 def without_messages(result):
-    result = {key: value for key, value in result.items() if key not in ("file", "unknown_columns", "ignored_columns")}
+    result = {key: value for key, value in result.items() if key not in ("file", "unknown_columns", "ignored_columns", "warnings")}
     if result["refused"]:
         assert result["refused"].pop("message")
     for error in result["errors"]:

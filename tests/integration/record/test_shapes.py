@@ -58,3 +58,9 @@ def test_ignored_columns_are_told_with_what_they_look_like(verdicts):
         {"name": "Weight (kg)", "looks_like": "weight_kg"},
         {"name": "(no name)", "looks_like": None},
     ]
+
+
+def test_a_record_that_looks_like_two_is_warned_of(verdicts):
+    told = {name: result["warnings"] for name, result in verdicts.items() if result["warnings"]}
+    assert list(told) == ["VEND001_two-in-one-value.csv"]
+    assert "lines 3 to 4 holds what looks like another one" in told["VEND001_two-in-one-value.csv"][0]

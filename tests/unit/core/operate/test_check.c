@@ -52,7 +52,7 @@ static void test_document(void **state)
         out.data,
         "{\"file\":\"V_1.csv\",\"vendor_id\":\"V\",\"status\":\"partial\",\"refused\":null,"
         "\"total_records\":2,\"valid_records\":1,\"error_records\":1,"
-        "\"errors_by_type\":{\"INVALID_PRICE\":1},\"unknown_columns\":null,\"ignored_columns\":[],\"errors\":["
+        "\"errors_by_type\":{\"INVALID_PRICE\":1},\"unknown_columns\":null,\"ignored_columns\":[],\"warnings\":[],\"errors\":["
         "{\"row_number\":2,\"line_number\":4,\"vendor_product_id\":\"P1\",\"sku\":\"X2\","
         "\"error_type\":\"INVALID_PRICE\",\"error_field\":\"price\","
         "\"error_message\":\"price 1.999 has more than two decimals\"},"
@@ -74,7 +74,7 @@ static void test_refused_document(void **state)
         "{\"file\":\"products.csv\",\"vendor_id\":null,\"status\":\"failed\",\"refused\":{"
         "\"code\":\"INVALID_FILE_NAME\",\"message\":\"the file name products.csv is not of the "
         "form <VENDOR>_<YYYYMMDD>_<HHMMSS>.csv\",\"line_number\":null},\"total_records\":0,"
-        "\"valid_records\":0,\"error_records\":0,\"errors_by_type\":{},\"unknown_columns\":null,\"ignored_columns\":[],"
+        "\"valid_records\":0,\"error_records\":0,\"errors_by_type\":{},\"unknown_columns\":null,\"ignored_columns\":[],\"warnings\":[],"
         "\"errors\":[]}");
     run(NULL, "products.csv", "V", HEADER "1\n\"", &result);
     assert_int_equal(result.refusal.code, REFUSAL_MALFORMED_CSV);
