@@ -446,7 +446,8 @@ static void write_rest(const struct guide *guide, const struct guide_request *re
     say(guide, "A mail when the file is done, with counts and the errors. Where products were "
                "rejected it links to two files: a report, and the rejected products alone in your "
                "own columns with one more, `errors`. Mend that file, and send it under a new "
-               "name.");
+               "name. In a spreadsheet import the columns of ids as Text: else `00123` becomes "
+               "`123`, which nobody can tell from an id of its own.");
     head(guide, "An example");
     buffer_init(&example, 1 << 14);
     template_append(&example, request->categories, ',', false, "\n");
