@@ -108,6 +108,13 @@ $(BUILD)/lambda/$(1).zip: $(BUILD)/lambda/$(1)/bootstrap
 endef
 $(foreach f,$(FUNCTIONS),$(eval $(call function_rule,$(f))))
 
+.PHONY: bootstraps images clean-images
+bootstraps: $(BOOTSTRAPS)
+images: $(DEPS_STAMP) ## the functions' images in build/images, with docker, podman or buildah; PLATFORM=
+	@lambda/image/build $(FUNCTIONS)
+clean-images: ## drop the images and what their builds keep in var/images
+	@lambda/image/remove build/images var/images
+
 $(UNIT_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
