@@ -60,6 +60,7 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 LIBRARY := $(BUILD)/libintake.a
 LIBRARY_OBJECTS := $(call objects,$(call sources,core aws sql))
 EMBEDDED := $(BUILD)/generated/migrations_embedded.h
+CERTIFICATES := $(BUILD)/generated/rds_certificates.h
 VERSION_HEADER := $(BUILD)/generated/version.h
 FUNCTIONS := csv-parser product-validator error-processor
 BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
@@ -72,7 +73,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 .PHONY: all
 all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
 
-$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(VERSION_HEADER) $(DEPS_STAMP)
+$(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) $(DEPS_STAMP)
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
@@ -93,6 +94,11 @@ $(EMBEDDED): $(wildcard sql/migrations/*.sql) sql/roles.sql sql/embed.sh
 	@echo "  GEN $@"
 	@sql/embed.sh sql/migrations/*.sql sql/roles.sql > $@
 
+$(CERTIFICATES): lambda/image/rds-certificates.pem lambda/image/embed.sh
+	@mkdir -p $(@D)
+	@echo "  GEN $@"
+	@lambda/image/embed.sh $< > $@
+
 $(BUILD)/intake: $(call objects,tui/main.c $(TUI_SOURCES)) $(LIBRARY)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) $(LIBS_TUI) -o $@
@@ -111,9 +117,9 @@ $(foreach f,$(FUNCTIONS),$(eval $(call function_rule,$(f))))
 .PHONY: bootstraps images clean-images
 bootstraps: $(BOOTSTRAPS)
 images: $(DEPS_STAMP) ## the functions' images in build/images, with docker, podman or buildah; PLATFORM=
-	@lambda/image/build $(FUNCTIONS)
+	@IMAGES=$(BUILD)/images lambda/image/build $(FUNCTIONS)
 clean-images: ## drop the images and what their builds keep in var/images
-	@lambda/image/remove build/images var/images
+	@lambda/image/remove $(BUILD)/images var/images
 
 $(UNIT_TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -167,7 +173,7 @@ check-floors: ## the house rules: floors, headers that compile alone, file sizes
 	@tests/checks/floors && CC=$(CC) BUILD=$(BUILD) tests/checks/headers
 
 .PHONY: lint format compile_commands.json
-lint: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## layout, both compilers, clang-tidy, cppcheck, shellcheck, the template
+lint: $(DEPS_STAMP) $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) ## layout, both compilers, clang-tidy, cppcheck, shellcheck, the template
 	@BUILD=$(BUILD) tests/checks/lint
 format: ## clang-format over all C files
 	@tests/tools/deps.sh lint
@@ -182,7 +188,7 @@ print-flags:
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 	@BUILD=$(BUILD) tests/bench/run
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
-fuzz: $(DEPS_STAMP) $(EMBEDDED) $(VERSION_HEADER) ## libFuzzer over every parser, SECONDS= each
+fuzz: $(DEPS_STAMP) $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) ## libFuzzer over every parser, SECONDS= each
 	@tests/fuzz/run $(SECONDS_EACH)
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)

@@ -41,6 +41,15 @@ extern const enum setting doctor_functions[DOCTOR_FUNCTIONS];
 /* A check of the table's area that wants the database too. */
 void doctor_see_items(struct doctor_visit *visit);
 
+/*
+ * Whether a certificate of a PEM bundle has ended by now_ms, or ends within so many days; the second
+ * looks at the bundle that the functions' images hold.
+ */
+#define DOCTOR_CERTIFICATE_DAYS 90
+void doctor_see_certificates(struct doctor_visit *visit, const char *pem, size_t size,
+                             int64_t now_ms);
+void doctor_see_own_certificates(struct doctor_visit *visit, int64_t now_ms);
+
 /* The areas; each adds its checks. */
 void doctor_visit_storage(struct doctor_visit *visit);
 void doctor_visit_table(struct doctor_visit *visit);
