@@ -168,6 +168,10 @@ test: all tools ## every test that must hold; CI runs the same
 unit: $(UNIT_TESTS) ## the unit tests alone
 	@BUILD=$(BUILD) tests/tools/run-tests unit
 
+.PHONY: test-images
+test-images: all ## the functions' images: what they hold, a file's whole way through them, a registry
+	@BUILD=$(BUILD) tests/tools/test-images
+
 .PHONY: check-floors
 check-floors: ## the house rules: floors, headers that compile alone, file sizes
 	@tests/checks/floors && CC=$(CC) BUILD=$(BUILD) tests/checks/headers

@@ -1,4 +1,5 @@
-/* The authorities of the database's server, as the images hold them: whether one of them is about to end. */
+/* The authorities of the database's server, as the images hold them: whether one of them is about
+ * to end. */
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <time.h>

@@ -42,8 +42,8 @@ extern const enum setting doctor_functions[DOCTOR_FUNCTIONS];
 void doctor_see_items(struct doctor_visit *visit);
 
 /*
- * Whether a certificate of a PEM bundle has ended by now_ms, or ends within so many days; the second
- * looks at the bundle that the functions' images hold.
+ * Whether a certificate of a PEM bundle has ended by now_ms, or ends within so many days; the
+ * second looks at the bundle that the functions' images hold.
  */
 #define DOCTOR_CERTIFICATE_DAYS 90
 void doctor_see_certificates(struct doctor_visit *visit, const char *pem, size_t size,

@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import pytest
+from images import FUNCTIONS
 
 from support import BUILD, ROOT
 
@@ -18,7 +19,7 @@ def needed_by(program):
     return re.findall(r"\(NEEDED\).*\[(.+)\]", output_of("readelf", "-d", program))
 
 
-@pytest.mark.parametrize("function", ["csv-parser", "product-validator", "error-processor"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_bootstrap_finds_all_in_its_image(tmp_path, function):
     bootstrap = BUILD / "lambda" / function / "bootstrap"
     output_of(IMAGE / "libraries", bootstrap, tmp_path)
@@ -39,7 +40,7 @@ def test_a_bootstrap_finds_all_in_its_image(tmp_path, function):
     assert "not found" not in found
 
 
-@pytest.mark.parametrize("function", ["csv-parser", "product-validator", "error-processor"])
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_functions_load_no_reader_of_profiles(function):
     loaded = output_of("ldd", BUILD / "lambda" / function / "bootstrap")
     for foreign in ("libinih", "libncurses", "libtinfo"):
@@ -47,6 +48,12 @@ def test_functions_load_no_reader_of_profiles(function):
 
 
 def test_the_image_takes_what_the_loader_says():
+    """Of one stage, from scratch: the loader's answer is the only list, and nothing comes from elsewhere."""
     text = (IMAGE / "Dockerfile").read_text()
-    assert "lambda/image/libraries" in text and "COPY --from=build /libraries/ /" in text
-    assert not re.search(r"\blib[a-z0-9-]+[0-9]\b", text.split("debian:12-slim")[1])
+    stages = text.split("\nFROM ")
+    assert len(stages) == 3 and stages[2].startswith("scratch\n")
+    assert re.findall(r"^(?:COPY|ADD|RUN) .*", stages[2], re.MULTILINE) == ["COPY --from=build /images/${FUNCTION}/ /"]
+    assert not re.search(r"https?:|# *syntax", text)
+    assert '"$here/libraries"' in (IMAGE / "lay-out").read_text()
+    for script in [IMAGE / "Dockerfile", IMAGE / "lay-out", IMAGE / "libraries"]:
+        assert not re.search(r"\blib[a-z0-9-]+[.-][0-9]", script.read_text())

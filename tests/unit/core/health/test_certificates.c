@@ -12,27 +12,26 @@
 #define DAY_MS (INT64_C(24) * 60 * 60 * 1000)
 
 /* Two of the test's own: "Test authority A" ends on 2031-03-01 00:00:00 UTC, B on 2041-03-01. */
-static const char bundle[] =
-    "# A comment, as the bundle has them\n"
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBITCByaADAgECAgEBMAoGCCqGSM49BAMCMBsxGTAXBgNVBAMMEFRlc3QgYXV0\n"
-    "aG9yaXR5IEEwHhcNMjEwMzAxMDAwMDAwWhcNMzEwMzAxMDAwMDAwWjAbMRkwFwYD\n"
-    "VQQDDBBUZXN0IGF1dGhvcml0eSBBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
-    "19rG8awClbfysG+ZDFtDILP5yVeFwvyKdZowNUt5Y4P+0qmDcJUtsRjR3lbZMGIC\n"
-    "y7jeLuVvuau+sZfrKZ4z+jAKBggqhkjOPQQDAgNHADBEAiB1ejwgZiAmjfFSn1FS\n"
-    "hE1LNjKrrP51z/4eWuCuzAh95gIgHkG0QSUSwbbPe7Ww26i3HxMM8P3s+8hXhkDG\n"
-    "Xkgkspc=\n"
-    "-----END CERTIFICATE-----\n"
-    "\n# Another\n"
-    "-----BEGIN CERTIFICATE-----\n"
-    "MIIBIjCByaADAgECAgEBMAoGCCqGSM49BAMCMBsxGTAXBgNVBAMMEFRlc3QgYXV0\n"
-    "aG9yaXR5IEIwHhcNMjEwMzAxMDAwMDAwWhcNNDEwMzAxMDAwMDAwWjAbMRkwFwYD\n"
-    "VQQDDBBUZXN0IGF1dGhvcml0eSBCMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
-    "k75+dCdC1izYd2dV2EVcU0a8im2HSPds3PY6LzW+rvPCYljx1Gpw75mL/7xfmHDt\n"
-    "tUZHshWlPoCU1BDjmEvuXjAKBggqhkjOPQQDAgNIADBFAiEApjOKVGzMbWjrFcqq\n"
-    "lv8HpCl5cUgoRMT+ZJDb843QXr0CIE3pbIk0W/6bY8kTyeSpDWQ89Bai5dmNzT//\n"
-    "ubBCMb6w\n"
-    "-----END CERTIFICATE-----\n";
+static const char bundle[] = "# A comment, as the bundle has them\n"
+                             "-----BEGIN CERTIFICATE-----\n"
+                             "MIIBITCByaADAgECAgEBMAoGCCqGSM49BAMCMBsxGTAXBgNVBAMMEFRlc3QgYXV0\n"
+                             "aG9yaXR5IEEwHhcNMjEwMzAxMDAwMDAwWhcNMzEwMzAxMDAwMDAwWjAbMRkwFwYD\n"
+                             "VQQDDBBUZXN0IGF1dGhvcml0eSBBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
+                             "19rG8awClbfysG+ZDFtDILP5yVeFwvyKdZowNUt5Y4P+0qmDcJUtsRjR3lbZMGIC\n"
+                             "y7jeLuVvuau+sZfrKZ4z+jAKBggqhkjOPQQDAgNHADBEAiB1ejwgZiAmjfFSn1FS\n"
+                             "hE1LNjKrrP51z/4eWuCuzAh95gIgHkG0QSUSwbbPe7Ww26i3HxMM8P3s+8hXhkDG\n"
+                             "Xkgkspc=\n"
+                             "-----END CERTIFICATE-----\n"
+                             "\n# Another\n"
+                             "-----BEGIN CERTIFICATE-----\n"
+                             "MIIBIjCByaADAgECAgEBMAoGCCqGSM49BAMCMBsxGTAXBgNVBAMMEFRlc3QgYXV0\n"
+                             "aG9yaXR5IEIwHhcNMjEwMzAxMDAwMDAwWhcNNDEwMzAxMDAwMDAwWjAbMRkwFwYD\n"
+                             "VQQDDBBUZXN0IGF1dGhvcml0eSBCMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\n"
+                             "k75+dCdC1izYd2dV2EVcU0a8im2HSPds3PY6LzW+rvPCYljx1Gpw75mL/7xfmHDt\n"
+                             "tUZHshWlPoCU1BDjmEvuXjAKBggqhkjOPQQDAgNIADBFAiEApjOKVGzMbWjrFcqq\n"
+                             "lv8HpCl5cUgoRMT+ZJDb843QXr0CIE3pbIk0W/6bY8kTyeSpDWQ89Bai5dmNzT//\n"
+                             "ubBCMb6w\n"
+                             "-----END CERTIFICATE-----\n";
 #define A_ENDS INT64_C(1930089600000)
 #define B_ENDS INT64_C(2245708800000)
 
@@ -73,9 +72,11 @@ static void test_what_has_ended_is_told_first(void **state)
     (void)state;
     struct doctor_check check = look(bundle, A_ENDS + 1000);
     assert_int_equal(check.status, DOCTOR_WARN);
-    assert_string_equal(check.detail, "1 of 2 have ended, the first on 2031-03-01: Test authority A");
+    assert_string_equal(check.detail,
+                        "1 of 2 have ended, the first on 2031-03-01: Test authority A");
     check = look(bundle, B_ENDS + DAY_MS);
-    assert_string_equal(check.detail, "2 of 2 have ended, the first on 2031-03-01: Test authority A");
+    assert_string_equal(check.detail,
+                        "2 of 2 have ended, the first on 2031-03-01: Test authority A");
 }
 
 static void test_a_bundle_that_cannot_be_read_fails(void **state)
