@@ -332,7 +332,6 @@ void doctor_visit_secret(struct doctor_visit *visit)
     struct error error = ERROR_INIT;
     struct secrets_description description;
     const char *name = NULL;
-    doctor_see_own_certificates(visit, world_now_ms(&world_real));
     if (!doctor_name(visit, "secret", SETTING_SECRET, &name))
         return;
     if (secrets_describe(visit->aws, name, &description, &error)) {
@@ -341,4 +340,5 @@ void doctor_visit_secret(struct doctor_visit *visit)
     }
     doctor_add(visit, "secret", DOCTOR_OK, NULL, "%s is there%s", description.name,
                description.rotation_enabled ? ", and rotates" : "");
+    doctor_see_own_certificates(visit, world_now_ms(&world_real));
 }

@@ -29,6 +29,11 @@ def test_a_fresh_stack_has_no_failure(run_intake):
     assert done.json["ok"] == all(c["status"] in ("ok", "skip") for c in done.json["checks"])
 
 
+def test_the_databases_authorities_are_looked_at(run_intake):
+    found = checks(run_intake("doctor", "--json"))["secret", "database authorities"]
+    assert (found["status"], found["detail"]) == ("ok", "92, none ends before 2037-12-31")
+
+
 def test_metrics_of_errors_are_no_errors(run_intake, new_vendor):
     vendor = new_vendor()
     file = "vendor_product_id,product_name,category,sku,price,stock_quantity\n1,Lamp,Kitchen,1,no,1\n"
