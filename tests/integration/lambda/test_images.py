@@ -3,6 +3,7 @@
 One build a session, with buildah in namespaces of its own; what the machine has not is skipped with a word.
 """
 
+import datetime
 import random
 import re
 import shutil
@@ -76,6 +77,19 @@ def test_an_image_is_a_bootstrap_and_what_it_loads(built, name):
     held = {member.name for member in members if member.isfile() and ".so" not in member.name}
     assert held == {"etc/group", "etc/passwd", "etc/ld.so.cache", "etc/ssl/certs/ca-certificates.crt",
                     "usr/lib/ssl/openssl.cnf", "var/task/bootstrap", "var/task/rds-global-bundle.pem"}
+
+
+@EACH
+def test_an_image_is_of_its_commit(built, name):
+    """Also one whose parts an earlier build had: every time in it is the commit's."""
+    done = subprocess.run(["git", "log", "-1", "--format=%ct"], text=True, capture_output=True, cwd=kit.ROOT)
+    if done.returncode:
+        pytest.skip("this tree is no checkout")
+    epoch = int(done.stdout)
+    image = built[name]
+    created = datetime.datetime.fromisoformat(image.configuration["created"].replace("Z", "+00:00"))
+    assert created.timestamp() == epoch
+    assert {member.mtime for member in image.members()} == {epoch}
 
 
 @EACH
