@@ -51,8 +51,8 @@ def test_the_image_takes_what_the_loader_says():
     """Of one stage, from scratch: the loader's answer is the only list, and nothing comes from elsewhere."""
     text = (IMAGE / "Dockerfile").read_text()
     stages = text.split("\nFROM ")
-    assert len(stages) == 3 and stages[2].startswith("scratch\n")
-    assert re.findall(r"^(?:COPY|ADD|RUN) .*", stages[2], re.MULTILINE) == ["COPY --from=build /images/${FUNCTION}/ /"]
+    assert len(stages) == 4 and stages[2].startswith("build AS ") and stages[3].startswith("scratch\n")
+    assert re.findall(r"^(?:COPY|ADD|RUN) .*", stages[3], re.MULTILINE) == ["COPY --from=chosen /image/ /"]
     assert not re.search(r"https?:|# *syntax", text)
     assert '"$here/libraries"' in (IMAGE / "lay-out").read_text()
     for script in [IMAGE / "Dockerfile", IMAGE / "lay-out", IMAGE / "libraries"]:
