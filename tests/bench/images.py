@@ -31,7 +31,7 @@ def become(root, address, clock):
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
-    environment = {"AWS_LAMBDA_RUNTIME_API": address, "AWS_REGION": "us-east-1"}
+    environment = dict(images.ENVIRONMENT, AWS_LAMBDA_RUNTIME_API=address)
     os.write(clock, struct.pack("d", time.monotonic()))
     os.execve("/var/task/bootstrap", ["/var/task/bootstrap"], environment)
 

@@ -94,10 +94,7 @@ def test_an_image_is_of_its_commit(built, name):
 
 @EACH
 def test_an_image_starts_and_asks_for_its_first_call(roots, tmp_path, name):
-    names = ("DYNAMODB_TABLE RDS_SECRET_NAME SQS_ERROR_QUEUE_URL S3_BUCKET_NAME SNS_TOPIC_ARN AWS_ACCESS_KEY_ID"
-             " AWS_SECRET_ACCESS_KEY").split()
-    function = Function(name, kit.program(roots[name], tmp_path / "run"),
-                        dict(dict.fromkeys(names, "none"), AWS_REGION="us-east-1"), tmp_path / "log")
+    function = Function(name, kit.program(roots[name], tmp_path / "run"), dict(kit.ENVIRONMENT), tmp_path / "log")
     worker = Worker(function)
     function.workers.append(worker)
     worker.start()
@@ -116,9 +113,14 @@ def test_a_file_goes_the_whole_way_through_the_images(in_images):
 
 def loaded(text):
     """Names of what the bootstrap needs and opens, by the loader's own account, through all that these need.
-    The programs that lead to it tell of themselves in the same log."""
-    edges = [(file.rpartition("/")[2], by.rpartition("/")[2]) for file, by in re.findall(
-        r"file=(\S+) \[0\];  (?:needed|dynamically loaded) by (\S+) \[0\]", text)]
+    The programs that lead to it tell of themselves before, in the same log and as the same process."""
+    edges, begun = [], set()
+    for process, file, by in re.findall(
+            r"^ *(\d+):\s+file=(\S+) \[0\];  (?:needed|dynamically loaded) by (\S+) \[0\]", text, re.MULTILINE):
+        if by == "/var/task/bootstrap":
+            begun.add(process)
+        if process in begun:
+            edges.append((file.rpartition("/")[2], by.rpartition("/")[2]))
     found = {"bootstrap"}
     while more := {file for file, by in edges if by in found} - found:
         found |= more
