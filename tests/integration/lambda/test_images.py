@@ -167,6 +167,7 @@ def test_a_file_goes_the_whole_way_under_the_emulator_of_aws(in_images):
             emulator.stop()
 
 
+@pytest.mark.slow
 def test_two_builds_give_the_same_bytes(built, tmp_path):
     again = kit.build("--fresh", layouts=tmp_path / "again")
     assert again == {name: image.digest for name, image in built.items()}
