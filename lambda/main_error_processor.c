@@ -59,6 +59,8 @@ static enum error_code finish_one(struct pipeline *pipeline, const struct queue_
 static void tell_sweep(const struct sweep_outcome *outcome, bool well, int64_t duration_ms)
 {
     const struct metric metrics[] = {{METRIC_OLDEST_WAITING, outcome->oldest_waiting_s},
+                                     {METRIC_UPLOADS_STUCK, outcome->stuck},
+                                     {METRIC_NOTICES_FAILING, outcome->failing_notices},
                                      {METRIC_NOTIFICATIONS_SENT, outcome->notices}};
     const struct metric_property properties[] = {{"function", "error-processor"}};
     char settled[24], ended[24], messages[24], finished[24], differed[24], marked[24], oldest[24],
@@ -71,7 +73,8 @@ static void tell_sweep(const struct sweep_outcome *outcome, bool well, int64_t d
              log_number(outcome->marked, marked), "oldest_waiting_s",
              log_number(outcome->oldest_waiting_s, oldest), "duration_ms",
              log_number(duration_ms, duration), NULL);
-    metrics_log(world_now_ms(&world_real), metrics, 2, properties, 1);
+    metrics_log(world_now_ms(&world_real), metrics, sizeof metrics / sizeof *metrics, properties,
+                1);
 }
 
 static enum error_code sweep(struct pipeline *pipeline, struct buffer *response,

@@ -93,16 +93,22 @@ static const char unmarked_of_one_sql[] =
 static const char begin_sql[] =
     "SELECT upload_id FROM upload_records WHERE item_marked_at IS NULL ORDER BY random() LIMIT 1";
 
-static const char oldest_sql[] =
+#define MOVED_AT                                                                \
+    "greatest(h.upload_timestamp, h.processing_started_at, h.items_written_at," \
+    " (SELECT max(r.judged_at) FROM upload_records r WHERE r.upload_id = h.upload_id))"
+
+static const char left_sql[] =
     "SELECT greatest(0, extract(epoch FROM clock_timestamp() - least("
     " (SELECT min(created_at) FROM outbox WHERE refused_at IS NULL),"
     " (SELECT min(judged_at) FROM upload_records WHERE item_marked_at IS NULL),"
     " (SELECT min(items_doubted_at) + interval '" ITEMS_DOUBTED_FOR "' FROM upload_history"
     "   WHERE items_doubted_at IS NOT NULL),"
     " (SELECT min(h.processing_completed_at) FROM upload_history h WHERE" SWEEP_DUE "),"
-    " (SELECT min(greatest(h.upload_timestamp, h.processing_started_at, h.items_written_at,"
-    "    (SELECT max(r.judged_at) FROM upload_records r WHERE r.upload_id = h.upload_id)))"
-    "    FROM upload_history h WHERE h.status = 'processing'))))::bigint";
+    " p.moved_at)))::bigint, p.stuck, (SELECT count(*) FROM notifications"
+    "   WHERE outcome = 'failed' AND claimed_at > now() - interval '" SWEEP_DAYS "')"
+    " FROM (SELECT min(m.moved_at) AS moved_at, count(*) FILTER (WHERE m.moved_at < clock_timestamp()"
+    "   - interval '" SWEEP_STUCK_AGE "') AS stuck FROM (SELECT " MOVED_AT " AS moved_at"
+    "   FROM upload_history h WHERE h.status = 'processing') m) p";
 
 static const char note_sql[] =
     "INSERT INTO sweeps (ended_at, oldest_waiting_seconds, failure)"
@@ -353,9 +359,12 @@ static enum error_code last_words(struct sweep *sweep, struct error *error)
     struct db_result row = DB_RESULT_INIT;
     enum error_code code = db_ensure(sweep->pipeline.db, error);
     if (!code)
-        code = db_query(sweep->pipeline.db, oldest_sql, NULL, &row, error);
-    if (!code && !db_result_is_null(&row, 0, 0))
+        code = db_query(sweep->pipeline.db, left_sql, NULL, &row, error);
+    if (!code) {
         sweep->outcome->oldest_waiting_s = db_result_int(&row, 0, 0);
+        sweep->outcome->stuck = db_result_int(&row, 0, 1);
+        sweep->outcome->failing_notices = db_result_int(&row, 0, 2);
+    }
     db_result_release(&row);
     db_param_int(&params, sweep->outcome->oldest_waiting_s);
     db_param_text(&params, sweep->first.code ? sweep->first.message : NULL);

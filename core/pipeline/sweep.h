@@ -22,6 +22,8 @@
 /* What is younger is the functions' own to do. */
 #define SWEEP_MESSAGE_AGE_S 60
 #define SWEEP_AGE "2 minutes"
+/* An upload that is processing and has not moved for so long is stuck. */
+#define SWEEP_STUCK_AGE "15 minutes"
 
 struct sweep_outcome {
     int64_t settled;          /* uploads that became final */
@@ -32,6 +34,8 @@ struct sweep_outcome {
     int64_t differed;         /* items that bore another status than the ledger noted */
     int64_t marked;           /* items */
     int64_t oldest_waiting_s; /* what still waits, and since when; 0: nothing does */
+    int64_t stuck;            /* uploads, see SWEEP_STUCK_AGE */
+    int64_t failing_notices;  /* which the topic refuses */
 };
 
 /*

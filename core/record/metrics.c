@@ -20,7 +20,16 @@ static const struct {
     [METRIC_ERROR_PROCESSING_TIME] = {"ErrorProcessingTime", "Milliseconds"},
     [METRIC_NOTIFICATIONS_SENT] = {"NotificationsSent", "Count"},
     [METRIC_OLDEST_WAITING] = {"OldestWaitingSeconds", "Seconds"},
+    [METRIC_UPLOADS_STUCK] = {"UploadsStuck", "Count"},
+    [METRIC_NOTICES_FAILING] = {"NotificationsFailing", "Count"},
 };
+
+static const char *name_space = METRICS_NAMESPACE;
+
+void metrics_name_space(const char *name)
+{
+    name_space = name ? name : METRICS_NAMESPACE;
+}
 
 const char *metric_text(enum metric_name name)
 {
@@ -35,10 +44,10 @@ const char *metric_unit(enum metric_name name)
 static void append_directive(struct buffer *out, int64_t now_ms, const struct metric *metrics,
                              size_t count)
 {
-    buffer_format(out,
-                  "{\"_aws\":{\"Timestamp\":%" PRId64 ",\"CloudWatchMetrics\":[{\"Namespace\":"
-                  "\"" METRICS_NAMESPACE "\",\"Dimensions\":[[]],\"Metrics\":[",
-                  now_ms);
+    buffer_format(
+        out, "{\"_aws\":{\"Timestamp\":%" PRId64 ",\"CloudWatchMetrics\":[{\"Namespace\":", now_ms);
+    json_append_text(out, name_space);
+    buffer_text(out, ",\"Dimensions\":[[]],\"Metrics\":[");
     for (size_t i = 0; i < count; i++) {
         buffer_format(out, "%s{\"Name\":\"%s\",\"Unit\":\"%s\"}", i ? "," : "",
                       metric_text(metrics[i].name), metric_unit(metrics[i].name));

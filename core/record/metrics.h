@@ -30,6 +30,8 @@ enum metric_name {
     METRIC_ERROR_PROCESSING_TIME,
     METRIC_NOTIFICATIONS_SENT,
     METRIC_OLDEST_WAITING,
+    METRIC_UPLOADS_STUCK,
+    METRIC_NOTICES_FAILING,
     METRIC_COUNT
 };
 
@@ -55,6 +57,10 @@ const char *metric_unit(enum metric_name name);
  */
 void metrics_append(struct buffer *out, int64_t now_ms, const struct metric *metrics, size_t count,
                     const struct metric_property *properties, size_t property_count);
+
+/* Another namespace than METRICS_NAMESPACE, for two pipelines in one account; borrowed, NULL for
+ * the contract's. Said once, before the first line. */
+void metrics_name_space(const char *name);
 
 /* Builds the same line and gives it to the log. Out of memory there is no line: a metric may not
    fail an invocation. */
