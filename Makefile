@@ -1,4 +1,4 @@
-# Intake: a core library with two faces, a terminal console and three Lambda functions.
+# Intake: a core library with two faces, a terminal console and Lambda functions.
 # `make help` lists the targets; every one that needs packages runs `make deps` first.
 
 SHELL := /bin/bash
@@ -62,7 +62,7 @@ LIBRARY_OBJECTS := $(call objects,$(call sources,core aws sql))
 EMBEDDED := $(BUILD)/generated/migrations_embedded.h
 CERTIFICATES := $(BUILD)/generated/rds_certificates.h
 VERSION_HEADER := $(BUILD)/generated/version.h
-FUNCTIONS := csv-parser product-validator error-processor
+FUNCTIONS := csv-parser product-validator error-processor intake-migrate
 BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
 ZIPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f).zip)
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
@@ -71,7 +71,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 
 .SECONDARY:
 .PHONY: all
-all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the three functions
+all: $(DEPS_STAMP) $(BUILD)/intake $(ZIPS) ## build the console and the functions
 
 $(BUILD)/obj/%.o: %.c Makefile | $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) $(DEPS_STAMP)
 	@mkdir -p $(@D)

@@ -8,6 +8,7 @@
 #include "aws/secrets.h"
 #include "core/base/log.h"
 #include "core/pipeline/database_secret.h"
+#include "core/record/metrics.h"
 
 #define SECRET_MAX ((size_t)64 * 1024)
 #define CONNECT_TIMEOUT_MS 5000
@@ -83,15 +84,28 @@ static enum error_code check_arn(const struct settings *settings, enum setting s
     return ERROR_NONE;
 }
 
-enum error_code function_settings_check(const struct settings *settings, struct error *error)
+static enum error_code require_all(const struct settings *settings, const enum setting *required,
+                                   size_t count, struct error *error)
 {
-    static const enum setting required[] = {SETTING_BUCKET, SETTING_TABLE, SETTING_SECRET};
     enum error_code code = ERROR_NONE;
-    for (size_t i = 0; i < sizeof required / sizeof *required; i++) {
+    for (size_t i = 0; !code && i < count; i++) {
         const char *value = NULL;
-        if ((code = settings_require(settings, required[i], &value, error)))
-            return code;
+        code = settings_require(settings, required[i], &value, error);
     }
+    return code;
+}
+
+enum error_code function_settings_check(const struct settings *settings,
+                                        enum function_session session, struct error *error)
+{
+    static const enum setting pipeline[] = {SETTING_BUCKET, SETTING_TABLE, SETTING_SECRET};
+    static const enum setting secrets[] = {SETTING_SECRET, SETTING_OWNER_SECRET};
+    if (session == FUNCTION_SESSION_OWN)
+        return require_all(settings, secrets, sizeof secrets / sizeof *secrets, error);
+    enum error_code code =
+        require_all(settings, pipeline, sizeof pipeline / sizeof *pipeline, error);
+    if (code)
+        return code;
     if ((code = check_url(settings, SETTING_ERROR_QUEUE_URL, error)))
         return code;
     return check_arn(settings, SETTING_TOPIC_ARN, error);
@@ -201,7 +215,7 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
     struct program *program = context;
     struct function *function = &program->function;
     enum error_code code = open_aws(function, error);
-    if (!code)
+    if (!code && program->session != FUNCTION_SESSION_OWN)
         code = function_connect(function, connect_until(invocation), error);
     if (!code)
         code = program->handler(function, invocation, response, error);
@@ -210,22 +224,23 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
     return code;
 }
 
-static enum error_code settle(struct function *function, struct error *error)
+static enum error_code settle(struct program *program, struct error *error)
 {
-    struct settings *settings = &function->settings;
+    struct settings *settings = &program->function.settings;
     enum error_code code = settings_init(settings, error);
     if (!code)
         code = settings_read_environment(settings, error);
-    open_log(settings, function->name);
+    open_log(settings, program->function.name);
+    metrics_name_space(settings_get(settings, SETTING_METRICS_NAMESPACE));
     if (!code)
-        code = function_settings_check(settings, error);
+        code = function_settings_check(settings, program->session, error);
     return code;
 }
 
 static enum error_code run(struct program *program, struct runtime *runtime, struct error *error)
 {
     struct error failure = ERROR_INIT;
-    enum error_code settled = settle(&program->function, &failure);
+    enum error_code settled = settle(program, &failure);
     enum error_code code = runtime_init(runtime, getenv("AWS_LAMBDA_RUNTIME_API"), &stop, error);
     if (code)
         return code;

@@ -1,5 +1,5 @@
 /*
- * What the three functions share: settings, AWS client and database connection, kept from call to
+ * What the functions share: settings, AWS client and database connection, kept from call to
  * call, and the way a process starts and ends.
  *
  * Settings are read and checked before the first call (a fault is told by init/error, and the
@@ -19,7 +19,7 @@ struct function {
     const char *name; /* "csv-parser" */
     struct settings settings;
     struct aws_client *aws; /* ready when the handler is called */
-    struct db *db;          /* connected when the handler is called */
+    struct db *db;          /* connected when the handler is called; NULL with SESSION_OWN */
 };
 
 /* One call: see runtime_handler. Neither function nor invocation may be kept. */
@@ -33,8 +33,9 @@ typedef enum error_code (*function_handler)(struct function *function,
  * a burst leaves none behind.
  */
 enum function_session {
-    FUNCTION_SESSION_KEPT,  /* until the environment ends */
-    FUNCTION_SESSION_A_CALL /* until the end of each call */
+    FUNCTION_SESSION_KEPT,   /* until the environment ends */
+    FUNCTION_SESSION_A_CALL, /* until the end of each call */
+    FUNCTION_SESSION_OWN     /* none: the handler opens what it needs, by the owner's secret */
 };
 
 /*
@@ -49,8 +50,10 @@ int function_main(const char *name, function_handler handler, enum function_sess
 void function_pipeline(struct function *function, const struct invocation *invocation,
                        struct pipeline *pipeline);
 
-/* Checks what every function needs; ERROR_CONFIG names the variable. */
+/* Checks what every function of the pipeline needs, or with SESSION_OWN the two secrets;
+ * ERROR_CONFIG names the variable. */
 MUST_CHECK enum error_code function_settings_check(const struct settings *settings,
+                                                   enum function_session session,
                                                    struct error *error);
 
 /* Connects to where the secret says, or makes the kept connection good. Waits for a session until

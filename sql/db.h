@@ -214,6 +214,15 @@ MUST_CHECK enum error_code db_query(struct db *db, const char *sql, const struct
  * outside. */
 MUST_CHECK enum error_code db_script(struct db *db, const char *sql, struct error *error);
 
+/*
+ * Appends what a server keeps in a password's place (a SCRAM verifier): so that the password itself
+ * crosses no wire and stands in no log of statements. Wants a connection. Release the buffer with
+ * its contents overwritten, as the password's own.
+ */
+MUST_CHECK enum error_code db_password_verifier(struct db *db, const char *user,
+                                                const char *password, struct buffer *verifier,
+                                                struct error *error);
+
 /* Transactions, READ COMMITTED. db_begin ensures the connection first. db_rollback is safe whatever
  * the state. */
 MUST_CHECK enum error_code db_begin(struct db *db, struct error *error);

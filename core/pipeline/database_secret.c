@@ -26,6 +26,8 @@ static const struct member members[] = {
     MEMBER(dbname, true),   MEMBER(sslmode, false), MEMBER(sslrootcert, false),
 };
 
+enum { LOGIN_MEMBERS = 2 }; /* the first of them */
+
 static void list_present(struct json_object *object, struct buffer *out)
 {
     size_t count = 0;
@@ -86,26 +88,41 @@ static enum error_code check_port(const char *name, const struct database_secret
     return ERROR_NONE;
 }
 
+static enum error_code parse_object(const char *name, const char *text, size_t len,
+                                    const char *wanted, struct json_object **object,
+                                    struct error *error)
+{
+    *object = NULL;
+    if (json_parse(text, len, object, NULL) || !json_object_is_type(*object, json_type_object))
+        return error_set(error, ERROR_CONFIG, "the secret %s is not a JSON object with %s", name,
+                         wanted);
+    return ERROR_NONE;
+}
+
 enum error_code database_secret_parse(const char *name, const char *text, size_t len,
                                       struct database_secret *secret, struct error *error)
 {
     struct json_object *object = NULL;
-    enum error_code code = ERROR_NONE;
     memset(secret, 0, sizeof *secret);
-    if (json_parse(text, len, &object, NULL) || !json_object_is_type(object, json_type_object)) {
-        code = error_set(error, ERROR_CONFIG,
-                         "the secret %s is not a JSON object with username, password, host, port "
-                         "and dbname",
-                         name);
-        goto done;
-    }
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+    enum error_code code =
+        parse_object(name, text, len, "username, password, host, port and dbname", &object, error);
+    for (size_t i = 0; !code && i < sizeof members / sizeof *members; i++)
         code = take(name, &members[i], object, (char *)secret + members[i].offset, error);
-        if (code)
-            goto done;
-    }
-    code = check_port(name, secret, error);
-done:
+    if (!code)
+        code = check_port(name, secret, error);
+    if (code)
+        database_secret_clear(secret);
+    json_object_put(object);
+    return code;
+}
+
+enum error_code database_secret_take_login(const char *name, const char *text, size_t len,
+                                           struct database_secret *secret, struct error *error)
+{
+    struct json_object *object = NULL;
+    enum error_code code = parse_object(name, text, len, "username and password", &object, error);
+    for (size_t i = 0; !code && i < LOGIN_MEMBERS; i++)
+        code = take(name, &members[i], object, (char *)secret + members[i].offset, error);
     if (code)
         database_secret_clear(secret);
     json_object_put(object);

@@ -31,6 +31,14 @@ MUST_CHECK enum error_code database_secret_parse(const char *name, const char *t
                                                  struct database_secret *secret,
                                                  struct error *error);
 
+/*
+ * Puts the username and the password of another secret in the place of this one's: what RDS keeps
+ * of a database's owner holds these two alone. ERROR_CONFIG as above.
+ */
+MUST_CHECK enum error_code database_secret_take_login(const char *name, const char *text,
+                                                      size_t len, struct database_secret *secret,
+                                                      struct error *error);
+
 /* Points the fields of settings at the secret's texts; the others stay as they are. */
 void database_secret_apply(const struct database_secret *secret, struct db_settings *settings);
 

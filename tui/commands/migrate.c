@@ -3,10 +3,17 @@
 #include "sql/db.h"
 #include "sql/migrate.h"
 #include "tui/cli/command.h"
+#include "tui/commands/migrate_inside.h"
 #include "tui/commands/table.h"
 
 static const struct option options[] = {
     {.name = "status", .help = "where the database stands; changes nothing"},
+    {.name = "in-account",
+     .help = "by the function intake-migrate, which reaches a private database"},
+    OPTION(
+        "login", OPTION_TEXT, "NAME=ROLE",
+        "with --in-account: a person's login, as viewer, support or operator; none takes it away; "
+        "may be given again"),
     OPTIONS_END,
 };
 
@@ -14,6 +21,9 @@ static const struct command_example examples[] = {
     {"intake migrate --status", "version of the database, and what is pending"},
     {"INTAKE_ADMIN_DATABASE_URL=postgresql://owner@host/ecommerce_platform intake migrate",
      "as the schema's owner, whoever the session is"},
+    {"intake migrate --in-account", "a private database, and the functions' login by their secret"},
+    {"intake migrate --in-account --login anna=operator --login ben=none",
+     "Anna's login, without a password where RDS knows IAM; Ben's is gone"},
     {NULL, NULL},
 };
 
@@ -111,6 +121,10 @@ static int run(struct command_call *call)
     struct migrate_state state = {.version = 0};
     bool look = options_flag(call->options, "status") || command_dry_run(call);
     int result = EXIT_DONE;
+    if (options_flag(call->options, "in-account"))
+        return migrate_inside(call, look);
+    if (options_text(call->options, "login"))
+        return command_misused(call, "--login wants --in-account");
     enum error_code code = session_database_open(call->session, !look, &db, &error);
     if (!code)
         code = migrate_status(db, &state, &error);
@@ -132,7 +146,11 @@ const struct command command_migrate = {
         "Applies the migrations that are part of this program, each once and in a transaction of "
         "its own, then the roles' grants. Safe to run again; nothing is dropped. A database that "
         "is newer than the program is refused.\n\n"
-        "Wants the schema's owner: where INTAKE_ADMIN_DATABASE_URL is set, it is used.",
+        "Wants the schema's owner: where INTAKE_ADMIN_DATABASE_URL is set, it is used.\n\n"
+        "With --in-account the function intake-migrate does it, inside the account's network and "
+        "with the owner's secret, which nobody sees. It also makes the functions' login, or renews "
+        "it where the password in their secret was changed. Calling it wants lambda:InvokeFunction "
+        "on that function and no database of one's own.",
     .options = options,
     .examples = examples,
     .role = ROLE_NONE,
