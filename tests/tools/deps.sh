@@ -1,13 +1,12 @@
 #!/usr/bin/env bash
 # Installs what is missing and nothing else: Debian packages (root is asked for only then) and the
-# Python environment var/venv of pinned, hashed requirements.   deps.sh [SET...]   default: build
+# Python environment var/venv of pinned, hashed requirements; with the set "lint" also var/venv-lint.
+#   deps.sh [SET...]   default: build
 set -eu
 cd "$(dirname "$0")/../.."
 
 sets=(build "$@")
 packages=tests/tools/packages.txt
-requirements=tests/tools/requirements.txt
-venv=var/venv
 
 mkdir -p var
 exec 9> var/deps.lock
@@ -73,8 +72,9 @@ find_python() {
     fail 'no Python 3.11 or newer with the venv module was found'
 }
 
+# install_python ENVIRONMENT REQUIREMENTS
 install_python() {
-    local wanted have
+    local wanted have venv=$1 requirements=$2
     wanted="$PWD $(sha256sum < "$requirements")"
     have=$(cat "$venv/.installed" 2> /dev/null) || have=
     if [ "$wanted" = "$have" ] && "$venv/bin/python" -SIc '' 2> /dev/null; then
@@ -90,5 +90,8 @@ install_python() {
 }
 
 install_packages
-install_python
+install_python var/venv tests/tools/requirements.txt
+case " ${sets[*]} " in
+    *' lint '*) install_python var/venv-lint tests/tools/requirements-lint.txt ;;
+esac
 touch var/deps.stamp

@@ -16,7 +16,10 @@ PARAMETERS = {
     "DatabaseClass": "db.t4g.micro", "ParserConcurrency": "8", "ErrorProcessorConcurrency": "0",
     "SweepSchedule": "rate(1 minute)", "RequireTls": "false", "Alarms": "false",
 }
-CODE_KEYS = dict(zip(FUNCTIONS, ("ParserCodeKey", "ValidatorCodeKey", "ErrorProcessorCodeKey")))
+CODE_KEYS = dict(zip(FUNCTIONS, ("ParserCodeKey", "ValidatorCodeKey", "ErrorProcessorCodeKey",
+                                 "MigrateCodeKey")))
+OWNER_SECRET = "intake/owner"
+BODY_MAX = 51200  # of a template in the request itself; a longer one is read from a bucket
 VENDORS = {"VEND001": "contact@techgear.com", "VEND002": "sales@stylewear.com",
            "VEND003": "info@homeessentials.com"}
 POLICIES = {
@@ -57,14 +60,30 @@ def upload_code(state, fingerprints):
     return keys
 
 
+def create_owner_secret(state):
+    """What RDS keeps of a database's owner: the username and the password alone."""
+    return client(state, "secretsmanager").create_secret(
+        Name=OWNER_SECRET, SecretString=json.dumps(
+            {"username": places.OWNER, "password": state["passwords"][places.OWNER]}))["ARN"]
+
+
+def template(state):
+    body = TEMPLATE.read_text()
+    if len(body.encode()) <= BODY_MAX:
+        return {"TemplateBody": body}
+    client(state, "s3").put_object(Bucket=CODE_BUCKET, Key=TEMPLATE.name, Body=body.encode())
+    return {"TemplateURL": f"{emulator.endpoint(state)}/{CODE_BUCKET}/{TEMPLATE.name}"}
+
+
 def create_stack(state, keys):
     """Creates the stack and returns its outputs."""
     parameters = dict(PARAMETERS, DatabasePort=str(state["database_port"]),
-                      DatabasePassword=state["passwords"]["pipeline"])
+                      DatabasePassword=state["passwords"]["pipeline"],
+                      DatabaseOwnerSecretArn=create_owner_secret(state))
     parameters.update({CODE_KEYS[name]: key for name, key in keys.items()})
     cloudformation = client(state, "cloudformation")
     cloudformation.create_stack(
-        StackName=STACK, TemplateBody=TEMPLATE.read_text(), Capabilities=["CAPABILITY_NAMED_IAM"],
+        StackName=STACK, **template(state), Capabilities=["CAPABILITY_NAMED_IAM"],
         Parameters=[{"ParameterKey": name, "ParameterValue": value}
                     for name, value in parameters.items()])
     waiter = cloudformation.get_waiter("stack_create_complete")

@@ -15,7 +15,7 @@ BUILD = ROOT / os.environ.get("BUILD", "build")
 VAR = ROOT / os.environ.get("INTAKE_STACK_DIR", "var")
 HOME = VAR / "stack"
 TEMPLATE = ROOT / "lambda" / "template.yaml"
-FUNCTIONS = ("csv-parser", "product-validator", "error-processor")
+FUNCTIONS = ("csv-parser", "product-validator", "error-processor", "intake-migrate")
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
