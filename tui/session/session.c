@@ -274,6 +274,8 @@ enum error_code session_require_role(struct session *session, enum role wanted, 
         return error_set(error, ERROR_DENIED, "%s was refused: this session is read-only%s", action,
                          session->production ? " (production); add --write" : "");
     }
+    if (wanted == ROLE_NONE)
+        return ERROR_NONE;
     enum error_code code = session_role(session, &role, error);
     if (code)
         return code;

@@ -109,7 +109,8 @@ MUST_CHECK enum error_code session_role(struct session *session, enum role *role
 /*
  * ERROR_DENIED with a line that names both roles where the session's is lower than `role`, or where
  * the session is read-only and `writes` is set; the attempt is written to the audit log. `action`
- * and `target` name it there ("notify", an upload_id; target may be NULL).
+ * and `target` name it there ("notify", an upload_id; target may be NULL). ROLE_NONE asks no
+ * database.
  */
 MUST_CHECK enum error_code session_require_role(struct session *session, enum role role,
                                                 bool writes, const char *action, const char *target,
