@@ -184,6 +184,9 @@ format: ## clang-format over all C files
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 compile_commands.json: ## for editors and clang-tidy
 	@BUILD=$(BUILD) tests/checks/compile-commands > $@
+.PHONY: prove-policies
+prove-policies: all ## takes each policy statement away: a named test fails without it (slow)
+	@BUILD=$(BUILD) var/venv/bin/python tests/tools/prove_policies.py $(STATEMENTS)
 .PHONY: print-flags
 print-flags:
 	@echo '$(CPPFLAGS) $(PKG_CFLAGS) $(filter-out -O%,$(CFLAGS))'

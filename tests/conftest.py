@@ -75,7 +75,11 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack():
-    """A fresh stack for the session (for each worker of pytest-xdist): no product, no upload."""
+    """A fresh stack for the session (for each worker of pytest-xdist): no product, no upload. One that
+    INTAKE_TEST_STACK names is up already, and is left as it is."""
+    if "INTAKE_TEST_STACK" in os.environ:
+        yield Stack(pathlib.Path(os.environ["INTAKE_TEST_STACK"]))
+        return
     folder = pathlib.Path("var", "test-stack", os.environ.get("PYTEST_XDIST_WORKER", "alone"))
     one = Stack(folder)
     one.command("drop")
