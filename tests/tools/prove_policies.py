@@ -41,7 +41,7 @@ TESTS = {
     "intake-migrate": {"ReadSecret": MIGRATION, "ReadOwnersSecret": MIGRATION, "WriteLogs": MIGRATION},
     "ViewerPolicy": {
         "Bucket": DOCTOR, "Records": DOCTOR, "Queues": DOCTOR, "Topics": DOCTOR, "Functions": DOCTOR,
-        "Stack": DOCTOR, "SecretWithoutItsValue": DOCTOR, "RolesOfTheFunctions": DOCTOR, "Logs": DOCTOR,
+        "Stack": POLICIES + "test_a_viewer_finds_the_names_by_the_stack", "SecretWithoutItsValue": DOCTOR, "RolesOfTheFunctions": DOCTOR, "Logs": COMMANDS + "test_logs_of_an_upload_and_of_a_function",
         "ListsThatKnowNoResource": DOCTOR, "Files": COMMANDS + "test_report_and_its_link"},
     "SupportPolicy": {"SendNotices": OPERATE + "test_notify.py::test_support_sends_it_again_with_a_new_link"},
     "OperatorPolicy": {
@@ -61,18 +61,30 @@ TESTS = {
 
 LOGS = "Lambda writes a function's lines with its role: Developer Guide, \"Sending function logs to CloudWatch Logs\""
 STREAM = "Lambda's poller reads with the function's role: Developer Guide, \"Using Lambda with DynamoDB\""
-STACKS = ("the emulator asks with any stack's name, AWS with this stack's ARN: Service Authorization Reference,"
-          " \"CloudFormation\"; its own permission is added to the local users")
-GROUPS = ("the emulator asks without the `:*` of a log group's ARN, AWS with it: Service Authorization Reference,"
-          " \"CloudWatch Logs\"; its own permission is added to the local users")
 ONLY_AWS_ASKS = {
     ("csv-parser", "WriteLogs"): LOGS, ("product-validator", "WriteLogs"): LOGS,
     ("error-processor", "WriteLogs"): LOGS, ("intake-migrate", "WriteLogs"): LOGS,
     ("product-validator", "ReadStream"): STREAM, ("product-validator", "ListStreams"): STREAM,
     ("error-processor", "TakeMessages"):
         "Lambda's poller receives with the function's role: Developer Guide, \"Using Lambda with Amazon SQS\"",
-    ("ViewerPolicy", "Stack"): STACKS, ("MigratePolicy", "FindItsName"): STACKS, ("ViewerPolicy", "Logs"): GROUPS,
+    ("MigratePolicy", "FindItsName"):
+        "--stack asks for the outputs; the emulator asks with any stack's name, AWS with this stack's ARN:"
+        " Service Authorization Reference, \"CloudFormation\"",
 }
+
+# What the emulator asks for in an action's place, and the local stack therefore adds: it goes with it.
+TWINS = {
+    "sqs:SendMessage": {"sqs:SendMessageBatch"}, "sqs:DeleteMessage": {"sqs:DeleteMessageBatch"},
+    "sqs:ChangeMessageVisibility": {"sqs:ChangeMessageVisibilityBatch"},
+    "dynamodb:PartiQLUpdate": {"dynamodb:BatchExecuteStatement"},
+    "dynamodb:GetRecords": {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
+    "logs:FilterLogEvents": {"logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"},
+    "cloudformation:DescribeStacks": {"cloudformation:DescribeStacks"},
+}
+
+
+def actions_of(statement):
+    return [statement["Action"]] if isinstance(statement["Action"], str) else list(statement["Action"])
 
 
 def run_test(name):
@@ -114,6 +126,35 @@ class Policies:
                 self.iam.delete_policy_version(PolicyArn=self.arns[owner], VersionId=version["VersionId"])
         self.iam.create_policy_version(PolicyArn=self.arns[owner], PolicyDocument=text, SetAsDefault=True)
 
+    def without_twins(self, owner, statement):
+        """Takes what the local stack added for the statement's actions; returns how to put it back."""
+        gone = set().union(*(TWINS.get(action, set()) for action in actions_of(statement)))
+        back = []
+        if owner in FUNCTIONS:
+            places = [("role", f"lambda-{owner}-role", "emulator-actions")]
+        else:
+            places = [("user", f"intake-{role}", name) for role in ("viewer", "support", "operator")
+                      for name in ("emulator-reading", "emulator-actions")]
+        for kind, who, name in places:
+            arguments = {f"{kind.title()}Name": who, "PolicyName": name}
+            try:
+                document = getattr(self.iam, f"get_{kind}_policy")(**arguments)["PolicyDocument"]
+            except self.iam.exceptions.NoSuchEntityException:
+                continue
+            document = json.loads(document) if isinstance(document, str) else document
+            kept = [dict(one, Action=[action for action in actions_of(one) if action not in gone])
+                    for one in document["Statement"]]
+            kept = dict(document, Statement=[one for one in kept if one["Action"]])
+            if kept == document:
+                continue
+            put = getattr(self.iam, f"put_{kind}_policy")
+            back.append((put, dict(arguments, PolicyDocument=json.dumps(document))))
+            if kept["Statement"]:
+                put(**arguments, PolicyDocument=json.dumps(kept))
+            else:
+                getattr(self.iam, f"delete_{kind}_policy")(**arguments)
+        return back
+
     def begin_anew(self, function):
         """A warm process would use the secret that it has read."""
         code = (BUILD / "lambda" / f"{function}.zip").read_bytes()
@@ -131,10 +172,13 @@ def prove(policies, owner, document, statement, passed):
         if code:
             return False, f"{name} fails with the whole policy:\n{output}"
         passed.add(name)
+    back = policies.without_twins(owner, statement)
     policies.write(owner, dict(document, Statement=[one for one in document["Statement"] if one != statement]))
     try:
         code, _ = run_test(name)
     finally:
+        for put, arguments in back:
+            put(**arguments)
         policies.write(owner, document)
     only = ONLY_AWS_ASKS.get((owner, sid))
     if code:

@@ -30,8 +30,8 @@ enum error_code owner_call_failure(const char *function, const char *text, size_
     buffer_init(&shown, 4096);
     enum error_code code = ERROR_SERVICE;
     if (json_parse(text, len, &json, NULL)) {
-        error_set(error, code, "%s failed and said nothing of it: intake logs shows its lines",
-                  function);
+        error_set(error, code, "%s failed without a word: its lines are in /aws/lambda/%s",
+                  function, function);
     } else {
         const char *message = json_text(json, "errorMessage", &length);
         code = code_of_type(json_text(json, "errorType", NULL));

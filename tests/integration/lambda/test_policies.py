@@ -134,3 +134,7 @@ def test_the_doctor_is_refused_nothing(run_intake):
     refused = [check for check in run_intake("doctor", "--json").json["checks"]
                if "AccessDenied" in check["detail"] or "not authorized" in check["detail"]]
     assert not refused
+
+
+def test_a_viewer_finds_the_names_by_the_stack(run_intake):
+    run_intake("dlq", "list", "--stack", "intake", role="viewer", code=0)

@@ -30,6 +30,23 @@ static void test_line_is_the_embedded_format(void **state)
     buffer_release(&line);
 }
 
+static void test_another_name_space(void **state)
+{
+    const struct metric metric = {METRIC_UPLOADS_STUCK, 1};
+    struct buffer line;
+
+    (void)state;
+    buffer_init(&line, 4096);
+    metrics_name_space("staging-\"Intake");
+    metrics_append(&line, 1, &metric, 1, NULL, 0);
+    metrics_name_space(NULL);
+    assert_non_null(strstr(line.data, "{\"Namespace\":\"staging-\\\"Intake\",\"Dimensions\""));
+    buffer_clear(&line);
+    metrics_append(&line, 1, &metric, 1, NULL, 0);
+    assert_non_null(strstr(line.data, "\"" METRICS_NAMESPACE "\""));
+    buffer_release(&line);
+}
+
 static void test_no_metric_no_line(void **state)
 {
     struct buffer line;
@@ -54,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_line_is_the_embedded_format),
+        cmocka_unit_test(test_another_name_space),
         cmocka_unit_test(test_no_metric_no_line),
         cmocka_unit_test(test_every_name_has_text_and_unit),
     };
