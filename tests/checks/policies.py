@@ -1,14 +1,19 @@
 """Every policy of the template, judged by parliament: an action that does not exist, a resource that an
 action does not know, a condition key that no service has. What is refused stands here with its reason.
 
-policies.py TEMPLATE    runs in var/venv-lint
+policies.py    runs in var/venv-lint
 """
 
 import json
+import pathlib
+import re
 import sys
 
 import parliament
-import yaml
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tools"))
+
+from template import Template  # noqa: E402
 
 # (finding, Sid): why it stands. An entry that no finding needs any more is a finding itself.
 REFUSED = {
@@ -18,99 +23,49 @@ REFUSED = {
         "AWS documents ssm:SessionDocumentAccessCheck for StartSession; without it the document is not looked at",
 }
 
-STANDING = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "123456789012",
-            "AWS::StackId": "arn:aws:cloudformation:us-east-1:123456789012:stack/intake/0a1b2c3d"}
+SHAPES = [{"OperatorAccess": "ssm"}, {"DatabaseMode": "existing", "DatabaseOwnerSecretArn":
+                                      "arn:aws:secretsmanager:eu-central-1:123456789012:secret:owner-abcdef"}]
+HERE = "eu-central-1:123456789012:"
 ARNS = {
-    "AWS::S3::Bucket": "arn:aws:s3:::bucket", "AWS::SQS::Queue": "arn:aws:sqs:us-east-1:123456789012:queue",
-    "AWS::DynamoDB::Table": "arn:aws:dynamodb:us-east-1:123456789012:table/records",
-    "AWS::SNS::Topic": "arn:aws:sns:us-east-1:123456789012:topic",
-    "AWS::Logs::LogGroup": "arn:aws:logs:us-east-1:123456789012:log-group:group:*",
+    "AWS::S3::Bucket": "arn:aws:s3:::bucket", "AWS::SQS::Queue": f"arn:aws:sqs:{HERE}queue",
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{HERE}table/records", "AWS::SNS::Topic": f"arn:aws:sns:{HERE}topic",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{HERE}log-group:group:*", "AWS::EC2::Instance": "i-0123456789abcdef0",
     "AWS::IAM::Role": "arn:aws:iam::123456789012:role/role",
-    "AWS::RDS::DBInstance": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds-db-1-abcdef",
-    "AWS::EC2::Instance": "i-0123456789abcdef0",
+    "AWS::RDS::DBInstance": f"arn:aws:secretsmanager:{HERE}secret:rds-db-1-abcdef",
 }
 
 
-class Loader(yaml.SafeLoader):
-    pass
+def named(template, match):
+    """What an ARN holds in the place of `<Resource.Attribute>`."""
+    name, _, attribute = match[1].partition(".")
+    arn = ARNS.get(template.source["Resources"][name]["Type"], "name")
+    return {"StreamArn": arn + "/stream/2026", "DbiResourceId": "db-ABCDEFGHIJKL"}.get(attribute, arn)
 
 
-def tagged(loader, tag, node):
-    if isinstance(node, yaml.ScalarNode):
-        return {tag: loader.construct_scalar(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return {tag: loader.construct_sequence(node, deep=True)}
-    return {tag: loader.construct_mapping(node, deep=True)}
+def statements(template):
+    for kind in ("AWS::IAM::Role", "AWS::IAM::ManagedPolicy"):
+        for name, row in template.of_type(kind).items():
+            documents = [policy["PolicyDocument"] for policy in row.get("Policies", [])]
+            for document in documents + [row[key] for key in ("PolicyDocument",) if key in row]:
+                for statement in document["Statement"]:
+                    yield name, statement
 
 
-Loader.add_multi_constructor("!", tagged)
+def main():
+    found, used = {}, set()
+    for template in (Template(**shape) for shape in SHAPES):
+        for name, statement in statements(template):
+            text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            text = re.sub(r"<(\w+(?:\.\w+)*)>", lambda match: named(template, match), text)
+            for finding in parliament.analyze_policy_string(text).findings:
+                key = (finding.issue, statement["Sid"])
+                if key in REFUSED:
+                    used.add(key)
+                else:
+                    found[f"{name}, {statement['Sid']}: {finding.issue} {finding.detail}"] = True
+    lines = [*found, *(f"{issue} of {sid} is refused, and nothing finds it" for issue, sid in REFUSED.keys() - used)]
+    print("\n".join(lines) or "every policy is well")
+    return 1 if lines else 0
 
 
-def main(path):
-    with open(path, encoding="utf-8") as file:
-        template = yaml.load(file, Loader)
-    resources = template["Resources"]
-
-    def named(name):
-        """A resource or a parameter as a text that an ARN may hold."""
-        name, _, attribute = name.partition(".")
-        if name in STANDING:
-            return STANDING[name]
-        if name in resources:
-            arn = ARNS.get(resources[name]["Type"], "name")
-            return arn + "/stream/2026" if attribute == "StreamArn" else (
-                "db-ABCDEFGHIJKL" if attribute == "DbiResourceId" else arn)
-        return str(template["Parameters"][name].get("Default") or "") if name != "DatabaseOwnerSecretArn" else (
-            ARNS["AWS::RDS::DBInstance"])
-
-    def text(pattern):
-        out = ""
-        while "${" in pattern:
-            before, _, rest = pattern.partition("${")
-            name, _, pattern = rest.partition("}")
-            out += before + ("${" + name[1:] + "}" if name.startswith("!") else named(name))
-        return out + pattern
-
-    def plain(value):
-        """The value with everything in place; of a choice both ways."""
-        if isinstance(value, list):
-            flat = []
-            for item in map(plain, value):
-                flat += item if isinstance(item, list) else [item]
-            return [item for item in flat if item is not None]
-        if not isinstance(value, dict):
-            return value
-        if len(value) == 1:
-            [(tag, inner)] = value.items()
-            if tag == "Ref":
-                return None if inner == "AWS::NoValue" else named(inner)
-            if tag == "GetAtt":
-                return named(inner)
-            if tag == "Sub":
-                return text(inner)
-            if tag == "If":
-                return [item for item in map(plain, inner[1:]) if item is not None]
-        return {key: plain(item) for key, item in value.items()}
-
-    found, used = [], set()
-    for name, resource in resources.items():
-        properties = resource.get("Properties", {})
-        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
-        if resource["Type"] == "AWS::IAM::ManagedPolicy":
-            documents.append(properties["PolicyDocument"])
-        for document in documents:
-            for statement in plain(document)["Statement"]:
-                judged = parliament.analyze_policy_string(json.dumps(
-                    {"Version": "2012-10-17", "Statement": [statement]}))
-                for finding in judged.findings:
-                    key = (finding.issue, statement["Sid"])
-                    if key in REFUSED:
-                        used.add(key)
-                    else:
-                        found.append(f"{name}, {statement['Sid']}: {finding.issue} {finding.detail}")
-    found += [f"{issue} of {sid} is refused, and nothing finds it" for issue, sid in REFUSED.keys() - used]
-    print("\n".join(found) or f"{path}: every policy is well")
-    return 1 if found else 0
-
-
-sys.exit(main(sys.argv[1]))
+sys.exit(main())
