@@ -34,7 +34,8 @@ TESTS = {
         "ReadStream": WHOLE_WAY, "ListStreams": WHOLE_WAY, "SettleRecords": WHOLE_WAY, "ReadSecret": WHOLE_WAY,
         "SendMessages": WHOLE_WAY, "WriteLogs": WHOLE_WAY},
     "error-processor": {
-        "TakeMessages": WHOLE_WAY, "KeepReports": WHOLE_WAY, "Notify": WHOLE_WAY, "ReadSecret": WHOLE_WAY,
+        "TakeMessages": WHOLE_WAY, "KeepReports": WHOLE_WAY, "ReadSecret": WHOLE_WAY,
+        "Notify": POLICIES + "test_operators_are_told_where_no_vendor_can_be",
         "SendWhatWasLeft": POLICIES + "test_the_sweep_sends_what_was_left",
         "CompareAndMark": POLICIES + "test_the_sweep_compares_and_marks", "SeeUploads": GONE,
         "TellMissingFromForbidden": GONE, "WriteLogs": WHOLE_WAY},

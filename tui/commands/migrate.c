@@ -10,10 +10,8 @@ static const struct option options[] = {
     {.name = "status", .help = "where the database stands; changes nothing"},
     {.name = "in-account",
      .help = "by the function intake-migrate, which reaches a private database"},
-    OPTION(
-        "login", OPTION_TEXT, "NAME=ROLE",
-        "with --in-account: a person's login, as viewer, support or operator; none takes it away; "
-        "may be given again"),
+    OPTION("login", OPTION_TEXT, "NAME=ROLE",
+           "with --in-account: a login, as viewer, support or operator; none takes it away"),
     OPTIONS_END,
 };
 

@@ -68,6 +68,7 @@ struct standing {
     bool can_login;
     bool strong; /* more than a login of ours may be */
     bool owner;
+    bool ours;     /* made here, or a member of one of the groups */
     bool in_group; /* of the group that is wanted */
     int groups;    /* of the four */
     bool iam;
@@ -85,6 +86,7 @@ static enum error_code standing_read(struct db *db, const char *name, const char
         "   ('pg_monitor', 'pg_read_all_settings', 'pg_read_all_stats', 'pg_stat_scan_tables'))"
         "   , false) AS strong,"
         " coalesce(r.oid = d.datdba OR r.rolname = session_user, false) AS owner,"
+        " coalesce(pg_catalog.shobj_description(r.oid, 'pg_authid') LIKE 'Intake: %', false) AS marked,"
         " EXISTS (SELECT FROM m WHERE g = $2) AS in_group,"
         " (SELECT count(*) FROM m WHERE g IN ('intake_viewer', 'intake_support', 'intake_operator',"
         "   'intake_pipeline')) AS groups,"
@@ -115,6 +117,7 @@ static enum error_code standing_read(struct db *db, const char *name, const char
         standing->owner = db_row_bool(&row, 0, "owner");
         standing->in_group = db_row_bool(&row, 0, "in_group");
         standing->groups = (int)db_row_int(&row, 0, "groups");
+        standing->ours = standing->groups > 0 || db_row_bool(&row, 0, "marked");
         standing->iam = db_row_bool(&row, 0, "iam");
         standing->server_has_iam = db_row_bool(&row, 0, "server_has_iam");
     }
@@ -140,8 +143,9 @@ static enum error_code run_for(struct db *db, const char *format, const char *na
     return code ? error_wrap(error, "the login %s", name) : ERROR_NONE;
 }
 
-static enum error_code refuse_strong(const char *name, const struct standing *standing,
-                                     struct error *error)
+/* What somebody else made, and for something else, stays as it is. */
+static enum error_code refuse_strange(const char *name, const struct standing *standing,
+                                      struct error *error)
 {
     if (standing->owner)
         return error_set(error, ERROR_CONFLICT,
@@ -152,7 +156,17 @@ static enum error_code refuse_strong(const char *name, const struct standing *st
                          "or memberships): take them away with ALTER ROLE and REVOKE, or choose "
                          "another name",
                          name);
+    if (standing->exists && !standing->ours)
+        return error_set(error, ERROR_CONFLICT,
+                         "there is a role %s already, and it is none of Intake's: choose another "
+                         "name, or make it a member of the group yourself",
+                         name);
     return ERROR_NONE;
+}
+
+static enum error_code mark(struct db *db, const char *name, const char *as, struct error *error)
+{
+    return run_for(db, "COMMENT ON ROLE %1$I IS %2$L", name, as, error);
 }
 
 /* A member of this group and of none of the others; NULL: of none. */
@@ -199,6 +213,8 @@ static enum error_code set_pipeline(struct db *owner, const struct database_secr
                                         : "CREATE ROLE %1$I LOGIN NOCREATEDB NOCREATEROLE"
                                           " PASSWORD %2$L",
                        secret->username, verifier.data, error);
+    if (!code && !standing->exists)
+        code = mark(owner, secret->username, "Intake: the functions' login", error);
     if (!code)
         code = join_alone(owner, secret->username, "intake_pipeline", standing, error);
     if (!code)
@@ -222,7 +238,7 @@ enum error_code login_of_pipeline(struct db *owner, const struct database_secret
     snprintf(login->name, sizeof login->name, "%.63s", secret->username);
     code = standing_read(owner, secret->username, "intake_pipeline", &standing, error);
     if (!code)
-        code = refuse_strong(secret->username, &standing, error);
+        code = refuse_strange(secret->username, &standing, error);
     if (code)
         return code;
     if (standing.can_login && standing.in_group && standing.groups == 1 &&
@@ -258,8 +274,9 @@ static enum error_code take_away(struct db *owner, const char *name,
     if (!standing->can_login && standing->groups == 0 && !standing->iam)
         return ERROR_NONE;
     login->change = LOGIN_CHANGED;
-    enum error_code code =
-        run_for(owner, "ALTER ROLE %1$I NOLOGIN PASSWORD NULL", name, NULL, error);
+    enum error_code code = mark(owner, name, "Intake: a person's login", error);
+    if (!code)
+        code = run_for(owner, "ALTER ROLE %1$I NOLOGIN PASSWORD NULL", name, NULL, error);
     if (!code)
         code = join_alone(owner, name, NULL, standing, error);
     if (!code && standing->iam)
@@ -282,6 +299,8 @@ static enum error_code give(struct db *owner, const char *name, const char *grou
                        name, NULL, error);
     else if (!standing->can_login)
         code = run_for(owner, "ALTER ROLE %1$I LOGIN CONNECTION LIMIT 20", name, NULL, error);
+    if (!code && !standing->exists)
+        code = mark(owner, name, "Intake: a person's login", error);
     if (!code)
         code = join_alone(owner, name, group, standing, error);
     if (!code && iam)
@@ -305,7 +324,7 @@ enum error_code login_of_person(struct db *owner, const char *name, const char *
     snprintf(group, sizeof group, "intake_%s", role);
     code = standing_read(owner, name, group, &standing, error);
     if (!code)
-        code = refuse_strong(name, &standing, error);
+        code = refuse_strange(name, &standing, error);
     if (code)
         return code;
     if (strcmp(role, "none") == 0)

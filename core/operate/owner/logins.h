@@ -4,7 +4,8 @@
  *
  * A login of ours is a member of one of the four groups of sql/roles.sql and of nothing else of
  * theirs. One that has more rights than a login of ours may have (the owner, a superuser, a group
- * itself) is refused, never changed.
+ * itself) is refused, never changed; so is one that others made, which is in none of the groups and
+ * bears no comment of ours.
  * Source: Amazon RDS User Guide, "IAM database authentication": rds_iam lets a login in by a token.
  */
 #ifndef INTAKE_CORE_OPERATE_OWNER_LOGINS_H

@@ -160,6 +160,30 @@ def test_a_login_with_other_rights_is_refused_untouched(rig, catalogue):
         assert "intake_viewer" not in catalogue.groups(strong)
 
 
+def test_what_others_made_is_not_touched(rig, catalogue):
+    """Another program's login, and a role that nobody logs in by."""
+    other, group = catalogue.person("reporting"), catalogue.person("readers")
+    rig.call("migrate")
+    with catalogue.owner() as link:
+        link.execute(f"CREATE ROLE \"{other}\" LOGIN PASSWORD 'its-own'; CREATE ROLE \"{group}\"")
+    for name, role in ((other, "viewer"), (other, "none"), (group, "operator")):
+        kind, words = rig.refusal({"action": "logins", "logins": [{"name": name, "role": role}]})
+        assert kind == "Intake.CONFLICT" and "none of Intake's" in words, words
+    rig.put(rig.document(username=other))
+    kind, words = rig.refusal({"action": "logins"})
+    assert kind == "Intake.CONFLICT" and "none of Intake's" in words, words
+    catalogue.enter(other, "its-own").close()
+    assert catalogue.groups(other) == set()
+
+
+def test_who_went_may_come_back(rig, catalogue):
+    anna = catalogue.person("anna")
+    rig.call("migrate")
+    for role, change in (("viewer", "made"), ("none", "changed"), ("support", "changed")):
+        assert rig.call("logins", logins=[{"name": anna, "role": role}])["logins"][1]["change"] == change
+    assert catalogue.groups(anna) == {"intake_support"}
+
+
 def test_the_functions_login_is_never_a_strong_one(rig, catalogue):
     rig.put(rig.document(username="intake_owner"))
     kind, words = rig.refusal({"action": "migrate"})
