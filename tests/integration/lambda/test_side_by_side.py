@@ -38,6 +38,11 @@ def staging(stack, second_database):
                             {"ParameterKey": name, "ParameterValue": value} for name, value in values.items()])
     stacks.get_waiter("stack_create_complete").wait(StackName="staging", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
     [made] = stacks.describe_stacks(StackName="staging")["Stacks"]
+    iam = stack.client("iam")
+    for name in ("csv-parser", "product-validator", "error-processor"):  # what the emulator asks for beyond AWS
+        document = iam.get_role_policy(RoleName=f"lambda-{name}-role", PolicyName="emulator-actions")["PolicyDocument"]
+        text = json.dumps(document).replace(":product-validation-errors", f":{PREFIX}product-validation-errors")
+        iam.put_role_policy(RoleName=f"lambda-{PREFIX}{name}-role", PolicyName="emulator-actions", PolicyDocument=text)
     yield {row["OutputKey"]: row["OutputValue"] for row in made["Outputs"]}
     stacks.delete_stack(StackName="staging")
     stacks.get_waiter("stack_delete_complete").wait(StackName="staging", WaiterConfig={"Delay": 1, "MaxAttempts": 120})
