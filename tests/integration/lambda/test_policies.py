@@ -137,9 +137,13 @@ def test_the_migration_reads_both_secrets(deployed):
 
 def test_the_doctor_is_refused_nothing(run_intake):
     """The functions' own troubles may stand in what it shows; a refusal of an operator may not."""
-    refused = [check for check in run_intake("doctor", "--json").json["checks"] if "user/intake-" in check["detail"]]
+    refused = [check for check in run_intake("doctor", "--json").json["checks"]
+               if any(words in check["detail"] for words in ("AccessDenied", "not authorized", "HTTP 403"))
+               and "arn:aws:sts::" not in check["detail"]]
     assert not refused
 
 
-def test_a_viewer_finds_the_names_by_the_stack(run_intake):
-    run_intake("dlq", "list", "--stack", "intake", role="viewer", code=0)
+def test_a_viewer_finds_the_names_by_the_stack(run_intake, tmp_path):
+    file = tmp_path / "VEND001_20260101_000000.csv"
+    file.write_text(HEADER)
+    run_intake("submit", "--dry-run", "--stack", "intake", file, role="viewer", code=0)
