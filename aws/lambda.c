@@ -4,7 +4,6 @@
 #include "core/base/json.h"
 
 #define PATH_MAX_BYTES 1024
-#define INVOKE_TIMEOUT_MS 310000
 
 static enum error_code json_call(struct aws_client *client, struct aws_request *request,
                                  struct json_object **json, struct error *error)
@@ -17,6 +16,31 @@ static enum error_code json_call(struct aws_client *client, struct aws_request *
     if (!code && response.body.len > 0 &&
         json_parse(response.body.data, response.body.len, json, error))
         code = error_wrap(error, "Lambda %s", request->operation);
+    aws_response_release(&response);
+    return code;
+}
+
+enum error_code lambda_invoke(struct aws_client *client, const char *function, const void *payload,
+                              size_t length, int64_t timeout_ms, struct buffer *answer,
+                              bool *failed, struct error *error)
+{
+    struct aws_response response;
+    char path[PATH_MAX_BYTES], kind[64];
+    const struct aws_pair headers[] = {{"X-Amz-Invocation-Type", "RequestResponse"}};
+    const struct aws_request request = {.service = AWS_LAMBDA,
+                                        .operation = "Invoke",
+                                        .path = path,
+                                        .headers = headers,
+                                        .header_count = 1,
+                                        .body = payload,
+                                        .body_length = length,
+                                        .timeout_ms = timeout_ms,
+                                        .into = answer,
+                                        .once = true};
+    snprintf(path, sizeof path, "/2015-03-31/functions/%s/invocations", function);
+    aws_response_init(&response);
+    enum error_code code = aws_call(client, &request, &response, NULL, error);
+    *failed = aws_response_header(&response, "x-amz-function-error", kind, sizeof kind);
     aws_response_release(&response);
     return code;
 }

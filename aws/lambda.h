@@ -10,6 +10,16 @@
 
 struct json_object;
 
+/*
+ * Calls a function and waits for its answer (RequestResponse), which goes behind what `answer`
+ * holds. *failed: the function itself failed, and the answer is its error document; that is no
+ * error of this call. Sent once only, for the function may have run. timeout_ms: how long it may
+ * take.
+ */
+MUST_CHECK enum error_code lambda_invoke(struct aws_client *client, const char *function,
+                                         const void *payload, size_t length, int64_t timeout_ms,
+                                         struct buffer *answer, bool *failed, struct error *error);
+
 struct lambda_function {
     char arn[256];
     char state[24]; /* Active, Pending, Inactive, Failed */

@@ -84,7 +84,7 @@ enum error_code owner_call(struct aws_client *client, const char *function,
                            struct error *error)
 {
     struct buffer event, text;
-    struct lambda_invocation invocation;
+    bool failed = false;
     memset(answer, 0, sizeof *answer);
     buffer_init(&event, ORDER_MAX);
     buffer_init(&text, ANSWER_MAX);
@@ -92,11 +92,11 @@ enum error_code owner_call(struct aws_client *client, const char *function,
     enum error_code code = buffer_check(&event, error);
     if (code)
         goto done;
-    code = lambda_invoke(client, function, false, event.data, event.len, CALL_TIMEOUT_MS, &text,
-                         &invocation, error);
+    code = lambda_invoke(client, function, event.data, event.len, CALL_TIMEOUT_MS, &text, &failed,
+                         error);
     if (code)
         code = explain(function, code, error);
-    else if (invocation.function_error[0] != '\0')
+    else if (failed)
         code = owner_call_failure(function, text.data, text.len, error);
     else
         code = read_answer(function, &text, answer, error);
