@@ -139,7 +139,7 @@ def test_the_doctor_is_refused_nothing(run_intake):
     """The functions' own troubles may stand in what it shows; a refusal of an operator may not."""
     refused = [check for check in run_intake("doctor", "--json").json["checks"]
                if any(words in check["detail"] for words in ("AccessDenied", "not authorized", "HTTP 403"))
-               and "arn:aws:sts::" not in check["detail"]]
+               and "arn:aws:sts::" not in check["detail"] and ", the last: " not in check["detail"]]
     assert not refused
 
 
