@@ -50,9 +50,9 @@ TESTS = {
         "SubmitFiles": COMMANDS + "test_submit_without_wait_and_from_standard_input",
         "KeepReports": COMMANDS + "test_a_lost_report_is_made_again",
         "SettleRecords": OPERATE + "test_revalidate.py::test_the_run_does_what_the_plan_showed_and_a_second_one_nothing",
-        "ReadStream": OPERATE + "test_dlq.py::test_records_of_a_stream_letter_get_their_outcome",
+        "ReadStream": OPERATE + "test_dlq_functions.py::test_records_of_a_stream_letter_get_their_outcome",
         "MoveMessages": OPERATE + "test_dlq.py::test_the_operators_own_keys_suffice",
-        "InvokeAgain": OPERATE + "test_dlq.py::test_the_parser_is_invoked_again",
+        "InvokeAgain": OPERATE + "test_dlq_functions.py::test_the_parser_is_invoked_again",
         "SubscribeVendors": OPERATE + "test_vendors.py::test_subscribe",
         "MendSubscriptions": OPERATE + "test_vendors.py::test_an_address_whose_filter_is_wrong_is_mended"},
     "MigratePolicy": {
