@@ -1,0 +1,1 @@
+"""What lambda/deploy is made of."""

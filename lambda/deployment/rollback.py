@@ -1,0 +1,88 @@
+"""rollback: the functions as the deployment before had them, their code and their parameters. Schema,
+template, names, database and network stay: migrations are written so that the functions of before go on."""
+
+from . import apply, check
+from .words import OK, PARTLY, Failure, say
+
+STEPS = 5
+
+
+def target_of(one):
+    """The record to go back to, and the values of it that are the functions'."""
+    if one.bucket.state() != "ours":
+        raise Failure(f"there is no record of deployments (the bucket {one.bucket.name})",
+                      "`lambda/deploy apply` of an older checkout deploys what it holds")
+    current = one.bucket.current()
+    target = one.bucket.record(current["previous"]) if current else None
+    if not target:
+        raise Failure("there is no deployment before this one",
+                      "`lambda/deploy apply` of an older checkout deploys what it holds")
+    known = one.stack.parameters()
+    return target, {name: value for name, value in target["parameters"].items()
+                    if name in known and one.template.of_functions(name)}
+
+
+def check_packages(one, values):
+    """What is gone cannot be gone back to."""
+    for name, value in values.items():
+        if name.endswith("ImageUri") and "@" in value:
+            repository, digest = value.split("/", 1)[1].split("@")
+            there = one.registry.has(repository, digest)
+        elif name.endswith("CodeKey") and values.get("PackageType") == "Zip":
+            there = one.aws.look("s3api", "head-object", Bucket=values["CodeBucket"], Key=value) is not None
+        else:
+            continue
+        if not there:
+            raise Failure(f"{value} is not there any more",
+                          "`lambda/deploy apply` of an older checkout builds it again")
+
+
+def rollback(one):
+    one.begin("stack and records", STEPS)
+    one.stack.look()
+    if not one.stack.exists:
+        raise Failure(f"there is no stack {one.stack.name} in {one.account}, {one.aws.region}",
+                      "name it by --name or --stack")
+    one.stack.make_ready(one.options.adopt)
+    target, values = target_of(one)
+    say(f"    back to {target['id']}, version {target['version']}")
+    one.begin("what the functions were made of")
+    check_packages(one, values)
+    one.begin("functions")
+    one.carry_out(one.stack.change_set(None, None, values))
+    one.bucket.point_to(target["id"])
+    one.stands(f"the functions of {target['id']}")
+    return OK if apply.prove(one) else PARTLY
+
+
+def verify(one):
+    """verify: whether what is deployed works, and is what was deployed."""
+    one.begin("stack", 5)
+    one.stack.look()
+    if not one.stack.exists:
+        raise Failure(f"there is no stack {one.stack.name} in {one.account}, {one.aws.region}",
+                      "`lambda/deploy apply` makes it")
+    say(f"    {one.stack.name}: {one.stack.status}")
+    well = one.stack.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    one.begin("what was deployed")
+    well = compare(one) and well
+    one.begin("schema")
+    said = check.order(one.aws, one.migration_function(), one.who(), action="status")
+    pending = check.count_of(said["pending"])
+    say(f"    version {said['version']}, {pending} pending")
+    well = apply.prove(one) and well and not pending
+    return OK if well else PARTLY
+
+
+def compare(one):
+    """Whether the functions are those of the record."""
+    current = one.bucket.current() if one.bucket.state() == "ours" else None
+    if not current:
+        say("    there is no record: an apply did not come to its end")
+        return False
+    now = one.stack.parameters()
+    other = [name for name, value in current["parameters"].items() if now.get(name) != value]
+    say(f"    {current['id']}, version {current['version']}")
+    for name in other:
+        say(f"    {name} is {now.get(name)}, was deployed as {current['parameters'][name]}")
+    return not other

@@ -1,0 +1,63 @@
+"""What lambda/template.yaml declares, as far as a deployment must know it. The file keeps to two spaces a
+level and one key a line, which a test holds against a real YAML parser."""
+
+import pathlib
+import re
+
+LIMIT = 51200  # bytes of a template within a request: CloudFormation, "Understand CloudFormation quotas"
+NAMES = ("TableName", "SecretName", "QueueName", "DlqName", "TopicName", "FunctionName", "BucketPrefix",
+         "DatabaseIdentifier", "PolicyPrefix")
+OF_FUNCTIONS = {"PackageType", "CodeBucket", "Architecture", "LogLevel", "FunctionTimeout", "ErrorQueueVisibility",
+                "ErrorBatchingWindow", "StreamBatchingWindow", "StreamRetryAttempts", "SweepSchedule",
+                "ReserveConcurrency"}
+MIGRATES = "intake-migrate"
+
+
+def section(text, name):
+    """A top-level section as {key: its lines}."""
+    found = re.search(rf"^{name}:\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    parts = re.split(r"^  (\w+):[^\n]*\n", found[1] if found else "", flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def value_of(lines, key):
+    found = re.search(rf"^    {key}: *(.*?) *$", lines, re.MULTILINE)
+    if not found:
+        return None
+    quoted = re.fullmatch(r'"(.*)"', found[1]) or re.fullmatch(r"'(.*)'", found[1])
+    return quoted[1] if quoted else found[1]
+
+
+class Template:
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        self.text = self.path.read_text()
+        self.parameters = {name: value_of(lines, "Default") for name, lines in section(self.text, "Parameters").items()}
+        self.secret = {name for name, lines in section(self.text, "Parameters").items()
+                       if value_of(lines, "NoEcho") == "true"}
+        self.resources = {name: value_of(lines, "Type") for name, lines in section(self.text, "Resources").items()}
+        # As the parameters call each function, and as its program is called.
+        self.functions = {name[:-len("CodeKey")]: default.removesuffix(".zip")
+                          for name, default in self.parameters.items() if name.endswith("CodeKey")}
+
+    def fits(self):
+        return len(self.text.encode()) <= LIMIT
+
+    def default(self, name):
+        return self.parameters.get(name) or ""
+
+    def names(self, prefix):
+        """Every name that would be taken twice in one account, as a deployment of this name has it."""
+        return {name: f"{prefix}-{default}" for name, default in self.parameters.items()
+                if default and name.endswith(NAMES)}
+
+    def migration(self):
+        """The parameters' name of the function that migrates, or None."""
+        return next((name for name, program in self.functions.items() if program == MIGRATES), None)
+
+    def of_functions(self, name):
+        """Whether a parameter is a function's own: what a rollback takes back."""
+        migration = self.migration()
+        if migration and name.startswith(migration):
+            return False
+        return name in OF_FUNCTIONS or name.endswith(("ImageUri", "CodeKey", "Concurrency"))
