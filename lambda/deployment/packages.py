@@ -1,10 +1,11 @@
 """What the functions are made of: images in the stack's registries, or zips in the deployment's bucket.
 
-`make images` leaves build/images/digests, one image a line: FUNCTION, digest, amd64 or arm64, and where it
-lies as a transport that skopeo reads (oci:build/images/csv-parser). That is all that is known of it here."""
+`make images` leaves build/images/ARCHITECTURE/FUNCTION, an OCI layout, and beside them `digests`, a line
+`FUNCTION DIGEST IMAGE` each, IMAGE being the name in the store of the tool that built. No more is known here."""
 
 import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -66,18 +67,38 @@ def upload_zips(aws, bucket, paths):
 
 
 class Image:
-    def __init__(self, line):
+    def __init__(self, line, folder):
         words = line.split()
-        if len(words) != 4 or not re.fullmatch(r"sha256:[0-9a-f]{64}", words[1]):
-            raise Failure(f"{digests_file()}: no image is read from `{line[:80]}`", "`make images` writes it anew")
-        self.program, self.digest, self.architecture, self.source = words
+        if len(words) != 3 or not re.fullmatch(r"sha256:[0-9a-f]{64}", words[1]):
+            raise Failure(f"{folder}/digests: no image is read from `{line[:80]}`", "`make images` writes it anew")
+        self.program, self.digest, self.reference = words
+        self.layout = folder / self.program
 
     def tag(self):
         return f"{version()}-{self.digest[7:19]}"
 
+    def architecture(self):
+        """What the image itself says: the first manifest's configuration. None where it is no OCI layout."""
+        try:
+            index = json.loads((self.layout / "index.json").read_text())
+            return self.blob(self.blob(index["manifests"][0]["digest"])["config"]["digest"])["architecture"]
+        except (OSError, ValueError, LookupError):
+            return None
 
-def digests_file():
-    return build_folder() / "images" / "digests"
+    def blob(self, digest):
+        return json.loads((self.layout / "blobs" / digest.replace(":", "/")).read_text())
+
+
+def images_folder(architecture):
+    return pathlib.Path(os.environ.get("IMAGES", "build/images")) / architecture
+
+
+def check_architecture(image, wanted, asked):
+    found = image.architecture()
+    if found not in (None, wanted):
+        other = next((name for name, arch in ARCHITECTURES.items() if arch == found), found)
+        raise Failure(f"the image {image.program} is for {found}, the functions are to run on {asked}",
+                      f"`make images PLATFORM=linux/{wanted}`, or give Architecture={other}")
 
 
 def build_images(functions, architecture, build):
@@ -86,16 +107,15 @@ def build_images(functions, architecture, build):
     if build:
         run(["make", "-s", "images", f"PLATFORM=linux/{wanted}"],
             way="mend what the build says; `make images` alone builds again")
-    if not digests_file().exists():
-        raise Failure(f"{digests_file()} is not there", "`make images` builds the images and writes it")
-    built = {image.program: image for image in map(Image, digests_file().read_text().splitlines())}
+    folder = images_folder(wanted)
+    if not (folder / "digests").exists():
+        raise Failure(f"{folder}/digests is not there", f"`make images PLATFORM=linux/{wanted}` writes it")
+    built = {image.program: image for image in
+             (Image(line, folder) for line in (folder / "digests").read_text().splitlines())}
     for program in functions.values():
         if program not in built:
-            raise Failure(f"{digests_file()} has no image {program}", "`make images` builds all of them")
-        if built[program].architecture != wanted:
-            raise Failure(f"the image {program} is for {built[program].architecture}, the functions are to run on "
-                          f"{architecture}", f"`make images PLATFORM=linux/{wanted}`, or give Architecture="
-                          f"{'arm64' if wanted == 'amd64' else 'x86_64'}")
+            raise Failure(f"{folder}/digests has no image {program}", "`make images` builds all of them")
+        check_architecture(built[program], wanted, architecture)
     return {name: built[program] for name, program in functions.items()}
 
 
@@ -148,30 +168,17 @@ class Registry:
 
     def push(self, image, repository):
         place = f"{self.host}/{repository}:{image.tag()}"
-        auth = ["--authfile", f"{self.folder}/auth.json"]
+        auth = f"{self.folder}/auth.json"
         if self.tool == "skopeo":
-            run(["skopeo", "copy", "--quiet", "--preserve-digests", "--dest-authfile", auth[1], image.source,
+            run(["skopeo", "copy", "--quiet", "--preserve-digests", "--dest-authfile", auth, f"oci:{image.layout}",
                  f"docker://{place}"], way=AGAIN)
         elif self.tool == "docker":
-            self.push_by_docker(image, place)
+            run(["docker", "tag", image.reference, place], way="`make images` builds it again")
+            run(["docker", "--config", self.folder, "push", "--quiet", place], way=AGAIN,
+                environment=self.environment)
         else:
-            identity = answer([self.tool, "pull", "--quiet", image.source])
-            if not identity:
-                raise Failure(f"{self.tool} could not read {image.source}", "`make images` builds it again")
-            run([self.tool, "push", *auth, identity.splitlines()[-1], f"docker://{place}"], way=AGAIN)
-
-    def push_by_docker(self, image, place):
-        transport, _, path = image.source.partition(":")
-        if transport == "oci":
-            with subprocess.Popen(["tar", "-C", path, "-cf", "-", "."], stdout=subprocess.PIPE) as archive:
-                loaded = subprocess.run(["docker", "load"], stdin=archive.stdout, capture_output=True, text=True)
-            found = re.search(r"Loaded image(?: ID)?: (\S+)", loaded.stdout)
-            if loaded.returncode or not found:
-                raise Failure(f"docker could not read {path}: {loaded.stderr.strip()[-300:]}",
-                              "install skopeo, which reads every layout")
-            path = found[1]
-        run(["docker", "tag", path, place], way="`make images` builds it again")
-        run(["docker", "--config", self.folder, "push", "--quiet", place], way=AGAIN, environment=self.environment)
+            run([self.tool, "pull", "--quiet", f"oci:{image.layout}"], way="install skopeo, which needs no store")
+            run([self.tool, "push", "--quiet", "--authfile", auth, image.reference, f"docker://{place}"], way=AGAIN)
 
 
 def push_images(registry, images, repositories):
