@@ -80,7 +80,15 @@ def make_migration(one, url, values):
 
 def migrate(one):
     one.begin("schema")
-    said = check.migrate(one.aws, one.migration_function(), one.who())
+    if not one.options.migrate:
+        say("    left out: its owner did it")
+        return
+    function = one.migration_function()
+    if not function:
+        raise Failure("nothing may migrate the existing database: its owner's secret is not named",
+                      "give DatabaseOwnerSecretArn=ARN (username and password); or run `intake migrate` as its "
+                      "owner, then give --no-migrate")
+    said = check.migrate(one.aws, function, one.who())
     say(f"    version {said['version']}")
     for note in said.get("notes") or []:
         say(f"    {note}")
@@ -96,9 +104,12 @@ def deploy_functions(one, url, values):
 def record(one):
     """What a rollback comes back to. Secrets are in no record."""
     parameters = {name: value for name, value in one.stack.parameters().items() if name not in one.template.secret}
-    current = one.bucket.current()
+    pointer = one.bucket.pointer()
+    current = one.bucket.record(pointer.get("id"))
     if not current or current["parameters"] != parameters:
         one.bucket.add(packages.version(), parameters, current["id"] if current else None)
+    elif "to" in pointer:
+        one.bucket.point_to(current["id"])
 
 
 def prove(one):

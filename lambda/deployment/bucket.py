@@ -66,17 +66,20 @@ class Bucket:
 
     # ---- deployments
 
+    def pointer(self):
+        """{"id": what is deployed, "to": where a rollback that did not come to its end leads}, or {}."""
+        return json.loads(self.aws.get_text(self.name, "deployments/current") or "{}")
+
     def current(self):
         """The record of what is deployed, or None."""
-        text = self.aws.get_text(self.name, "deployments/current")
-        return self.record(json.loads(text)["id"]) if text else None
+        return self.record(self.pointer().get("id"))
 
     def record(self, identity):
         text = self.aws.get_text(self.name, f"deployments/{identity}.json") if identity else None
         return json.loads(text) if text else None
 
-    def point_to(self, identity):
-        self.aws.put_text(self.name, "deployments/current", as_json({"id": identity}))
+    def point_to(self, identity, **more):
+        self.aws.put_text(self.name, "deployments/current", as_json(dict(more, id=identity)))
 
     def add(self, version, parameters, previous):
         """A new record, which follows `previous`."""

@@ -4,7 +4,6 @@ import difflib
 import os
 import re
 import shlex
-import sys
 
 from . import bucket as buckets
 from . import packages
@@ -18,8 +17,8 @@ FROM_ENVIRONMENT = "INTAKE_PARAMETER_"
 
 
 class Deployment:
-    def __init__(self, options):
-        self.options = options
+    def __init__(self, options, words):
+        self.options, self.words = options, words
         self.template = Template(TEMPLATE)
         self.given = self.read_values(options)
         self.step, self.steps, self.doing, self.stood = 0, 0, "", []
@@ -62,35 +61,32 @@ class Deployment:
             near = difflib.get_close_matches(name, self.template.parameters, 1)
             raise Failure(f"the template has no parameter {shown(name, 60)}",
                           f"did you mean {near[0]}?" if near else "PARAMETER=VALUE, as the template names them", USAGE)
-        if name in ("DeployFunctions", "PackageType", "CodeBucket") or name.endswith(("ImageUri", "CodeKey")):
-            raise Failure(f"{name} is what this tool finds out by itself", "leave it out", USAGE)
+        if name in ("DeployFunctions", "PackageType", "CodeBucket", "NamePrefix") or name.endswith(("ImageUri", "CodeKey")):
+            raise Failure(f"{name} is what this tool finds out by itself",
+                          "--name NAME begins every name" if name == "NamePrefix" else "leave it out", USAGE)
 
     def values(self):
-        """What is given, and the names of a deployment that has one, as far as the stack has none yet."""
-        known = self.stack.parameters() if self.stack.exists else {}
-        values = {name: value for name, value in self.template.names(self.options.name).items()
-                  if name not in known} if self.options.name else {}
-        return dict(values, **self.given)
+        """What is given, and what begins every name, as far as the stack is not made of other names yet."""
+        if self.options.name and not self.stack.exists:
+            return dict({"NamePrefix": f"{self.options.name}-"}, **self.given)
+        return self.given
 
     def value(self, name):
         """A parameter's value after this deployment."""
-        values = self.values()
         known = self.stack.parameters() if self.stack.exists else {}
-        return values.get(name, known.get(name, self.template.default(name)))
+        return self.values().get(name, known.get(name, self.template.default(name)))
 
-    def upload_bucket(self):
-        return f"{self.value('UploadBucketPrefix')}-{self.account}"
+    def named(self, parameter):
+        """A name as the template makes it of its parameter."""
+        return self.value("NamePrefix") + self.value(parameter)
 
     def has_functions(self):
         return self.stack.exists and self.stack.parameters().get("DeployFunctions") == "true"
 
     def migration_function(self):
-        migration = self.template.migration()
-        name = self.stack.parameters().get(f"{migration}FunctionName")
-        if not name:
-            raise Failure(f"the stack {self.stack.name} has no function that migrates",
-                          "`lambda/deploy apply` from a checkout whose template has it")
-        return name
+        """The function that migrates, None where the stack has none: an existing database whose owner's
+        secret was not named."""
+        return self.stack.outputs().get("MigrateFunctionName")
 
     def who(self):
         return self.identity["Arn"].rpartition(":")[2]
@@ -108,7 +104,7 @@ class Deployment:
         self.stood.append(text)
 
     def command(self):
-        return shlex.join(["lambda/deploy"] + sys.argv[1:])
+        return shlex.join(["lambda/deploy", *self.words])
 
     # ---- consent
 
@@ -150,7 +146,7 @@ class Deployment:
 
     def check_names_are_free(self):
         """For a new stack: its bucket and table, which outlive a stack, must not be there."""
-        bucket, table = self.upload_bucket(), self.value("TableName")
+        bucket, table = f"{self.named('UploadBucketPrefix')}-{self.account}", self.named("TableName")
         try:
             there = self.aws.look("s3api", "head-bucket", Bucket=bucket) is not None
         except AwsError as error:
@@ -181,7 +177,7 @@ class Deployment:
                           re.MULTILINE)
         calls = int(found[1]) if found else 0
         parsers = int(self.value("ParserConcurrency") or 0) or calls
-        return parsers + calls
+        return parsers + calls + 1  # and the one that migrates
 
     def tell_failure(self, failure):
         where = f"{self.options.verb}, step {self.step} of {self.steps} ({self.doing})" if self.step else (

@@ -54,6 +54,8 @@ def parser():
     top.add_argument("--no-build", dest="build", action="store_false", help="deploy what is built already")
     top.add_argument("--no-check-file", dest="check_file", action="store_false", help="send none")
     top.add_argument("--no-doctor", dest="doctor", action="store_false", help="do not ask the doctor")
+    top.add_argument("--no-migrate", dest="migrate", action="store_false",
+                     help="the schema is up to date: its owner ran `intake migrate`")
     top.add_argument("--yes", action="store_true", help="carry changes out without asking")
     top.add_argument("--adopt", action="store_true", help="take over a stack that this tool did not make")
     top.add_argument("--may-replace", action="append", default=[], metavar="RESOURCE",
@@ -68,8 +70,8 @@ def parser():
 
 def read(words):
     options = parser().parse_intermixed_args(words)
-    if options.name is not None and not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", options.name):
-        raise Failure(f"{options.name} cannot begin names", "a-z, 0-9 and hyphens, at most 20, a letter first", USAGE)
+    if options.name is not None and not re.fullmatch(r"[a-z][a-z0-9]{0,19}", options.name):
+        raise Failure(f"{options.name} cannot begin names", "a-z and 0-9, at most 20, a letter first", USAGE)
     options.stack = options.stack or (f"intake-{options.name}" if options.name else "intake")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", options.stack):
         raise Failure(f"{options.stack} is no name of a stack", "letters, digits and hyphens, a letter first", USAGE)

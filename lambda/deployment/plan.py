@@ -43,7 +43,8 @@ def packages_as_planned(one):
     for name, program in functions.items():
         digest = built[name].digest if name in built else NOT_BUILT
         if name in built or f"{name}ImageUri" not in known:
-            values[f"{name}ImageUri"] = f"{one.registry.host}/{program}-lambda@{digest}"
+            repository = f"{one.named(name + 'FunctionName')}-lambda"
+            values[f"{name}ImageUri"] = f"{one.registry.host}/{repository}@{digest}"
     return values
 
 

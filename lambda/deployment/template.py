@@ -5,8 +5,6 @@ import pathlib
 import re
 
 LIMIT = 51200  # bytes of a template within a request: CloudFormation, "Understand CloudFormation quotas"
-NAMES = ("TableName", "SecretName", "QueueName", "DlqName", "TopicName", "FunctionName", "BucketPrefix",
-         "DatabaseIdentifier", "PolicyPrefix")
 OF_FUNCTIONS = {"PackageType", "CodeBucket", "Architecture", "LogLevel", "FunctionTimeout", "ErrorQueueVisibility",
                 "ErrorBatchingWindow", "StreamBatchingWindow", "StreamRetryAttempts", "SweepSchedule",
                 "ReserveConcurrency"}
@@ -45,11 +43,6 @@ class Template:
 
     def default(self, name):
         return self.parameters.get(name) or ""
-
-    def names(self, prefix):
-        """Every name that would be taken twice in one account, as a deployment of this name has it."""
-        return {name: f"{prefix}-{default}" for name, default in self.parameters.items()
-                if default and name.endswith(NAMES)}
 
     def migration(self):
         """The parameters' name of the function that migrates, or None."""

@@ -13,7 +13,7 @@ from support import ROOT
 
 sys.path.insert(0, str(ROOT / "lambda"))
 
-from deployment.template import Template  # noqa: E402
+from deployment.template import Template, section, value_of  # noqa: E402
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -28,6 +28,8 @@ class Refused(Exception):
 class Account:
     def __init__(self, template=None):
         self.template = Template(template or ROOT / "lambda" / "template.yaml")
+        self.conditions = {name: value_of(lines, "Condition")
+                           for name, lines in section(self.template.text, "Resources").items()}
         self.stacks, self.change_sets, self.buckets, self.tags = {}, {}, {}, {}
         self.tables, self.databases, self.images, self.snapshots = set(), {}, {}, []
         self.protected, self.logs, self.calls, self.pushed = set(), [], [], []
@@ -195,22 +197,21 @@ class Account:
 
     def wanted(self, values):
         """{logical name: (type, physical name)} under these values."""
+        new = values["DatabaseMode"] == "create"
+        owner = new or values["DatabaseOwnerSecretArn"]
         off = {name for name, fits in {
             "WithFunctions": values["DeployFunctions"] == "true", "Image": values["PackageType"] == "Image",
-            "NewDatabase": values["DatabaseMode"] == "create",
-            "ExistingDatabase": values["DatabaseMode"] == "existing"}.items() if not fits}
+            "NewDatabase": new, "ExistingDatabase": not new,
+            "WithMigrate": values["DeployFunctions"] == "true" and owner}.items() if not fits}
         found = {}
-        sections = re.split(r"^  (\w+):\n", self.template.text.partition("\nResources:\n")[2], flags=re.MULTILINE)
-        for name, lines in zip(sections[1::2], sections[2::2]):
-            condition = re.search(r"^    Condition: (\w+)", lines, re.MULTILINE)
-            kind = self.template.resources.get(name)
-            if not kind or (condition and condition[1] in off):
+        for name, kind in self.template.resources.items():
+            if self.conditions[name] in off:
                 continue
             physical = {"AWS::S3::Bucket": f"{values['UploadBucketPrefix']}-{ACCOUNT}",
                         "AWS::DynamoDB::Table": values["TableName"],
                         "AWS::RDS::DBInstance": values["DatabaseIdentifier"],
                         "AWS::ECR::Repository": f"{values.get(name[:-10] + 'FunctionName')}-lambda"}.get(kind, name)
-            found[name] = (kind, physical)
+            found[name] = (kind, values["NamePrefix"] + physical)
         return found
 
     def cloudformation_create_change_set(self, given, request):
@@ -275,10 +276,12 @@ class Account:
         stack.update(StackStatus="CREATE_COMPLETE" if creating else "UPDATE_COMPLETE", Tags=tags, Resources=wanted,
                      Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
                      Outputs=[{"OutputKey": key, "OutputValue": value} for key, value in {
-                         "BucketName": f"{values['UploadBucketPrefix']}-{ACCOUNT}",
-                         "ParserFunctionName": values["ParserFunctionName"],
-                         "ErrorFunctionName": values["ErrorProcessorFunctionName"],
-                         "AlarmTopicArn": "arn:aws:sns:::alarms"}.items()])
+                         "BucketName": wanted["UploadBucket"][1],
+                         "ParserFunctionName": values["NamePrefix"] + values["ParserFunctionName"],
+                         "ErrorFunctionName": values["NamePrefix"] + values["ErrorProcessorFunctionName"],
+                         "MigrateFunctionName": values["NamePrefix"] + values["MigrateFunctionName"],
+                         "AlarmTopicArn": "arn:aws:sns:::alarms"}.items()
+                         if key != "MigrateFunctionName" or "MigrateFunction" in wanted])
         return ""
 
     def add(self, kind, physical):
@@ -355,7 +358,7 @@ class Account:
             bucket[key] = file.read()
         if key.startswith("uploads/INTAKE-CHECK/"):
             upload = "UPLOAD_{1}_{2}_{0}".format(*key.rpartition("/")[2][:-4].split("_"))
-            for function in ("csv-parser", "error-processor"):
+            for function in ("csv-parser", "error-processor", "staging-error-processor"):
                 self.logs.append((f"/aws/lambda/{function}", json.dumps({"message": "upload finished",
                                                                          "upload_id": upload})))
             bucket[f"errors/INTAKE-CHECK/{upload}_errors.csv"] = b"report"

@@ -1,0 +1,68 @@
+"""lambda/deploy in this process: the programs that it calls are answered by an account in memory."""
+
+import os
+import pathlib
+import subprocess
+import types
+
+import fake_account  # which finds lambda/deployment
+from deployment import check, main, packages, tools
+
+CALLERS = (tools, packages, check)
+
+
+class Programs:
+    """What lambda/deploy uses of the subprocess module."""
+
+    DEVNULL, PIPE = subprocess.DEVNULL, subprocess.PIPE
+
+    def __init__(self, account):
+        self.account = account
+
+    def run(self, words, text=False, input=None, pass_fds=(), env=None, **_):
+        name = pathlib.Path(words[0]).name
+        if name == "git":
+            code, output, errors = 0, f"v{self.account.build}", ""
+        else:
+            request = {"environment": env or os.environ, "files": {number: number for number in pass_fds},
+                       "input": input}
+            code, output, errors = self.account.answer(name, [str(word) for word in words[1:]], request)
+        if not text:
+            output, errors = output.encode(), errors.encode()
+        return subprocess.CompletedProcess(words, code, output, errors)
+
+
+class Deploy:
+    """deploy("apply", "--yes") gives the exit code; what was said is in `.said`."""
+
+    def __init__(self, monkeypatch, capsys, folder):
+        self.monkeypatch, self.capsys, self.said = monkeypatch, capsys, ""
+        (folder / "intake").write_text("")
+        monkeypatch.setenv("BUILD", str(folder))
+        monkeypatch.setenv("IMAGES", str(folder / "images"))
+        monkeypatch.setenv("AWS_REGION", fake_account.REGION)
+        for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "INTAKE_ACCOUNT"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(main.signal, "signal", lambda *_: None)
+        for module in (check, tools):
+            if hasattr(module, "time"):
+                monkeypatch.setattr(module, "time", types.SimpleNamespace(
+                    sleep=lambda _: None, time=lambda: 1.0, monotonic=self.clock))
+        if os.path.isdir("/dev/shm"):
+            monkeypatch.setattr("tempfile.tempdir", "/dev/shm")
+        self.ticks, self.programs = 0.0, ("skopeo", "make")
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        monkeypatch.setattr(tools.shutil, "which", lambda name: name if name in self.programs else None)
+
+    def clock(self):
+        self.ticks += 1
+        return self.ticks
+
+    def __call__(self, account, *words):
+        programs = Programs(account)
+        for module in CALLERS:
+            self.monkeypatch.setattr(module, "subprocess", programs)
+        code = main.main([str(word) for word in words])
+        captured = self.capsys.readouterr()
+        self.said = captured.err + captured.out
+        return code
