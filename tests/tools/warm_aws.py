@@ -16,8 +16,8 @@ from awscli.botocore import loaders
 SERVICES = ("sts", "cloudformation", "s3", "lambda", "dynamodb", "logs", "ecr", "rds")
 
 
-def keep_models():
-    """What the CLI reads and parses for each call anew, its models, is par here once."""
+def prepare():
+    """What the CLI does at each start until it looks at its caller: finds its commands, parses its models."""
     read, kept = loaders.JSONFileLoader._load_file, {}
 
     def load(self, path, open_method):
@@ -26,18 +26,16 @@ def keep_models():
         return kept[path]
 
     loaders.JSONFileLoader._load_file = load
-    session = awscli.clidriver.create_clidriver().session
-    session.set_credentials("none", "none")
+    driver = awscli.clidriver.create_clidriver()
+    commands = driver._get_command_table()
+    driver._create_parser(commands)
     for service in SERVICES:
-        session.create_client(service, region_name="us-east-1")
-        for kind in ("paginators-1", "waiters-2"):
-            try:
-                session.get_component("data_loader").load_service_model(service, kind)
-            except Exception:  # a service without them
-                pass
+        driver.session.create_client(service, region_name="us-east-1", aws_access_key_id="none",
+                                     aws_secret_access_key="none")
+    return driver
 
 
-def run(request):
+def run(driver, request):
     """In the child: becomes the program that was called."""
     high = {number: fcntl.fcntl(file, fcntl.F_DUPFD, 100) for number, file in request["files"].items()}
     for number, file in high.items():
@@ -48,11 +46,11 @@ def run(request):
     os.environ.update(request["environment"], AWS_DATA_PATH=data)
     os.chdir(request["folder"])
     sys.argv = ["aws"] + request["words"]
-    return awscli.clidriver.main()
+    return driver.main()
 
 
 def main():
-    keep_models()
+    driver = prepare()
     gc.freeze()
     gc.disable()  # a collection in a child would copy all of the parent's pages
     listener = socket.socket(socket.AF_UNIX)
@@ -66,7 +64,7 @@ def main():
         if child == 0:
             listener.close()
             try:
-                code = run(request)
+                code = run(driver, request)
             except SystemExit as end:
                 code = end.code if isinstance(end.code, int) else 1
             except BaseException as error:
