@@ -124,7 +124,7 @@ def prove(one):
     if not one.options.doctor:
         say("    left out")
         return True
-    return check.doctor(one.aws, one.stack.name, one.options.profile)
+    return check.doctor(one.aws, one.stack.name, one.options.profile, one.options.env)
 
 
 def tell_next(one, well):

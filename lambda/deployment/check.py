@@ -83,14 +83,14 @@ def tell_check(upload, whole):
         say(f"      intake vendors add {VENDOR} --name 'Check of deployments' --email YOU@EXAMPLE.COM")
 
 
-def doctor(aws, stack, profile):
+def doctor(aws, stack, profile, environment):
     """Runs the doctor; True where all is well. What it could not see is told, and is not well."""
     program = build_folder() / "intake"
     if not program.exists():
         raise Failure(f"{program} is not there", "`make` builds it")
     words = [str(program), "doctor", "--json", "--stack", stack, "--region", aws.region]
-    done = subprocess.run(words + (["--profile", profile] if profile else []), capture_output=True, text=True,
-                          stdin=subprocess.DEVNULL)
+    words += (["--profile", profile] if profile else []) + (["--env", environment] if environment else [])
+    done = subprocess.run(words, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     try:
         checks = json.loads(done.stdout)["checks"]
     except (ValueError, KeyError):
@@ -103,5 +103,8 @@ def doctor(aws, stack, profile):
     for check in unwell:
         if check["status"] == "fail" and check["remedy"]:
             say(f"    {check['area']}, {check['name']}: {shown(check['remedy'])}")
+    if any((check["area"], check["name"], check["status"]) == ("database", "reachable", "fail") for check in unwell):
+        say("    A private database is not reached from here: --env NAME, an environment with tunnel = ssm, or")
+        say("    `lambda/deploy verify`, which asks intake-migrate inside the account for the schema.")
     say(f"    {len(checks) - len(unwell)} ok, {len(unwell)} to look at")
     return not unwell

@@ -47,6 +47,8 @@ def parser():
     top.add_argument("--account", help="refuse any other; default INTAKE_ACCOUNT")
     top.add_argument("--region")
     top.add_argument("--profile", help="of the AWS CLI")
+    top.add_argument("--env", help="of intake's config.ini, by which the doctor reaches a private database "
+                     "(tunnel = ssm)")
     top.add_argument("--parameters", action="append", default=[], metavar="FILE", help="lines PARAMETER=VALUE")
     top.add_argument("--bucket", help="the deployment's own bucket; default STACK-deployment-ACCOUNT-REGION")
     top.add_argument("--zip", action="store_true", help="zips instead of images: for the local stack, whose machine "

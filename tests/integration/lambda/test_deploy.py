@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time # TIMING
 
 import pytest
 import stand_in
@@ -45,11 +46,13 @@ class Deploy:
 
     def __call__(self, verb, *words, code=0):
         values = [f"{name}={value}" for name, value in self.values.items()] if verb in ("plan", "apply") else []
+        t = time.monotonic() # TIMING
         done = subprocess.run(
             [sys.executable, ROOT / "lambda" / "deploy", verb, "--name", "aside", "--zip", "--no-build", "--yes",
              "--account", local.ACCOUNT, *words, *values], text=True, capture_output=True, env=self.environment,
             stdin=subprocess.DEVNULL, timeout=300, cwd=ROOT)
         self.said = done.stdout + done.stderr
+        print(verb, words, "%.1f" % (time.monotonic() - t)) # TIMING
         assert done.returncode == code, self.said
         return self.said
 
