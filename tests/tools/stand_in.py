@@ -2,10 +2,10 @@
 files to a server, which answers in their place. So a stub keeps its state in one process, and the AWS CLI,
 which takes its time to start, starts once."""
 
+import contextlib
 import json
 import os
 import pathlib
-import re
 import socket
 import sys
 import threading
@@ -70,20 +70,12 @@ class Server:
                     code, output, errors = self.answer(request["name"], request["words"], request)
                 except Exception as error:  # a fault of the stub's own must be seen
                     code, output, errors = 98, "", f"stub: {type(error).__name__}: {error}\n"
-                os.write(request["files"][1], output.encode())
-                os.write(request["files"][2], errors.encode())
+                with contextlib.suppress(BrokenPipeError):  # who asked was killed
+                    os.write(request["files"][1], output.encode())
+                    os.write(request["files"][2], errors.encode())
+                    peer.sendall(bytes([code]))
                 for number in request["files"].values():
                     os.close(number)
-                peer.sendall(bytes([code]))
 
     def close(self):
         self.listener.close()
-
-
-def given(request):
-    """The document of --cli-input-json, as the program could open it."""
-    words = request["words"]
-    if "--cli-input-json" not in words:
-        return {}
-    number = int(re.search(r"(\d+)$", words[words.index("--cli-input-json") + 1])[1])
-    return json.loads(os.pread(request["files"][number], 1 << 22, 0))
