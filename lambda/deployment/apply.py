@@ -17,12 +17,22 @@ def prepare(one):
     one.stack.make_ready(one.options.adopt)
     if not one.stack.exists:
         one.check_names_are_free()
+    check_kind(one)
     line, fits = one.check_concurrency()
     if not fits:
         raise Failure(line, "ask for more in Service Quotas (Lambda, concurrent executions), or give "
                       "ReserveConcurrency=false")
     if one.stack.exists:
         one.stands(f"the stack {one.stack.name}, {one.stack.status}")
+
+
+def check_kind(one):
+    """A function's kind cannot be changed; CloudFormation would find out half-way."""
+    has = one.stack.parameters().get("PackageType") if one.has_functions() else None
+    wants = "Zip" if one.options.zip else "Image"
+    if has and has != wants:
+        raise Failure(f"the functions are deployed as {has.lower()}s, which stay what they are",
+                      "give --zip" if has == "Zip" else "leave --zip out")
 
 
 def build(one):

@@ -154,7 +154,7 @@ class Deployment:
                 raise
             there = True
         if there:
-            raise refused(f"the bucket name {bucket} is taken",
+            raise refused(f"the bucket name {bucket} is taken, here or by another account",
                           "choose another by UploadBucketPrefix=NAME or --name; a bucket that a deployment left "
                           "is yours to keep or to remove")
         if self.aws.look("dynamodb", "describe-table", TableName=table):

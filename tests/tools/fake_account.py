@@ -36,6 +36,7 @@ class Account:
         self.schema, self.made_outside, self.limit = 0, set(), 1000
         self.migration_fails, self.creation_fails, self.architecture, self.local = "", "", "", {}
         self.fail_at, self.fail_after = 0, False
+        self.refuses = {}  # {operation: (code, message)}
         self.build = "1"
 
     # ---- the way in
@@ -60,6 +61,8 @@ class Account:
         while words[0] in ("--region", "--output", "--profile"):
             words = words[2:]
         service, operation = words[0], words[1]
+        if operation in self.refuses:
+            raise Refused(*self.refuses[operation], operation)
         return getattr(self, f"{service}_{operation}".replace("-", "_"))(self.arguments(words[2:], request), request)
 
     @staticmethod

@@ -164,7 +164,7 @@ def test_verify(deploy):
 def test_plan_leaves_nothing(deploy, words, deployed):
     account = after_apply(deploy) if deployed else Account()
     before = state_of(account)
-    assert deploy(account, *words) == (0 if deploy.programs == ("docker",) else 3), deploy.said  # no builder here
+    assert deploy(account, *words) == 3, deploy.said  # for nothing builds images here
     assert state_of(account) == before
     for word in ("Tools", "Account", "Changes", "A month", "Not touched", "not found: install docker"):
         assert word in deploy.said
@@ -174,6 +174,35 @@ def test_plan_leaves_nothing(deploy, words, deployed):
 
 # ---- bad input
 
+
+@pytest.mark.parametrize("operation", ["create-bucket", "execute-change-set", "get-login-password", "invoke",
+                                       "describe-stack-resources", "filter-log-events"])
+@pytest.mark.parametrize("code, way", [
+    ("AccessDeniedException", "lambda/README.md lists what a deployment asks for"),
+    ("ExpiredToken", "log in again"), ("ThrottlingException", "left alone for a minute")])
+def test_a_right_that_is_missing_and_a_login_that_ends(deploy, account, operation, code, way):
+    account.refuses[operation] = (code, "not now")
+    assert deploy(account, *APPLY) == 1
+    assert f"{operation}: {code}: not now" in deploy.said and way in deploy.said
+    account.refuses.clear()
+    assert deploy(account, *APPLY) == 0, deploy.said
+    assert state_of(account)["stacks"] == state_of(after_apply(deploy))["stacks"]
+
+
+def test_a_stack_is_taken_over(deploy):
+    account = after_apply(deploy)
+    whole = state_of(account)
+    account.stacks["intake"]["Tags"] = []
+    assert deploy(account, *APPLY) == 4
+    assert deploy(account, *APPLY, "LogLevel=DEBUG", "--adopt") == 0, deploy.said
+    assert deploy(account, *APPLY, "LogLevel=INFO") == 0
+    assert dict(state_of(account), buckets={}) == dict(whole, buckets={})
+
+
+def test_images_stay_images(deploy):
+    account = after_apply(deploy)
+    assert deploy(account, *APPLY, "--zip") == 1
+    assert "leave --zip out" in deploy.said
 
 def test_another_account_than_expected_is_refused(deploy, account):
     assert deploy(account, "apply", "--yes", "--account", "999999999999") == 4
@@ -259,7 +288,7 @@ def test_a_failing_creation_says_why_and_is_made_anew(deploy, account):
 def test_a_bucket_name_that_is_taken(deploy, account):
     account.made_outside.add(BUCKET)
     assert deploy(account, *APPLY) == 4
-    assert f"the bucket name {BUCKET} is taken" in deploy.said and "UploadBucketPrefix" in deploy.said
+    assert f"the bucket name {BUCKET} is taken, here" in deploy.said and "UploadBucketPrefix" in deploy.said
     assert not account.stacks and not account.buckets
     assert deploy(account, *APPLY, "UploadBucketPrefix=our-uploads") == 0
 
