@@ -14,6 +14,7 @@ from .words import USAGE, Failure, ask, is_terminal, refused, say, shown
 
 TEMPLATE = "lambda/template.yaml"
 FROM_ENVIRONMENT = "INTAKE_PARAMETER_"
+FOUND_OUT = ("DeployFunctions", "PackageType", "CodeBucket", "NamePrefix")
 
 
 class Deployment:
@@ -59,9 +60,9 @@ class Deployment:
     def check_name(self, name, equals):
         if not equals or name not in self.template.parameters:
             near = difflib.get_close_matches(name, self.template.parameters, 1)
-            raise Failure(f"the template has no parameter {shown(name, 60)}",
-                          f"did you mean {near[0]}?" if near else "PARAMETER=VALUE, as the template names them", USAGE)
-        if name in ("DeployFunctions", "PackageType", "CodeBucket", "NamePrefix") or name.endswith(("ImageUri", "CodeKey")):
+            way = f"did you mean {near[0]}?" if near else "PARAMETER=VALUE, as the template names them"
+            raise Failure(f"the template has no parameter {shown(name, 60)}", way, USAGE)
+        if name in FOUND_OUT or name.endswith(("ImageUri", "CodeKey")):
             raise Failure(f"{name} is what this tool finds out by itself",
                           "--name NAME begins every name" if name == "NamePrefix" else "leave it out", USAGE)
 
@@ -122,7 +123,7 @@ class Deployment:
         if self.options.account:
             return
         if not is_terminal():
-            raise refused(f"the stack {self.stack.name} is new in the account {self.account}, and no account was named",
+            raise refused(f"the stack {self.stack.name} is new in the account {self.account}, and none was named",
                           f"give --account {self.account} if that is the one")
         if ask(f"    The stack {self.stack.name} is new. Type the account that it is to be in: ") != self.account:
             raise refused(f"this login is for the account {self.account}", "choose the login by --profile")

@@ -4,12 +4,12 @@ import os
 import pathlib
 import signal
 
-from . import apply, options, plan, rollback, teardown
+from . import apply, options, plan, rollback, teardown, verify
 from .deployment import Deployment
 from .words import FAILED, INTERRUPTED, Failure, say
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-VERBS = {"plan": plan.plan, "apply": apply.apply, "verify": rollback.verify, "rollback": rollback.rollback,
+VERBS = {"plan": plan.plan, "apply": apply.apply, "verify": verify.verify, "rollback": rollback.rollback,
          "teardown": teardown.teardown}
 
 

@@ -36,7 +36,7 @@ def describe(one, inventory):
         if kind == "AWS::S3::Bucket":
             if one.aws.look("s3api", "head-bucket", Bucket=physical) is not None:
                 found = len(buckets.versions(one.aws, physical))
-                rows.append(f"the bucket {physical}: {'1,000 object versions or more' if found >= 1000 else f'{found} object versions'}")
+                rows.append(f"the bucket {physical}: {found} object versions{' or more' if found >= 1000 else ''}")
         else:
             table = one.aws.look("dynamodb", "describe-table", TableName=physical)
             if table:
@@ -54,7 +54,7 @@ def confirm(one):
     name = one.stack.name
     typed = one.options.confirm
     if typed is None and is_terminal():
-        typed = ask(f"    Type the stack's name to remove all of this: ")
+        typed = ask("    Type the stack's name to remove all of this: ")
     if typed is None:
         raise refused("nobody is there to type the stack's name", f"give --confirm {name}")
     if typed != name:

@@ -1,14 +1,22 @@
 """lambda/deploy in this process: the programs that it calls are answered by an account in memory."""
 
+import json
 import os
 import pathlib
+import re
 import subprocess
 import types
 
+import pytest
 import fake_account  # which finds lambda/deployment
+from fake_account import ACCOUNT, REGION, Account
 from deployment import check, main, packages, tools
 
 CALLERS = (tools, packages, check)
+APPLY = ("apply", "--yes", "--account", ACCOUNT)
+TEARDOWN = ("teardown", "--confirm", "intake")
+BUCKET = f"ecommerce-product-uploads-{ACCOUNT}"
+OURS = f"intake-deployment-{ACCOUNT}-{REGION}"
 
 
 class Programs:
@@ -66,3 +74,30 @@ class Deploy:
         captured = self.capsys.readouterr()
         self.said = captured.err + captured.out
         return code
+
+
+@pytest.fixture
+def deploy(monkeypatch, capsys, tmp_path):
+    return Deploy(monkeypatch, capsys, tmp_path)
+
+
+@pytest.fixture
+def account():
+    return Account()
+
+
+def state_of(account):
+    """What an account holds, but for what differs from run to run."""
+    buckets = {name: sorted({re.sub(r"\d{8}[T_]\d{6}Z?(-[0-9a-f]+)?", "TIME", key) for key in objects})
+               for name, objects in account.buckets.items()}
+    return json.loads(json.dumps({
+        "stacks": account.stacks, "buckets": buckets, "tags": account.tags, "tables": sorted(account.tables),
+        "databases": account.databases, "schema": account.schema,
+        "images": {name: sorted(tags.values()) for name, tags in account.images.items()},
+        "snapshots": sorted(set(account.snapshots))}))
+
+
+def after_apply(deploy):
+    account = Account()
+    assert deploy(account, *APPLY) == 0, deploy.said
+    return account
