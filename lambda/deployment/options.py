@@ -74,6 +74,7 @@ def read(words):
     options = parser().parse_intermixed_args(words)
     if options.name is not None and not re.fullmatch(r"[a-z][a-z0-9]{0,19}", options.name):
         raise Failure(f"{options.name} cannot begin names", "a-z and 0-9, at most 20, a letter first", USAGE)
+    options.parameters = [os.path.abspath(path) for path in options.parameters]
     options.stack = options.stack or (f"intake-{options.name}" if options.name else "intake")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", options.stack):
         raise Failure(f"{options.stack} is no name of a stack", "letters, digits and hyphens, a letter first", USAGE)

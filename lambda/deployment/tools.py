@@ -121,7 +121,11 @@ class Aws:
 
     @staticmethod
     def parse(output):
-        return json.loads(output) if output.strip() else {}
+        try:
+            return json.loads(output) if output.strip() else {}
+        except ValueError:
+            raise Failure(f"the AWS CLI answered {shown(output.decode(errors='replace'), 80)}",
+                          "is there an alias or a wrapper named aws?") from None
 
     def look(self, service, operation, **request):
         """As call(), but None where it does not exist."""

@@ -55,6 +55,18 @@ def test_killed_and_begun_again(script, account, deploy):
     assert state_of(account) == state_of(after_apply(deploy))
 
 
+def test_parameters_are_read_from_where_the_person_is(script, account, tmp_path):
+    (tmp_path / "staging.txt").write_text("# ours\nDatabaseClass=db.t4g.micro\n\nDatabasePassword=hush=hush\n")
+    code, said, calls = script(account, "apply", "--account", "123456789012", "--parameters", "staging.txt")
+    assert (code, "give --yes" in said) == (4, True), said
+    code, said, calls = script(account, *APPLY, "--parameters", "staging.txt")
+    assert code == 0, said
+    values = {pair["ParameterKey"]: pair["ParameterValue"] for pair in account.stacks["intake"]["Parameters"]}
+    assert (values["DatabaseClass"], values["DatabasePassword"]) == ("db.t4g.micro", "hush=hush")
+    assert "hush" not in said + str(calls)
+    assert script(account, *APPLY, "--parameters", "missing.txt")[0] == 1
+
+
 def test_nothing_is_left_in_temporary_folders(script, account, tmp_path):
     code, said, calls = script(account, *APPLY)
     assert code == 0, said
@@ -79,15 +91,6 @@ def test_what_a_rollback_takes_back_is_in_the_template(account):
     assert template.OF_FUNCTIONS <= set(account.template.parameters)
     assert not any(account.template.of_functions(name) for name in account.template.parameters
                    if name.startswith(("Database", "Network", "Migrate", "Name")) or name.endswith("Name"))
-
-
-def test_every_name_begins_with_the_prefix():
-    """A name that is the same in two deployments would be taken."""
-    text = (ROOT / "lambda" / "template.yaml").read_text().partition("\nResources:")[2].partition("\nOutputs:")[0]
-    fixed = re.findall(r"^ +((?:Bucket|Table|Queue|Topic|Function|Role|Repository|LogGroup|ManagedPolicy|"
-                       r"DBInstance|Dashboard|InstanceProfile)(?:Name|Identifier): .*)$", text, re.MULTILINE)
-    names = [name for name in fixed if "NamePrefix" not in name and "!Ref" not in name]
-    assert len(fixed) > 20 and not names
 
 
 def test_the_readme_names_the_doctors_lines_as_they_are():
