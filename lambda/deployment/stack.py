@@ -96,6 +96,16 @@ class Stack:
             time.sleep(pause)
             pause = min(pause * 1.5, 10)
 
+    def wait_begun(self, before, most=10):
+        """Until the stack shows that it was told to change: for a moment it may look as it was before, which
+        would be taken for the end."""
+        end = time.monotonic() + most
+        while time.monotonic() < end:
+            seen = self.look() or {}
+            if any(seen.get(key) != before.get(key) for key in ("StackStatus", "LastUpdatedTime")):
+                return
+            time.sleep(0.2)
+
     def reasons(self, since, most=5):
         """Why resources failed since then, the first first."""
         events = self.aws.call("cloudformation", "describe-stack-events", StackName=self.name)["StackEvents"]
@@ -147,8 +157,9 @@ class Stack:
 
     def continue_rollback(self):
         say(f"    {self.name} is in UPDATE_ROLLBACK_FAILED: its rollback is continued")
-        began = now()
+        began, before = now() - datetime.timedelta(seconds=5), self.look()
         self.aws.call("cloudformation", "continue-update-rollback", StackName=self.name)
+        self.wait_begun(before)
         if self.wait("the rollback") != "UPDATE_ROLLBACK_COMPLETE":
             raise Failure(
                 f"the rollback of {self.name} failed again: {'; '.join(self.reasons(began)) or self.status}",
@@ -196,8 +207,10 @@ class Stack:
     def execute(self, change_set):
         """Carries a change set out and waits for its end."""
         began, creating = now() - datetime.timedelta(seconds=5), not self.exists
+        before = self.look()
         self.aws.call("cloudformation", "execute-change-set", StackName=self.name, ChangeSetName=change_set.name,
                       **({"RetainExceptOnCreate": True} if creating else {}))
+        self.wait_begun(before)
         status = self.wait("CloudFormation")
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             reasons = "; ".join(self.reasons(began)) or status
@@ -213,8 +226,10 @@ class Stack:
 
     def delete(self):
         """Deletes the stack and waits until it is gone."""
-        began = now() - datetime.timedelta(seconds=5)
-        self.aws.call("cloudformation", "delete-stack", StackName=self.name)
+        began, before = now() - datetime.timedelta(seconds=5), self.look()
+        if before:
+            self.aws.call("cloudformation", "delete-stack", StackName=self.name)
+            self.wait_begun(before)
         if self.wait("the deletion") is not None and self.status != "DELETE_COMPLETE":
             raise Failure(f"the stack could not be deleted: {'; '.join(self.reasons(began)) or self.status}",
                           "mend what is named there")

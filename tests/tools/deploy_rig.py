@@ -90,8 +90,9 @@ def state_of(account):
     """What an account holds, but for what differs from run to run."""
     buckets = {name: sorted({re.sub(r"\d{8}[T_]\d{6}Z?(-[0-9a-f]+)?", "TIME", key) for key in objects})
                for name, objects in account.buckets.items()}
+    stacks = {name: dict(stack, LastUpdatedTime="") for name, stack in account.stacks.items()}
     return json.loads(json.dumps({
-        "stacks": account.stacks, "buckets": buckets, "tags": account.tags, "tables": sorted(account.tables),
+        "stacks": stacks, "buckets": buckets, "tags": account.tags, "tables": sorted(account.tables),
         "databases": account.databases, "schema": account.schema,
         "images": {name: sorted(tags.values()) for name, tags in account.images.items()},
         "snapshots": sorted(set(account.snapshots))}))

@@ -36,6 +36,7 @@ class Account:
         self.schema, self.made_outside, self.limit = 0, set(), 1000
         self.migration_fails, self.creation_fails, self.architecture, self.local = "", "", "", {}
         self.fail_at, self.fail_after = 0, False
+        self.hidden, self.shown_late = [], 0  # for so many looks a stack is as it was before it was changed
         self.refuses = {}  # {operation: (code, message)}
         self.build = "1"
 
@@ -176,6 +177,8 @@ class Account:
         return self.stacks[name]
 
     def cloudformation_describe_stacks(self, given, request):
+        if self.hidden:
+            return {"Stacks": [self.hidden.pop()]}
         return {"Stacks": [{key: value for key, value in self.stack(given["StackName"]).items()
                             if key != "Resources"}]}
 
@@ -271,6 +274,8 @@ class Account:
         stack = self.stack(name)
         creating = stack["StackStatus"] == "REVIEW_IN_PROGRESS"
         self.change_sets = {key: value for key, value in self.change_sets.items() if key[0] != name}
+        self.hidden = self.shown_late * [{key: value for key, value in stack.items() if key != "Resources"}]
+        stack["LastUpdatedTime"] = str(len(self.calls))
         if self.creation_fails:
             stack.update(StackStatus="ROLLBACK_COMPLETE" if creating else "UPDATE_ROLLBACK_COMPLETE", Tags=tags)
             return ""
@@ -307,7 +312,7 @@ class Account:
                 self.images.pop(physical, None)
             elif kind == "AWS::RDS::DBInstance" and physical in self.databases:
                 if physical in self.protected:
-                    stack["StackStatus"] = "DELETE_FAILED"
+                    stack.update(StackStatus="DELETE_FAILED", LastUpdatedTime=str(len(self.calls)))
                     return ""
                 del self.databases[physical]
                 self.snapshots.append(physical)
@@ -317,6 +322,7 @@ class Account:
     def cloudformation_continue_update_rollback(self, given, request):
         stack = self.stack(given["StackName"])
         self.need(stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED", "ValidationError", "not in that state")
+        stack["LastUpdatedTime"] = str(len(self.calls))
         if not self.creation_fails:
             stack["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"
         return ""

@@ -132,6 +132,15 @@ def test_plan_leaves_nothing(deploy, words, deployed):
         assert re.search(r"Add +UploadBucket +AWS::S3::Bucket", deploy.said)
 
 
+def test_a_stack_that_still_looks_as_before_is_not_taken_for_done(deploy, account):
+    account.shown_late = 3
+    assert deploy(account, *APPLY) == 0, deploy.said
+    account.build = "2"
+    assert deploy(account, *APPLY) == 0, deploy.said
+    account.shown_late = 0
+    assert deploy(account, *APPLY) == 0 and deploy.said.count("nothing changes") == 2
+
+
 # ---- bad input
 
 
