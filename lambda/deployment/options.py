@@ -13,6 +13,7 @@ verbs:
   verify     whether what is deployed works, and is what was deployed
   rollback   the functions' code and parameters of the deployment before
   teardown   removes all that apply made; types the stack's name first
+  parameters what may be given as PARAMETER=VALUE, with its default
 
 examples:
   lambda/deploy plan --account 123456789012
@@ -21,14 +22,15 @@ examples:
   lambda/deploy apply --yes FunctionTimeout=120 ErrorQueueVisibility=720
   lambda/deploy apply NetworkMode=existing SubnetIds=subnet-1,subnet-2 FunctionSecurityGroupId=sg-1 \\
       DatabaseSecurityGroupId=sg-2
-  INTAKE_PARAMETER_DatabasePassword=... lambda/deploy apply DatabaseMode=existing DatabaseHost=db.internal
+  INTAKE_PARAMETER_DatabasePassword=... lambda/deploy apply DatabaseMode=existing DatabaseHost=db.internal \\
+      DatabaseOwnerSecretArn=arn:...
   lambda/deploy rollback --name staging
   lambda/deploy teardown --name staging
 
-A parameter that is not given keeps the value that the stack has. Parameters of the template: grep -A2
-'^  [A-Z].*:$' lambda/template.yaml, or lambda/README.md. Every verb may be repeated: it looks at what is
-there and goes on. Wants python3 (3.9 or newer) and the AWS CLI (1 or 2), logged in; for images also make
-and one of docker, podman and buildah; skopeo is used for pushing where it is there.
+A parameter that is not given keeps the value that the stack has. Every verb may be repeated: it looks at
+what is there and goes on. Wants python3 (3.9 or newer) and the AWS CLI (1 or 2), logged in; for images also
+make and one of docker, podman and buildah; skopeo is used for pushing where it is there. More, and the same
+by hand: lambda/README.md.
 
 exit codes: 0 well, 1 failed, 2 wrong usage, 3 done but something is not well, 4 refused, 130 interrupted
 """
@@ -39,8 +41,8 @@ def parser():
                                   usage="lambda/deploy VERB [options] [PARAMETER=VALUE...]",
                                   description="Intake in an AWS account, one command each way.",
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
-    top.add_argument("verb", choices=("plan", "apply", "verify", "rollback", "teardown"), metavar="VERB",
-                     help="plan, apply, verify, rollback or teardown")
+    top.add_argument("verb", choices=("plan", "apply", "verify", "rollback", "teardown", "parameters"),
+                     metavar="VERB", help="one of those below")
     top.add_argument("values", nargs="*", metavar="PARAMETER=VALUE", help="parameters of lambda/template.yaml")
     top.add_argument("--name", help="every name begins with it, as in staging-csv-parser; the stack is intake-NAME")
     top.add_argument("--stack", help="the stack's name; default intake, or intake-NAME")

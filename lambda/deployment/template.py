@@ -26,6 +26,12 @@ def value_of(lines, key):
     return quoted[1] if quoted else found[1]
 
 
+def description_of(lines):
+    """A parameter's description, on one line."""
+    found = re.search(r"^    Description: *(?:>-)?((?:.*\n)(?:      .*\n)*)", lines, re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
 class Template:
     def __init__(self, path):
         self.path = pathlib.Path(path)
@@ -43,6 +49,11 @@ class Template:
 
     def default(self, name):
         return self.parameters.get(name) or ""
+
+    def described(self):
+        """[(parameter, default, description)]"""
+        return [(name, "a secret" if name in self.secret else self.default(name) or '""', description_of(lines))
+                for name, lines in section(self.text, "Parameters").items()]
 
     def migration(self):
         """The parameters' name of the function that migrates, or None."""

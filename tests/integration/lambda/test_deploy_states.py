@@ -337,6 +337,13 @@ def test_wrong_usage(deploy, account, words, said):
     assert said in deploy.said and "hush" not in deploy.said and not account.calls
 
 
+def test_parameters_are_listed_without_an_account(deploy, account):
+    assert deploy(account, "parameters") == 0 and not account.calls
+    assert re.search(r"^DatabaseClass=db.t4g.small\n    one of Bears", deploy.said, re.MULTILINE)
+    assert re.search(r"^QuietHours=0\n    an alarm when no file", deploy.said, re.MULTILINE)
+    assert "DatabasePassword=a secret" in deploy.said and "ImageUri" not in deploy.said
+
+
 def test_no_secret_is_an_argument_a_record_or_said(deploy, account, monkeypatch):
     monkeypatch.setenv("INTAKE_PARAMETER_DatabasePassword", "hush-hush")
     assert deploy(account, *APPLY, "DatabaseMode=existing", "DatabaseHost=db", "DatabaseOwnerSecretArn=arn") == 0
