@@ -177,8 +177,13 @@ class Registry:
             run(["docker", "--config", self.folder, "push", "--quiet", place], way=AGAIN,
                 environment=self.environment)
         else:
-            run([self.tool, "pull", "--quiet", f"oci:{image.layout}"], way="install skopeo, which needs no store")
-            run([self.tool, "push", "--quiet", "--authfile", auth, image.reference, f"docker://{place}"], way=AGAIN)
+            # podman has what it built; buildah built in a store of the checkout's own.
+            held = image.reference if self.tool == "podman" else answer(
+                ["buildah", "pull", "--quiet", f"oci:{image.layout}"])
+            if not held:
+                raise Failure(f"buildah could not read {image.layout}", "install skopeo, which needs no store")
+            run([self.tool, "push", "--quiet", "--authfile", auth, held.splitlines()[-1], f"docker://{place}"],
+                way=AGAIN)
 
 
 def push_images(registry, images, repositories):

@@ -112,18 +112,23 @@ class Account:
 
     def docker(self, words, request):
         if words[0] == "tag":
-            self.local[words[2]] = words[1].rpartition("intake-")[2].rpartition(":")[0]
+            self.local[words[2]] = program_of(words[1])
         elif "push" in words:
             self.arrive(words[-1], self.local[words[-1]])
         return "unix:///var/run/docker.sock" if words[0] == "context" else ""
 
     def buildah(self, words, request):
+        if words[0] == "pull":
+            return "id-of-" + words[-1].rpartition("/")[2]
         if words[0] == "push":
-            self.arrive(words[-1].removeprefix("docker://"),
-                        words[-2].rpartition("intake-")[2].rpartition(":")[0])
+            self.need(words[-2].startswith("id-of-"), "Error", "no such image in this store")
+            self.arrive(words[-1].removeprefix("docker://"), words[-2].removeprefix("id-of-"))
         return ""
 
-    podman = buildah
+    def podman(self, words, request):
+        if words[0] == "push":
+            self.arrive(words[-1].removeprefix("docker://"), program_of(words[-2]))
+        return ""
 
     def arrive(self, place, program):
         """An image in a registry: by tag, which stays what it is."""
@@ -435,6 +440,11 @@ class Account:
 
     def rds_describe_db_snapshots(self, given, request):
         return {"DBSnapshots": [{"DBSnapshotIdentifier": f"{name}-last"} for name in self.snapshots]}
+
+
+def program_of(reference):
+    """csv-parser of localhost/intake-csv-parser:amd64, and intake-migrate of localhost/intake-intake-migrate:…"""
+    return reference.rpartition("/")[2].removeprefix("intake-").rpartition(":")[0]
 
 
 def number_of(word):
