@@ -21,20 +21,25 @@ static const struct code_row rows[] = {
     {"ExpiredToken", ERROR_EXPIRED_CREDENTIALS, REFRESH},
     {"ExpiredTokenException", ERROR_EXPIRED_CREDENTIALS, REFRESH},
     {"TokenRefreshRequired", ERROR_EXPIRED_CREDENTIALS, REFRESH},
-    {"RequestExpired", ERROR_DENIED, CHECK_CLOCK},
-    {"RequestTimeTooSkewed", ERROR_DENIED, CHECK_CLOCK},
-    {"RequestInTheFuture", ERROR_DENIED, CHECK_CLOCK},
-    {"SignatureDoesNotMatch", ERROR_DENIED, CHECK_SECRET},
-    {"InvalidSignatureException", ERROR_DENIED, CHECK_SECRET},
-    {"IncompleteSignature", ERROR_DENIED, CHECK_SECRET},
-    {"IncompleteSignatureException", ERROR_DENIED, CHECK_SECRET},
-    {"InvalidAccessKeyId", ERROR_DENIED, CHECK_KEY},
-    {"InvalidClientTokenId", ERROR_DENIED, CHECK_KEY},
-    {"UnrecognizedClientException", ERROR_DENIED, CHECK_KEY},
-    {"InvalidToken", ERROR_DENIED, CHECK_KEY},
-    {"MissingAuthenticationToken", ERROR_DENIED, CHECK_KEY},
-    {"MissingAuthenticationTokenException", ERROR_DENIED, CHECK_KEY},
-    {"AuthFailure", ERROR_DENIED, CHECK_KEY},
+    {"RequestExpired", ERROR_UNAUTHENTICATED, CHECK_CLOCK},
+    {"RequestTimeTooSkewed", ERROR_UNAUTHENTICATED, CHECK_CLOCK},
+    {"RequestInTheFuture", ERROR_UNAUTHENTICATED, CHECK_CLOCK},
+    {"SignatureDoesNotMatch", ERROR_UNAUTHENTICATED, CHECK_SECRET},
+    {"InvalidSignatureException", ERROR_UNAUTHENTICATED, CHECK_SECRET},
+    {"IncompleteSignature", ERROR_UNAUTHENTICATED, CHECK_SECRET},
+    {"IncompleteSignatureException", ERROR_UNAUTHENTICATED, CHECK_SECRET},
+    {"InvalidAccessKeyId", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"InvalidClientTokenId", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"UnrecognizedClientException", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"InvalidToken", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"MissingAuthenticationToken", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"MissingAuthenticationTokenException", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"AuthFailure", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"UnrecognizedClient", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"InvalidSecurity", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"MissingSecurityHeader", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"NotSignedUp", ERROR_UNAUTHENTICATED, CHECK_KEY},
+    {"OptInRequired", ERROR_UNAUTHENTICATED, CHECK_KEY},
     {"AccessDenied", ERROR_DENIED, ASK_PERMISSION},
     {"AccessDeniedException", ERROR_DENIED, ASK_PERMISSION},
     {"AuthorizationError", ERROR_DENIED, ASK_PERMISSION},
@@ -107,6 +112,25 @@ static const struct code_row rows[] = {
  * in a way of its own ("KMS.DisabledException", "KmsAccessDenied", "KMSInvalidStateException"). */
 static const struct code_row key_row = {NULL, ERROR_UNAVAILABLE, CHECK_ENCRYPTION};
 
+/* Spellings that the table does not have: "ExpiredTokenException" of one service is
+ * "SecurityTokenExpired" of another. */
+static const struct {
+    const char *part;
+    struct code_row row;
+} authentication[] = {
+    {"ExpiredToken", {NULL, ERROR_EXPIRED_CREDENTIALS, REFRESH}},
+    {"TokenExpired", {NULL, ERROR_EXPIRED_CREDENTIALS, REFRESH}},
+    {"InvalidSignature", {NULL, ERROR_UNAUTHENTICATED, CHECK_SECRET}},
+    {"IncompleteSignature", {NULL, ERROR_UNAUTHENTICATED, CHECK_SECRET}},
+    {"SignatureDoesNotMatch", {NULL, ERROR_UNAUTHENTICATED, CHECK_SECRET}},
+    {"AccessKeyId", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+    {"ClientTokenId", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+    {"UnrecognizedClient", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+    {"AuthenticationToken", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+    {"SecurityToken", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+    {"AuthFailure", {NULL, ERROR_UNAUTHENTICATED, CHECK_KEY}},
+};
+
 /* About the one thing that was sent, which will be the same the next time. */
 static const char *const final[] = {
     "BatchRequestTooLong",
@@ -160,6 +184,9 @@ static const struct code_row *row_find(const char *service_code)
             return &rows[i];
     if (strncmp(service_code, "KMS", 3) == 0 || strncmp(service_code, "Kms", 3) == 0)
         return &key_row;
+    for (size_t i = 0; i < sizeof authentication / sizeof authentication[0]; i++)
+        if (strstr(service_code, authentication[i].part))
+            return &authentication[i].row;
     return bare(service_code) != service_code ? row_find(bare(service_code)) : NULL;
 }
 
@@ -167,6 +194,7 @@ static enum error_code code_of_status(int status)
 {
     switch (status) {
     case 401:
+        return ERROR_UNAUTHENTICATED;
     case 403:
         return ERROR_DENIED;
     case 404:

@@ -14,20 +14,20 @@ struct state_row {
 
 /* PostgreSQL manual, appendix A. */
 static const struct state_row state_rows[] = {
-    {"08", ERROR_UNAVAILABLE, true},    /* connection */
-    {"22", ERROR_DATABASE, false},      /* data */
-    {"23", ERROR_CONFLICT, false},      /* constraint */
-    {"25006", ERROR_UNAVAILABLE, true}, /* read only: a standby, in the middle of a failover */
-    {"28", ERROR_DENIED, false},        /* authorization */
-    {"3D000", ERROR_CONFIG, false},     /* no such database */
-    {"40", ERROR_DATABASE, true},       /* serialization, deadlock */
-    {"42501", ERROR_DENIED, false},     /* privilege */
-    {"53", ERROR_UNAVAILABLE, true},    /* resources */
-    {"54", ERROR_TOO_LARGE, false},     /* limits of the program */
-    {"55P03", ERROR_UNAVAILABLE, true}, /* lock not available */
-    {"57014", ERROR_TIMEOUT, true},     /* cancelled: by its timeout, where we did not ask */
-    {"57P", ERROR_UNAVAILABLE, true},   /* shutting down, starting up */
-    {"58", ERROR_UNAVAILABLE, true},    /* the server's system */
+    {"08", ERROR_UNAVAILABLE, true},      /* connection */
+    {"22", ERROR_DATABASE, false},        /* data */
+    {"23", ERROR_CONFLICT, false},        /* constraint */
+    {"25006", ERROR_UNAVAILABLE, true},   /* read only: a standby, in the middle of a failover */
+    {"28", ERROR_UNAUTHENTICATED, false}, /* authorization of the connection */
+    {"3D000", ERROR_CONFIG, false},       /* no such database */
+    {"40", ERROR_DATABASE, true},         /* serialization, deadlock */
+    {"42501", ERROR_DENIED, false},       /* privilege */
+    {"53", ERROR_UNAVAILABLE, true},      /* resources */
+    {"54", ERROR_TOO_LARGE, false},       /* limits of the program */
+    {"55P03", ERROR_UNAVAILABLE, true},   /* lock not available */
+    {"57014", ERROR_TIMEOUT, true},       /* cancelled: by its timeout, where we did not ask */
+    {"57P", ERROR_UNAVAILABLE, true},     /* shutting down, starting up */
+    {"58", ERROR_UNAVAILABLE, true},      /* the server's system */
 };
 
 enum error_code db_error_code(const char *sqlstate, bool *retryable)

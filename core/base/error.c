@@ -15,6 +15,7 @@ static const struct {
     [ERROR_UNAVAILABLE] = {"UNAVAILABLE", true},
     [ERROR_SERVICE] = {"SERVICE", false},
     [ERROR_DENIED] = {"DENIED", false},
+    [ERROR_UNAUTHENTICATED] = {"UNAUTHENTICATED", false},
     [ERROR_EXPIRED_CREDENTIALS] = {"EXPIRED_CREDENTIALS", false},
     [ERROR_NO_CREDENTIALS] = {"NO_CREDENTIALS", false},
     [ERROR_NOT_FOUND] = {"NOT_FOUND", false},
@@ -34,6 +35,12 @@ const char *error_name(enum error_code code)
 bool error_code_retryable(enum error_code code)
 {
     return (unsigned)code < ERROR_CODE_COUNT && codes[code].retryable;
+}
+
+bool error_code_is_authentication(enum error_code code)
+{
+    return code == ERROR_UNAUTHENTICATED || code == ERROR_EXPIRED_CREDENTIALS ||
+           code == ERROR_NO_CREDENTIALS;
 }
 
 enum error_code error_set_list(struct error *error, enum error_code code, const char *format,

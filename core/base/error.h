@@ -24,9 +24,10 @@ enum error_code {
     ERROR_TIMEOUT,
     ERROR_CANCELLED,
     ERROR_THROTTLED,
-    ERROR_UNAVAILABLE, /* a service answered 5xx; a database is down */
-    ERROR_SERVICE,     /* any other refusal of a service */
-    ERROR_DENIED,
+    ERROR_UNAVAILABLE,     /* a service answered 5xx; a database is down */
+    ERROR_SERVICE,         /* any other refusal of a service */
+    ERROR_DENIED,          /* known, but lacks the right */
+    ERROR_UNAUTHENTICATED, /* key, secret, signature or password refused */
     ERROR_EXPIRED_CREDENTIALS,
     ERROR_NO_CREDENTIALS,
     ERROR_NOT_FOUND,
@@ -59,6 +60,10 @@ const char *error_name(enum error_code code);
 
 /* Whether the code by itself is worth another try. */
 bool error_code_retryable(enum error_code code);
+
+/* The caller was not recognized, whatever the reason: nothing else will work with these credentials
+   either. */
+bool error_code_is_authentication(enum error_code code);
 
 /* Starts the error anew with a formatted line. Returns the code, for `return error_set(...)`. */
 enum error_code error_set(struct error *error, enum error_code code, const char *format, ...)

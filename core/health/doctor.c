@@ -95,8 +95,8 @@ void doctor_unseen(struct doctor_visit *visit, const char *name, const struct er
                    const char *remedy)
 {
     if (error->code == ERROR_DENIED)
-        doctor_add(visit, name, DOCTOR_SKIP, "look as a role that may", "not allowed to look: %s",
-                   error->message);
+        doctor_add(visit, name, DOCTOR_SKIP, "use a role that has this permission",
+                   "not allowed to look: %s", error->message);
     else if (error->code == ERROR_CANCELLED && cancel_requested(visit->cancel))
         doctor_add(visit, name, DOCTOR_FAIL, remedy, "no answer in time");
     else
@@ -254,7 +254,8 @@ enum doctor_status doctor_worst(const struct doctor_report *report)
     enum doctor_status worst = DOCTOR_OK;
     for (size_t i = 0; i < report->count; i++) {
         enum doctor_status status = report->checks[i].status;
-        if (status == DOCTOR_FAIL || (status == DOCTOR_WARN && worst == DOCTOR_OK))
+        if (status == DOCTOR_FAIL || (status == DOCTOR_WARN && worst != DOCTOR_FAIL) ||
+            (status == DOCTOR_SKIP && worst == DOCTOR_OK))
             worst = status;
     }
     return worst;

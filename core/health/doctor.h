@@ -53,7 +53,7 @@ void doctor_report_release(struct doctor_report *report);
 MUST_CHECK enum error_code doctor_run(const struct doctor_host *host, struct doctor_report *report,
                                       struct error *error);
 
-/* The worst of the report: fail, warn or ok. */
+/* The worst of the report: fail, warn, skip (not seen) or ok. */
 enum doctor_status doctor_worst(const struct doctor_report *report);
 
 #endif

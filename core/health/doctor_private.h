@@ -26,7 +26,8 @@ void doctor_expect(struct doctor_visit *visit, const char *name, bool good,
                    enum doctor_status otherwise, const char *remedy, const char *format, ...)
     PRINTF_LIKE(6, 7);
 
-/* A check that could not be made: denied is a skip, anything else fails. */
+/* A check that could not be made: a right that is missing is a skip, anything else fails,
+ * authentication too. */
 void doctor_unseen(struct doctor_visit *visit, const char *name, const struct error *error,
                    const char *remedy);
 

@@ -96,11 +96,12 @@ static int run(struct command_call *call)
                                 .world = &world_real,
                                 .cancel = session_cancel(call->session)};
     const char *bucket = NULL;
-    int result = EXIT_DONE;
+    size_t unseen = 0;
     enum error_code code = session_aws(call->session, &pipeline.aws, &error);
     if (!code) /* resolves --stack */
         code = session_resource(call->session, SETTING_PARSER_DEAD_QUEUE, &bucket, &error);
-    if (code == ERROR_NOT_FOUND || code == ERROR_DENIED || code == ERROR_UNAVAILABLE)
+    if (code == ERROR_NOT_FOUND || code == ERROR_DENIED || code == ERROR_UNAVAILABLE ||
+        code == ERROR_UNAUTHENTICATED || code == ERROR_EXPIRED_CREDENTIALS)
         code = ERROR_NONE; /* told of that queue below */
     if (!code)
         code = dead_letter_queues_list(&pipeline, queues, &error);
@@ -112,9 +113,9 @@ static int run(struct command_call *call)
         if (queues[i].error[0] == '\0')
             continue;
         output_complain(call->output, "intake dlq list: %s: %s", queues[i].name, queues[i].error);
-        result = EXIT_PARTLY;
+        unseen++;
     }
-    return result;
+    return unseen == DEAD_LETTER_QUEUES ? EXIT_FAILED : unseen > 0 ? EXIT_PARTLY : EXIT_DONE;
 }
 
 const struct command command_dlq_list = {
@@ -126,7 +127,7 @@ const struct command command_dlq_list = {
         "flight, the age of the oldest where CloudWatch knows it, where they failed, and by which "
         "engine `dlq replay` hands them on.\n\n"
         "Nothing is received. A queue that may not be read is shown with its error, and the exit "
-        "is 3.",
+        "is 3; 1 where none could be read.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

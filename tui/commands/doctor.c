@@ -162,7 +162,7 @@ static int run(struct command_call *call)
     doctor_report_release(&report);
     if (code)
         return command_fail(call, &error);
-    return worst == DOCTOR_FAIL ? EXIT_FAILED : worst == DOCTOR_WARN ? EXIT_PARTLY : EXIT_DONE;
+    return worst == DOCTOR_FAIL ? EXIT_FAILED : worst == DOCTOR_OK ? EXIT_DONE : EXIT_PARTLY;
 }
 
 const struct command command_doctor = {
@@ -174,7 +174,8 @@ const struct command command_doctor = {
         "alarms side by side, and at the troubles that are known: events that do not arrive, "
         "uploads that are stuck, mails that nobody gets, a stream that lags. Changes nothing. "
         "Answers within five seconds even where nothing answers.\n\n"
-        "A check that your role may not make is skipped, and said to be.",
+        "A check that your role may not make is skipped, and the exit is 3. Credentials that are "
+        "refused are a failure.",
     .examples = examples,
     .role = ROLE_NONE,
     .run = run,

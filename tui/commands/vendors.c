@@ -133,7 +133,11 @@ static int run(struct command_call *call)
     }
     vendor_list_release(&vendors);
     subscriptions_release(&subscriptions);
-    return code ? command_fail(call, &error) : EXIT_DONE;
+    if (code)
+        return command_fail(call, &error);
+    return unseen.code == ERROR_UNAUTHENTICATED || unseen.code == ERROR_EXPIRED_CREDENTIALS
+               ? EXIT_FAILED
+               : EXIT_DONE;
 }
 
 const struct command command_vendors = {

@@ -39,7 +39,7 @@ static bool concerns_one(enum error_code code)
 
 static bool would_fail_again(enum error_code code)
 {
-    return code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS;
+    return error_code_is_authentication(code);
 }
 
 static enum error_code item_make(const struct plan_many *many, struct job_context *context,

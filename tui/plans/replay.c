@@ -136,7 +136,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
         return code;
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);
     add_report(text, &report, work->discard);
-    if (code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS) {
+    if (error_code_is_authentication(code)) {
         buffer_text(text,
                     "the messages stay held until the credentials are good again: then ctrl-r\n");
         replay_plan_unlock(&pipeline, &work->plan);

@@ -96,7 +96,7 @@ static enum error_code apply_run(struct job_context *context, void *data, struct
     code = plan->ops->apply(context, plan->work, plan->reason[0] != '\0' ? plan->reason : NULL,
                             &plan->text, error);
     plan->applied = !code;
-    plan->holds = code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_NO_CREDENTIALS;
+    plan->holds = error_code_is_authentication(code);
     return code;
 }
 

@@ -152,8 +152,8 @@ static bool flight_next(void *context, struct aws_slot *slot)
 
 static bool concerns_all(enum error_code code)
 {
-    return code == ERROR_DENIED || code == ERROR_EXPIRED_CREDENTIALS ||
-           code == ERROR_NO_CREDENTIALS || code == ERROR_NOT_FOUND || code == ERROR_CONFIG;
+    return code == ERROR_DENIED || error_code_is_authentication(code) || code == ERROR_NOT_FOUND ||
+           code == ERROR_CONFIG;
 }
 
 static bool try_again(const struct flight *flight, struct replay_item *item,

@@ -242,7 +242,7 @@ static void item_replay(struct replay_run *run, struct replay_item *item)
                  pending.problem);
     }
     replay_item_settle(run, item, REPLAY_FAILED, item->detail);
-    if (code == ERROR_DENIED || code == ERROR_EXPIRED_CREDENTIALS || code == ERROR_DATABASE)
+    if (code == ERROR_DENIED || error_code_is_authentication(code) || code == ERROR_DATABASE)
         replay_run_fail(run, &error);
 }
 

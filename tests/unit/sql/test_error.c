@@ -15,18 +15,19 @@ static void test_states_map_to_codes(void **state)
         enum error_code code;
         bool retryable;
     } rows[] = {
-        {"08006", ERROR_UNAVAILABLE, true}, {"57P01", ERROR_UNAVAILABLE, true},
-        {"57P03", ERROR_UNAVAILABLE, true}, {"53300", ERROR_UNAVAILABLE, true},
-        {"53100", ERROR_UNAVAILABLE, true}, {"55P03", ERROR_UNAVAILABLE, true},
-        {"25006", ERROR_UNAVAILABLE, true}, {"58030", ERROR_UNAVAILABLE, true},
-        {"40001", ERROR_DATABASE, true},    {"40P01", ERROR_DATABASE, true},
-        {"42501", ERROR_DENIED, false},     {"28P01", ERROR_DENIED, false},
-        {"23505", ERROR_CONFLICT, false},   {"23503", ERROR_CONFLICT, false},
-        {"23514", ERROR_CONFLICT, false},   {"57014", ERROR_TIMEOUT, true},
-        {"3D000", ERROR_CONFIG, false},     {"22P02", ERROR_DATABASE, false},
-        {"42601", ERROR_DATABASE, false},   {"42P01", ERROR_DATABASE, false},
-        {"54000", ERROR_TOO_LARGE, false},  {"XX000", ERROR_DATABASE, false},
-        {"", ERROR_UNAVAILABLE, true},      {NULL, ERROR_UNAVAILABLE, true},
+        {"08006", ERROR_UNAVAILABLE, true},      {"57P01", ERROR_UNAVAILABLE, true},
+        {"57P03", ERROR_UNAVAILABLE, true},      {"53300", ERROR_UNAVAILABLE, true},
+        {"53100", ERROR_UNAVAILABLE, true},      {"55P03", ERROR_UNAVAILABLE, true},
+        {"25006", ERROR_UNAVAILABLE, true},      {"58030", ERROR_UNAVAILABLE, true},
+        {"40001", ERROR_DATABASE, true},         {"40P01", ERROR_DATABASE, true},
+        {"42501", ERROR_DENIED, false},          {"28P01", ERROR_UNAUTHENTICATED, false},
+        {"28000", ERROR_UNAUTHENTICATED, false}, {"23505", ERROR_CONFLICT, false},
+        {"23503", ERROR_CONFLICT, false},        {"23514", ERROR_CONFLICT, false},
+        {"57014", ERROR_TIMEOUT, true},          {"3D000", ERROR_CONFIG, false},
+        {"22P02", ERROR_DATABASE, false},        {"42601", ERROR_DATABASE, false},
+        {"42P01", ERROR_DATABASE, false},        {"54000", ERROR_TOO_LARGE, false},
+        {"XX000", ERROR_DATABASE, false},        {"", ERROR_UNAVAILABLE, true},
+        {NULL, ERROR_UNAVAILABLE, true},
     };
 
     (void)state;
@@ -51,7 +52,7 @@ static void test_a_verbose_connect_failure_keeps_the_state_and_one_line(void **s
                          "28P01: password authentication failed for user \"ann\"\n"
                          "LOCATION:  auth_failed, auth.c:326\n",
                          &error),
-                     ERROR_DENIED);
+                     ERROR_UNAUTHENTICATED);
     assert_string_equal(error.service_code, "28P01");
     assert_false(error.retryable);
     assert_string_equal(error.message,
