@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "aws/secrets.h"
+#include "core/base/descriptors.h"
 #include "core/base/log.h"
 #include "core/pipeline/database_secret.h"
 #include "core/record/metrics.h"
@@ -257,6 +258,8 @@ int function_main(const char *name, function_handler handler, enum function_sess
     static struct program program;
     struct runtime runtime;
     struct error error = ERROR_INIT;
+    if (!descriptors_open())
+        return EXIT_FAILURE;
     watch_signals();
     program.function.name = name;
     program.handler = handler;
