@@ -1,6 +1,7 @@
 #include "core/operate/state_directory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -32,7 +33,28 @@ static enum error_code directories_make(const char *path, struct error *error)
     return code;
 }
 
+static char chosen[128];
+
+void state_directory_choose(const char *environment)
+{
+    char name[sizeof chosen];
+    snprintf(name, sizeof name, "%s", strcmp(environment, "default") != 0 ? environment : "");
+    for (char *c = name; *c != '\0'; c++)
+        if (*c == '/' || (c == name && *c == '.'))
+            *c = '_';
+    if (strcmp(name, chosen) != 0)
+        memcpy(chosen, name, sizeof name);
+}
+
 enum error_code state_directory_name(struct buffer *path, struct error *error)
+{
+    enum error_code code = state_directory_common(path, error);
+    if (!code && chosen[0] != '\0')
+        buffer_format(path, "/%s", chosen);
+    return code ? code : buffer_check(path, error);
+}
+
+enum error_code state_directory_common(struct buffer *path, struct error *error)
 {
     const char *state = getenv("XDG_STATE_HOME");
     const char *home = getenv("HOME");

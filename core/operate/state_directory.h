@@ -1,5 +1,6 @@
 /* Where a person's program keeps what must outlive it: $XDG_STATE_HOME/intake, else
- * ~/.local/state/intake. Source: XDG Base Directory Specification. */
+ * ~/.local/state/intake; of a named environment a folder of its name in there. Source: XDG Base
+ * Directory Specification. */
 #ifndef INTAKE_CORE_OPERATE_STATE_DIRECTORY_H
 #define INTAKE_CORE_OPERATE_STATE_DIRECTORY_H
 
@@ -10,5 +11,11 @@
 MUST_CHECK enum error_code state_directory(struct buffer *path, struct error *error);
 /* Appends its path, and touches nothing. */
 MUST_CHECK enum error_code state_directory_name(struct buffer *path, struct error *error);
+
+/* The environment's name, "" for none; the default one has no folder of its own. To be called
+ * before any thread; again with the same name is nothing. */
+void state_directory_choose(const char *environment);
+/* Appends the path that state_directory_name would without an environment's name. */
+MUST_CHECK enum error_code state_directory_common(struct buffer *path, struct error *error);
 
 #endif

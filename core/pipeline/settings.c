@@ -116,6 +116,16 @@ enum error_code settings_put(struct settings *settings, enum setting setting, co
     return ERROR_NONE;
 }
 
+enum error_code settings_drop(struct settings *settings, enum setting setting, struct error *error)
+{
+    const char *otherwise = rows[setting].otherwise;
+    free(settings->values[setting]);
+    settings->values[setting] = NULL;
+    settings->sources[setting] = SETTING_FROM_NOWHERE;
+    return otherwise ? settings_put(settings, setting, otherwise, SETTING_FROM_DEFAULT, error)
+                     : ERROR_NONE;
+}
+
 const char *settings_get(const struct settings *settings, enum setting setting)
 {
     return settings->values[setting];

@@ -43,7 +43,9 @@ enum setting_source {
     SETTING_FROM_FILE_STACK, /* outputs of a stack named in the configuration file */
     SETTING_FROM_FILE,
     SETTING_FROM_ENVIRONMENT,
-    SETTING_FROM_STACK, /* outputs of the stack named by --stack */
+    SETTING_FROM_NAMED_STACK, /* outputs of the stack that a named environment names */
+    SETTING_FROM_NAMED,       /* a named environment's own section of the configuration file */
+    SETTING_FROM_STACK,       /* outputs of the stack named by --stack */
     SETTING_FROM_FLAG,
 };
 
@@ -59,6 +61,10 @@ void settings_release(struct settings *settings);
 /* Copies what the process environment says. An empty variable counts as absent. */
 MUST_CHECK enum error_code settings_read_environment(struct settings *settings,
                                                      struct error *error);
+
+/* Back to the contract's default, or to nothing. */
+MUST_CHECK enum error_code settings_drop(struct settings *settings, enum setting setting,
+                                         struct error *error);
 
 /* Copies `value`, unless a stronger source has spoken already. */
 MUST_CHECK enum error_code settings_put(struct settings *settings, enum setting setting,

@@ -83,7 +83,7 @@ install_python() {
     printf 'make deps: making the Python environment %s\n' "$venv" >&2
     rm -rf "$venv"
     "$(find_python)" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile \
+    PIP_CACHE_DIR=$PWD/var/pip "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-compile \
         --no-deps --only-binary :all: --require-hashes -r "$requirements" ||
         fail 'pip failed; is the package index reachable?'
     printf '%s\n' "$wanted" > "$venv/.installed"

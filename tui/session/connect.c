@@ -41,7 +41,9 @@ enum error_code session_aws(struct session *session, struct aws_client **client,
     enum error_code code = ERROR_NONE;
     if (!session->aws)
         code = client_new(session, NULL, &session->aws, error);
-    *client = session->aws;
+    if (!code)
+        code = environment_check_account(session, error);
+    *client = code ? NULL : session->aws;
     return code;
 }
 
@@ -54,17 +56,6 @@ enum error_code session_aws_open(struct session *session, struct aws_client **cl
     if (code)
         return code;
     return client_new(session, aws_client_credentials(own), client, error);
-}
-
-static bool libpq_is_told(void)
-{
-    static const char *const variables[] = {"PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE"};
-    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
-        const char *value = getenv(variables[i]);
-        if (value && value[0] != '\0')
-            return true;
-    }
-    return false;
 }
 
 static enum error_code secret_open(struct session *session, struct db_settings *settings,
@@ -97,11 +88,13 @@ static enum error_code secret_open(struct session *session, struct db_settings *
 static const char *host_named(const struct session *session)
 {
     enum setting_source source = session->settings.sources[SETTING_DATABASE_HOST];
-    bool named = source == SETTING_FROM_FILE || source == SETTING_FROM_ENVIRONMENT;
+    bool named = source == SETTING_FROM_FILE || source == SETTING_FROM_ENVIRONMENT ||
+                 source == SETTING_FROM_NAMED;
     return named ? settings_get(&session->settings, SETTING_DATABASE_HOST) : NULL;
 }
 
-/* INTAKE_DATABASE_URL, libpq's own variables, the configuration file, the secret. */
+/* A named environment's own, INTAKE_DATABASE_URL, libpq's own variables, the configuration file,
+ * the secret. */
 static enum error_code database_new(struct session *session, struct db **db, struct error *error)
 {
     struct db_settings settings = {.application_name = "intake"};
@@ -112,11 +105,12 @@ static enum error_code database_new(struct session *session, struct db **db, str
     char service[NAME_MAX_BYTES];
     const char *url = settings_get(&session->settings, SETTING_DATABASE_URL);
     bool from_file = session->settings.sources[SETTING_DATABASE_URL] == SETTING_FROM_FILE;
-    if (url && !(from_file && libpq_is_told())) {
+    bool told = environment_libpq_variable() != NULL && !session->names_database;
+    if (url && !(from_file && told)) {
         settings.url = url;
         return db_new(&settings, db, error);
     }
-    if (libpq_is_told())
+    if (told)
         return db_new(&settings, db, error);
     const char *named = session_config(session, "database_service");
     if (named) {
@@ -141,6 +135,34 @@ static enum error_code database_new(struct session *session, struct db **db, str
     return db_new(&settings, db, error);
 }
 
+static const char *place_of(const struct db *db)
+{
+    const char *whole = db_describe(db), *at = strrchr(whole, '@');
+    return at ? at + 1 : whole;
+}
+
+/* The owner has no key in the file: the shell's must be at the database that the environment
+ * names. */
+static enum error_code owner_new(struct session *session, const struct db_settings *settings,
+                                 struct db **out, struct error *error)
+{
+    struct db *db = NULL, *named = NULL;
+    enum error_code code = db_new(settings, &db, error);
+    if (!code && session->names_database)
+        code = database_new(session, &named, error);
+    if (!code && named && strcmp(place_of(db), place_of(named)) != 0)
+        code = error_set(error, ERROR_CONFIG,
+                         "environment %.60s would be mixed with another: its database is %.120s, "
+                         "INTAKE_ADMIN_DATABASE_URL of the shell names %.120s",
+                         session->environment, place_of(named), place_of(db));
+    db_free(named);
+    if (!code)
+        *out = db;
+    else
+        db_free(db);
+    return code;
+}
+
 enum error_code session_database_open(struct session *session, bool owner, struct db **out,
                                       struct error *error)
 {
@@ -153,7 +175,7 @@ enum error_code session_database_open(struct session *session, bool owner, struc
     if (owner)
         code = session_way(session, false, &settings.way, error);
     if (owner && !code)
-        code = db_new(&settings, &db, error);
+        code = owner_new(session, &settings, &db, error);
     else if (!code)
         code = database_new(session, &db, error);
     if (!code) {

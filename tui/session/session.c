@@ -8,6 +8,7 @@
 #include "core/base/memory.h"
 #include "core/operate/audit.h"
 #include "core/operate/resend/resend.h"
+#include "core/operate/state_directory.h"
 #include "core/pipeline/pipeline.h"
 #include "sql/db.h"
 #include "tui/session/config.h"
@@ -59,23 +60,6 @@ static enum error_code environment_choose(struct session *session, const char *f
     return ERROR_NONE;
 }
 
-static enum error_code settings_gather(struct session *session, const char *region,
-                                       struct error *error)
-{
-    enum error_code code = settings_init(&session->settings, error);
-    for (int i = 0; i < SETTING_COUNT && !code; i++) {
-        const char *key = setting_key(i);
-        const char *value = key ? session_config(session, key) : NULL;
-        if (value)
-            code = settings_put(&session->settings, i, value, SETTING_FROM_FILE, error);
-    }
-    if (!code)
-        code = settings_read_environment(&session->settings, error);
-    if (!code && region)
-        code = settings_put(&session->settings, SETTING_REGION, region, SETTING_FROM_FLAG, error);
-    return code;
-}
-
 static enum error_code text_keep(struct session *session, const char *text, const char **kept,
                                  struct error *error)
 {
@@ -88,7 +72,8 @@ static enum error_code text_keep(struct session *session, const char *text, cons
     return ERROR_NONE;
 }
 
-/* The file's endpoint is weaker than the environment's, those of single services included. */
+/* The file's endpoint is weaker than the shell's, those of single services included, unless it
+ * is a named environment's. */
 static void endpoint_export(const struct session *session)
 {
     const char *url = session_config(session, "endpoint_url");
@@ -108,13 +93,20 @@ enum error_code session_new(const struct session_options *options, struct sessio
     if (!code)
         code = environment_choose(session, options->environment, error);
     if (!code)
-        code = settings_gather(session, options->region, error);
-    const char *profile = first_text(options->profile, getenv("AWS_PROFILE"));
+        code = environment_gather(session, error);
+    if (!code && options->region)
+        code = settings_put(&session->settings, SETTING_REGION, options->region, SETTING_FROM_FLAG,
+                            error);
+    const char *profile = first_text(options->profile, environment_value(session, "profile"));
+    if (!profile)
+        profile = first_text(getenv("AWS_PROFILE"), NULL);
     if (!code && !profile)
         profile = session_config(session, "profile");
     if (!code)
         code = text_keep(session, profile, &session->profile, error);
-    session->stack_source = options->stack ? SETTING_FROM_STACK : SETTING_FROM_FILE_STACK;
+    session->stack_source = options->stack                        ? SETTING_FROM_STACK
+                            : environment_value(session, "stack") ? SETTING_FROM_NAMED_STACK
+                                                                  : SETTING_FROM_FILE_STACK;
     if (!code)
         code =
             text_keep(session, options->stack ? options->stack : session_config(session, "stack"),
@@ -123,6 +115,7 @@ enum error_code session_new(const struct session_options *options, struct sessio
         session_free(session);
         return code;
     }
+    state_directory_choose(session->environment);
     session->production =
         config_get_bool(session->config, session->environment, "production", false);
     session->code = options->code ? options->code : mfa_ask_terminal;

@@ -26,6 +26,8 @@ struct session {
     const char *stack;
     enum setting_source stack_source;
     bool stack_read;
+    bool names_database; /* the named environment has a database of its own */
+    bool identity_checked;
     bool production;
     bool read_only;
     credentials_code_fn *code;
@@ -45,5 +47,19 @@ struct session {
     bool role_known;
     bool audit_failed;
 };
+
+/* tui/session/environment.c. A named environment (--env, INTAKE_ENV, the default section) is whole:
+ * what its section names wins over the shell's variables, and they do not fill its gaps unless they
+ * agree with it. ERROR_CONFIG where database and AWS resources would be of two environments. */
+MUST_CHECK enum error_code environment_gather(struct session *session, struct error *error);
+
+/* The named environment's own value; NULL where it has none or none is named. */
+const char *environment_value(const struct session *session, const char *key);
+
+/* ERROR_CONFIG where the credentials are of another account than the environment's resources. */
+MUST_CHECK enum error_code environment_check_account(struct session *session, struct error *error);
+
+/* Whether a variable of libpq says which database is meant; its name, or NULL. */
+const char *environment_libpq_variable(void);
 
 #endif

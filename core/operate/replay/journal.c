@@ -34,6 +34,35 @@ static const char *const state_keys[] = {"held", "sending", "sent", "deleted"};
 
 /* ---- where */
 
+static void name_append(struct buffer *path, const char *queue_name, uint32_t hash)
+{
+    buffer_format(path, "/replay-");
+    for (const char *c = queue_name; *c != '\0'; c++)
+        buffer_char(path, *c == '/' ? '_' : *c);
+    buffer_format(path, "-%08x.journal", hash);
+}
+
+/* A replay that was interrupted before environments had folders of their own goes on in its file.
+ */
+static enum error_code before_names(struct buffer *path, const char *queue_name, uint32_t hash,
+                                    struct error *error)
+{
+    struct buffer common;
+    buffer_init(&common, PATH_MAX_BYTES);
+    enum error_code code = buffer_check(path, error);
+    if (!code)
+        code = state_directory_common(&common, error);
+    name_append(&common, queue_name, hash);
+    if (!code && !buffer_check(&common, NULL) && access(path->data, F_OK) != 0 &&
+        access(common.data, F_OK) == 0) {
+        buffer_clear(path);
+        buffer_text(path, common.data);
+        code = buffer_check(path, error);
+    }
+    buffer_release(&common);
+    return code;
+}
+
 /* A queue of another account or region with the same name has another file. */
 static enum error_code paths_make(const char *queue_arn, const char *queue_name, bool make,
                                   struct buffer *path, struct error *error)
@@ -44,11 +73,8 @@ static enum error_code paths_make(const char *queue_arn, const char *queue_name,
     enum error_code code = make ? state_directory(path, error) : state_directory_name(path, error);
     if (code)
         return code;
-    buffer_format(path, "/replay-");
-    for (const char *c = queue_name; *c != '\0'; c++)
-        buffer_char(path, *c == '/' ? '_' : *c);
-    buffer_format(path, "-%08x.journal", hash);
-    return buffer_check(path, error);
+    name_append(path, queue_name, hash);
+    return before_names(path, queue_name, hash, error);
 }
 
 /* ---- reading */

@@ -20,6 +20,7 @@ def for_role(state, role):
               "AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret,
               "INTAKE_DATABASE_URL": postgres.url(state, role)}
     values.update({name: outputs[output] for name, output in NAMES.items()})
+    values["XDG_STATE_HOME"] = str(VAR / "state")  # drafts and journals of this checkout
     return values
 
 
