@@ -76,6 +76,8 @@ static void begin(struct console *console)
     header_init(console);
     console_apply(console, effect_push("uploads", ""));
     warn_of_collisions(console);
+    if (console->state.trouble[0] != '\0')
+        console_toast(console, TONE_WARN, "%s", console->state.trouble);
 }
 
 /* False when workers hang: what they use must stay, and the process ends as it stands. */

@@ -1,8 +1,11 @@
 #include "tui/session/state.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/base/file.h"
 #include "core/base/json.h"
@@ -10,14 +13,15 @@
 #include "tui/base/memory.h"
 
 #define FILE_MAX (1u << 20)
+#define STATE_VERSION 1
 
 /* NULL where there is no home: then nothing is remembered. */
-static char *find_path(void)
+static char *find_path(enum error_code (*folder)(struct buffer *, struct error *))
 {
     struct error none = ERROR_INIT;
     struct buffer path;
     buffer_init(&path, FILE_MAX);
-    if (!state_directory_name(&path, &none))
+    if (!folder(&path, &none))
         buffer_text(&path, "/console.json");
     else
         buffer_clear(&path);
@@ -64,23 +68,93 @@ static void take(struct state *state, struct json_object *document)
     }
 }
 
-void state_load(struct state *state)
+/* What a later version wrote beside what is known here is written again as it is. */
+static bool is_known(const char *key)
+{
+    static const char *const keys[] = {"version", "theme", "filters", "views", "screens"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (strcmp(keys[i], key) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void keep_unknown(struct state *state, struct json_object *document)
+{
+    struct buffer out;
+    buffer_init(&out, FILE_MAX);
+    json_object_object_foreach(document, key, value)
+    {
+        if (is_known(key))
+            continue;
+        buffer_char(&out, ',');
+        json_append_text(&out, key);
+        buffer_char(&out, ':');
+        buffer_text(&out, json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+    }
+    if (out.len > 0 && !out.failed)
+        state->unknown = buffer_take(&out);
+    buffer_release(&out);
+}
+
+static void PRINTF_LIKE(2, 3) trouble(struct state *state, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(state->trouble, sizeof state->trouble, format, arguments);
+    va_end(arguments);
+}
+
+static void read_document(struct state *state, const char *text, size_t length)
 {
     struct json_object *document = NULL;
-    char *text = NULL;
-    FILE *file;
-    memset(state, 0, sizeof *state);
-    state->path = find_path();
-    file = state->path ? fopen(state->path, "rb") : NULL;
-    if (!file)
-        return;
-    text = console_allocate(FILE_MAX);
-    size_t length = fread(text, 1, FILE_MAX, file);
-    fclose(file);
-    if (!json_parse(text, length, &document, NULL))
+    int64_t version = 0;
+    if (json_parse(text, length, &document, NULL) ||
+        !json_object_is_type(document, json_type_object)) {
+        state->broken = true;
+        trouble(state, "%s is damaged: starting without it; it is kept as console.json.damaged",
+                state->path);
+    } else {
         take(state, document);
+        keep_unknown(state, document);
+        if (json_integer(document, "version", &version) && version > STATE_VERSION) {
+            state->locked = true;
+            trouble(state, "%s is of a later version of Intake: it is read, and not changed",
+                    state->path);
+        }
+    }
     json_object_put(document);
+}
+
+static void read_file(struct state *state, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    if (!file && (errno == ENOENT || errno == ENOTDIR))
+        return;
+    char *text = console_allocate(FILE_MAX);
+    size_t length = file ? fread(text, 1, FILE_MAX, file) : 0;
+    if (!file || ferror(file)) {
+        state->locked = true;
+        trouble(state, "%s cannot be read (%s): nothing is remembered", path, strerror(errno));
+    } else {
+        read_document(state, text, length);
+    }
+    if (file)
+        fclose(file);
     free(text);
+}
+
+void state_load(struct state *state)
+{
+    char *common;
+    memset(state, 0, sizeof *state);
+    state->path = find_path(state_directory_name);
+    common = find_path(state_directory_common);
+    if (state->path)
+        read_file(state, access(state->path, F_OK) != 0 ? common : state->path);
+    if (state->broken && strcmp(state->path, common) != 0 && access(state->path, F_OK) != 0)
+        state->broken = false; /* the common one is not ours to put aside */
+    free(common);
 }
 
 static void compose_view(const struct state_view *view, struct buffer *out)
@@ -95,7 +169,8 @@ static void compose_view(const struct state_view *view, struct buffer *out)
 
 static void compose(const struct state *state, struct buffer *out)
 {
-    buffer_text(out, "{");
+    buffer_char(out, '{');
+    json_append_member_integer(out, "version", STATE_VERSION);
     if (state->theme)
         json_append_member(out, "theme", state->theme);
     json_append_key(out, "filters");
@@ -123,14 +198,28 @@ static void compose(const struct state *state, struct buffer *out)
         json_append_member(out, "sort", state->layouts[i].sort);
         buffer_char(out, '}');
     }
-    buffer_text(out, "]}\n");
+    buffer_char(out, ']');
+    if (state->unknown)
+        buffer_text(out, state->unknown);
+    buffer_text(out, "}\n");
+}
+
+static enum error_code put_aside(const struct state *state, struct error *error)
+{
+    char *aside = console_format("%s.damaged", state->path);
+    int failed = rename(state->path, aside);
+    free(aside);
+    if (failed != 0 && errno != ENOENT)
+        return error_set(error, ERROR_IO, "%s is damaged and cannot be put aside: %s", state->path,
+                         strerror(errno));
+    return ERROR_NONE;
 }
 
 enum error_code state_save(struct state *state, struct error *error)
 {
     struct buffer out;
     struct buffer folder;
-    if (!state->changed || !state->path)
+    if (!state->changed || !state->path || state->locked)
         return ERROR_NONE;
     buffer_init(&out, FILE_MAX);
     buffer_init(&folder, FILE_MAX);
@@ -138,6 +227,8 @@ enum error_code state_save(struct state *state, struct error *error)
     enum error_code code = buffer_check(&out, error);
     if (!code)
         code = state_directory(&folder, error);
+    if (!code && state->broken)
+        code = put_aside(state, error);
     if (!code)
         code = file_replace(state->path, out.data, out.len, 0600, error);
     state->changed = false;
@@ -167,6 +258,7 @@ void state_release(struct state *state)
 {
     free(state->path);
     free(state->theme);
+    free(state->unknown);
     for (size_t i = 0; i < state->history_count; i++)
         free(state->history[i]);
     for (size_t i = 0; i < state->view_count; i++)

@@ -1,6 +1,7 @@
 /* What the console remembers between two runs, under $XDG_STATE_HOME/intake, readable by its owner
- * alone: theme, filter history, saved views, how each screen was arranged. A broken or missing file
- * is an empty memory. */
+ * alone: theme, filter history, saved views, how each screen was arranged. A missing file is an
+ * empty memory; one that is damaged is put aside before a new one is written; one that cannot be
+ * read or is of a later version stays as it is. */
 #ifndef INTAKE_TUI_SESSION_STATE_H
 #define INTAKE_TUI_SESSION_STATE_H
 
@@ -33,7 +34,11 @@ struct state {
     size_t view_count;
     struct state_layout layouts[STATE_LAYOUTS]; /* the one changed last is the last */
     size_t layout_count;
+    char *unknown; /* members of a later version, as text that begins with a comma; NULL: none */
     bool changed;
+    bool broken;       /* the file is damaged */
+    bool locked;       /* the file must not be written */
+    char trouble[400]; /* what is wrong with the file, for people; "" for nothing */
 };
 
 void state_load(struct state *state);
