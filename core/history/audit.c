@@ -35,17 +35,17 @@ static void audit_query(struct query *query, struct arena *arena, const struct a
                       " a.outcome");
     order_select(query, &audit_orders, position.order);
     query_add(query, " FROM audit_log a WHERE true");
-    if (filter->target)
-        query_text(query, " AND a.target = ?", filter->target);
-    if (filter->actor)
-        query_text(query, " AND a.actor = ?", filter->actor);
-    if (filter->action)
-        query_text(query, " AND a.action = ?", filter->action);
-    if (filter->search)
-        query_like(
-            query, arena,
-            " AND (a.actor ILIKE ? OR a.action ILIKE ? OR a.target ILIKE ? OR a.reason ILIKE ?)",
-            filter->search);
+    query_among(query, "a.target", filter->target, false);
+    query_among(query, "a.target", filter->not_target, true);
+    query_among(query, "a.actor", filter->actor, false);
+    query_among(query, "a.actor", filter->not_actor, true);
+    query_among(query, "a.action", filter->action, false);
+    query_among(query, "a.action", filter->not_action, true);
+    query_words(query, arena,
+                "(a.actor ILIKE ? OR a.action ILIKE ? OR a.target ILIKE ? OR a.reason ILIKE ?)",
+                filter->search);
+    if (filter->until_ms != HISTORY_NEVER)
+        query_time(query, " AND a.at < ?", filter->until_ms);
     if (filter->since_ms != HISTORY_NEVER)
         query_time(query, " AND a.at >= ?", filter->since_ms);
     order_page(query, &audit_orders, position, limit);

@@ -35,16 +35,15 @@ static void products_query(struct query *query, struct arena *arena,
                       " p.stock_quantity, p.status, p.upload_id, p.updated_at");
     order_select(query, &product_orders, position.order);
     query_add(query, " FROM products p WHERE true");
-    if (filter->vendor)
-        query_text(query, " AND p.vendor_id = ?", filter->vendor);
-    if (filter->upload_id)
-        query_text(query, " AND p.upload_id = ?", filter->upload_id);
-    if (filter->sku)
-        query_text(query, " AND p.sku = ?", filter->sku);
-    if (filter->search)
-        query_like(query, arena,
-                   " AND (p.product_name ILIKE ? OR p.sku ILIKE ? OR p.vendor_product_id ILIKE ?)",
-                   filter->search);
+    query_among(query, "p.vendor_id", filter->vendor, false);
+    query_among(query, "p.vendor_id", filter->not_vendor, true);
+    query_among(query, "p.upload_id", filter->upload_id, false);
+    query_among(query, "p.upload_id", filter->not_upload, true);
+    query_among(query, "p.sku", filter->sku, false);
+    query_among(query, "p.sku", filter->not_sku, true);
+    query_words(query, arena,
+                "(p.product_name ILIKE ? OR p.sku ILIKE ? OR p.vendor_product_id ILIKE ?)",
+                filter->search);
     order_page(query, &product_orders, position, limit);
 }
 

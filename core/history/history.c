@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/lists.h"
 #include "core/history/search.h"
 #include "core/history/upload.h"
 
@@ -103,28 +104,62 @@ static const char *const notice_sql[] = {NOTICE_UNKNOWN, NOTICE_FAILED, NOTICE_P
 _Static_assert(sizeof notice_sql == sizeof upload_notices - sizeof *upload_notices,
                "each notice has its condition");
 
-static void notice_add(struct query *query, const char *notice)
+/* One alternative after the other. */
+static const char *next_value(const char *values, char one[64])
 {
-    const char *of = " FROM notifications n WHERE false";
-    for (size_t i = 0; upload_notices[i]; i++) {
-        if (strcmp(upload_notices[i], notice) == 0)
-            of = notice_sql[i];
+    size_t len = strcspn(values, (const char[]){HISTORY_OR, '\0'});
+    snprintf(one, 64, "%.*s", (int)len, values);
+    return values[len] ? values + len + 1 : NULL;
+}
+
+static void notices_add(struct query *query, const char *notices, bool negated)
+{
+    char one[64];
+    query_add(query, negated ? " AND h.upload_id NOT IN (" : " AND h.upload_id IN (");
+    for (const char *at = notices; at;) {
+        const char *of = " FROM notifications n WHERE false";
+        query_add(query, at == notices ? "SELECT n.upload_id" : " UNION ALL SELECT n.upload_id");
+        at = next_value(at, one);
+        for (size_t i = 0; upload_notices[i]; i++) {
+            if (strcmp(upload_notices[i], one) == 0)
+                of = notice_sql[i];
+        }
+        query_add(query, of);
+        if (negated)
+            query_add(query, " AND n.upload_id IS NOT NULL");
     }
-    query_add(query, " AND h.upload_id IN (SELECT n.upload_id");
-    query_add(query, of);
     query_add(query, ")");
+}
+
+static void statuses_add(struct query *query, const char *statuses, bool negated)
+{
+    char one[64];
+    query_add(query, " AND (");
+    for (const char *at = statuses; at;) {
+        query_add(query, at == statuses ? "" : " OR ");
+        at = next_value(at, one);
+        if (strcmp(one, "stuck") == 0)
+            query_add(query, "(" UPLOAD_STUCK ")");
+        else
+            query_text(query, "h.status = ?", one);
+    }
+    query_add(query, negated ? ") IS NOT TRUE" : ")");
 }
 
 static void filter_add(struct query *query, const struct upload_filter *filter)
 {
-    if (filter->vendor)
-        query_text(query, " AND h.vendor_id = ?", filter->vendor);
-    if (filter->status && strcmp(filter->status, "stuck") == 0)
-        query_add(query, " AND " UPLOAD_STUCK);
-    else if (filter->status)
-        query_text(query, " AND h.status = ?", filter->status);
+    query_among(query, "h.vendor_id", filter->vendor, false);
+    query_among(query, "h.vendor_id", filter->not_vendor, true);
+    if (filter->status)
+        statuses_add(query, filter->status, false);
+    if (filter->not_status)
+        statuses_add(query, filter->not_status, true);
     if (filter->notice)
-        notice_add(query, filter->notice);
+        notices_add(query, filter->notice, false);
+    if (filter->not_notice)
+        notices_add(query, filter->not_notice, true);
+    query_among(query, "h.failure_code", filter->code, false);
+    query_among(query, "h.failure_code", filter->not_code, true);
     if (filter->since_ms != HISTORY_NEVER)
         query_time(query, " AND h.upload_timestamp >= ?", filter->since_ms);
     if (filter->until_ms != HISTORY_NEVER)
@@ -148,17 +183,42 @@ static enum error_code page_query(struct db *db, const struct upload_filter *fil
     return ERROR_NONE;
 }
 
-enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
-                             struct page_position position, size_t limit, struct upload_page *page,
-                             struct error *error)
+static enum error_code page_read(struct db *db, const struct upload_filter *filter,
+                                 struct page_position position, size_t limit,
+                                 struct upload_page *page, struct error *error)
 {
     struct rows rows = {.arena = &page->arena};
     struct query query;
-    memset(page, 0, sizeof *page);
     enum error_code code = page_query(db, filter, position, limit, &page->arena, &query, error);
     if (!code)
         code = rows_page(&rows, &upload_page_rows, &query, position, limit, db, error);
     ROWS_GIVE_PAGE(page, &rows);
+    return code;
+}
+
+/* A vendor that was typed in another case, or that does not exist, is worth a question only where
+ * the answer would be wrong in silence: an empty one, or one of which a part is missing. */
+static bool vendor_is_certain(const struct upload_filter *filter, const struct upload_page *page)
+{
+    return !filter->not_vendor &&
+           (!filter->vendor || (page->count > 0 && !strchr(filter->vendor, HISTORY_OR)));
+}
+
+enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
+                             struct page_position position, size_t limit, struct upload_page *page,
+                             struct error *error)
+{
+    struct upload_filter found = *filter;
+    bool changed = false;
+    memset(page, 0, sizeof *page);
+    enum error_code code = page_read(db, filter, position, limit, page, error);
+    if (code || vendor_is_certain(filter, page))
+        return code;
+    code = vendors_find(db, &page->arena, &found.vendor, &changed, error);
+    if (!code)
+        code = vendors_find(db, &page->arena, &found.not_vendor, &changed, error);
+    if (!code && changed)
+        code = page_read(db, &found, position, limit, page, error);
     return code;
 }
 

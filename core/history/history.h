@@ -23,12 +23,23 @@ struct db;
 extern const char *const upload_statuses[];
 extern const char *const upload_notices[];
 
+/* Between the alternatives of a value that rows are narrowed by, and before a word of a search
+ * whose
+ * '-' is part of it. */
+#define HISTORY_OR '\x1f'
+#define HISTORY_LITERAL '\x1d'
+
+/* Each but the times may hold alternatives; what begins with not_ leaves these out. Vendors are
+ * found whatever their case; ERROR_NOT_FOUND where there is none such. */
 struct upload_filter {
     const char *vendor; /* exact vendor_id; NULL: any */
-    const char *status; /* one of upload_statuses; NULL: any */
-    const char *notice; /* one of upload_notices, as upload_counts counts them; NULL: any */
+    const char *status; /* of upload_statuses; NULL: any */
+    const char *notice; /* of upload_notices, as upload_counts counts them; NULL: any */
+    const char *code;   /* exact failure_code of a refused file; NULL: any */
+    const char *not_vendor, *not_status, *not_notice, *not_code;
     const char *search; /* words, each a part of upload_id, file_name, vendor_id, or the vendor's
-                           name or e-mail, whatever the case; NULL: any */
+                           name or e-mail, whatever the case; "-word" for none of these,
+                           alternatives by HISTORY_OR; NULL: any */
     int64_t since_ms;   /* at or after; HISTORY_NEVER: no bound */
     int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
 };
@@ -143,12 +154,15 @@ MUST_CHECK enum error_code upload_find(struct db *db, const char *upload_id,
                                        struct upload_detail *detail, struct error *error);
 void upload_detail_release(struct upload_detail *detail);
 
-/* Violations of an upload. */
+/* Violations of an upload; type, field, sku and product may hold alternatives. */
 struct violation_filter {
-    const char *type;      /* exact error_type; NULL: any */
+    const char *type;    /* exact error_type; NULL: any */
+    const char *sku;     /* exact; NULL: any */
+    const char *product; /* exact vendor_product_id; NULL: any */
+    const char *not_type, *not_field, *not_sku, *not_product;
     const char *field;     /* exact error_field; "" for violations of the whole record; NULL: any */
     const char *unchanged; /* "yes", "no": of records that are in the catalogue as they are */
-    const char *search;    /* part of message or product id; NULL: any */
+    const char *search;    /* words, parts of message or product id; NULL: any */
     const char *value;  /* what was written in the field, as violations_group tells it; NULL: any */
     bool absent;        /* only where nothing was */
     int64_t row_number; /* 0: any */

@@ -37,6 +37,12 @@ MUST_CHECK enum error_code vendors_list(struct db *db, const char *vendor, struc
                                         struct error *error);
 void vendor_list_release(struct vendor_list *list);
 
+/* What people typed for vendors, alternatives in it, as the ids that exist, whatever the case:
+ * taken from `arena`, and *changed is set where it differs. One that has neither a row nor an
+ * upload is ERROR_NOT_FOUND with what is near. NULL stays. */
+MUST_CHECK enum error_code vendors_find(struct db *db, struct arena *arena, const char **vendors,
+                                        bool *changed, struct error *error);
+
 struct product {
     int64_t product_id;
     const char *vendor_id;
@@ -68,7 +74,9 @@ enum product_order {
     PRODUCT_BY_UPLOAD,
 };
 
+/* Vendor, upload and sku may hold alternatives. */
 struct product_filter {
+    const char *not_vendor, *not_upload, *not_sku;
     const char *vendor;    /* exact; NULL: any */
     const char *upload_id; /* exact; NULL: any */
     const char *sku;       /* exact; NULL: any */
@@ -121,12 +129,15 @@ struct audit_list {
     bool more_after;
 };
 
+/* Target, actor and action may hold alternatives. */
 struct audit_filter {
+    const char *not_target, *not_actor, *not_action;
     const char *target; /* exact; NULL: any */
     const char *actor;  /* exact; NULL: any */
     const char *action; /* exact; NULL: any */
     const char *search; /* part of actor, action, target or reason, whatever the case; NULL: any */
     int64_t since_ms;   /* HISTORY_NEVER: no bound */
+    int64_t until_ms;   /* before; HISTORY_NEVER: no bound */
 };
 
 MUST_CHECK enum error_code audit_entries_list(struct db *db, const struct audit_filter *filter,

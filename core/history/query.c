@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "core/history/history.h"
 #include "core/history/page.h"
 
 enum { STATEMENT_MAX = 64 * 1024 };
@@ -89,6 +90,53 @@ void query_like(struct query *query, struct arena *arena, const char *sql, const
         query->sql.failed = ERROR_MEMORY;
     else
         query_text(query, sql, pattern);
+}
+
+void query_among(struct query *query, const char *column, const char *values, bool negated)
+{
+    if (!values)
+        return;
+    query_add(query, " AND ");
+    query_add(query, column);
+    if (strchr(values, HISTORY_OR)) {
+        query_text(query, " = ANY (string_to_array(?, E'\\x1f'))", values);
+        if (negated)
+            query_add(query, " IS NOT TRUE");
+    } else {
+        query_text(query, negated ? " IS DISTINCT FROM ?" : " = ?", values);
+    }
+}
+
+bool history_word(const char **at, size_t *len, bool *negated)
+{
+    *at += strspn(*at, " ");
+    *negated = (*at)[0] == '-' && (*at)[1] != '\0' && (*at)[1] != ' ';
+    *at += *negated || **at == HISTORY_LITERAL;
+    *len = strcspn(*at, " ");
+    return *len > 0;
+}
+
+void query_words(struct query *query, struct arena *arena, const char *sql, const char *words)
+{
+    size_t len, one;
+    bool negated;
+    while (words && history_word(&words, &len, &negated)) {
+        const char *end = words + len, *pattern;
+        query_add(query, " AND (false");
+        for (; words < end && !query->sql.failed; words += one + (words + one < end)) {
+            const char *next = memchr(words, HISTORY_OR, (size_t)(end - words));
+            one = (size_t)((next ? next : end) - words);
+            pattern = one > 0 ? like_pattern(arena, words, one) : NULL;
+            if (one > 0 && !pattern)
+                query->sql.failed = ERROR_MEMORY;
+            if (!pattern)
+                continue;
+            query_add(query, " OR ");
+            query_text(query, sql, pattern);
+        }
+        query_add(query, negated ? ") IS NOT TRUE" : ")");
+        words = end;
+    }
 }
 
 enum error_code query_run(struct query *query, struct db *db, struct db_result *result,

@@ -33,6 +33,21 @@ void query_time(struct query *query, const char *sql, int64_t ms);
 const char *like_pattern(struct arena *arena, const char *value, size_t len);
 /* `sql` with that pattern as its parameter. */
 void query_like(struct query *query, struct arena *arena, const char *sql, const char *value);
+/*
+ * What people narrow by: a value, or alternatives with HISTORY_OR between them. Adds that the
+ * column is one of them, or none of them (NULL is none). Nothing for NULL.
+ */
+void query_among(struct query *query, const char *column, const char *values, bool negated);
+/*
+ * Words with spaces between them; each must be found by `sql` (a condition with `?` for the
+ * pattern), one of its alternatives, or with a '-' before it none. HISTORY_LITERAL before a word:
+ * no '-' of ours.
+ */
+void query_words(struct query *query, struct arena *arena, const char *sql, const char *words);
+
+/* A word of such a text: true with its length, and whether it is negated. */
+bool history_word(const char **at, size_t *len, bool *negated);
+
 MUST_CHECK enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                                      struct error *error);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/history.h"
 #include "core/history/upload.h"
 
 enum { PATTERNS_MAX = 64 * 1024 };
@@ -11,21 +12,38 @@ static const char vendors_sql[] =
     " FROM unnest($1::text[]) WITH ORDINALITY w (pattern, place)"
     " JOIN vendors v ON v.vendor_name ILIKE w.pattern OR v.email ILIKE w.pattern GROUP BY w.place";
 
+static enum error_code word_add(struct arena *arena, const char *text, size_t len, bool negated,
+                                bool joined, struct upload_search *search, struct error *error)
+{
+    const char *pattern = like_pattern(arena, text, len);
+    if (!pattern)
+        return error_set(error, ERROR_MEMORY, "no memory for a search");
+    if (search->count == SEARCH_WORDS)
+        return error_set(error, ERROR_USAGE, "a search takes %d words at most", SEARCH_WORDS);
+    search->words[search->count++] =
+        (struct search_word){.pattern = pattern, .negated = negated, .joined = joined};
+    return ERROR_NONE;
+}
+
 static enum error_code words_read(struct arena *arena, const char *text,
                                   struct upload_search *search, struct error *error)
 {
+    enum error_code code = ERROR_NONE;
+    size_t len, one;
+    bool negated;
     search->count = 0;
-    for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
-        bool last = search->count == SEARCH_WORDS - 1;
-        size_t len = last ? strlen(text) : strcspn(text, " ");
-        const char *pattern = like_pattern(arena, text, len);
-        if (!pattern)
-            return error_set(error, ERROR_MEMORY, "no memory for a search");
-        search->words[search->count].pattern = pattern;
-        search->words[search->count++].vendors = NULL;
-        text += len;
+    while (!code && history_word(&text, &len, &negated)) {
+        const char *end = text + len;
+        for (bool joined = false; text < end && !code; text += one + (text + one < end)) {
+            const char *next = memchr(text, HISTORY_OR, (size_t)(end - text));
+            one = (size_t)((next ? next : end) - text);
+            if (one > 0)
+                code = word_add(arena, text, one, negated, joined, search, error);
+            joined = joined || one > 0;
+        }
+        text = end;
     }
-    return ERROR_NONE;
+    return code;
 }
 
 static enum error_code vendors_read(struct db *db, struct arena *arena,
@@ -65,9 +83,13 @@ enum error_code upload_search_read(struct db *db, struct arena *arena, const cha
 void upload_search_add(struct query *query, const struct upload_search *search)
 {
     for (size_t i = 0; i < search->count; i++) {
-        query_text(query, " AND (" UPLOAD_SEARCHED " ILIKE ?", search->words[i].pattern);
-        if (search->words[i].vendors)
-            query_text(query, " OR h.vendor_id = ANY (?::text[])", search->words[i].vendors);
-        query_add(query, ")");
+        const struct search_word *word = &search->words[i];
+        bool last = i + 1 == search->count || !search->words[i + 1].joined;
+        query_add(query, word->joined ? " OR " : " AND (");
+        query_text(query, UPLOAD_SEARCHED " ILIKE ?", word->pattern);
+        if (word->vendors)
+            query_text(query, " OR h.vendor_id = ANY (?::text[])", word->vendors);
+        if (last)
+            query_add(query, word->negated ? ") IS NOT TRUE" : ")");
     }
 }

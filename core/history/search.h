@@ -7,16 +7,20 @@
 #include "core/history/query.h"
 #include "sql/db.h"
 
-#define SEARCH_WORDS 8 /* the last one takes what is left */
+#define SEARCH_WORDS 24
 
 /* A word, and the vendors whose name or e-mail has it: as an array literal, NULL for none. Asked
  * for beforehand, for then the planner knows whether the index of words or that of vendors is the
  * way. */
+struct search_word {
+    const char *pattern;
+    const char *vendors;
+    bool negated; /* none of the alternatives may be there */
+    bool joined;  /* an alternative to the one before */
+};
+
 struct upload_search {
-    struct {
-        const char *pattern;
-        const char *vendors;
-    } words[SEARCH_WORDS];
+    struct search_word words[SEARCH_WORDS];
     size_t count;
 };
 

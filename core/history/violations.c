@@ -84,17 +84,23 @@ static const struct row_table violation_rows = {ROW_TABLE(violation, violation_c
 
 /* The record's: with its first violation, older ones with each or in the ledger. */
 #define ORIGINAL "coalesce(e.original_data, f.original_data, l.original_data)"
+#define SKU "coalesce(l.sku, coalesce(e.original_data, f.original_data) ->> 'sku')"
 #define VALUE "left(" ORIGINAL " ->> e.error_field, 200)"
 
 static void filter_add(struct query *query, struct arena *arena,
                        const struct violation_filter *filter)
 {
-    if (filter->type)
-        query_text(query, " AND e.error_type = ?", filter->type);
+    query_among(query, "e.error_type", filter->type, false);
+    query_among(query, "e.error_type", filter->not_type, true);
     if (filter->field && filter->field[0] == '\0')
         query_add(query, " AND e.error_field IS NULL");
-    else if (filter->field)
-        query_text(query, " AND e.error_field = ?", filter->field);
+    else
+        query_among(query, "e.error_field", filter->field, false);
+    query_among(query, "e.error_field", filter->not_field, true);
+    query_among(query, SKU, filter->sku, false);
+    query_among(query, SKU, filter->not_sku, true);
+    query_among(query, "e.vendor_product_id", filter->product, false);
+    query_among(query, "e.vendor_product_id", filter->not_product, true);
     if (filter->unchanged)
         query_text(query, " AND e.unchanged = ?::boolean", filter->unchanged);
     if (filter->value)
@@ -103,14 +109,12 @@ static void filter_add(struct query *query, struct arena *arena,
         query_add(query, " AND " VALUE " IS NULL");
     if (filter->row_number != 0)
         query_number(query, " AND e.row_number = ?::bigint", filter->row_number);
-    if (filter->search)
-        query_like(query, arena, " AND (e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
-                   filter->search);
+    query_words(query, arena, "(e.error_message ILIKE ? OR e.vendor_product_id ILIKE ?)",
+                filter->search);
 }
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 #define LINE "coalesce(e.line_number, l.line_number)"
-#define SKU "coalesce(l.sku, coalesce(e.original_data, f.original_data) ->> 'sku')"
 
 static const struct order_column violation_order_columns[] = {
     [VIOLATION_BY_ITSELF] = {.sql = NULL},

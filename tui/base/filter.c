@@ -1,145 +1,283 @@
 #include "tui/base/filter.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "core/base/time_text.h"
-
-#define DAY_MS 86400000LL
-
-static bool known_key(const char *keys, const char *key, size_t length)
-{
-    while (keys && *keys != '\0') {
-        size_t span = strcspn(keys, " ");
-        if (span == length && strncasecmp(keys, key, length) == 0)
-            return true;
-        keys += span;
-        keys += strspn(keys, " ");
-    }
-    return false;
-}
-
-/* Takes the next word off *at, quotes removed, into `word`; false at the end. */
-static bool next_word(const char **at, char *word, size_t size)
-{
-    const char *from = *at + strspn(*at, " \t");
-    size_t length = 0;
-    bool quoted = false;
-    if (*from == '\0')
-        return false;
-    for (; *from != '\0' && (quoted || (*from != ' ' && *from != '\t')); from++) {
-        if (*from == '"')
-            quoted = !quoted;
-        else if (length + 1 < size)
-            word[length++] = *from;
-    }
-    word[length] = '\0';
-    *at = from;
-    return true;
-}
-
-static void add_search(struct filter *filter, const char *word)
-{
-    size_t used = strlen(filter->search);
-    snprintf(filter->search + used, sizeof filter->search - used, "%s%s", used > 0 ? " " : "",
-             word);
-}
-
-static bool add_term(struct filter *filter, size_t *stored, const char *word, const char *colon)
-{
-    size_t key_length = (size_t)(colon - word);
-    size_t need = strlen(word) + 1;
-    char *copy = filter->store + *stored;
-    if (filter->count == FILTER_TERMS || *stored + need > sizeof filter->store)
-        return false;
-    memcpy(copy, word, need);
-    copy[key_length] = '\0';
-    for (char *c = copy; *c != '\0'; c++)
-        *c = (char)tolower((unsigned char)*c);
-    filter->terms[filter->count].key = copy;
-    filter->terms[filter->count].value = copy + key_length + 1;
-    filter->count++;
-    *stored += need;
-    return true;
-}
-
-void filter_parse(struct filter *filter, const char *text, const char *keys)
-{
-    char word[FILTER_SIZE];
-    size_t stored = 0;
-    memset(filter, 0, sizeof *filter);
-    while (next_word(&text, word, sizeof word)) {
-        const char *colon = strchr(word, ':');
-        if (colon && colon > word && known_key(keys, word, (size_t)(colon - word))) {
-            if (colon[1] != '\0' && !add_term(filter, &stored, word, colon))
-                snprintf(filter->problem, sizeof filter->problem, "too many terms");
-            continue;
-        }
-        if (colon && colon > word)
-            snprintf(filter->problem, sizeof filter->problem,
-                     "no column \"%.*s\" here (%.90s): searched as text", (int)(colon - word), word,
-                     keys && keys[0] != '\0' ? keys : "none");
-        if (word[0] != '\0')
-            add_search(filter, word);
-    }
-}
+#include "core/base/error.h"
+#include "core/history/history.h"
+#include "tui/base/typed.h"
 
 const char *const filter_moments[] = {"today", "yesterday", "1h", "1d", "2d", "7d", NULL};
 
-const char *filter_value(const struct filter *filter, const char *key)
+/* A word of the filter: commas of its own outside quotes are TYPED_OR. */
+struct word {
+    char text[FILTER_SIZE];
+    char typed[FILTER_SIZE]; /* with its quotes */
+    bool negated;            /* a '-' before it, outside quotes, is off */
+    bool quoted;             /* its first character stood in quotes */
+    bool cut;                /* it was too long */
+};
+
+/* The keys of a screen, one after the other. */
+static const char *key_word(const void *context, size_t index)
 {
-    for (size_t i = filter->count; i > 0; i--) {
-        if (strcmp(filter->terms[i - 1].key, key) == 0)
-            return filter->terms[i - 1].value;
+    static _Thread_local char key[32];
+    const char *keys = context;
+    for (; keys && *keys != '\0'; keys += strspn(keys, " ")) {
+        size_t span = strcspn(keys, " ");
+        if (index-- == 0) {
+            snprintf(key, sizeof key, "%.*s", (int)span, keys);
+            return key;
+        }
+        keys += span;
     }
     return NULL;
 }
 
-static bool age(const char *value, int64_t *ms)
+static bool known_key(const char *keys, const char *key, size_t length)
 {
-    int64_t number = 0;
-    int64_t unit;
-    if (*value < '0' || *value > '9')
+    char name[32];
+    if (length == 0 || length >= sizeof name)
         return false;
-    for (; *value >= '0' && *value <= '9'; value++) {
-        number = number * 10 + (*value - '0');
-        if (number > 100000)
-            return false;
+    snprintf(name, sizeof name, "%.*s", (int)length, key);
+    return typed_choice(key_word, keys, name) != NULL;
+}
+
+PRINTF_LIKE(2, 3)
+static void refuse(struct filter *filter, const char *format, ...)
+{
+    va_list arguments;
+    if (filter->refused)
+        return;
+    filter->refused = true;
+    va_start(arguments, format);
+    vsnprintf(filter->problem, sizeof filter->problem, format, arguments);
+    va_end(arguments);
+}
+
+static void put(struct word *word, char *out, size_t *length, char c)
+{
+    if (*length + 1 < sizeof word->text)
+        out[(*length)++] = c;
+    else
+        word->cut = true;
+}
+
+/* Takes the next word off *at; false at the end. */
+static bool next_word(const char **at, struct word *word)
+{
+    const char *from = *at + strspn(*at, " \t");
+    size_t length = 0, typed = 0;
+    bool quoted = false;
+    *word = (struct word){.negated = *from == '-' && from[1] != '\0' && !strchr(" \t", from[1])};
+    if (*from == '\0')
+        return false;
+    if (word->negated)
+        put(word, word->typed, &typed, *from++);
+    word->quoted = *from == '"';
+    for (; *from != '\0' && (quoted || (*from != ' ' && *from != '\t')); from++) {
+        put(word, word->typed, &typed, *from);
+        if (*from == '"')
+            quoted = !quoted;
+        else if (*from == ',' && !quoted)
+            put(word, word->text, &length, TYPED_OR);
+        else
+            put(word, word->text, &length, *from);
     }
-    unit = *value == 's'   ? 1000
-           : *value == 'm' ? 60000
-           : *value == 'h' ? 3600000
-           : *value == 'd' ? DAY_MS
-           : *value == 'w' ? 7 * DAY_MS
-                           : 0;
-    if (unit == 0 || value[1] != '\0')
-        return false;
-    *ms = number * unit;
+    *at = from;
     return true;
 }
 
-bool filter_time(const char *value, int64_t now_ms, int64_t *ms)
+/* "a,,b," is "a,b". */
+static void drop_empty(char *values)
 {
-    int64_t back;
-    char whole[TIME_TEXT_SIZE];
-    size_t length = strlen(value);
-    if (age(value, &back)) {
-        *ms = now_ms - back;
-        return true;
+    char *out = values;
+    for (const char *at = values; *at != '\0'; at++) {
+        if (*at == TYPED_OR && (out == values || out[-1] == TYPED_OR))
+            continue;
+        *out++ = *at;
     }
-    if (strcasecmp(value, "today") == 0 || strcasecmp(value, "yesterday") == 0) {
-        *ms = now_ms - now_ms % DAY_MS - (value[0] == 'y' || value[0] == 'Y' ? DAY_MS : 0);
-        return true;
+    if (out > values && out[-1] == TYPED_OR)
+        out--;
+    *out = '\0';
+}
+
+static void append(char out[FILTER_SIZE], const char *before, const char *word)
+{
+    size_t used = strlen(out);
+    snprintf(out + used, FILTER_SIZE - used, "%s%s%s", used > 0 ? " " : "", before, word);
+}
+
+static void add_search(struct filter *filter, struct word *word)
+{
+    const char literal[] = {HISTORY_LITERAL, '\0'};
+    drop_empty(word->text);
+    if (word->text[0] == '\0')
+        return;
+    bool dash = !word->negated && word->quoted && word->text[0] == '-';
+    append(filter->search, word->negated ? "-" : dash ? literal : "", word->text);
+    append(filter->typed_search, "", word->typed);
+}
+
+static void add_term(struct filter *filter, size_t *stored, struct word *word, const char *colon)
+{
+    size_t key_length = (size_t)(colon - word->text);
+    size_t need = strlen(word->text) + 1;
+    char *copy = filter->store + *stored;
+    if (filter->count == FILTER_TERMS || *stored + need > sizeof filter->store) {
+        refuse(filter, "too many terms");
+        return;
     }
-    if (length == 10)
-        snprintf(whole, sizeof whole, "%sT00:00:00Z", value);
-    else if (length == 16)
-        snprintf(whole, sizeof whole, "%s:00Z", value);
-    else
-        snprintf(whole, sizeof whole, "%s", value);
-    return length < sizeof whole && time_text_parse_iso8601(whole, strlen(whole), ms);
+    memcpy(copy, word->text, need);
+    copy[key_length] = '\0';
+    for (char *c = copy; *c != '\0'; c++)
+        *c = (char)tolower((unsigned char)*c);
+    drop_empty(copy + key_length + 1);
+    if (copy[key_length + 1] == '\0') {
+        refuse(filter, "%s: has no value yet", copy);
+        return;
+    }
+    if (!word->negated && filter_value(filter, copy))
+        refuse(filter, "%s: is there twice; %s:a,b is one of both", copy, copy);
+    filter->terms[filter->count++] =
+        (struct filter_term){copy, copy + key_length + 1, word->negated};
+    *stored += need;
+}
+
+static void unknown_key(struct filter *filter, const struct word *word, const char *colon,
+                        const char *keys)
+{
+    char key[32], near[160];
+    snprintf(key, sizeof key, "%.*s", (int)(colon - word->text), word->text);
+    if (typed_near(key_word, keys, key, near, sizeof near))
+        refuse(filter, "column \"%s\": %s Text to search for may stand in quotes", key, near);
+    else if (filter->problem[0] == '\0')
+        snprintf(filter->problem, sizeof filter->problem,
+                 "no column \"%s\" here (%.90s): searched as text", key,
+                 keys && keys[0] != '\0' ? keys : "none");
+}
+
+void filter_parse(struct filter *filter, const char *text, const char *keys)
+{
+    struct word word;
+    size_t stored = 0;
+    memset(filter, 0, sizeof *filter);
+    while (next_word(&text, &word)) {
+        const char *colon = word.quoted ? NULL : strchr(word.text, ':');
+        if (word.cut)
+            refuse(filter, "the filter is too long");
+        if (colon && known_key(keys, word.text, (size_t)(colon - word.text))) {
+            add_term(filter, &stored, &word, colon);
+            continue;
+        }
+        if (colon && colon > word.text)
+            unknown_key(filter, &word, colon, keys);
+        add_search(filter, &word);
+    }
+}
+
+/* The words of a table as typed_choice asks for them. */
+static const char *table_word(const void *context, size_t index)
+{
+    const struct filter_words *words = context;
+    return words->word ? words->word(index) : words->words[index];
+}
+
+/* Every alternative of a choice becomes as the table has it: only its case may differ. */
+static void read_choice(struct filter *filter, const struct filter_term *term,
+                        const struct filter_words *words)
+{
+    char *at = filter->store + (term->value - filter->store);
+    while (*at != '\0') {
+        char one[FILTER_SIZE], near[160];
+        size_t length = strcspn(at, TYPED_OR_TEXT);
+        snprintf(one, sizeof one, "%.*s", (int)length, at);
+        const char *word = typed_choice(table_word, words, one);
+        if (word) {
+            memcpy(at, word, length);
+        } else {
+            typed_near(table_word, words, one, near, sizeof near);
+            refuse(filter, "%s:%.60s: %s", term->key, one, near);
+            return;
+        }
+        at += length + (at[length] != '\0');
+    }
+}
+
+static bool is_moment(const char *key)
+{
+    return strcmp(key, "since") == 0 || strcmp(key, "until") == 0;
+}
+
+static void read_term(struct filter *filter, const struct filter_term *term,
+                      const struct filter_words *words, int64_t now_ms)
+{
+    int64_t number;
+    if (is_moment(term->key) && (term->negated || !typed_time(term->value, now_ms, &number)))
+        refuse(filter, "%s:%.60s is no time: %s", term->key, term->value, TYPED_TIME_HELP);
+    if (strcmp(term->key, "row") == 0 && (term->negated || !typed_number(term->value, &number)))
+        refuse(filter, "row:%.60s is not a whole number above 0", term->value);
+    for (; words && words->key; words++) {
+        if (!words->open && strcmp(words->key, term->key) == 0 && !is_moment(term->key))
+            read_choice(filter, term, words);
+    }
+}
+
+void filter_read(struct filter *filter, const char *text, const char *keys,
+                 const struct filter_words *words, int64_t now_ms)
+{
+    int64_t since, until;
+    filter_parse(filter, text, keys);
+    for (size_t i = 0; i < filter->count; i++)
+        read_term(filter, &filter->terms[i], words, now_ms);
+    const char *from = filter_value(filter, "since"), *to = filter_value(filter, "until");
+    if (!filter->refused && from && to && typed_time(from, now_ms, &since) &&
+        typed_time(to, now_ms, &until) && since >= until)
+        refuse(filter, "since:%s is not before until:%s: nothing lies between", from, to);
+}
+
+static const char *value_of(const struct filter *filter, const char *key, bool negated)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        if (filter->terms[i].negated == negated && strcmp(filter->terms[i].key, key) == 0)
+            return filter->terms[i].value;
+    }
+    return NULL;
+}
+
+const char *filter_value(const struct filter *filter, const char *key)
+{
+    return value_of(filter, key, false);
+}
+
+const char *filter_value_not(const struct filter *filter, const char *key)
+{
+    return value_of(filter, key, true);
+}
+
+void filter_search_read(const char *text, char out[FILTER_SIZE])
+{
+    struct filter filter;
+    filter_parse(&filter, text, "");
+    memcpy(out, filter.search, FILTER_SIZE);
+}
+
+void filter_option_read(const char *text, char *out, size_t size, bool *negated)
+{
+    bool quoted = false;
+    size_t length = 0;
+    *negated = text[0] == '-' && text[1] != '\0';
+    for (text += *negated; *text != '\0' && length + 1 < size; text++) {
+        if (*text == '"')
+            quoted = !quoted;
+        else
+            out[length++] = *text == ',' && !quoted ? TYPED_OR : *text;
+    }
+    out[length] = '\0';
+    drop_empty(out);
 }
 
 bool filter_holds(const char *text, const char *part)
@@ -154,16 +292,60 @@ bool filter_holds(const char *text, const char *part)
     return false;
 }
 
+static bool equals(const char *text, const char *value)
+{
+    return text && strcasecmp(text, value) == 0;
+}
+
+/* Whether one of the alternatives agrees with one of the texts. */
+static bool any(const char *values, const char *const *texts, size_t count,
+                bool (*agrees)(const char *, const char *))
+{
+    char one[FILTER_SIZE];
+    while (*values != '\0') {
+        size_t length = strcspn(values, TYPED_OR_TEXT);
+        snprintf(one, sizeof one, "%.*s", (int)length, values);
+        for (size_t i = 0; i < count; i++) {
+            if (texts[i] && agrees(texts[i], one))
+                return true;
+        }
+        values += length + (values[length] != '\0');
+    }
+    return false;
+}
+
+static bool key_agrees(const struct filter *filter, const char *key, const char *text,
+                       bool (*agrees)(const char *, const char *))
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct filter_term *term = &filter->terms[i];
+        if (strcmp(term->key, key) == 0 && any(term->value, &text, 1, agrees) == term->negated)
+            return false;
+    }
+    return true;
+}
+
+bool filter_key_is(const struct filter *filter, const char *key, const char *text)
+{
+    return key_agrees(filter, key, text, equals);
+}
+
+bool filter_key_holds(const struct filter *filter, const char *key, const char *text)
+{
+    return key_agrees(filter, key, text, filter_holds);
+}
+
 bool filter_matches(const struct filter *filter, const char *const *texts, size_t count)
 {
-    const char *at = filter->search;
     char word[FILTER_SIZE];
-    while (next_word(&at, word, sizeof word)) {
-        bool found = false;
-        for (size_t i = 0; i < count && !found; i++)
-            found = texts[i] && filter_holds(texts[i], word);
-        if (!found)
+    for (const char *at = filter->search; *at != '\0'; at += strspn(at, " ")) {
+        size_t length = strcspn(at, " ");
+        bool negated = *at == '-' && length > 1;
+        bool marked = negated || *at == HISTORY_LITERAL;
+        snprintf(word, sizeof word, "%.*s", (int)(length - marked), at + marked);
+        if (any(word, texts, count, filter_holds) == negated)
             return false;
+        at += length;
     }
     return true;
 }

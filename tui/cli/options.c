@@ -1,16 +1,19 @@
 #include "tui/cli/options.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/memory.h"
-#include "core/base/time_text.h"
 #include "tui/base/distance.h"
+#include "tui/base/filter.h"
+#include "tui/base/typed.h"
 
 struct option_use {
     const struct option *option;
     const char *text;
+    char *owned; /* text where it was rewritten, else NULL */
+    bool negated;
     int64_t number;
 };
 
@@ -75,101 +78,96 @@ static enum error_code option_unknown(const struct option *const *tables, const 
     return error_set(error, ERROR_USAGE, "unknown option --%s", typed);
 }
 
-static bool number_read(const char *text, int64_t *number)
+/* The words of a choice as typed_choice asks for them. */
+static const char *option_word(const void *context, size_t index)
 {
-    char *end = NULL;
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    *number = value;
-    return errno == 0 && *end == '\0';
+    const struct option *option = context;
+    return option->word ? option->word(index) : option->choices[index];
 }
 
-static bool age_read(const char *text, int64_t now_ms, int64_t *ms)
+static enum error_code choice_check(const struct option *option, char *text, struct error *error)
 {
-    static const struct {
-        char letter;
-        int64_t ms;
-    } units[] = {
-        {'s', 1000}, {'m', 60 * 1000}, {'h', 3600 * 1000}, {'d', 86400000}, {'w', 7 * 86400000LL}};
-    char *end = NULL;
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    long long value = strtoll(text, &end, 10);
-    if (errno != 0 || end[0] == '\0' || end[1] != '\0' || value > 100000000)
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        if (units[i].letter == end[0]) {
-            *ms = now_ms - value * units[i].ms;
-            return true;
+    char near[256], one[128];
+    while (*text != '\0') {
+        size_t len = strcspn(text, TYPED_OR_TEXT);
+        snprintf(one, sizeof one, "%.*s", (int)len, text);
+        const char *word = typed_choice(option_word, option, one);
+        if (!word) {
+            typed_near(option_word, option, one, near, sizeof near);
+            return error_set(error, ERROR_USAGE, "--%s %.80s: %s", option->name, one, near);
         }
+        memcpy(text, word, len);
+        text += len + (text[len] != '\0');
     }
-    return false;
+    return ERROR_NONE;
 }
 
-bool options_time_read(const char *text, int64_t now_ms, int64_t *ms)
+/* What was typed as a list of values, or as words, is kept as these are read by core/history/. */
+static enum error_code text_take(const struct option *option, const char *text,
+                                 struct option_use *use, struct error *error)
 {
-    char whole[40];
-    size_t len = strlen(text);
-    if (age_read(text, now_ms, ms) || time_text_parse_iso8601(text, len, ms))
-        return true;
-    if (len == 10) {
-        snprintf(whole, sizeof whole, "%sT00:00:00Z", text);
-        return time_text_parse_iso8601(whole, strlen(whole), ms);
+    size_t size = strlen(text) + FILTER_SIZE;
+    bool language = option->type != OPTION_CHOICE;
+    use->owned = memory_new(size, 1);
+    if (!use->owned)
+        return error_set(error, ERROR_MEMORY, "no memory for the command line");
+    use->text = use->owned;
+    if (option->type == OPTION_SEARCH) {
+        filter_search_read(text, use->owned);
+        return ERROR_NONE;
     }
-    if (len == 16) {
-        snprintf(whole, sizeof whole, "%s:00", text);
-        return time_text_parse_iso8601(whole, strlen(whole), ms);
-    }
-    return false;
+    if (language)
+        filter_option_read(text, use->owned, size, &use->negated);
+    else
+        memcpy(use->owned, text, strlen(text) + 1);
+    if (use->owned[0] == '\0' && text[0] != '\0')
+        return error_set(error, ERROR_USAGE, "--%s %.80s: has no value", option->name, text);
+    return option->type == OPTION_VALUES ? ERROR_NONE : choice_check(option, use->owned, error);
 }
 
-static enum error_code choice_check(const struct option *option, const char *text,
-                                    struct error *error)
+static enum error_code twice_check(const struct options *options, const struct option *option,
+                                   struct error *error)
 {
-    char list[256];
-    size_t used = 0;
-    list[0] = '\0';
-    for (const char *const *choice = option->choices; *choice; choice++) {
-        if (strcmp(*choice, text) == 0)
-            return ERROR_NONE;
-        int n = snprintf(list + used, sizeof list - used, "%s%s", used > 0 ? ", " : "", *choice);
-        if (n > 0 && used + (size_t)n < sizeof list)
-            used += (size_t)n;
+    if (option->many || option->type == OPTION_FLAG)
+        return ERROR_NONE;
+    for (size_t i = 0; i < options->use_count; i++) {
+        if (options->uses[i].option != option)
+            continue;
+        bool values = option->type == OPTION_VALUES || option->type == OPTION_CHOICES;
+        return error_set(error, ERROR_USAGE, "--%s is given twice%s", option->name,
+                         values ? "; a,b is one of both" : "");
     }
-    return error_set(error, ERROR_USAGE, "--%s %.80s: must be one of %s", option->name, text, list);
+    return ERROR_NONE;
 }
 
 static enum error_code option_take(struct options *options, const struct option *option,
                                    const char *text, struct error *error)
 {
     struct option_use *use = &options->uses[options->use_count];
-    use->option = option;
-    use->text = text;
+    if (twice_check(options, option, error))
+        return ERROR_USAGE;
+    *use = (struct option_use){.option = option, .text = text};
+    options->use_count++;
     switch (option->type) {
     case OPTION_FLAG:
     case OPTION_TEXT:
         break;
     case OPTION_NUMBER:
-        if (!number_read(text, &use->number) || use->number < 1)
+        if (!typed_number(text, &use->number))
             return error_set(error, ERROR_USAGE, "--%s %.80s: must be a whole number above 0",
                              option->name, text);
         break;
     case OPTION_TIME:
-        if (!options_time_read(text, options->now_ms, &use->number))
-            return error_set(error, ERROR_USAGE,
-                             "--%s %.80s: must be a date (2026-01-31), a time "
-                             "(2026-01-31T08:00:00Z) or an age (30m, 12h, 7d)",
-                             option->name, text);
+        if (!typed_time(text, options->now_ms, &use->number))
+            return error_set(error, ERROR_USAGE, "--%s %.80s: must be a date, a time or an age: %s",
+                             option->name, text, TYPED_TIME_HELP);
         break;
     case OPTION_CHOICE:
-        if (choice_check(option, text, error))
-            return ERROR_USAGE;
-        break;
+    case OPTION_CHOICES:
+    case OPTION_VALUES:
+    case OPTION_SEARCH:
+        return text_take(option, text, use, error);
     }
-    options->use_count++;
     return ERROR_NONE;
 }
 
@@ -270,6 +268,8 @@ void options_free(struct options *options)
 {
     if (!options)
         return;
+    for (size_t i = 0; i < options->use_count; i++)
+        free(options->uses[i].owned);
     free(options->uses);
     free(options->operands);
     free(options->texts);
@@ -293,7 +293,24 @@ bool options_flag(const struct options *options, const char *name)
 const char *options_text(const struct options *options, const char *name)
 {
     const struct option_use *use = use_find(options, name);
-    return use ? use->text : NULL;
+    return use && !use->negated ? use->text : NULL;
+}
+
+const char *options_text_not(const struct options *options, const char *name)
+{
+    const struct option_use *use = use_find(options, name);
+    return use && use->negated ? use->text : NULL;
+}
+
+enum error_code options_interval(const struct options *options, const char *since,
+                                 const char *until, struct error *error)
+{
+    const struct option_use *from = use_find(options, since), *to = use_find(options, until);
+    if (!from || !to || from->number < to->number)
+        return ERROR_NONE;
+    return error_set(error, ERROR_USAGE,
+                     "--%s %.60s is not before --%s %.60s: nothing lies between", since, from->text,
+                     until, to->text);
 }
 
 int64_t options_number(const struct options *options, const char *name, int64_t otherwise)

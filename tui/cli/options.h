@@ -14,17 +14,23 @@ enum option_type {
     OPTION_FLAG,   /* no value */
     OPTION_TEXT,   /* any text */
     OPTION_NUMBER, /* whole number, 1 or more */
-    OPTION_TIME,   /* ISO 8601 date or time, or an age: 30s, 15m, 12h, 7d, 2w */
-    OPTION_CHOICE, /* one of `choices` */
+    OPTION_TIME,   /* what typed_time reads */
+    OPTION_CHOICE, /* one of `choices` or of `word`, whatever the case */
+    /* In the language of filters: a,b for one of both, -a for all but it. */
+    OPTION_VALUES,
+    OPTION_CHOICES, /* likewise, of a choice */
+    OPTION_SEARCH,  /* words, "-word" and "a,b" among them */
 };
 
 struct option {
     const char *name; /* without the dashes; NULL ends a table */
     char letter;      /* 0: none */
     enum option_type type;
-    const char *value;          /* how help names the value: "FILE"; NULL for flags */
-    const char *help;           /* one line */
-    const char *const *choices; /* NULL-terminated; OPTION_CHOICE only */
+    const char *value;                 /* how help names the value: "FILE"; NULL for flags */
+    const char *help;                  /* one line */
+    const char *const *choices;        /* NULL-terminated; of a choice */
+    const char *(*word)(size_t index); /* in their place: NULL beyond the last */
+    bool many;                         /* may be given several times */
 };
 
 /* A row with a value; `letter` and `choices` may follow. */
@@ -48,8 +54,10 @@ MUST_CHECK enum error_code options_parse(int argc, const char *const *argv,
 void options_free(struct options *options);
 
 bool options_flag(const struct options *options, const char *name);
-/* The last one given, or NULL. */
+/* What was given, or NULL. Values and searches as core/history/ takes them. */
 const char *options_text(const struct options *options, const char *name);
+/* The values to leave out, of --name=-a. */
+const char *options_text_not(const struct options *options, const char *name);
 int64_t options_number(const struct options *options, const char *name, int64_t otherwise);
 int64_t options_time(const struct options *options, const char *name, int64_t otherwise);
 
@@ -63,7 +71,9 @@ const char *options_operand(const struct options *options, size_t index);
 /* Drops the first `count` operands: the words of the command's name. */
 void options_shift(struct options *options, size_t count);
 
-/* The text of an OPTION_TIME: a date, a time or an age before now_ms. */
-bool options_time_read(const char *text, int64_t now_ms, int64_t *ms);
+/* ERROR_USAGE where `until` is not after `since`; HISTORY_NEVER and the like, below zero, is no
+ * bound. */
+MUST_CHECK enum error_code options_interval(const struct options *options, const char *since,
+                                            const char *until, struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/base/time_text.h"
 #include "tui/base/filter.h"
+#include "tui/base/typed.h"
 
 #define LINE_MAX_BYTES 8192
 
@@ -67,11 +68,40 @@ void shell_line_option(struct shell_line *line, const char *name, const char *va
     shell_quote(&line->text, value);
 }
 
+static void term_text(struct buffer *out, const struct filter_term *term)
+{
+    buffer_text(out, term->negated ? "-" : "");
+    for (const char *at = term->value; *at != '\0'; at++)
+        buffer_char(out, *at == TYPED_OR ? ',' : *at);
+}
+
+void shell_line_term(struct shell_line *line, const char *name, const struct filter *filter,
+                     const char *key)
+{
+    struct buffer text;
+    size_t found = 0;
+    buffer_init(&text, FILTER_SIZE + 2);
+    for (size_t i = 0; i < filter->count; i++) {
+        if (strcmp(filter->terms[i].key, key) != 0)
+            continue;
+        found++;
+        term_text(&text, &filter->terms[i]);
+        /* these mean something else in an option */
+        line->lacking = line->lacking || strpbrk(filter->terms[i].value, ",\"") ||
+                        filter->terms[i].value[0] == '-';
+    }
+    if (found > 1)
+        line->lacking = true;
+    else if (found == 1)
+        shell_line_option(line, name, text.data);
+    buffer_release(&text);
+}
+
 void shell_line_moment(struct shell_line *line, const char *name, const char *value, int64_t now_ms)
 {
     char exact[TIME_TEXT_SIZE];
     int64_t ms;
-    if (!value || !filter_time(value, now_ms, &ms))
+    if (!value || !typed_time(value, now_ms, &ms))
         return;
     time_text_iso8601(ms, exact);
     /* An age goes on as time does; a day or a date is put as the one way that all take. */

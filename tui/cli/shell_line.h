@@ -20,6 +20,10 @@ void shell_line_begin(struct shell_line *line, const char *command);
 void shell_line_operand(struct shell_line *line, const char *value);
 /* --name value; nothing for NULL. */
 void shell_line_option(struct shell_line *line, const char *name, const char *value);
+/* What the filter says of a key, as that option; a line that one option cannot say is lacking. */
+struct filter;
+void shell_line_term(struct shell_line *line, const char *name, const struct filter *filter,
+                     const char *key);
 /* The same with a moment as filters take it (tui/base/filter.h); nothing where it is none. */
 void shell_line_moment(struct shell_line *line, const char *name, const char *value,
                        int64_t now_ms);

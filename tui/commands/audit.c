@@ -9,9 +9,11 @@ enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
 
 static const struct option options[] = {
     OPTION("since", OPTION_TIME, "WHEN", "at or after a time, or an age: 7d"),
-    OPTION("actor", OPTION_TEXT, "NAME", "by this database user"),
-    OPTION("action", OPTION_TEXT, "NAME", "of this kind: notify"),
-    OPTION("target", OPTION_TEXT, "ID", "on this upload, queue or vendor"),
+    OPTION("until", OPTION_TIME, "WHEN", "before a time, or an age"),
+    OPTION("actor", OPTION_VALUES, "NAME", "by this database user"),
+    OPTION("action", OPTION_VALUES, "NAME", "of this kind: notify"),
+    OPTION("target", OPTION_VALUES, "ID", "on this upload, queue or vendor"),
+    OPTION("search", OPTION_SEARCH, "TEXT", "words: parts of actor, action, target or reason"),
     OPTION("limit", OPTION_NUMBER, "N", "the newest N"),
     OPTIONS_END,
 };
@@ -100,12 +102,19 @@ static int run(struct command_call *call)
     bool short_list = call->output->terminal && !call->output->json;
     const struct audit_filter filter = {
         .target = options_text(call->options, "target"),
+        .not_target = options_text_not(call->options, "target"),
         .actor = options_text(call->options, "actor"),
+        .not_actor = options_text_not(call->options, "actor"),
         .action = options_text(call->options, "action"),
+        .not_action = options_text_not(call->options, "action"),
+        .search = options_text(call->options, "search"),
         .since_ms = options_time(call->options, "since", HISTORY_NEVER),
+        .until_ms = options_time(call->options, "until", HISTORY_NEVER),
     };
     size_t limit =
         (size_t)options_number(call->options, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
+    if (options_interval(call->options, "since", "until", &error))
+        return command_misused(call, "%s", error.message);
     if (pages_print(call, &filter, limit, &error)) {
         buffer_clear(&call->output->text);
         return command_fail(call, &error);

@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/history/history.h"
 #include "core/record/message_groups.h"
+#include "core/record/record.h"
 #include "core/record/report_text.h"
 #include "core/record/rules.h"
 #include "tui/cli/command.h"
@@ -13,13 +14,29 @@
 
 enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 
+static const char *type_word(size_t index)
+{
+    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
+}
+
+static const char *field_word(size_t index)
+{
+    return index < COLUMN_COUNT ? column_table[index].name : NULL;
+}
+
+static const char *const yes_or_no[] = {"yes", "no", NULL};
+
 static const struct option options[] = {
-    OPTION("type", OPTION_TEXT, "TYPE", "of this error type: INVALID_PRICE"),
-    OPTION("field", OPTION_TEXT, "FIELD", "of this column; '' for those of a whole record"),
-    OPTION("unchanged", OPTION_TEXT, "yes|no",
-           "of products that are in the catalogue already, the same in every field; no: without"),
+    OPTION("type", OPTION_CHOICES, "TYPE", "of this error type: INVALID_PRICE", .word = type_word),
+    OPTION("field", OPTION_CHOICES, "FIELD", "of this column; '' for those of a whole record",
+           .word = field_word),
+    OPTION("sku", OPTION_VALUES, "SKU", "of the record with this SKU"),
+    OPTION("product", OPTION_VALUES, "ID", "of the record with this product id of the vendor's"),
+    OPTION("unchanged", OPTION_CHOICE, "yes|no",
+           "of products that are in the catalogue already, the same in every field; no: without",
+           .choices = yes_or_no),
     OPTION("row", OPTION_NUMBER, "N", "of this record"),
-    OPTION("search", OPTION_TEXT, "TEXT", "part of message or product id"),
+    OPTION("search", OPTION_SEARCH, "TEXT", "words: parts of message or product id"),
     OPTION("limit", OPTION_NUMBER, "N", "the first N"),
     {.name = "all", .help = "every line, also of messages that say the same"},
     {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
@@ -271,7 +288,13 @@ static int run(struct command_call *call)
                                 .first = true};
     const struct violation_filter filter = {
         .type = options_text(call->options, "type"),
+        .not_type = options_text_not(call->options, "type"),
         .field = options_text(call->options, "field"),
+        .not_field = options_text_not(call->options, "field"),
+        .sku = options_text(call->options, "sku"),
+        .not_sku = options_text_not(call->options, "sku"),
+        .product = options_text(call->options, "product"),
+        .not_product = options_text_not(call->options, "product"),
         .unchanged = options_text(call->options, "unchanged"),
         .search = options_text(call->options, "search"),
         .row_number = options_number(call->options, "row", 0),

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "core/base/json.h"
+#include "tui/base/typed.h"
 #include "tui/cli/upload_link_lines.h"
 #include "tui/commands/operate.h"
 #include "tui/commands/table.h"
@@ -73,7 +74,7 @@ static bool expires_read(const char *text, int64_t *seconds)
     if (!text)
         return true;
     if (!isdigit((unsigned char)text[0]) || strspn(text, "0123456789smhdw") != strlen(text) ||
-        !options_time_read(text, 0, &ms))
+        !typed_time(text, 0, &ms))
         return false;
     *seconds = -ms / 1000;
     return *seconds > 0 && *seconds <= UPLOAD_LINK_SECONDS_MAX;

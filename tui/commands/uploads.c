@@ -1,6 +1,7 @@
 #include "core/health/stuck.h"
 #include "core/history/history.h"
 #include "core/pipeline/pipeline.h"
+#include "core/record/refusal.h"
 #include "tui/cli/command.h"
 #include "tui/commands/rows.h"
 #include "tui/commands/table.h"
@@ -8,16 +9,23 @@
 
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
+static const char *refusal_word(size_t index)
+{
+    return index + 1 < REFUSAL_COUNT ? refusal_name((enum refusal_code)(index + 1)) : NULL;
+}
+
 static const struct option options[] = {
-    OPTION("vendor", OPTION_TEXT, "VENDOR", "of this vendor"),
-    OPTION("status", OPTION_CHOICE, "STATUS", "processing, completed, partial, failed or stuck",
+    OPTION("vendor", OPTION_VALUES, "VENDOR", "of this vendor"),
+    OPTION("status", OPTION_CHOICES, "STATUS", "processing, completed, partial, failed or stuck",
            .choices = upload_statuses),
-    OPTION("notice", OPTION_CHOICE, "STATE",
+    OPTION("code", OPTION_CHOICES, "CODE", "refused for this reason: MALFORMED_CSV",
+           .word = refusal_word),
+    OPTION("notice", OPTION_CHOICES, "STATE",
            "whose notice is unknown, failed or pending; outgoing: any message of it waits",
            .choices = upload_notices),
     OPTION("since", OPTION_TIME, "WHEN", "at or after a time, or an age: 7d"),
     OPTION("until", OPTION_TIME, "WHEN", "before a time, or an age"),
-    OPTION("search", OPTION_TEXT, "TEXT",
+    OPTION("search", OPTION_SEARCH, "TEXT",
            "words: parts of the id, the file, the vendor's id, name or e-mail"),
     OPTION("limit", OPTION_NUMBER, "N", "the newest N"),
     OPTIONS_END,
@@ -139,13 +147,20 @@ static int run(struct command_call *call)
     struct stuck_notes stuck = {.count = 0};
     struct upload_filter filter = {
         .vendor = options_text(given, "vendor"),
+        .not_vendor = options_text_not(given, "vendor"),
         .status = options_text(given, "status"),
+        .not_status = options_text_not(given, "status"),
+        .code = options_text(given, "code"),
+        .not_code = options_text_not(given, "code"),
         .notice = options_text(given, "notice"),
+        .not_notice = options_text_not(given, "notice"),
         .search = options_text(given, "search"),
         .since_ms = options_time(given, "since", HISTORY_NEVER),
         .until_ms = options_time(given, "until", HISTORY_NEVER),
     };
     size_t limit = (size_t)options_number(given, "limit", short_list ? TERMINAL_ROWS : INT64_MAX);
+    if (options_interval(given, "since", "until", &error))
+        return command_misused(call, "%s", error.message);
     if (pages_print(call, &filter, limit, &stuck, &more, &error)) {
         buffer_clear(&output->text);
         return command_fail(call, &error);
@@ -165,6 +180,9 @@ const struct command command_uploads = {
         "Lists what vendors sent and what came of it. An upload is stuck when it is processing and "
         "nothing about it has moved for 15 minutes; why is said on standard error for the first "
         "of these, and by `intake upload ID`.\n\n"
+        "Values are one of several with commas between them, and all but these with a dash before "
+        "them: --status failed,partial, --status=-completed, --search '-draft red,blue'. Times are "
+        "ages, today, yesterday, dates, or times with an offset; without one they are UTC.\n\n"
         "On a terminal the newest 100 are shown unless --limit says otherwise; elsewhere all.",
     .options = options,
     .examples = examples,

@@ -5,8 +5,10 @@
 
 #include "core/base/time_text.h"
 #include "core/history/history.h"
+#include "core/record/refusal.h"
 #include "core/record/rules.h"
 #include "tui/base/filter.h"
+#include "tui/base/typed.h"
 
 struct status_tone {
     const char *status;
@@ -74,14 +76,24 @@ const char *cell_error_type(size_t index)
     return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
 }
 
+const char *cell_refusal_code(size_t index)
+{
+    return index + 1 < REFUSAL_COUNT ? refusal_name((enum refusal_code)(index + 1)) : NULL;
+}
+
 int64_t cell_filter_time(const struct filter *filter, const char *key, int64_t now_ms)
 {
     const char *value = filter_value(filter, key);
     int64_t ms;
-    return value && filter_time(value, now_ms, &ms) ? ms : HISTORY_NEVER;
+    return value && typed_time(value, now_ms, &ms) ? ms : HISTORY_NEVER;
 }
 
 const char *cell_search(const struct filter *filter)
 {
     return filter->search[0] != '\0' ? filter->search : NULL;
+}
+
+const char *cell_search_typed(const struct filter *filter)
+{
+    return filter->typed_search[0] != '\0' ? filter->typed_search : NULL;
 }

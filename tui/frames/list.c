@@ -39,7 +39,9 @@ void list_draw(struct screen *screen, struct area area)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     const char *empty = "";
-    if (list->freshness.loaded && !list->pending)
+    if (list->wrong)
+        empty = list->freshness.message;
+    else if (list->freshness.loaded && !list->pending)
         empty = list->filter[0] != '\0' ? "nothing matches the filter" : spec->empty;
     else if (list->freshness.failed)
         empty = list->freshness.message;
@@ -73,13 +75,13 @@ struct effect list_filter(struct screen *screen, const char *text, bool final)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     struct filter parsed;
-    filter_parse(&parsed, text, spec->filter_keys);
+    filter_read(&parsed, text, spec->filter_keys, spec->filter_words, console_clock());
     if (strcmp(list->filter, text) != 0) {
         snprintf(list->filter, sizeof list->filter, "%s", text);
         list->typed_ms = final ? 1 : console_now();
         list->pending = true;
     }
-    if (final && parsed.problem[0] != '\0')
+    if (parsed.problem[0] != '\0' && (final || parsed.refused))
         return effect_toast(TONE_WARN, "%s", parsed.problem);
     return effect_redraw();
 }
@@ -158,7 +160,9 @@ char *list_command(const struct screen *screen)
     const char *text = list_filter_text(screen);
     struct filter filter;
     if (spec->filtered_command) {
-        filter_parse(&filter, text, spec->filter_keys);
+        filter_read(&filter, text, spec->filter_keys, spec->filter_words, console_clock());
+        if (filter.refused)
+            return NULL;
         return (*spec->filtered_command)(screen, &filter);
     }
     return spec->command && text[strspn(text, " ")] == '\0'

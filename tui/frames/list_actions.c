@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/base/typed.h"
 #include "tui/console/console.h"
 #include "tui/console/prompt.h"
 #include "tui/console/views.h"
@@ -135,9 +136,8 @@ static struct effect date_entered(struct console *console, const char *text, boo
     int64_t ms;
     if (!kept || text[0] == '\0')
         return effect_redraw();
-    if (!filter_time(text, console_clock(), &ms))
-        return effect_toast(TONE_WARN, "%s is no time: 2d, yesterday, 2026-01-02, 2026-01-02T03:04",
-                            text);
+    if (!typed_time(text, console_clock(), &ms))
+        return effect_toast(TONE_WARN, "%s is no time: " TYPED_TIME_HELP, text);
     snprintf(cursor, sizeof cursor, "%lld", (long long)ms);
     list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LIST_END_ROWS, 0);
     return effect_redraw();
@@ -145,9 +145,8 @@ static struct effect date_entered(struct console *console, const char *text, boo
 
 static struct effect date_run(struct console *console, struct screen *screen)
 {
-    static const struct prompt_spec spec = {.label = "go to the time: ",
-                                            .hint = "2d, yesterday, 2026-01-02, 2026-01-02T03:04",
-                                            .entered = date_entered};
+    static const struct prompt_spec spec = {
+        .label = "go to the time: ", .hint = TYPED_TIME_HELP, .entered = date_entered};
     if (!list_is_dated(screen))
         return effect_toast(TONE_DIM, "these rows are not in the order of time");
     prompt_open(console, &spec, "");

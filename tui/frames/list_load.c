@@ -53,6 +53,8 @@ static enum error_code fetch_around(const struct list_spec *spec, struct job_con
 static enum error_code request_run(struct job_context *context, void *data, struct error *error)
 {
     struct list_request *request = data;
+    if (request->filter.refused)
+        return error_set(error, ERROR_USAGE, "%s", request->filter.problem);
     struct list_query query = {.argument = request->argument,
                                .filter = &request->filter,
                                .place = request->place,
@@ -162,6 +164,28 @@ static void stay_at_end(struct screen *screen, enum list_end end)
         list_ask(screen, LIST_TO_LAST, WINDOW_LAST, "", LIST_END_ROWS, 0);
 }
 
+/* What was typed means nothing, or names what is not there. */
+static bool filter_is_wrong(const struct list_request *request, const struct error *error)
+{
+    return request->filter.refused ||
+           (request->filter.count > 0 &&
+            (error->code == ERROR_USAGE || error->code == ERROR_NOT_FOUND));
+}
+
+static void show_nothing(struct screen *screen)
+{
+    struct list *list = list_of(screen);
+    struct window_page none = {.count = 0};
+    window_replace(&list->grid.window, &none);
+    grid_changed(&list->grid, 0);
+    mark_set_clear(&list->grid.marks);
+    list->note[0] = '\0';
+    list->wrong = true;
+    list->pending = list->typed_ms != 0;
+    if (!list->pending)
+        console_resume(screen);
+}
+
 static void request_done(void *owner, void *data, const struct error *error)
 {
     struct screen *screen = owner;
@@ -177,9 +201,12 @@ static void request_done(void *owner, void *data, const struct error *error)
         return;
     }
     freshness_answered(&list->freshness, console_now(), error);
+    if (request && filter_is_wrong(request, error))
+        show_nothing(screen);
     if (error->code || !request)
         return;
     list->took_ms = console_now() - request->asked_ms;
+    list->wrong = false;
     take_page(list, request);
     list->pending = list->typed_ms != 0;
     if (request->spec->arrived)
@@ -231,7 +258,8 @@ void list_ask(struct screen *screen, enum list_intent intent, enum window_place 
     request->sort = list_sorting(list);
     request->asked_ms = console_now();
     request->generation = ++list->generation;
-    filter_parse(&request->filter, list->filter, spec->filter_keys);
+    filter_read(&request->filter, list->filter, spec->filter_keys, spec->filter_words,
+                console_clock());
     freshness_asked(&list->freshness, console_now());
     list->job = console_start(screen, &job);
 }

@@ -31,6 +31,7 @@ struct list {
     uint64_t job;     /* 0: none runs */
     uint64_t generation;
     bool pending;            /* no row was had yet under this filter: what shows is of another */
+    bool wrong;              /* the filter cannot be read: nothing is shown, the error says why */
     bool missed;             /* newer rows lie before the loaded ones */
     struct list_sort wanted; /* asked of the source: the rows come in it with the next answer */
     bool sorting;            /* that answer is awaited */

@@ -28,8 +28,14 @@ static void tables_of(const struct command *command, const struct option *tables
 
 static void choices_print(struct output *output, const struct option *option)
 {
-    for (const char *const *choice = option->choices; *choice; choice++)
-        output_format(output, "%s%s", choice == option->choices ? "" : " ", *choice);
+    const char *word;
+    for (size_t i = 0; (word = option->word ? option->word(i) : option->choices[i]); i++)
+        output_format(output, "%s%s", i == 0 ? "" : " ", word);
+}
+
+static bool has_choices(const struct option *option)
+{
+    return option->type == OPTION_CHOICE || option->type == OPTION_CHOICES;
 }
 
 static void bash_words(struct output *output, const struct command *command)
@@ -58,7 +64,7 @@ static void bash_cases(struct output *output)
 static void bash_choices(struct output *output, const struct option *option)
 {
     for (; option && option->name; option++) {
-        if (option->type == OPTION_CHOICE) {
+        if (has_choices(option)) {
             output_format(output, "        --%s) COMPREPLY=($(compgen -W '", option->name);
             choices_print(output, option);
             output_format(output, "' -- \"$cur\")); return ;;\n");
@@ -141,7 +147,7 @@ static void zsh_options(struct output *output, const struct option *option)
         output_format(output, " \\\n            '*--%s[", option->name);
         quoted(output, option->help, "[]:");
         output_format(output, "]");
-        if (option->type == OPTION_CHOICE) {
+        if (has_choices(option)) {
             output_format(output, ":%s:(", option->value);
             choices_print(output, option);
             output_format(output, ")");
@@ -200,7 +206,7 @@ static void fish_options(struct output *output, const char *condition, const str
             output_format(output, " -s %c", option->letter);
         if (option->type != OPTION_FLAG)
             output_format(output, " -r");
-        if (option->type == OPTION_CHOICE) {
+        if (has_choices(option)) {
             output_format(output, " -a '");
             choices_print(output, option);
             output_format(output, "'");

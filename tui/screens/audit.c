@@ -42,12 +42,16 @@ static struct row *make_row(const struct audit_entry *entry)
 static enum error_code fetch(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error)
 {
-    struct audit_filter filter = {.target = filter_value(query->filter, "target"),
-                                  .actor = filter_value(query->filter, "actor"),
-                                  .action = filter_value(query->filter, "action"),
-                                  .search = cell_search(query->filter),
-                                  .since_ms =
-                                      cell_filter_time(query->filter, "since", query->now_ms)};
+    struct audit_filter filter = {
+        .target = filter_value(query->filter, "target"),
+        .not_target = filter_value_not(query->filter, "target"),
+        .actor = filter_value(query->filter, "actor"),
+        .not_actor = filter_value_not(query->filter, "actor"),
+        .action = filter_value(query->filter, "action"),
+        .not_action = filter_value_not(query->filter, "action"),
+        .search = cell_search(query->filter),
+        .since_ms = cell_filter_time(query->filter, "since", query->now_ms),
+        .until_ms = cell_filter_time(query->filter, "until", query->now_ms)};
     struct audit_list list = {0};
     struct list_place place;
     struct db *db;
@@ -77,24 +81,27 @@ static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct shell_line line;
     shell_line_begin(&line, "intake audit");
-    shell_line_option(&line, "target",
-                      screen->argument[0] != '\0' ? screen->argument
-                                                  : filter_value(filter, "target"));
-    shell_line_option(&line, "actor", filter_value(filter, "actor"));
-    shell_line_option(&line, "action", filter_value(filter, "action"));
+    if (screen->argument[0] != '\0')
+        shell_line_option(&line, "target", screen->argument);
+    else
+        shell_line_term(&line, "target", filter, "target");
+    shell_line_term(&line, "actor", filter, "actor");
+    shell_line_term(&line, "action", filter, "action");
     shell_line_moment(&line, "since", filter_value(filter, "since"), console_clock());
-    shell_line_lack(&line, cell_search(filter));
+    shell_line_moment(&line, "until", filter_value(filter, "until"), console_clock());
+    shell_line_option(&line, "search", cell_search_typed(filter));
     return shell_line_end(&line);
 }
 
 static const struct filter_words words[] = {{.key = "since", .words = filter_moments},
+                                            {.key = "until", .words = filter_moments},
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .ordered = true,
     .filter_words = words,
-    .filter_keys = "target actor action since",
+    .filter_keys = "target actor action since until",
     .empty = "nobody has done anything yet",
     .refresh_ms = 5000,
     .dated = AUDIT_BY_TIME,

@@ -24,11 +24,9 @@ static const char *status_of(const struct listed_category *category)
 
 static bool wanted(const struct listed_category *category, const struct filter *filter)
 {
-    const char *status = filter_value(filter, "status");
-    const char *parent = filter_value(filter, "in");
     const char *texts[] = {category->name, category->parent};
-    return (!status || strcmp(status, status_of(category)) == 0) &&
-           (!parent || filter_holds(cell_text(category->parent), parent)) &&
+    return filter_key_is(filter, "status", status_of(category)) &&
+           filter_key_holds(filter, "in", cell_text(category->parent)) &&
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 

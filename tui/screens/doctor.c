@@ -43,11 +43,9 @@ static struct row *make_row(const struct doctor_check *check)
 
 static bool wanted(const struct doctor_check *check, const struct filter *filter)
 {
-    const char *status = filter_value(filter, "status");
-    const char *area = filter_value(filter, "area");
     const char *texts[] = {check->area, check->name, check->detail, check->remedy};
-    return (!status || strcmp(status, doctor_status_name(check->status)) == 0) &&
-           (!area || filter_holds(check->area, area)) &&
+    return filter_key_is(filter, "status", doctor_status_name(check->status)) &&
+           filter_key_holds(filter, "area", check->area) &&
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 

@@ -103,7 +103,13 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct db *db;
     upload_argument_parse(&argument, query->argument);
     filter.type = narrowed(query->filter, &argument, "type");
+    filter.not_type = filter_value_not(query->filter, "type");
     filter.field = narrowed(query->filter, &argument, "field");
+    filter.not_field = filter_value_not(query->filter, "field");
+    filter.sku = filter_value(query->filter, "sku");
+    filter.not_sku = filter_value_not(query->filter, "sku");
+    filter.product = filter_value(query->filter, "product");
+    filter.not_product = filter_value_not(query->filter, "product");
     filter.unchanged = narrowed(query->filter, &argument, "unchanged");
     const char *row = narrowed(query->filter, &argument, "row");
     filter.row_number = row ? strtoll(row, NULL, 10) : 0;
@@ -135,6 +141,17 @@ static struct effect open_record(struct screen *screen, const struct row *row)
     return effect;
 }
 
+/* The filter's word, else what the argument narrows by. */
+static void add_narrowed(struct shell_line *line, const struct filter *filter,
+                         const struct upload_argument *argument, const char *key)
+{
+    const char *value = filter_value(&argument->narrowed, key);
+    if (filter_value(filter, key) || filter_value_not(filter, key) || !value)
+        shell_line_term(line, key, filter, key);
+    else
+        shell_line_option(line, key, value);
+}
+
 static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct upload_argument argument = {.upload_id = ""};
@@ -143,11 +160,13 @@ static char *command(const struct screen *screen, const struct filter *filter)
     const char *row = narrowed(filter, &argument, "row");
     shell_line_begin(&line, "intake errors");
     shell_line_operand(&line, argument.upload_id);
-    shell_line_option(&line, "type", narrowed(filter, &argument, "type"));
-    shell_line_option(&line, "field", narrowed(filter, &argument, "field"));
-    shell_line_option(&line, "unchanged", narrowed(filter, &argument, "unchanged"));
+    add_narrowed(&line, filter, &argument, "type");
+    add_narrowed(&line, filter, &argument, "field");
+    add_narrowed(&line, filter, &argument, "unchanged");
+    shell_line_term(&line, "sku", filter, "sku");
+    shell_line_term(&line, "product", filter, "product");
     shell_line_option(&line, "row", row && strtoll(row, NULL, 10) > 0 ? row : NULL);
-    shell_line_option(&line, "search", cell_search(filter));
+    shell_line_option(&line, "search", cell_search_typed(filter));
     shell_line_lack(&line, argument.value);
     shell_line_lack(&line, argument.absent ? "absent" : NULL);
     return shell_line_end(&line);
@@ -173,7 +192,7 @@ static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .ordered = true,
     .filter_words = words,
-    .filter_keys = "type field unchanged row",
+    .filter_keys = "type field unchanged row sku product",
     .empty = "no row has an error; of a refused file its upload says why",
     .refresh_ms = 5000,
     .fetch = fetch,

@@ -54,11 +54,9 @@ static struct row *make_row(const struct log_line_read *line, size_t index)
 
 static bool wanted(const struct log_line_read *line, const struct filter *filter)
 {
-    const char *level = filter_value(filter, "level");
-    const char *function = filter_value(filter, "function");
     const char *texts[] = {line->message, line->fields, line->upload_id, line->request_id};
-    return (!level || filter_holds(line->level, level)) &&
-           (!function || filter_holds(line->function, function)) &&
+    return filter_key_holds(filter, "level", line->level) &&
+           filter_key_holds(filter, "function", line->function) &&
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
@@ -136,6 +134,8 @@ static char *command(const struct screen *screen, const struct filter *filter)
     shell_line_moment(&line, "since", filter_value(filter, "since"), console_clock());
     shell_line_lack(&line, what == screen->argument ? function : NULL);
     shell_line_lack(&line, filter_value(filter, "level"));
+    shell_line_lack(&line, filter_value_not(filter, "level"));
+    shell_line_lack(&line, filter_value_not(filter, "function"));
     shell_line_lack(&line, cell_search(filter));
     return shell_line_end(&line);
 }

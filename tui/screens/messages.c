@@ -55,14 +55,25 @@ static struct row *make_row(const struct dead_letter *message, const char *outco
     return row;
 }
 
+/* A batch is about several. */
+static bool uploads_agree(const struct dead_letter *message, const struct filter *filter)
+{
+    bool any = filter_key_is(filter, "upload", cell_text(message->upload_id)), all = any;
+    for (size_t i = 0; i < message->upload_count; i++) {
+        bool agrees = filter_key_is(filter, "upload", message->uploads[i]);
+        any = any || agrees;
+        all = all && agrees;
+    }
+    return filter_value_not(filter, "upload") && !filter_value(filter, "upload") ? all : any;
+}
+
 static bool wanted(const struct dead_letter *message, const struct filter *filter)
 {
-    const struct dead_letter_filter narrow = {.upload = filter_value(filter, "upload"),
-                                              .vendor = filter_value(filter, "vendor"),
-                                              .type = filter_value(filter, "type")};
     const char *texts[] = {message->message_id, message->summary, message->upload_id,
                            message->vendor_id, message->body};
-    return dead_letter_matches(message, &narrow) &&
+    return uploads_agree(message, filter) &&
+           filter_key_is(filter, "vendor", cell_text(message->vendor_id)) &&
+           filter_key_is(filter, "type", cell_text(message->error_type)) &&
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
@@ -129,7 +140,7 @@ static struct effect upload_action(struct console *console, struct screen *scree
     return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
 }
 
-static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
+static const struct filter_words words[] = {{.key = "type", .word = cell_error_type, .open = true},
                                             {.key = NULL}};
 
 static const struct list_spec spec = {

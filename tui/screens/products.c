@@ -46,8 +46,11 @@ static struct row *make_row(const struct product *product)
 static void set_filter(struct product_filter *filter, const struct list_query *query)
 {
     filter->vendor = filter_value(query->filter, "vendor");
+    filter->not_vendor = filter_value_not(query->filter, "vendor");
     filter->upload_id = filter_value(query->filter, "upload");
+    filter->not_upload = filter_value_not(query->filter, "upload");
     filter->sku = filter_value(query->filter, "sku");
+    filter->not_sku = filter_value_not(query->filter, "sku");
     filter->search = cell_search(query->filter);
     if (strncmp(query->argument, "UPLOAD_", 7) == 0)
         filter->upload_id = query->argument;

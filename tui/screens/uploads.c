@@ -58,8 +58,13 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     struct list_place place;
     struct db *db;
     filter.vendor = filter_value(query->filter, "vendor");
+    filter.not_vendor = filter_value_not(query->filter, "vendor");
     filter.status = filter_value(query->filter, "status");
+    filter.not_status = filter_value_not(query->filter, "status");
     filter.notice = filter_value(query->filter, "notice");
+    filter.not_notice = filter_value_not(query->filter, "notice");
+    filter.code = filter_value(query->filter, "code");
+    filter.not_code = filter_value_not(query->filter, "code");
     filter.search = cell_search(query->filter);
     filter.since_ms = cell_filter_time(query->filter, "since", query->now_ms);
     filter.until_ms = cell_filter_time(query->filter, "until", query->now_ms);
@@ -83,45 +88,34 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
     return effect_push("upload", row_key(row));
 }
 
-/* A choice that the command knows; of any other it would say that it is none. */
-static void add_choice(struct shell_line *line, const char *name, const char *const *choices,
-                       const char *value)
-{
-    while (value && *choices && strcmp(*choices, value) != 0)
-        choices++;
-    if (value && !*choices)
-        shell_line_lack(line, value);
-    else
-        shell_line_option(line, name, value);
-}
-
 static char *command(const struct screen *screen, const struct filter *filter)
 {
     struct shell_line line;
     int64_t now_ms = console_clock();
     shell_line_begin(&line, "intake uploads");
-    shell_line_option(&line, "vendor",
-                      screen->argument[0] != '\0' ? screen->argument
-                                                  : filter_value(filter, "vendor"));
-    add_choice(&line, "status", upload_statuses, filter_value(filter, "status"));
-    add_choice(&line, "notice", upload_notices, filter_value(filter, "notice"));
+    if (screen->argument[0] != '\0')
+        shell_line_option(&line, "vendor", screen->argument);
+    else
+        shell_line_term(&line, "vendor", filter, "vendor");
+    shell_line_term(&line, "status", filter, "status");
+    shell_line_term(&line, "notice", filter, "notice");
+    shell_line_term(&line, "code", filter, "code");
     shell_line_moment(&line, "since", filter_value(filter, "since"), now_ms);
     shell_line_moment(&line, "until", filter_value(filter, "until"), now_ms);
-    shell_line_option(&line, "search", cell_search(filter));
+    shell_line_option(&line, "search", cell_search_typed(filter));
     return shell_line_end(&line);
 }
 
-static const struct filter_words words[] = {{.key = "status", .words = upload_statuses},
-                                            {.key = "notice", .words = upload_notices},
-                                            {.key = "since", .words = filter_moments},
-                                            {.key = "until", .words = filter_moments},
-                                            {.key = NULL}};
+static const struct filter_words words[] = {
+    {.key = "status", .words = upload_statuses}, {.key = "notice", .words = upload_notices},
+    {.key = "code", .word = cell_refusal_code},  {.key = "since", .words = filter_moments},
+    {.key = "until", .words = filter_moments},   {.key = NULL}};
 
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .ordered = true,
     .filter_words = words,
-    .filter_keys = "vendor status notice since until",
+    .filter_keys = "vendor status notice code since until",
     .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
     .refresh_ms = 2000,
     .dated = UPLOAD_BY_TIME,

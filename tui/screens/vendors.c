@@ -22,14 +22,10 @@ enum { COLUMN_STATUS = 2 };
 
 static bool wanted(const struct vendor *vendor, const char *mail, const struct filter *filter)
 {
-    const char *subscription = filter_value(filter, "subscription");
-    const char *status = filter_value(filter, "status");
     const char *texts[] = {vendor->vendor_id, vendor->vendor_name, vendor->email};
-    if (status && strcmp(status, cell_text(vendor->status)) != 0)
-        return false;
-    if (subscription && strcmp(subscription, mail) != 0)
-        return false;
-    return filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
+    return filter_key_is(filter, "status", cell_text(vendor->status)) &&
+           filter_key_is(filter, "subscription", mail) &&
+           filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
 static struct row *make_row(const struct vendor *vendor, const char *mail)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "aws/sqs_wire.h"
 #include "core/base/json.h"
@@ -34,7 +35,7 @@ bool dead_letter_filter_is_empty(const struct dead_letter_filter *filter)
 
 static bool same(const char *wanted, const char *value)
 {
-    return !wanted || (value && strcmp(wanted, value) == 0);
+    return !wanted || (value && strcasecmp(wanted, value) == 0);
 }
 
 static bool upload_matches(const struct dead_letter *letter, const char *upload)
@@ -42,7 +43,7 @@ static bool upload_matches(const struct dead_letter *letter, const char *upload)
     if (same(upload, letter->upload_id))
         return true;
     for (size_t i = 0; i < letter->upload_count; i++)
-        if (strcmp(letter->uploads[i], upload) == 0)
+        if (strcasecmp(letter->uploads[i], upload) == 0)
             return true;
     return false;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "core/pipeline/settings.h"
+#include "tui/base/typed.h"
 #include "tui/base/distance.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
@@ -21,7 +22,12 @@
 static const char *const colors[] = {"auto", "never", NULL};
 
 static const struct option table[] = {
-    {.name = "vendor", .letter = 'v', .type = OPTION_TEXT, .value = "VENDOR", .help = "h"},
+    {.name = "vendor",
+     .letter = 'v',
+     .type = OPTION_TEXT,
+     .value = "VENDOR",
+     .help = "h",
+     .many = true},
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "h"},
     {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "h"},
     {.name = "color", .type = OPTION_CHOICE, .value = "WHEN", .choices = colors, .help = "h"},
@@ -82,21 +88,45 @@ static void times_are_dates_times_or_ages(void **state)
         const char *text;
         int64_t ms;
     } times[] = {
-        {"2026-01-01", NOW_MS},        {"2026-01-01T00:00:01Z", NOW_MS + 1000},
-        {"30s", NOW_MS - 30000},       {"15m", NOW_MS - 900000},
-        {"2h", NOW_MS - 7200000},      {"1d", NOW_MS - 86400000},
-        {"2w", NOW_MS - 1209600000LL}, {"2026-01-01T02:00:00+02:00", NOW_MS},
+        {"2026-01-01", NOW_MS},
+        {"2026-01-01T00:00:01Z", NOW_MS + 1000},
+        {"30s", NOW_MS - 30000},
+        {"15m", NOW_MS - 900000},
+        {"2h", NOW_MS - 7200000},
+        {"1d", NOW_MS - 86400000},
+        {"2w", NOW_MS - 1209600000LL},
+        {"2026-01-01T02:00:00+02:00", NOW_MS},
+        {"today", NOW_MS},
+        {"Yesterday", NOW_MS - 86400000},
+        {"2026-01-01T02:00+02", NOW_MS},
+        {"2026-01-01 02:00+0200", NOW_MS},
+        {"2026-01-01+02:00", NOW_MS - 7200000},
+        {"2026-01-01T00:00z", NOW_MS},
     };
-    static const char *const wrong[] = {"",    "d",   "1",   "1y",          "2026-02-30",
-                                        "-1d", "1dd", "now", "99999999999d"};
+    static const char *const wrong[] = {"",
+                                        "d",
+                                        "1",
+                                        "1y",
+                                        "2026-02-30",
+                                        "-1d",
+                                        "1dd",
+                                        "now",
+                                        "99999999999d",
+                                        "1hr",
+                                        "2026-01-01T",
+                                        "2026-01-01T0:00",
+                                        "2026-01-01x",
+                                        "2026-13-01",
+                                        "2026-01-01T24:00",
+                                        "7D"};
     int64_t ms = 0;
     (void)state;
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        assert_true(options_time_read(times[i].text, NOW_MS, &ms));
+        assert_true(typed_time(times[i].text, NOW_MS, &ms));
         assert_int_equal(ms, times[i].ms);
     }
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_false(options_time_read(wrong[i], NOW_MS, &ms));
+        assert_false(typed_time(wrong[i], NOW_MS, &ms));
 }
 
 static void expect_fault(struct error *error, struct options *options, const char *words)
@@ -119,7 +149,10 @@ static void faults_say_what_is_wrong(void **state)
     expect_fault(&error, PARSE(&error, "--json=1"), "--json takes no value");
     expect_fault(&error, PARSE(&error, "--limit", "0"), "must be a whole number above 0");
     expect_fault(&error, PARSE(&error, "--limit=-3"), "must be a whole number above 0");
-    expect_fault(&error, PARSE(&error, "--since", "yesterday"), "must be a date");
+    expect_fault(&error, PARSE(&error, "--since", "1hr"), "must be a date");
+    expect_fault(&error, PARSE(&error, "--color", "nevr"), "did you mean never?");
+    expect_fault(&error, PARSE(&error, "--limit", "1", "--limit", "2"), "--limit is given twice");
+    expect_fault(&error, PARSE(&error, "--since", "1d", "--since=1d"), "--since is given twice");
     expect_fault(&error, PARSE(&error, "--color", "red"), "must be one of auto, never");
 }
 

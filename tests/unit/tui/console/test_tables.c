@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tui/base/filter.h"
+#include "tui/base/typed.h"
 #include "tui/console/registry.h"
 #include "tui/console/screen.h"
 #include "tui/terminal/keys.h"
@@ -227,6 +228,82 @@ static void roles_and_read_only_refuse_in_words(void **state)
     assert_non_null(strstr(action_refusal(&acts, ROLE_OPERATOR, true), "READ-ONLY"));
 }
 
+static void what_is_typed_is_understood_or_refused(void **state)
+{
+    static const char *const colors[] = {"red", "light green", NULL};
+    static const struct filter_words words[] = {{.key = "color", .words = colors},
+                                                {.key = "near", .words = colors, .open = true},
+                                                {.key = NULL}};
+    static const char *const good[] = {"color:RED",
+                                       "color:red,\"light green\"",
+                                       "-color:red",
+                                       "since:2d until:1d",
+                                       "since:2026-01-01T08:00+01:00",
+                                       "row:7",
+                                       "near:blue",
+                                       "-red",
+                                       "a,b",
+                                       "arn:aws:sqs",
+                                       "\"color:blue\"",
+                                       "-color:red -color:\"light green\""};
+    static const char *const wrong[] = {"color:blue",
+                                        "color:rde",
+                                        "color:red,blue",
+                                        "since:1hr",
+                                        "-since:1d",
+                                        "until:soon",
+                                        "since:1d until:2d",
+                                        "since:1d until:1d",
+                                        "row:x",
+                                        "row:0",
+                                        "row:-1",
+                                        "color:red color:red",
+                                        "color:",
+                                        "color:,",
+                                        "colr:red",
+                                        "-color:blue"};
+    struct filter filter;
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        filter_read(&filter, good[i], "color near since until row", words, 1767312000000LL);
+        if (filter.refused)
+            fail_msg("%s: %s", good[i], filter.problem);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        filter_read(&filter, wrong[i], "color near since until row", words, 1767312000000LL);
+        if (!filter.refused || filter.problem[0] == '\0')
+            fail_msg("%s is taken", wrong[i]);
+    }
+    filter_read(&filter, "color:RED,\"LIGHT green\"", "color", words, 0);
+    assert_string_equal(filter_value(&filter, "color"), "red\x1flight green");
+    filter_read(&filter, "color:yelow", "color", words, 0);
+    assert_non_null(strstr(filter.problem, "must be one of red, light green"));
+}
+
+static void words_leave_out_and_stand_in_for_each_other(void **state)
+{
+    static const struct {
+        const char *filter;
+        bool matches;
+    } cases[] = {{"red", true},         {"-red", false},     {"blue,red", true},
+                 {"blue,green", false}, {"-blue", true},     {"-blue,red", false},
+                 {"shoes -hat", true},  {"\"-5\"", true},    {"\"-6\"", false},
+                 {"-", true},           {"\"12,90\"", true}, {"\"12,91\"", false}};
+    static const char *const row[] = {"Red shoes", "at -5 degrees - 12,90"};
+    struct filter filter;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        filter_parse(&filter, cases[i].filter, "");
+        if (filter_matches(&filter, row, 2) != cases[i].matches)
+            fail_msg("%s", cases[i].filter);
+    }
+    filter_parse(&filter, "vendor:a,b -vendor:c", "vendor");
+    assert_true(filter_key_is(&filter, "vendor", "B"));
+    assert_false(filter_key_is(&filter, "vendor", "c"));
+    assert_false(filter_key_is(&filter, "vendor", "d"));
+    assert_string_equal(filter_value_not(&filter, "vendor"), "c");
+}
+
 static void a_filter_is_words_and_terms(void **state)
 {
     struct filter filter;
@@ -258,22 +335,22 @@ static void times_are_ages_days_and_dates(void **state)
     int64_t ms;
 
     (void)state;
-    assert_true(filter_time("2d", now, &ms));
+    assert_true(typed_time("2d", now, &ms));
     assert_int_equal(now - ms, 2 * 86400000);
-    assert_true(filter_time("30m", now, &ms));
+    assert_true(typed_time("30m", now, &ms));
     assert_int_equal(now - ms, 1800000);
-    assert_true(filter_time("today", now, &ms));
+    assert_true(typed_time("today", now, &ms));
     assert_int_equal(now - ms, 12 * 3600000);
-    assert_true(filter_time("yesterday", now, &ms));
+    assert_true(typed_time("yesterday", now, &ms));
     assert_int_equal(now - ms, 36 * 3600000);
-    assert_true(filter_time("2026-01-01", now, &ms));
+    assert_true(typed_time("2026-01-01", now, &ms));
     assert_int_equal(now - ms, 36 * 3600000);
-    assert_true(filter_time("2026-01-02T11:00", now, &ms));
+    assert_true(typed_time("2026-01-02T11:00", now, &ms));
     assert_int_equal(now - ms, 3600000);
-    assert_false(filter_time("soon", now, &ms));
-    assert_false(filter_time("2x", now, &ms));
-    assert_false(filter_time("99999999999999d", now, &ms));
-    assert_false(filter_time("", now, &ms));
+    assert_false(typed_time("soon", now, &ms));
+    assert_false(typed_time("2x", now, &ms));
+    assert_false(typed_time("99999999999999d", now, &ms));
+    assert_false(typed_time("", now, &ms));
 }
 
 int main(void)
@@ -288,6 +365,8 @@ int main(void)
         cmocka_unit_test(key_names_go_there_and_back),
         cmocka_unit_test(roles_and_read_only_refuse_in_words),
         cmocka_unit_test(a_filter_is_words_and_terms),
+        cmocka_unit_test(what_is_typed_is_understood_or_refused),
+        cmocka_unit_test(words_leave_out_and_stand_in_for_each_other),
         cmocka_unit_test(times_are_ages_days_and_dates),
     };
 
