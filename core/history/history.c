@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/history/lists.h"
 #include "core/history/search.h"
 #include "core/history/upload.h"
+#include "core/history/vendors_find.h"
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
@@ -134,15 +134,18 @@ static void notices_add(struct query *query, const char *notices, bool negated)
 static void statuses_add(struct query *query, const char *statuses, bool negated)
 {
     char one[64];
-    query_add(query, " AND (");
+    bool stuck = false;
     for (const char *at = statuses; at;) {
-        query_add(query, at == statuses ? "" : " OR ");
         at = next_value(at, one);
-        if (strcmp(one, "stuck") == 0)
-            query_add(query, "(" UPLOAD_STUCK ")");
-        else
-            query_text(query, "h.status = ?", one);
+        stuck = stuck || strcmp(one, "stuck") == 0;
     }
+    if (!stuck) {
+        query_among(query, "h.status", statuses, negated);
+        return;
+    }
+    query_add(query, " AND ((" UPLOAD_STUCK ")");
+    if (strcmp(statuses, "stuck") != 0)
+        query_text(query, " OR h.status = ANY (string_to_array(?, E'\\x1f'))", statuses);
     query_add(query, negated ? ") IS NOT TRUE" : ")");
 }
 

@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/memory.h"
 #include "core/history/page.h"
+#include "core/history/words.h"
 
 struct db;
 
@@ -22,12 +23,6 @@ struct db;
  */
 extern const char *const upload_statuses[];
 extern const char *const upload_notices[];
-
-/* Between the alternatives of a value that rows are narrowed by, and before a word of a search
- * whose
- * '-' is part of it. */
-#define HISTORY_OR '\x1f'
-#define HISTORY_LITERAL '\x1d'
 
 /* Each but the times may hold alternatives; what begins with not_ leaves these out. Vendors are
  * found whatever their case; ERROR_NOT_FOUND where there is none such. */

@@ -36,12 +36,9 @@ struct vendor_list {
 MUST_CHECK enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
                                         struct error *error);
 void vendor_list_release(struct vendor_list *list);
-
-/* What people typed for vendors, alternatives in it, as the ids that exist, whatever the case:
- * taken from `arena`, and *changed is set where it differs. One that has neither a row nor an
- * upload is ERROR_NOT_FOUND with what is near. NULL stays. */
-MUST_CHECK enum error_code vendors_find(struct db *db, struct arena *arena, const char **vendors,
-                                        bool *changed, struct error *error);
+/* Who the active ones are and where their mail goes; nothing is counted. */
+MUST_CHECK enum error_code vendors_addresses(struct db *db, struct vendor_list *list,
+                                             struct error *error);
 
 struct product {
     int64_t product_id;

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "core/history/history.h"
 #include "core/history/page.h"
+#include "core/history/words.h"
 
 enum { STATEMENT_MAX = 64 * 1024 };
 
@@ -105,15 +105,6 @@ void query_among(struct query *query, const char *column, const char *values, bo
     } else {
         query_text(query, negated ? " IS DISTINCT FROM ?" : " = ?", values);
     }
-}
-
-bool history_word(const char **at, size_t *len, bool *negated)
-{
-    *at += strspn(*at, " ");
-    *negated = (*at)[0] == '-' && (*at)[1] != '\0' && (*at)[1] != ' ';
-    *at += *negated || **at == HISTORY_LITERAL;
-    *len = strcspn(*at, " ");
-    return *len > 0;
 }
 
 void query_words(struct query *query, struct arena *arena, const char *sql, const char *words)

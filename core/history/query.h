@@ -45,9 +45,6 @@ void query_among(struct query *query, const char *column, const char *values, bo
  */
 void query_words(struct query *query, struct arena *arena, const char *sql, const char *words);
 
-/* A word of such a text: true with its length, and whether it is negated. */
-bool history_word(const char **at, size_t *len, bool *negated);
-
 MUST_CHECK enum error_code query_run(struct query *query, struct db *db, struct db_result *result,
                                      struct error *error);
 

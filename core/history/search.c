@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "core/history/history.h"
 #include "core/history/upload.h"
+#include "core/history/words.h"
 
 enum { PATTERNS_MAX = 64 * 1024 };
 

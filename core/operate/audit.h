@@ -10,10 +10,11 @@ struct db;
  * What an operator did, tried or was refused: one row of audit_log. Who and with which role is what
  * the server knows of the session; when is its clock. For reading see
  * core/history/lists.h. */
-#define AUDIT_DONE "done"       /* all of it */
-#define AUDIT_PARTLY "partly"   /* some of it failed */
-#define AUDIT_FAILED "failed"   /* none of it was done */
-#define AUDIT_REFUSED "refused" /* for want of a role or of a confirmation */
+#define AUDIT_DONE "done"           /* all of it */
+#define AUDIT_PARTLY "partly"       /* some of it failed */
+#define AUDIT_FAILED "failed"       /* none of it was done */
+#define AUDIT_CANCELLED "cancelled" /* none of it was done: it was called off */
+#define AUDIT_REFUSED "refused"     /* for want of a role or of a confirmation */
 
 struct audit_note {
     const char *action; /* the command's name: "notify", "dlq replay" */

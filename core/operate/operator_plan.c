@@ -88,6 +88,8 @@ static const char *outcome_word(enum error_code failed)
 {
     if (!failed)
         return AUDIT_DONE;
+    if (failed == ERROR_CANCELLED)
+        return AUDIT_CANCELLED;
     return failed == ERROR_CONFLICT ? AUDIT_REFUSED : AUDIT_FAILED;
 }
 

@@ -172,6 +172,8 @@ def test_the_command_of_marked_messages_does_the_same(queues, dead_letters, run_
 def test_more_than_100_things_want_their_number_typed(queues, dead_letters):
     t = dead_letters(105)
     t.press("R")
+    t.wait("receive count + 1")
+    t.press("y")
     t.wait("A applies exactly this: 105 things to change")
     t.press("A")
     answer(t, "type the number of things to change", "106")
@@ -191,6 +193,8 @@ def test_more_than_100_things_want_their_number_typed(queues, dead_letters):
 def test_a_hundred_do_not(queues, dead_letters):
     t = dead_letters(100)
     t.press("R")
+    t.wait("receive count + 1")
+    t.press("y")
     t.wait("100 things to change")
     t.press("A")
     t.wait("reason, for the audit log")

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "core/base/error.h"
-#include "core/history/history.h"
+#include "core/history/words.h"
 #include "tui/base/typed.h"
 
 const char *const filter_moments[] = {"today", "yesterday", "1h", "1d", "2d", "7d", NULL};

@@ -95,8 +95,8 @@ const char *typed_choice(typed_word_at *word_at, const void *context, const char
 bool typed_near(typed_word_at *word_at, const void *context, const char *text, char *out,
                 size_t size)
 {
-    const char *word, *near = NULL;
-    char lower[64], other[64];
+    const char *word;
+    char lower[64], other[64], near[64] = ""; /* a word may live until the next alone */
     size_t best = 3, used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < sizeof lower; i++)
@@ -111,14 +111,14 @@ bool typed_near(typed_word_at *word_at, const void *context, const char *text, c
             distance = 1;
         if (distance < best) {
             best = distance;
-            near = word;
+            snprintf(near, sizeof near, "%s", word);
         }
         int n = snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "must be one of ", word);
         used += n > 0 && (size_t)n < size - used ? (size_t)n : 0;
     }
-    if (near)
+    if (near[0] != '\0')
         snprintf(out, size, "unknown; did you mean %s?", near);
-    return near != NULL;
+    return near[0] != '\0';
 }
 
 const char *typed_word_of_list(const void *context, size_t index)

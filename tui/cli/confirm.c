@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "core/operate/audit.h"
@@ -11,7 +12,9 @@ static bool answer_read(char *answer, int size)
     answer[0] = '\0';
     if (!fgets(answer, size, stdin))
         return false;
-    answer[strcspn(answer, "\r\n")] = '\0';
+    size_t before = strspn(answer, " \t");
+    memmove(answer, answer + before, strlen(answer + before) + 1);
+    answer[strcspn(answer, " \t\r\n")] = '\0';
     return true;
 }
 
@@ -21,7 +24,7 @@ static bool person_agrees(size_t count, bool production)
     if (!production && count <= COUNT_IS_TYPED_ABOVE) {
         fprintf(stderr, "Go on? [y/N] ");
         return answer_read(answer, sizeof answer) &&
-               (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0);
+               (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
     }
     snprintf(wanted, sizeof wanted, "%zu", count);
     fprintf(stderr, "%sType %s to go on: ", production ? "PRODUCTION. " : "", wanted);

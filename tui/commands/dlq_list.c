@@ -8,7 +8,8 @@
 
 static const struct command_example examples[] = {
     {"intake dlq list", "how many messages wait in the dead-letter queues"},
-    {"intake dlq list --json | jq '.[] | select(.messages > 0) | .queue'", "those with messages"},
+    {"intake dlq list --json | jq '.[] | select(.messages + .in_flight > 0) | .queue'",
+     "those with messages"},
     {NULL, NULL},
 };
 
@@ -70,7 +71,8 @@ static void queue_row(struct listing *listing, const void *listed)
     const struct dead_letter_queue *queue = listed;
     char age[24];
     age_text(queue->oldest_age_s, age, sizeof age);
-    listing_cell_styled(listing, queue->messages > 0 ? STYLE_WARN : STYLE_PLAIN, queue->name);
+    listing_cell_styled(listing, dead_letter_queue_total(queue) > 0 ? STYLE_WARN : STYLE_PLAIN,
+                        queue->name);
     count_cell(listing, queue->messages);
     count_cell(listing, queue->in_flight);
     listing_cell(listing, age);

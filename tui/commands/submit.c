@@ -22,6 +22,7 @@ enum {
     SENDERS_MOST = 8,
     CLAIM_WAIT_MS = 1500, /* without --wait, for the pipeline to give an id */
     WAIT_SECONDS = 900,
+    PLAN_SHOWN = 10,
 };
 
 static const struct option options[] = {
@@ -360,6 +361,25 @@ static int plan_show(struct command_call *call, const struct sending *sending)
     return result;
 }
 
+/* What will happen, before it does: nobody is asked, for it is what was typed. */
+static void plan_tell(struct command_call *call, const struct sending *sending)
+{
+    size_t refused = 0, shown = 0;
+    for (size_t i = 0; i < sending->count; i++)
+        refused += sending->submissions[i].refusal.code != REFUSAL_NONE;
+    output_note(call->output, "uploading %zu files to s3://%s%s", sending->count - refused,
+                sending->bucket, sending->count - refused > PLAN_SHOWN ? ", the first:" : ":");
+    for (size_t i = 0; i < sending->count && shown < PLAN_SHOWN; i++) {
+        const struct submission *submission = &sending->submissions[i];
+        if (submission->refusal.code != REFUSAL_NONE)
+            continue;
+        output_note(call->output, "  %s -> %s", submission->path, submission->key);
+        shown++;
+    }
+    if (refused > 0)
+        output_note(call->output, "%zu cannot be taken and are not sent", refused);
+}
+
 static int sent_report(struct command_call *call, struct sending *sending)
 {
     struct error error = ERROR_INIT;
@@ -422,6 +442,8 @@ static int run(struct command_call *call)
         result = plan_show(call, &sending);
         goto done;
     }
+    if (!code && sending.count > 1)
+        plan_tell(call, &sending);
     if (!code)
         code = files_send(call, &sending, &error);
     result = code ? command_fail(call, &error) : sent_report(call, &sending);
@@ -438,8 +460,9 @@ const struct command command_submit = {
     .operands_most = COMMAND_ANY,
     .description =
         "Puts each file under uploads/VENDOR/ in the bucket, several at a time. A name that the "
-        "pipeline would refuse is refused here, and nothing is sent of it. With --wait each upload "
-        "is followed to its end, with progress on standard error.\n\n"
+        "pipeline would refuse is refused here, and nothing is sent of it. Several files "
+        "need no --yes: what goes where is said first, and --dry-run shows it and sends nothing. "
+        "With --wait each upload is followed to its end, with progress on standard error.\n\n"
         "With --wait the exit is 0 when all are completed, 3 when one is partial, 1 when one failed "
         "or was refused.",
     .options = options,

@@ -33,6 +33,32 @@ const char *action_keys(const struct action *action)
     return action->keys;
 }
 
+static const struct {
+    const char *name, *aliases;
+} aliases[] = {
+    {"leave", "q quit exit"},    {"write", "export save"}, {"notify", "resend email mail notice"},
+    {"subscribe", "email mail"}, {"upload-link", "link"},  {"replay", "redrive retry resend"},
+    {"revalidate", "retry"},     {"mend", "fix"},
+};
+
+bool action_alias_at(size_t index, const char **name, const char **words)
+{
+    if (index >= sizeof aliases / sizeof aliases[0])
+        return false;
+    *name = aliases[index].name;
+    *words = aliases[index].aliases;
+    return true;
+}
+
+const char *action_aliases(const char *name)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        if (strcmp(aliases[i].name, name) == 0)
+            return aliases[i].aliases;
+    }
+    return NULL;
+}
+
 struct effect effect_none(void)
 {
     return (struct effect){.kind = EFFECT_NONE};

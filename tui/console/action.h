@@ -62,6 +62,12 @@ struct action_table {
         (rows), sizeof(rows) / sizeof((rows)[0]) \
     }
 
+/* Other words for the action in the palette, those of other tools among them, separated by spaces;
+ * NULL for none. One table in action.c holds them. */
+const char *action_aliases(const char *name);
+/* Its rows, for the tests: false at the end. */
+bool action_alias_at(size_t index, const char **name, const char **aliases);
+
 /* A handler that is one expression of `console` and `screen`. */
 #define ACTION(name, expression)                                              \
     static struct effect name(struct console *console, struct screen *screen) \

@@ -45,18 +45,17 @@ static struct effect leave_answer(struct console *console, bool yes)
     return (struct effect){.kind = yes ? EFFECT_QUIT : EFFECT_REDRAW};
 }
 
-static struct effect leave_run(struct console *console, struct screen *screen)
+struct effect console_leave(struct console *console)
 {
     size_t running = jobs_running(console->jobs, true);
-    (void)screen;
-    if (console->depth > 1)
-        return effect_pop();
     if (running == 0)
         return (struct effect){.kind = EFFECT_QUIT};
     question_open(console, leave_answer, "%zu of your actions still run. Leave and cancel them?",
                   running);
     return effect_redraw();
 }
+
+ACTION(leave_run, console->depth > 1 ? effect_pop() : console_leave(console))
 
 ACTION(repaint_run, (struct effect){.kind = EFFECT_REPAINT})
 

@@ -48,6 +48,11 @@ struct console {
     char paste[CONSOLE_PASTE];
     size_t paste_length;
     bool pasting;
+    int64_t pasted_ms; /* when the last key of the paste came */
+    /* What may still come of a word that was typed where one letter was enough, and since when. */
+    const char *expected;
+    int64_t expected_ms;
+    int unbound;              /* the key that was last said to do nothing; 0: none */
     int ahead[CONSOLE_AHEAD]; /* keys that wait for the rows they are about */
     size_t ahead_count;
     uint64_t last_id;
@@ -67,6 +72,14 @@ void console_apply(struct console *console, struct effect effect);
 /* Looks the key up, checks role and read-only, runs. An action about a row waits where the rows are
  * still to come, and so does what is typed behind it; a key of the console's own gives them up. */
 void console_key(struct console *console, int key);
+/* A paste that nobody ended is over when no more of it came for a tenth of a second: ms until then,
+ * or negative where nothing is pasted. */
+int64_t console_paste_tick(struct console *console, int64_t now_ms);
+/* A question was answered by the first letter of a word: its others are no keys. `rest` is static.
+ */
+void console_expect(struct console *console, const char *rest);
+/* Leaves the program from whichever screen, asking only while an action of the user's runs. */
+struct effect console_leave(struct console *console);
 struct effect console_run_action(struct console *console, const struct action *action);
 /* The rows that the screen awaited are there: presses the keys that waited for them. */
 void console_resume(struct screen *screen);

@@ -21,6 +21,7 @@ struct finding {
     struct upload_counts counts;
     struct upload_rates rates;
     int64_t messages;
+    bool partly;
     struct header_queue queues[DEAD_LETTER_QUEUES];
 };
 
@@ -115,12 +116,15 @@ static enum error_code queues_run(struct job_context *context, void *data, struc
     finding->messages = -1;
     for (size_t i = 0; !code && i < DEAD_LETTER_QUEUES; i++) {
         struct header_queue *queue = &finding->queues[i];
-        if (queues[i].messages >= 0)
-            finding->messages =
-                (finding->messages > 0 ? finding->messages : 0) + queues[i].messages;
+        int64_t total = dead_letter_queue_total(&queues[i]);
+        if (total >= 0)
+            finding->messages = (finding->messages > 0 ? finding->messages : 0) + total;
+        else
+            finding->partly = true;
         memcpy(queue->name, queues[i].name, sizeof queue->name);
         snprintf(queue->error, sizeof queue->error, "%.127s", queues[i].error);
-        queue->messages = queues[i].messages;
+        queue->messages = total;
+        queue->held = queues[i].in_flight;
         queue->oldest_age_s = queues[i].oldest_age_s;
     }
     return code;
@@ -135,6 +139,7 @@ static void queues_done(void *owner, void *data, const struct error *error)
     if (error->code || !finding)
         return;
     console->header.dead_letters = finding->messages;
+    console->header.dead_letters_partly = finding->partly;
     memcpy(console->header.queues, finding->queues, sizeof finding->queues);
 }
 

@@ -27,7 +27,15 @@ struct line {
 };
 
 /* How a line is written, from the roomiest on. */
-enum wording { WORDS_ALL, WORDS_NO_USER, WORDS_SHORT, WORDS_BARE, WORDS_LEAST, WORDINGS };
+enum wording {
+    WORDS_ALL,
+    WORDS_NO_USER,
+    WORDS_NO_HOST, /* the database's is said on the second line */
+    WORDS_SHORT,
+    WORDS_BARE,
+    WORDS_LEAST,
+    WORDINGS
+};
 
 int header_height(int screen_height)
 {
@@ -144,6 +152,27 @@ static void account_text(const struct header_facts *facts, enum wording wording,
         snprintf(out, PART_SIZE, "%s", facts->account);
 }
 
+/* "user@host:port/dbname" in as many words as there is room for: host and database, the host, its
+ * first label. */
+static void database_text(const struct header_facts *facts, enum wording wording,
+                          char out[PART_SIZE])
+{
+    const char *at = strrchr(facts->database_host, '@');
+    const char *host = at ? at + 1 : facts->database_host;
+    size_t whole = strcspn(host, ":/"), first = strcspn(host, ".:/");
+    bool number = host[strspn(host, "0123456789.")] == ':';
+    if (host[0] == '\0')
+        snprintf(out, PART_SIZE, "?");
+    else if (host[0] == '/')
+        snprintf(out, PART_SIZE, "%.90s", wording == WORDS_ALL ? host : "socket");
+    else if (wording == WORDS_ALL)
+        snprintf(out, PART_SIZE, "%.90s", host);
+    else if (wording <= WORDS_SHORT || number)
+        snprintf(out, PART_SIZE, "%.*s", whole < 90 ? (int)whole : 90, host);
+    else
+        snprintf(out, PART_SIZE, "%.*s", first < 90 ? (int)first : 90, host);
+}
+
 static void identity_line(struct line *line, const struct header *header, enum wording wording)
 {
     const struct header_facts *facts = &header->facts;
@@ -168,6 +197,9 @@ static void identity_line(struct line *line, const struct header *header, enum w
     add_fact(line, wording < WORDS_SHORT ? "region" : NULL, text[0] != '\0' ? text : "no region");
     keys_text(header, wording, text);
     add_fact(line, wording == WORDS_LEAST ? NULL : "keys", text);
+    database_text(facts, wording, text);
+    if (wording < WORDS_NO_HOST)
+        add_fact(line, labels ? "db" : NULL, text);
     if (wording == WORDS_ALL)
         add_fact(line, "as", facts->database_user);
     for (size_t i = 1; !labels && i < line->count; i++)
@@ -187,11 +219,12 @@ static bool cut_environment(struct line *line, const struct header_facts *facts,
     return true;
 }
 
-static void draw_identity(const struct header *header, struct area area)
+/* Whether the database's host is on it. */
+static bool draw_identity(const struct header *header, struct area area)
 {
     struct line line;
-    int too_wide;
-    for (int wording = WORDS_ALL; wording < WORDINGS; wording++) {
+    int too_wide, wording;
+    for (wording = WORDS_ALL; wording < WORDINGS; wording++) {
         identity_line(&line, header, (enum wording)wording);
         too_wide = line_width(&line) - area.width;
         if (too_wide <= 0 || (wording >= WORDS_BARE &&
@@ -200,37 +233,86 @@ static void draw_identity(const struct header *header, struct area area)
             break;
     }
     draw_line(&line, area, TONE_HEADER);
+    return wording < WORDS_NO_HOST;
 }
 
-/* What is counted, the most urgent first; `brief` where the words do not fit. */
+/* How the second line is written. */
+struct strip_words {
+    bool brief;
+    bool host;    /* the database's, at the end */
+    bool unknown; /* what nobody can tell, as ? */
+    size_t most;  /* parts that count something */
+};
+
+/* What is counted, the most urgent first; `brief` where the words do not fit. Counted by whom: what
+ * that one last said may be old, or nothing. */
 struct counted {
     int64_t count;
     enum theme_tone tone;
     const char *what, *brief;
+    const struct freshness *by;
+    bool partly; /* more of it may be where nobody could look */
+    bool down;   /* nobody can be asked now */
 };
 
-static void add_counts(struct line *line, const struct header *header, bool brief, size_t most)
+#define STALE_MS (MINUTE_MS * 3 / 4) /* older than any count that is asked for again in time */
+#define OLD_MS (2 * MINUTE_MS)       /* what was counted longer ago is known no more */
+
+/* The number, with its age where it is not of now, or "?" where it is not known: the one way. */
+static void count_text(const struct counted *counted, char out[PART_SIZE], bool brief)
 {
+    const char *what = brief ? counted->brief : counted->what;
+    const char *blank = what[0] == '/' ? "" : " ";
+    char age[16];
+    int64_t old_ms = console_now() - counted->by->loaded_ms;
+    draw_age(old_ms, age);
+    if (!counted->by->loaded || counted->count < 0 || old_ms > OLD_MS)
+        snprintf(out, PART_SIZE, "?%s%s", blank, what);
+    else if (counted->down || old_ms > STALE_MS)
+        snprintf(out, PART_SIZE, "%lld%s%s%s (%s ago)", (long long)counted->count,
+                 counted->partly ? "+?" : "", blank, what, age);
+    else
+        snprintf(out, PART_SIZE, "%lld%s%s%s", (long long)counted->count,
+                 counted->partly ? "+?" : "", blank, what);
+}
+
+/* Whether it is said at all: what is zero is not, what is not known is where it would need
+ * somebody. */
+static bool is_said(const struct counted *counted, bool unknown)
+{
+    bool known = counted->by->loaded && counted->count >= 0 &&
+                 console_now() - counted->by->loaded_ms <= OLD_MS;
+    if (known)
+        return counted->count > 0 || counted->partly;
+    return unknown && counted->tone == TONE_BAD && (counted->down || counted->by->loaded);
+}
+
+static void add_counts(struct line *line, const struct header *header,
+                       const struct strip_words *words)
+{
+    bool brief = words->brief;
+    size_t most = words->most;
     const struct upload_counts *counts = &header->counts;
+    const struct freshness *db = &header->database;
     const struct counted all[] = {
-        {counts->failed_recently, TONE_BAD, "failed today", "failed"},
-        {counts->stuck, TONE_BAD, "stuck", "stuck"},
-        {header->dead_letters, TONE_BAD, "dead letters", "dead"},
-        {counts->notices_failed, TONE_BAD, "notices failed", "not sent"},
-        {counts->notices_unknown, TONE_WARN, "notices unknown", "unsure"},
-        {counts->notices_pending, TONE_WARN, "notices pending", "unsent"},
-        {counts->partial_recently, TONE_WARN, "partial today", "partial"},
-        {counts->outbox_waiting, TONE_WARN, "messages waiting", "waiting"},
-        {counts->processing, TONE_INFO, "processing", "running"},
-        {counts->uploads_recently, TONE_DIM, "uploads today", "today"},
-        {header->rates.uploads_per_hour, TONE_DIM, "uploads/h", "/h"},
+        {counts->failed_recently, TONE_BAD, "failed today", "failed", db, false, db->failed},
+        {counts->stuck, TONE_BAD, "stuck", "stuck", db, false, db->failed},
+        {header->dead_letters, TONE_BAD, "dead letters", "dead", &header->queues_seen,
+         header->dead_letters_partly, header->cloud.failed || header->queues_seen.failed},
+        {counts->notices_failed, TONE_BAD, "notices failed", "not sent", db, false, db->failed},
+        {counts->notices_unknown, TONE_WARN, "notices unknown", "unsure", db, false, db->failed},
+        {counts->notices_pending, TONE_WARN, "notices pending", "unsent", db, false, db->failed},
+        {counts->partial_recently, TONE_WARN, "partial today", "partial", db, false, db->failed},
+        {counts->outbox_waiting, TONE_WARN, "messages waiting", "waiting", db, false, db->failed},
+        {counts->processing, TONE_INFO, "processing", "running", db, false, db->failed},
+        {counts->uploads_recently, TONE_DIM, "uploads today", "today", db, false, db->failed},
+        {header->rates.uploads_per_hour, TONE_DIM, "uploads/h", "/h", db, false, db->failed},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && line->count < most; i++) {
         char text[PART_SIZE];
-        if (all[i].count <= 0)
+        if (!is_said(&all[i], words->unknown))
             continue;
-        snprintf(text, sizeof text, "%lld%s%s", (long long)all[i].count,
-                 brief && all[i].brief[0] == '/' ? "" : " ", brief ? all[i].brief : all[i].what);
+        count_text(&all[i], text, brief);
         add(line, all[i].tone, text);
     }
     if (header->rates.records_per_second >= 0.05 && line->count < most) {
@@ -245,7 +327,9 @@ static void add_counts(struct line *line, const struct header *header, bool brie
 static bool quiet(const struct header *header)
 {
     const struct upload_counts *counts = &header->counts;
-    if (!header->database.loaded || header->database.failed || header->cloud.failed)
+    if (!header->database.loaded || header->database.failed || header->cloud.failed ||
+        !header->queues_seen.loaded || header->queues_seen.failed || header->dead_letters < 0 ||
+        header->dead_letters_partly)
         return false;
     return counts->failed_recently + counts->stuck + counts->notices_unknown +
                counts->notices_failed + counts->notices_pending +
@@ -257,9 +341,9 @@ static void add_health(struct line *line, const struct freshness *freshness, con
 {
     char text[PART_SIZE];
     if (freshness->failed)
-        snprintf(text, sizeof text, "%s down", what);
+        snprintf(text, sizeof text, "%.80s down", what);
     else
-        snprintf(text, sizeof text, "%s %s", what, freshness->loaded ? "ok" : "...");
+        snprintf(text, sizeof text, "%.80s %s", what, freshness->loaded ? "ok" : "...");
     add(line, freshness->failed ? TONE_BAD : freshness->loaded ? TONE_GOOD : TONE_DIM, text);
 }
 
@@ -277,36 +361,52 @@ static void add_tunnel(struct line *line)
         add(line, states[state].tone, states[state].text);
 }
 
-static void attention_line(struct line *line, const struct header *header, bool brief, size_t most)
+static void attention_line(struct line *line, const struct header *header,
+                           const struct strip_words *words)
 {
+    char text[PART_SIZE], host[PART_SIZE];
     line->count = 0;
     if (quiet(header))
-        add(line, TONE_GOOD, brief ? "all well" : "nothing needs you");
-    add_counts(line, header, brief, most);
-    add_health(line, &header->database, brief ? "db" : "database");
+        add(line, TONE_GOOD, words->brief ? "all well" : "nothing needs you");
+    add_counts(line, header, words);
+    add_health(line, &header->database, words->brief ? "db" : "database");
     add_health(line, &header->cloud, "aws");
     add_tunnel(line);
+    database_text(&header->facts, WORDS_BARE, text);
+    snprintf(host, sizeof host, "db %.90s", text);
+    if (words->host)
+        add(line, TONE_DIM, host);
 }
 
-static void draw_attention(const struct header *header, struct area area)
+static void draw_attention(const struct header *header, struct area area, bool host)
 {
-    size_t most = PARTS - 4;
+    enum { MOST = PARTS - 6 };
+    const struct strip_words wordings[] = {{false, host, true, MOST},   {false, false, true, MOST},
+                                           {false, false, false, MOST}, {true, host, true, MOST},
+                                           {true, host, false, MOST},   {true, false, true, MOST},
+                                           {true, false, false, MOST}};
+    struct strip_words words = wordings[0];
     struct line line;
-    attention_line(&line, header, false, most);
-    if (line_width(&line) > area.width)
-        attention_line(&line, header, true, most);
-    while (line_width(&line) > area.width && most > 1)
-        attention_line(&line, header, true, --most);
+    for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {
+        words = wordings[i];
+        attention_line(&line, header, &words);
+        if (line_width(&line) <= area.width)
+            break;
+    }
+    while (line_width(&line) > area.width && words.most > 1) {
+        words.most--;
+        attention_line(&line, header, &words);
+    }
     draw_line(&line, area, TONE_NORMAL);
 }
 
 int header_draw(const struct console *console, struct area area)
 {
     int height = header_height(area.height);
-    draw_identity(&console->header, area);
+    bool host = draw_identity(&console->header, area);
     if (height > 1) {
         area.y++;
-        draw_attention(&console->header, area);
+        draw_attention(&console->header, area, !host && console->header.database.loaded);
     }
     return height;
 }

@@ -22,8 +22,8 @@ struct header_facts {
 /* A dead-letter queue as it was last asked. */
 struct header_queue {
     char name[DEAD_LETTER_NAME_SIZE];
-    int64_t messages, oldest_age_s; /* -1: not told */
-    char error[128];                /* why it could not be read; "" = it was */
+    int64_t messages, held, oldest_age_s; /* -1: not told; messages are with those held */
+    char error[128];                      /* why it could not be read; "" = it was */
 };
 
 struct header {
@@ -31,7 +31,8 @@ struct header {
     struct upload_counts counts;
     struct upload_rates rates;
     struct header_queue queues[DEAD_LETTER_QUEUES]; /* names are "" before the first answer */
-    int64_t dead_letters;                           /* over all queues; -1: unknown */
+    int64_t dead_letters;     /* waiting and held, over all queues; -1: unknown */
+    bool dead_letters_partly; /* of some queues alone: others could not be read */
     struct freshness database, cloud, queues_seen;
     uint64_t database_job, cloud_job, queues_job;
 };

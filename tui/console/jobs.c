@@ -302,6 +302,7 @@ size_t jobs_list(struct jobs *jobs, struct job_view *views, size_t capacity)
                                            .title = job->spec.title,
                                            .state = job->state,
                                            .action = job->spec.action,
+                                           .plans = job->spec.plans,
                                            .started_ms = job->started_ms,
                                            .ended_ms = job->ended_ms,
                                            .done = atomic_load(&job->done),

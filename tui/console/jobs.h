@@ -47,6 +47,7 @@ struct job_spec {
     enum job_lane lane;
     int64_t timeout_ms;
     bool action;      /* the user's own: shown on the jobs screen, asked about before leaving */
+    bool plans;       /* shows what would be done: it changed nothing when it is over */
     bool must_finish; /* gives back what is held: not cancelled at the end, but waited for */
     uint64_t owner;
     enum error_code (*run)(struct job_context *, void *data, struct error *);
@@ -61,6 +62,7 @@ struct job_view {
     const char *title;
     enum job_state state;
     bool action;
+    bool plans;
     int64_t started_ms; /* monotonic, 0 while queued */
     int64_t ended_ms;
     long long done, total;

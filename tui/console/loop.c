@@ -14,7 +14,9 @@
 #include "tui/terminal/signals.h"
 #include "tui/terminal/terminal.h"
 
-#define IDLE_MS 1000    /* ages on the screen move on */
+#define IDLE_MS 1000 /* ages on the screen move on */
+#define WHEEL_UP 64
+#define WHEEL_DOWN 65
 #define KEYS_AT_ONCE 64 /* keys that are handled before a redraw */
 #define EXIT_INTERRUPT 130
 
@@ -79,21 +81,19 @@ static void on_mouse(struct console *console)
 {
     struct screen *screen = console_top(console);
     struct area pane = console_pane();
-    MEVENT event;
-    if (getmouse(&event) != OK || event.bstate == BUTTON1_RELEASED || console->overlay)
+    const struct keys_mouse *event = keys_mouse();
+    if (!event->pressed || console->overlay)
         return;
-    if ((event.bstate & BUTTON4_PRESSED) != 0) {
+    if (event->button == WHEEL_UP || event->button == WHEEL_DOWN) {
         for (int i = 0; i < 3; i++)
-            console_key(console, KEYS_FUNCTION + KEY_UP);
-    } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
-        for (int i = 0; i < 3; i++)
-            console_key(console, KEYS_FUNCTION + KEY_DOWN);
-    } else if (event.y < header_height(LINES)) {
+            console_key(console, KEYS_FUNCTION + (event->button == WHEEL_UP ? KEY_UP : KEY_DOWN));
+    } else if (event->button != 0) {
+        return;
+    } else if (event->y < header_height(LINES)) {
         if (strcmp(screen->ops->name, "attention") != 0)
             console_apply(console, effect_push("attention", ""));
-    } else if (screen->ops->click && event.y >= pane.y && event.y < pane.y + pane.height) {
-        console_apply(console, screen->ops->click(screen, event.y, event.x,
-                                                  (event.bstate & BUTTON1_DOUBLE_CLICKED) != 0));
+    } else if (screen->ops->click && event->y >= pane.y && event->y < pane.y + pane.height) {
+        console_apply(console, screen->ops->click(screen, event->y, event->x, false));
     }
 }
 
@@ -130,6 +130,9 @@ static int wait_time(struct console *console, int64_t now)
     if (next >= 0 && next < wait)
         wait = next;
     next = screen->ops->tick ? screen->ops->tick(screen, now) : -1;
+    if (next >= 0 && next < wait)
+        wait = next;
+    next = console_paste_tick(console, now);
     if (next >= 0 && next < wait)
         wait = next;
     next = jobs_next_deadline(console->jobs);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tui/base/filter.h"
 #include "tui/base/memory.h"
@@ -23,6 +24,7 @@ enum entry_kind { ENTRY_ACTION, ENTRY_SCREEN, ENTRY_VIEW, ENTRY_THEME };
 struct entry {
     enum entry_kind kind;
     const char *word; /* borrowed from its table */
+    const char *aliases;
     const char *help;
     const struct action *action;
     const struct screen_ops *screen;
@@ -54,6 +56,7 @@ static void gather(struct console *console, struct palette *palette)
             if ((action->flags & ACTION_MOVES) == 0 && (action->flags & ACTION_GOES) == 0)
                 add(palette, (struct entry){.kind = ENTRY_ACTION,
                                             .word = action->name,
+                                            .aliases = action_aliases(action->name),
                                             .help = action->help,
                                             .action = action});
         }
@@ -62,6 +65,7 @@ static void gather(struct console *console, struct palette *palette)
         if (!screen_at(i)->inner)
             add(palette, (struct entry){.kind = ENTRY_SCREEN,
                                         .word = screen_at(i)->name,
+                                        .aliases = screen_at(i)->aliases,
                                         .help = screen_at(i)->help,
                                         .screen = screen_at(i)});
     }
@@ -85,18 +89,46 @@ static void split(const struct palette *palette, char *word, size_t size, const 
     *argument = text + length + strspn(text + length, " ");
 }
 
+/* How well one word of the list agrees: 0 for whole, 1 for its beginning, 2 for neither. */
+static int agreement(const char *list, const char *word)
+{
+    int best = 2;
+    size_t length = strlen(word);
+    for (list += list ? strspn(list, " ") : 0; list && *list != '\0'; list += strspn(list, " ")) {
+        size_t span = strcspn(list, " ");
+        if (span >= length && strncasecmp(list, word, length) == 0)
+            best = span == length ? 0 : best < 1 ? best : 1;
+        list += span;
+    }
+    return best;
+}
+
+enum { AGREES_NOT = 6 };
+
+/* The lower, the better: the word itself, an alias, how they begin, what they hold, the help. */
+static int rank(const struct entry *entry, const char *word)
+{
+    int own = agreement(entry->word, word), other = agreement(entry->aliases, word);
+    if (word[0] == '\0')
+        return 0;
+    if (own == 0 || other == 0)
+        return own == 0 ? 0 : 1;
+    if (own == 1 || other == 1)
+        return own == 1 ? 2 : 3;
+    if (filter_holds(entry->word, word))
+        return 4;
+    return filter_holds(entry->help, word) ? 5 : AGREES_NOT;
+}
+
 static void match(struct palette *palette)
 {
     char word[EDIT_SIZE];
     const char *argument;
     split(palette, word, sizeof word, &argument);
     palette->match_count = 0;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int wanted = 0; wanted < AGREES_NOT; wanted++) {
         for (size_t i = 0; i < palette->count; i++) {
-            const struct entry *entry = &palette->entries[i];
-            bool begins = strncmp(entry->word, word, strlen(word)) == 0;
-            bool holds = filter_holds(entry->word, word) || filter_holds(entry->help, word);
-            if (pass == 0 ? begins : holds && !begins)
+            if (rank(&palette->entries[i], word) == wanted)
                 palette->matches[palette->match_count++] = i;
         }
     }
@@ -222,7 +254,11 @@ static struct effect enter(struct console *console, struct palette *palette)
     }
     snprintf(argument_copy, sizeof argument_copy, "%s", argument);
     struct entry entry = palette->entries[palette->matches[palette->selected]];
+    bool leaves = entry.action && agreement(action_aliases("leave"), word) == 0 &&
+                  strcmp(entry.word, "leave") == 0;
     console_overlay_close(console);
+    if (leaves) /* :q is about the program, as everywhere */
+        return console_leave(console);
     return choose(console, &entry, argument_copy);
 }
 

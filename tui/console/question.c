@@ -39,8 +39,11 @@ static struct effect question_key(struct console *console, void *state, int key)
     struct effect (*answer)(struct console *, bool) = question->answer;
     if (key != 'y' && key != 'Y' && key != 'n' && key != 'N' && key != 27 && key != 'q')
         return effect_none();
+    bool yes = key == 'y' || key == 'Y';
     console_overlay_close(console);
-    return answer(console, key == 'y' || key == 'Y');
+    if (key != 27 && key != 'q')
+        console_expect(console, yes ? "es\n" : "o\n");
+    return answer(console, yes);
 }
 
 static const struct overlay_ops question_ops = {question_draw, question_key, free};

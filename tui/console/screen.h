@@ -43,6 +43,7 @@ struct screen_layout {
 
 struct screen_ops {
     const char *name;     /* the palette's word */
+    const char *aliases;  /* other words for it, separated by spaces; NULL: none */
     const char *title;    /* shown above the pane */
     const char *help;     /* one line of the help screen */
     const char *argument; /* what it wants to be opened with ("UPLOAD"), NULL for nothing */

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <curses.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include "tui/console/console.h"
 
 #define TOAST_MS 6000
+#define PASTE_REST_MS 100
+#define WORD_MS 700 /* from the first letter of a typed word to its next */
 
 int64_t console_now(void)
 {
@@ -269,17 +272,64 @@ static void paste_key(struct console *console, int key)
         console->paste[console->paste_length++] = (char)key;
 }
 
+int64_t console_paste_tick(struct console *console, int64_t now_ms)
+{
+    if (!console->pasting)
+        return -1;
+    int64_t left = console->pasted_ms + PASTE_REST_MS - now_ms;
+    if (left > 0)
+        return left;
+    console->pasting = false;
+    console->dirty = true;
+    if (!console->overlay)
+        console_toast(console, TONE_WARN, "the paste did not end: nothing was done with it");
+    return -1;
+}
+
+void console_expect(struct console *console, const char *rest)
+{
+    console->expected = rest;
+    console->expected_ms = console_now();
+}
+
+static bool is_expected(struct console *console, int key)
+{
+    const char *rest = console->expected;
+    bool in_time = console_now() - console->expected_ms < WORD_MS;
+    console->expected = NULL;
+    if (!rest || *rest == '\0' || !in_time || key >= 128 || tolower(key) != *rest)
+        return false;
+    console->expected = rest + 1;
+    return true;
+}
+
+/* Once, until another key comes. */
+static void say_unbound(struct console *console, int key)
+{
+    char name[KEYS_NAME_SIZE];
+    if (console->unbound == key)
+        return;
+    console->unbound = key;
+    keys_name(key, name);
+    console_toast(console, TONE_DIM, "%s does nothing here; ? lists the keys",
+                  key == KEYS_UNKNOWN ? "that key" : name);
+}
+
 void console_key(struct console *console, int key)
 {
     if (console->pasting) {
+        console->pasted_ms = console_now();
         paste_key(console, key);
         return;
     }
     if (key == KEYS_PASTE_BEGIN) {
         console->pasting = true;
+        console->pasted_ms = console_now();
         console->paste_length = 0;
         return;
     }
+    if (is_expected(console, key))
+        return;
     if (console->overlay) {
         console_apply(console, console->overlay->key(console, console->overlay_state, key));
         return;
@@ -290,8 +340,11 @@ void console_key(struct console *console, int key)
         return;
     }
     console->ahead_count = 0;
-    if (action) {
-        console->toast_until_ms = 0;
-        console_apply(console, console_run_action(console, action));
+    if (!action) {
+        say_unbound(console, key);
+        return;
     }
+    console->unbound = 0;
+    console->toast_until_ms = 0;
+    console_apply(console, console_run_action(console, action));
 }

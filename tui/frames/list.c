@@ -34,6 +34,15 @@ void list_close(struct screen *screen)
     free(list);
 }
 
+/* None at all, none that the filter lets through, or none that is so old or so young. */
+static const char *why_empty(const struct list *list, const struct list_spec *spec)
+{
+    if (list->filter[0] == '\0')
+        return spec->empty;
+    return list->timed ? "nothing matches the filter in that time; esc takes it off"
+                       : "nothing matches the filter; esc takes it off";
+}
+
 void list_draw(struct screen *screen, struct area area)
 {
     const struct list_spec *spec = screen->ops->spec;
@@ -42,7 +51,7 @@ void list_draw(struct screen *screen, struct area area)
     if (list->wrong)
         empty = list->freshness.message;
     else if (list->freshness.loaded && !list->pending)
-        empty = list->filter[0] != '\0' ? "nothing matches the filter" : spec->empty;
+        empty = why_empty(list, spec);
     else if (list->freshness.failed)
         empty = list->freshness.message;
     else if (list->freshness.asked_ms != 0 && console_now() - list->freshness.asked_ms > 300)
@@ -141,6 +150,15 @@ const struct row *list_selected(const struct screen *screen)
 struct grid *list_grid(struct screen *screen)
 {
     return &list_of(screen)->grid;
+}
+
+size_t list_marks_hidden(struct screen *screen)
+{
+    const struct grid *grid = list_grid(screen);
+    size_t hidden = 0;
+    for (size_t i = 0; i < grid->marks.count; i++)
+        hidden += window_find(&grid->window, grid->marks.keys[i], 0) == grid->window.count;
+    return hidden;
 }
 
 const char *list_subject(const struct screen *screen)

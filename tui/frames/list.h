@@ -31,7 +31,7 @@ struct list_spec {
     bool ordered;
     const char *filter_keys;                 /* separated by spaces */
     const struct filter_words *filter_words; /* values that are fixed; NULL: none are */
-    const char *empty;                       /* what to say when there is nothing */
+    const char *empty;                       /* what to say when there is nothing at all */
     int64_t refresh_ms;                      /* 0: only when asked */
     int dated; /* of the orders the one by time, the source's own too: takes WINDOW_AT,
                   where the cursor is a time in ms since the epoch; 0: none */
@@ -74,6 +74,8 @@ extern const struct action_table list_actions;
 /* For the screens' own actions. */
 const struct row *list_selected(const struct screen *screen);
 struct grid *list_grid(struct screen *screen);
+/* How many marks are on rows that the filter, or the page that is loaded, does not show. */
+size_t list_marks_hidden(struct screen *screen);
 void list_reload(struct screen *screen); /* the whole again, the selection stays on its key */
 
 /* The list of that id, where it is still open, loses the marks of these keys and is asked again. */

@@ -111,6 +111,8 @@ static void take_page(struct list *list, struct list_request *request)
     size_t count = request->page.count;
     long change = 0;
     memcpy(list->note, request->page.note, sizeof list->note);
+    list->timed =
+        filter_value(&request->filter, "since") || filter_value(&request->filter, "until");
     if (request->spec->ordered) {
         grid_sorted(grid, request->sort.column, request->sort.descending);
         grid->window.moving = request->sort.column >= 0;
@@ -178,7 +180,6 @@ static void show_nothing(struct screen *screen)
     struct window_page none = {.count = 0};
     window_replace(&list->grid.window, &none);
     grid_changed(&list->grid, 0);
-    mark_set_clear(&list->grid.marks);
     list->note[0] = '\0';
     list->wrong = true;
     list->pending = list->typed_ms != 0;
@@ -207,6 +208,11 @@ static void request_done(void *owner, void *data, const struct error *error)
         return;
     list->took_ms = console_now() - request->asked_ms;
     list->wrong = false;
+    if (request->place == WINDOW_AT && request->page.count == 0) {
+        console_toast(screen->console, TONE_INFO, "there is none that far: this is the last one");
+        list_ask(screen, LIST_TO_LAST, WINDOW_LAST, "", LIST_END_ROWS, 0);
+        return;
+    }
     take_page(list, request);
     list->pending = list->typed_ms != 0;
     if (request->spec->arrived)

@@ -38,6 +38,7 @@ struct list {
     int64_t took_ms;         /* the last answer */
     enum list_end end;
     char note[WINDOW_NOTE_SIZE]; /* of the last answer, above the rows */
+    bool timed;                  /* the rows that show are those of some time */
 };
 
 struct list_request {

@@ -24,9 +24,11 @@ static const char head[] =
 
 static const char filters[] =
     ".SH FILTERS\nWords are searched for. A word with a colon narrows by a column: "
-    "\n.nh\n.BR vendor:VEND002\\ status:partial\\ since:2d .\n.hy\nValues with spaces stand in double "
-    "quotes; since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026\\-01\\-02 and "
-    "2026\\-01\\-02T03:04. Each list knows these:\n";
+    "\n.nh\n.BR vendor:VEND002\\ status:partial\\ since:2d .\n.hy\n\n.B \\-word\nand\n.B "
+    "\\-status:completed\nleave out,\n.B a,b\nis one of both. Values with spaces or commas stand in "
+    "double quotes; since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026\\-01\\-02 and "
+    "2026\\-01\\-02T03:04, both also with an offset, +02:00. What cannot be read is said as it is typed, "
+    "and shows nothing. Commands take the same words as options. Each list knows these:\n";
 
 static const char tail[] =
     ".SH ENVIRONMENT\n.TP\n.B PAGER\nwhat shows the text of a screen; less\n"

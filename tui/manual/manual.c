@@ -126,7 +126,8 @@ void manual_overview(struct output *output)
                   ".TP\n.I $XDG_STATE_HOME/intake/\n"
                   "what must outlive the program, readable by its owner alone: journals of "
                   "replays that are not settled, files of discarded dead letters, drafts of "
-                  "mended files, what the console remembers\n");
+                  "mended files, what the console remembers; each environment that \\-\\-env names "
+                  "has a folder of its own there\n");
     man_see_also(output, NULL);
 }
 
@@ -191,7 +192,13 @@ void manual_config(struct output *output)
                   ".SH DESCRIPTION\nOne section for each environment, chosen by \\-\\-env, "
                   "INTAKE_ENV, the key\n.B environment\nor, failing these, the section\n.BR "
                   "default .\nKeys before the first section hold for all of them. Flags are "
-                  "stronger than the environment's variables, these are stronger than the file.\n"
+                  "stronger than the shell's variables, and these are stronger than keys of no "
+                  "section.\n.PP\nA named environment is whole: what it names wins over the "
+                  "shell's variables, those of libpq and AWS_ENDPOINT_URL among them, and "
+                  "variables that disagree with it do not fill its gaps. Where the database would "
+                  "be of the section and the bucket of the shell, or the other way round, or the "
+                  "credentials are of another account than the resources, nothing is done and both "
+                  "sources are named.\n"
                   ".PP\nThe file may hold no password: use a service of libpq, ~/.pgpass or the "
                   "secret. A fault is told with file, line and key.\n.SH KEYS\n");
     for (size_t i = 0; config_key_at(i, &key); i++) {

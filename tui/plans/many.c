@@ -4,6 +4,7 @@
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/question.h"
 #include "tui/frames/list.h"
 
 #define ITEM_TEXT_MAX (1u << 20)
@@ -229,7 +230,9 @@ struct effect plan_one(struct console *console, const struct plan_kind *kind, co
     return plan_open(console, kind->ops, id, plan_thing_new(kind, id));
 }
 
-struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
+static const struct plan_kind *asked; /* about marks that are not shown */
+
+static struct effect open_marked(struct screen *screen, const struct plan_kind *kind)
 {
     const struct mark_set *marks = &list_grid(screen)->marks;
     const struct row *row = list_selected(screen);
@@ -239,4 +242,20 @@ struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
         return plan_open_marked(screen->console, kind->ops, marks->keys[0],
                                 plan_thing_new(kind, marks->keys[0]), screen->id);
     return row ? plan_one(screen->console, kind, row_key(row)) : effect_none();
+}
+
+static struct effect hidden_answer(struct console *console, bool yes)
+{
+    return yes ? open_marked(console_top(console), asked) : effect_redraw();
+}
+
+struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
+{
+    size_t hidden = list_marks_hidden(screen), all = list_grid(screen)->marks.count;
+    if (hidden == 0)
+        return open_marked(screen, kind);
+    asked = kind;
+    question_open(screen->console, hidden_answer,
+                  "%zu of %zu marked rows are not shown here. Plan for all %zu?", hidden, all, all);
+    return effect_redraw();
 }

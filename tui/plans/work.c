@@ -183,6 +183,7 @@ void plan_start(struct screen *screen, enum plan_state state)
                            .lane = JOB_ACTION,
                            .timeout_ms = making ? MAKE_WAIT_MS : APPLY_WAIT_MS,
                            .action = true,
+                           .plans = making,
                            .run = making ? make_run : apply_run,
                            .done = job_done,
                            .release = making ? make_released : apply_released,

@@ -4,6 +4,7 @@
 #include "tui/console/console.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
+#include "tui/stores/subscriptions.h"
 
 #define MINUTE_MS 60000LL
 #define SOON_MS (60 * MINUTE_MS) /* credentials that end within the hour */
@@ -18,11 +19,34 @@ struct watched {
     int64_t count;
 };
 
-static void add_watched(struct document *document, const struct watched *watched)
+#define OLD_MS (2 * MINUTE_MS) /* what was counted longer ago is known no more */
+
+/* Whether what a service last said still stands, and when it said so where that is not just now:
+ * the age in brackets, "" for a fresh answer. */
+static bool is_known(const struct freshness *by, char *age, size_t size)
 {
-    char number[CELL_SIZE];
-    char *line = console_format("%s %s", cell_number(watched->count, number), watched->what);
-    document_field(document, watched->label, watched->count > 0 ? watched->tone : TONE_DIM, line);
+    char text[16];
+    int64_t old_ms = console_now() - by->loaded_ms;
+    draw_age(old_ms, text);
+    age[0] = '\0';
+    if (!by->loaded || old_ms > OLD_MS)
+        return false;
+    snprintf(age, size, " (as of %s ago)", text);
+    return true;
+}
+
+static void add_watched(struct document *document, const struct watched *watched,
+                        const struct freshness *by)
+{
+    char number[CELL_SIZE], age[48];
+    bool known = is_known(by, age, sizeof age);
+    char *line = console_format("%s %s%s", known ? cell_number(watched->count, number) : "?",
+                                watched->what, age);
+    document_field(document, watched->label,
+                   !known               ? TONE_WARN
+                   : watched->count > 0 ? watched->tone
+                                        : TONE_DIM,
+                   line);
     document_link_filtered(document, watched->screen, "", watched->filter);
     free(line);
 }
@@ -54,28 +78,38 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
 #define WATCHED_MOST 12
 
 /* Needs somebody: it has messages, or nobody can tell. */
-static bool queue_needs(const struct header_queue *queue)
+static bool queue_needs(const struct header_queue *queue, const struct freshness *by)
 {
-    return queue->name[0] != '\0' && (queue->messages > 0 || queue->error[0] != '\0');
+    char age[48];
+    return queue->name[0] != '\0' &&
+           (queue->messages != 0 || queue->error[0] != '\0' || !is_known(by, age, sizeof age));
 }
 
-static void add_queue(struct document *document, const struct header_queue *queue)
+static void add_queue(struct document *document, const struct header_queue *queue,
+                      const struct freshness *by)
 {
+    char seen[48];
+    bool known = is_known(by, seen, sizeof seen);
     char age[16] = "of unknown age";
     char *line;
     if (queue->oldest_age_s >= 0)
         draw_age(queue->oldest_age_s * 1000, age);
-    if (queue->error[0] != '\0')
-        line = console_format("%s: %s", queue->name, queue->error);
-    else if (queue->messages <= 0)
-        line = console_format("0 in %s", queue->name);
+    if (!known || queue->messages < 0)
+        line = console_format("? in %s%s%s", queue->name, queue->error[0] != '\0' ? ": " : "",
+                              queue->error);
+    else if (queue->messages == 0)
+        line = console_format("0 in %s%s", queue->name, seen);
+    else if (queue->held > 0)
+        line = console_format("%lld in %s, %lld of them held by a plan or a peek, the oldest %s%s",
+                              (long long)queue->messages, queue->name, (long long)queue->held, age,
+                              seen);
     else
-        line = console_format("%lld in %s, the oldest %s", (long long)queue->messages, queue->name,
-                              age);
+        line = console_format("%lld in %s, the oldest %s%s", (long long)queue->messages,
+                              queue->name, age, seen);
     document_field(document, "Dead letters",
-                   queue->error[0] != '\0' ? TONE_WARN
-                   : queue->messages > 0   ? TONE_BAD
-                                           : TONE_DIM,
+                   !known || queue->messages < 0 ? TONE_WARN
+                   : queue->messages > 0         ? TONE_BAD
+                                                 : TONE_DIM,
                    line);
     document_link_filtered(document, "dead-letters", "", queue->name);
     free(line);
@@ -120,10 +154,31 @@ static void add_health(struct document *document, const struct freshness *freshn
     document_link_filtered(document, "doctor", "", filter);
 }
 
-/* Those that need somebody, or the rest. */
+#define LOST_SHOWN 10
+
+/* Vendors that no notice reaches, by name. */
+static void add_lost(struct document *document)
+{
+    char vendor_id[64], line[256];
+    size_t count = 0;
+    for (; subscriptions_lost_at(count, vendor_id, line, sizeof line); count++) {
+        if (count >= LOST_SHOWN)
+            continue;
+        document_field(document, "Mail", TONE_WARN, line);
+        document_link(document, "vendor", vendor_id);
+    }
+    if (count > LOST_SHOWN) {
+        document_format(document, TONE_WARN, "and %zu vendors more that get no mail",
+                        count - LOST_SHOWN);
+    }
+}
+
+/* Those that need somebody, or the rest. What is not known is not well. */
 static void add_half(struct document *document, const struct header *header, bool need)
 {
     struct watched watched[WATCHED_MOST];
+    char age[48];
+    bool known = is_known(&header->database, age, sizeof age);
     size_t count = header->database.loaded ? gather(&header->counts, watched) : 0;
     if (header->database.failed == need)
         add_health(document, &header->database, "Database", "area:database");
@@ -132,13 +187,16 @@ static void add_half(struct document *document, const struct header *header, boo
     if (credentials_need(&header->facts) == need)
         add_credentials(document, &header->facts);
     for (size_t i = 0; i < count; i++) {
-        if ((watched[i].count > 0) == need)
-            add_watched(document, &watched[i]);
+        if ((watched[i].count > 0 || !known) == need)
+            add_watched(document, &watched[i], &header->database);
     }
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
-        if (header->queues[i].name[0] != '\0' && queue_needs(&header->queues[i]) == need)
-            add_queue(document, &header->queues[i]);
+        if (header->queues[i].name[0] != '\0' &&
+            queue_needs(&header->queues[i], &header->queues_seen) == need)
+            add_queue(document, &header->queues[i], &header->queues_seen);
     }
+    if (need)
+        add_lost(document);
 }
 
 static void compose(struct screen *screen, struct document *document)
@@ -150,11 +208,20 @@ static void compose(struct screen *screen, struct document *document)
     if (document->count == before)
         document_text(document, header->database.loaded ? TONE_GOOD : TONE_DIM,
                       header->database.loaded ? "nothing" : "not known yet");
-    if (header->queues_seen.failed)
-        document_format(document, TONE_WARN, "dead letters are not known: %s",
-                        header->queues_seen.message);
+    if (!header->queues_seen.loaded || header->queues_seen.failed)
+        document_format(document, TONE_WARN, "? dead letters: %s",
+                        header->queues_seen.failed ? header->queues_seen.message
+                        : header->cloud.failed     ? header->cloud.message
+                                                   : "not asked yet");
     document_head(document, "Watched, and well");
     add_half(document, header, false);
+}
+
+static int64_t tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t due = subscriptions_watch(screen->console, now_ms);
+    int64_t own = page_tick(screen, now_ms);
+    return own >= 0 && own < due ? own : due;
 }
 
 static const struct page_spec spec = {
@@ -162,7 +229,8 @@ static const struct page_spec spec = {
 
 const struct screen_ops screen_attention = {
     .name = "attention",
+    .aliases = "env environment alerts todo",
     .title = "Attention",
     .help = "what needs you now, each line leading to where it is dealt with",
-    PAGE_SCREEN(&spec),
+    PAGE_SCREEN_TICKED(&spec, tick),
 };

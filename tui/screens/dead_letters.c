@@ -1,5 +1,8 @@
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/operate/audit.h"
 #include "core/operate/dead_letter/hold.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
@@ -23,7 +26,7 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("why", "BECAUSE", 40, 10, .grow = 3, .drop = 5),
 };
 
-enum { COLUMN_MESSAGES = 1, COLUMN_WHY = 6 };
+enum { COLUMN_MESSAGES = 1, COLUMN_ENGINE = 5, COLUMN_WHY = 6 };
 
 static struct row *make_row(const struct dead_letter_queue *queue)
 {
@@ -41,7 +44,8 @@ static struct row *make_row(const struct dead_letter_queue *queue)
         draw_age(queue->oldest_age_s * 1000, age);
     struct row *row = row_new(queue->name, queue->name, cells, sizeof cells / sizeof cells[0]);
     row->accent = queue->error[0] != '\0' ? COLUMN_WHY : COLUMN_MESSAGES;
-    row->accent_tone = queue->error[0] != '\0' || queue->messages > 0 ? TONE_BAD : TONE_GOOD;
+    row->accent_tone =
+        queue->error[0] != '\0' || dead_letter_queue_total(queue) != 0 ? TONE_BAD : TONE_GOOD;
     return row;
 }
 
@@ -66,6 +70,7 @@ struct peek {
     char *queue;
     int64_t about;
     size_t count;
+    bool received;
 };
 
 static void peek_free(void *data)
@@ -73,6 +78,27 @@ static void peek_free(void *data)
     struct peek *peek = data;
     free(peek->queue);
     free(peek);
+}
+
+/* Who looked, and what it cost: as the command writes it. */
+static enum error_code peek_note(struct pipeline *pipeline, const char *queue,
+                                 const struct dead_letters *messages, enum error_code code,
+                                 struct error *error)
+{
+    struct error unwritten = ERROR_INIT;
+    char detail[96];
+    snprintf(detail, sizeof detail, "{\"received\":%zu,\"shown\":%zu}", messages->received,
+             messages->count);
+    const struct audit_note note = {.action = "dlq peek",
+                                    .target = queue,
+                                    .outcome = code ? AUDIT_FAILED : AUDIT_DONE,
+                                    .detail = detail};
+    enum error_code written = audit_write_last(pipeline->db, pipeline->cancel, &note, &unwritten);
+    if (!written || code)
+        return code;
+    if (error)
+        *error = unwritten;
+    return error_wrap(error, "the peek was not written to the audit log");
 }
 
 /* What is taken goes back before the snapshot is shown: nothing stays hidden because somebody
@@ -84,7 +110,7 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     struct dead_letter_take take = {
         .queue = &queue, .limit = PEEK_MOST, .hold_s = DEAD_LETTER_HOLD_PEEK_S};
     struct dead_letters messages;
-    struct pipeline pipeline;
+    struct pipeline pipeline = {.db = NULL};
     struct error back = ERROR_INIT;
     enum error_code code =
         session_require_role(context->session, ROLE_OPERATOR, true, "dlq peek", peek->queue, error);
@@ -96,6 +122,7 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     if (!code) {
         peek->about = queue.messages;
         code = dead_letters_take(&pipeline, &take, &messages, error);
+        peek->received = true;
         if (dead_letters_return(&pipeline, &queue, &messages, NULL, &back) && !code) {
             *error = back;
             code = back.code;
@@ -104,6 +131,8 @@ static enum error_code peek_run(struct job_context *context, void *data, struct 
     if (!code)
         code = dead_letters_name_uploads(&pipeline, &queue, &messages, error);
     peek->count = messages.count;
+    if (pipeline.db && peek->received)
+        code = peek_note(&pipeline, queue.name, &messages, code, error);
     if (!code)
         message_store_put(queue.name, peek->about, &messages);
     dead_letters_release(&messages);
@@ -166,10 +195,29 @@ static struct effect open_queue(struct screen *screen, const struct row *row)
     return effect_push("letters", row_key(row));
 }
 
+static struct effect replay_answer(struct console *console, bool yes)
+{
+    const struct row *row = list_selected(console_top(console));
+    return yes && row ? plan_replay(console, row_key(row), NULL, 0, false) : effect_redraw();
+}
+
 static struct effect replay_action(struct console *console, struct screen *screen)
 {
     const struct row *row = list_selected(screen);
-    return row ? plan_replay(console, row_key(row), NULL, 0, false) : effect_none();
+    if (!row)
+        return effect_none();
+    if (strcmp(row_cell(row, COLUMN_ENGINE), replay_engine_name(REPLAY_MOVE_TASK)) == 0)
+        question_open(
+            console, replay_answer,
+            "A plan for all %s messages; where the queue cannot move them itself, each is "
+            "received: receive count + 1, hidden meanwhile. Go on?",
+            row_cell(row, COLUMN_MESSAGES));
+    else
+        question_open(console, replay_answer,
+                      "A plan receives all %s messages: each receive count + 1, hidden from others "
+                      "until it is applied or left. Go on?",
+                      row_cell(row, COLUMN_MESSAGES));
+    return effect_redraw();
 }
 
 static const struct list_spec spec = {
@@ -194,6 +242,7 @@ static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_dead_letters = {
     .name = "dead-letters",
+    .aliases = "dlq dlqs redrive retry",
     .title = "Dead letters",
     .help = "the dead-letter queues: how many, how old, where from, how to replay",
     .actions = &table,

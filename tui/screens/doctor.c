@@ -144,6 +144,7 @@ static const struct list_spec spec = {
 
 const struct screen_ops screen_doctor = {
     .name = "doctor",
+    .aliases = "health checks",
     .title = "Doctor",
     .help = "every part of the deployment, what was seen and what mends it",
     LIST_SCREEN_OF(&spec, list_tick, subject),

@@ -35,11 +35,17 @@ static void add_job(struct document *document, const struct job_view *view, int6
     char took[CELL_SIZE];
     char progress[64] = "";
     char *line;
-    if (view->total > 0)
-        snprintf(progress, sizeof progress, "  %lld of %lld", view->done, view->total);
-    line = console_format("%-9s %8s  %s%s%s%s", names[view->state], cell_duration(seconds, took),
-                          view->title, progress, over ? ": " : "", over ? view->message : "");
-    document_text(document, tone(view->state), line);
+    bool planned = view->plans && view->state == JOB_DONE;
+    if (view->total > 0 && !planned) /* of what is done all is, however late the last word of it */
+        snprintf(progress, sizeof progress, "  %lld of %lld",
+                 view->state == JOB_DONE ? view->total : view->done, view->total);
+    line = console_format("%-9s %8s  %s%s%s%s", planned ? "planned" : names[view->state],
+                          cell_duration(seconds, took), view->title, progress,
+                          over || planned ? ": " : "",
+                          planned ? "planned, not applied"
+                          : over  ? view->message
+                                  : "");
+    document_text(document, planned ? TONE_DIM : tone(view->state), line);
     free(line);
 }
 

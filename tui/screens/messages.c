@@ -4,6 +4,7 @@
 #include "core/history/history.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/question.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/plans/replay.h"
@@ -114,8 +115,10 @@ static struct effect open_message(struct screen *screen, const struct row *row)
     return effect;
 }
 
+static bool asked_discard; /* about marks that are not shown */
+
 /* The marked messages, else the one under the cursor. */
-static struct effect act(struct console *console, struct screen *screen, bool discard)
+static struct effect act_on_marked(struct console *console, struct screen *screen, bool discard)
 {
     const struct mark_set *marks = &list_grid(screen)->marks;
     const struct row *row = list_selected(screen);
@@ -126,6 +129,23 @@ static struct effect act(struct console *console, struct screen *screen, bool di
         return effect_none();
     const char *one = row_key(row);
     return plan_replay(console, screen->argument, &one, 1, discard);
+}
+
+static struct effect hidden_answer(struct console *console, bool yes)
+{
+    return yes ? act_on_marked(console, console_top(console), asked_discard) : effect_redraw();
+}
+
+static struct effect act(struct console *console, struct screen *screen, bool discard)
+{
+    size_t hidden = list_marks_hidden(screen), all = list_grid(screen)->marks.count;
+    if (hidden == 0)
+        return act_on_marked(console, screen, discard);
+    asked_discard = discard;
+    question_open(console, hidden_answer,
+                  "%zu of %zu marked messages are not shown here. Plan for all %zu?", hidden, all,
+                  all);
+    return effect_redraw();
 }
 
 ACTION(replay_action, act(console, screen, false))

@@ -1,11 +1,13 @@
 #include <stdlib.h>
 
 #include "core/history/outputs.h"
+#include "tui/base/ids.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
 #include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
 
 #define NOTICES_MOST 50
 
@@ -34,6 +36,18 @@ static void add_notice(struct document *document, const struct sent_notice *noti
         document_lines(document, TONE_NORMAL, notice->body);
 }
 
+/* Whose notices these are, where they no longer reach him. */
+static void add_lost(struct document *document, const char *upload_id)
+{
+    struct id_set ids = {.values = {""}};
+    char lost[256];
+    id_set_add(&ids, ID_UPLOAD, upload_id);
+    if (!subscriptions_say_lost(ids.values[ID_VENDOR], lost, sizeof lost))
+        return;
+    document_field(document, "Mail", TONE_BAD, lost);
+    document_link(document, "vendor", ids.values[ID_VENDOR]);
+}
+
 static enum error_code fetch(struct job_context *context, const char *argument,
                              struct document *document, struct error *error)
 {
@@ -42,6 +56,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     enum error_code code = session_database(context->session, &db, error);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
+    add_lost(document, argument);
     if (!code)
         code = sent_notices_read(db, argument, NOTICES_MOST, &list, error);
     for (size_t i = 0; !code && i < list.count; i++)
@@ -50,6 +65,13 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         document_text(document, TONE_DIM, "no notice yet");
     sent_notices_release(&list);
     return code;
+}
+
+static int64_t tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t due = subscriptions_watch(screen->console, now_ms);
+    int64_t own = page_tick(screen, now_ms);
+    return own >= 0 && own < due ? own : due;
 }
 
 static const struct page_spec spec = {
@@ -61,5 +83,5 @@ const struct screen_ops screen_notices = {
     .help = "the notices of an upload, word for word, with what became of them",
     .argument = "UPLOAD",
     .actions = &upload_actions,
-    PAGE_SCREEN(&spec),
+    PAGE_SCREEN_TICKED(&spec, tick),
 };

@@ -10,6 +10,7 @@
 #include "tui/screens/upload_actions.h"
 #include "tui/screens/upload_timeline.h"
 #include "tui/session/session.h"
+#include "tui/stores/subscriptions.h"
 
 #define BAR_WIDTH 30
 
@@ -19,6 +20,16 @@ static void add_time(struct document *document, const char *label, int64_t ms)
     char line[CELL_SIZE + 8];
     snprintf(line, sizeof line, "%s%s", cell_time(ms, at), ms != HISTORY_NEVER ? " UTC" : "");
     document_field(document, label, TONE_NORMAL, line);
+}
+
+/* Whoever sent it may not hear of it. */
+static void add_lost(struct document *document, const struct upload *upload)
+{
+    char lost[256];
+    if (!upload->vendor_id || !subscriptions_say_lost(upload->vendor_id, lost, sizeof lost))
+        return;
+    document_field(document, "Mail", TONE_BAD, lost);
+    document_link(document, "vendor", upload->vendor_id);
 }
 
 static void add_head(struct document *document, const struct upload *upload)
@@ -34,6 +45,7 @@ static void add_head(struct document *document, const struct upload *upload)
     document_field(document, "Vendor", TONE_NORMAL, vendor);
     document_link(document, "vendor", upload->vendor_id);
     free(vendor);
+    add_lost(document, upload);
     document_field(document, "File", TONE_NORMAL, upload->s3_key);
     filter = console_format("\"%s\"", upload->file_name);
     document_link_filtered(document, "uploads", "", filter);
@@ -101,7 +113,11 @@ static void add_types(struct document *document, const struct upload_detail *det
 
 static void add_notices(struct document *document, const struct upload_detail *detail)
 {
+    char lost[256];
     document_head(document, "Notices");
+    if (detail->upload.vendor_id &&
+        subscriptions_say_lost(detail->upload.vendor_id, lost, sizeof lost))
+        document_text(document, TONE_BAD, lost);
     if (detail->notifications_count == 0)
         document_text(document, TONE_DIM, "none yet");
     for (size_t i = 0; i < detail->notifications_count; i++) {
@@ -142,6 +158,13 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     return code;
 }
 
+static int64_t tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t due = subscriptions_watch(screen->console, now_ms);
+    int64_t own = page_tick(screen, now_ms);
+    return own >= 0 && own < due ? own : due;
+}
+
 static const struct page_spec spec = {
     .refresh_ms = 2000, .fetch = fetch, .command = "intake upload %s"};
 
@@ -151,5 +174,5 @@ const struct screen_ops screen_upload = {
     .help = "one upload: counts, errors by type, notices, timeline",
     .argument = "UPLOAD",
     .actions = &upload_actions,
-    PAGE_SCREEN(&spec),
+    PAGE_SCREEN_TICKED(&spec, tick),
 };

@@ -93,6 +93,7 @@ static const struct list_spec spec = {
 
 const struct screen_ops screen_vendors = {
     .name = "vendors",
+    .aliases = "email link resend",
     .title = "Vendors",
     .help = "the vendors, with their totals and whether mail reaches them",
     .actions = &vendor_actions,

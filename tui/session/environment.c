@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/client.h"
 #include "aws/sts.h"
 #include "tui/session/config.h"
 #include "tui/session/session.h"
@@ -15,7 +14,7 @@ extern char **environ;
 
 const char *environment_value(const struct session *session, const char *key)
 {
-    if (session->environment[0] == '\0')
+    if (!session->environment || session->environment[0] == '\0') /* NULL: not chosen yet */
         return NULL;
     const char *value = config_get(session->config, session->environment, key);
     return value && value[0] != '\0' ? value : NULL;
@@ -160,16 +159,21 @@ static void endpoint_take(const char *url)
         setenv(ENDPOINT, url, 1);
 }
 
-/* The shell's variables do not fill the gaps of an environment that they do not belong to. */
+/* The shell's variables do not fill the gaps of an environment that they do not belong to. They are
+ * taken away: the sessions of workers decide by what this one has left. */
 static enum error_code shell_forget(struct session *session, struct error *error)
 {
-    bool aws = aws_key(session) != NULL, agrees = shell_agrees(session);
+    bool aws = aws_key(session) != NULL;
     enum error_code code = ERROR_NONE;
+    if (shell_agrees(session))
+        return ERROR_NONE;
     for (int i = 0; i < SETTING_COUNT && !code; i++) {
         bool ours = is_database(i) ? session->names_database : aws;
-        if (setting_key(i) && i != SETTING_REGION && ours && !agrees &&
-            session->settings.sources[i] == SETTING_FROM_ENVIRONMENT)
+        if (!setting_key(i) || i == SETTING_REGION || !ours || !shell_value(setting_variable(i)))
+            continue;
+        if (session->settings.sources[i] == SETTING_FROM_ENVIRONMENT)
             code = settings_drop(&session->settings, i, error);
+        unsetenv(setting_variable(i));
     }
     return code;
 }
@@ -215,6 +219,13 @@ static bool account_of(const char *value, char account[ACCOUNT_DIGITS + 1])
     return false;
 }
 
+static const char *credentials_origin(const struct session *session)
+{
+    if (session->profile[0] != '\0')
+        return session->profile;
+    return shell_value("AWS_ACCESS_KEY_ID") ? "the shell's AWS_ACCESS_KEY_ID" : "the machine's";
+}
+
 /* One that cannot be asked for says nothing here: what is done next will say it. */
 enum error_code environment_check_account(struct session *session, struct error *error)
 {
@@ -237,7 +248,7 @@ enum error_code environment_check_account(struct session *session, struct error 
                 "environment %.60s would be mixed with another: %s of %s is of account "
                 "%s, the credentials (%s) are of account %s",
                 session->environment, setting_key(settings[i]), config_path(session->config),
-                expected, aws_client_credentials_source(session->aws), session->account);
+                expected, credentials_origin(session), session->account);
         }
     }
     return ERROR_NONE;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/history/lists.h"
 #include "core/history/subscriptions.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
@@ -18,15 +19,23 @@
 #define POLICIES_MOST 50 /* a call each; beyond, an address counts whatever its policy */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct subscription_list known;
+/* What one answer is: who is subscribed, and who should be. */
+struct answer {
+    struct subscription_list subscriptions;
+    struct vendor_list vendors;
+};
+
+static struct answer known;
 static struct freshness freshness;
 static bool at_once;
 static uint64_t job; /* of the screen's thread alone */
 
 static enum error_code ask(struct job_context *context, void *data, struct error *error)
 {
-    struct subscription_list *list = data;
+    struct answer *answer = data;
+    struct subscription_list *list = &answer->subscriptions;
     struct aws_client *aws = NULL;
+    struct db *db = NULL;
     const char *topic = NULL;
     enum error_code code = session_resource(context->session, SETTING_TOPIC_ARN, &topic, error);
     if (!code)
@@ -35,7 +44,21 @@ static enum error_code ask(struct job_context *context, void *data, struct error
         code = subscriptions_read(aws, topic, list, error);
     if (!code && list->count <= POLICIES_MOST)
         code = subscriptions_ask_policies(aws, list, NULL, POLICIES_MOST, error);
+    if (!code)
+        code = session_database(context->session, &db, error);
+    if (!code)
+        code = vendors_addresses(db, &answer->vendors, error);
     return code;
+}
+
+static bool is_one_of(const char *name)
+{
+    static const char *const pages[] = {"vendor", "upload", "notices", "attention"};
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        if (strcmp(pages[i], name) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Those that show subscriptions show the new ones at once. */
@@ -44,20 +67,20 @@ static void tell(struct console *console)
     struct screen *screen = console_top(console);
     if (strcmp(screen->ops->name, "vendors") == 0)
         list_reload(screen);
-    else if (strcmp(screen->ops->name, "vendor") == 0)
+    else if (is_one_of(screen->ops->name))
         page_reload(screen);
 }
 
 static void answered(void *owner, void *data, const struct error *error)
 {
-    struct subscription_list *list = data;
+    struct answer *answer = data;
     job = 0;
     pthread_mutex_lock(&lock);
     freshness_answered(&freshness, console_now(), error);
-    if (!error->code && list) {
-        struct subscription_list before = known;
-        known = *list;
-        *list = before;
+    if (!error->code && answer) {
+        struct answer before = known;
+        known = *answer;
+        *answer = before;
     }
     pthread_mutex_unlock(&lock);
     tell(owner);
@@ -65,8 +88,10 @@ static void answered(void *owner, void *data, const struct error *error)
 
 static void forget(void *data)
 {
-    subscriptions_release(data);
-    free(data);
+    struct answer *answer = data;
+    subscriptions_release(&answer->subscriptions);
+    vendor_list_release(&answer->vendors);
+    free(answer);
 }
 
 int64_t subscriptions_watch(struct console *console, int64_t now_ms)
@@ -89,7 +114,7 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
     pthread_mutex_unlock(&lock);
     if (due > 0)
         return due;
-    spec.data = console_allocate(sizeof(struct subscription_list));
+    spec.data = console_allocate(sizeof(struct answer));
     job = jobs_start(console->jobs, &spec);
     return LOOK_AGAIN_MS;
 }
@@ -108,8 +133,54 @@ void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCR
         snprintf(out, SUBSCRIPTION_TEXT_SIZE, "?");
     else
         snprintf(out, SUBSCRIPTION_TEXT_SIZE, "%s%s", freshness.failed ? "was " : "",
-                 subscription_state_name(subscription_of_vendor(&known, vendor_id, email)));
+                 subscription_state_name(
+                     subscription_of_vendor(&known.subscriptions, vendor_id, email)));
     pthread_mutex_unlock(&lock);
+}
+
+static bool is_lost(const struct vendor *vendor)
+{
+    return subscription_of_vendor(&known.subscriptions, vendor->vendor_id, vendor->email) !=
+           SUBSCRIPTION_CONFIRMED;
+}
+
+static void say_lost(const struct vendor *vendor, char *out, size_t size)
+{
+    enum subscription_state state =
+        subscription_of_vendor(&known.subscriptions, vendor->vendor_id, vendor->email);
+    snprintf(out, size, "%s (%s) gets no mail: %s", vendor->vendor_name, vendor->vendor_id,
+             state == SUBSCRIPTION_PENDING ? "the subscription is not confirmed"
+                                           : "there is no subscription");
+}
+
+bool subscriptions_say_lost(const char *vendor_id, char *out, size_t size)
+{
+    bool lost = false;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; freshness.loaded && i < known.vendors.count && !lost; i++) {
+        const struct vendor *vendor = &known.vendors.rows[i];
+        lost = strcmp(vendor->vendor_id, vendor_id) == 0 && is_lost(vendor);
+        if (lost)
+            say_lost(vendor, out, size);
+    }
+    pthread_mutex_unlock(&lock);
+    return lost;
+}
+
+bool subscriptions_lost_at(size_t index, char vendor_id[64], char *out, size_t size)
+{
+    bool found = false;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; freshness.loaded && i < known.vendors.count && !found; i++) {
+        const struct vendor *vendor = &known.vendors.rows[i];
+        found = is_lost(vendor) && index-- == 0;
+        if (found) {
+            snprintf(vendor_id, 64, "%s", vendor->vendor_id);
+            say_lost(vendor, out, size);
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return found;
 }
 
 void subscriptions_say_when(char *out, size_t size)

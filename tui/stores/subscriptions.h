@@ -3,6 +3,7 @@
 #ifndef INTAKE_TUI_STORES_SUBSCRIPTIONS_H
 #define INTAKE_TUI_STORES_SUBSCRIPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,11 @@ void subscriptions_again(void);
 /* On any thread: confirmed, pending or none; "was confirmed" and so on where the newest answer was
  * an error; "?" where nothing is known. */
 void subscriptions_say(const char *vendor_id, const char *email, char out[SUBSCRIPTION_TEXT_SIZE]);
+/* On any thread: whether an active vendor gets no notices as far as is known, and the sentence that
+ * says so with its name. */
+bool subscriptions_say_lost(const char *vendor_id, char *out, size_t size);
+/* The same of the vendor at that place among all such; false beyond the last. */
+bool subscriptions_lost_at(size_t index, char vendor_id[64], char *out, size_t size);
 /* When that was, or why it is not known: "asked 3s ago". */
 void subscriptions_say_when(char *out, size_t size);
 

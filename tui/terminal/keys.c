@@ -7,10 +7,13 @@
 #include <strings.h>
 
 #include "core/base/text.h"
+#include "core/base/world.h"
 
 #define CODE_PASTE_BEGIN 0x8001
 #define CODE_PASTE_END 0x8002
 #define ESCAPE 27
+#define SEQUENCE_MS 100 /* a sequence takes no longer */
+#define STRING_MS 25    /* within which its second byte follows */
 
 struct key_word {
     const char *name;
@@ -45,6 +48,9 @@ void keys_init(void)
 {
     define_key("\033[200~", CODE_PASTE_BEGIN);
     define_key("\033[201~", CODE_PASTE_END);
+    define_key("\033[<", 0);
+    define_key("\033[M", 0);
+    define_key(NULL, KEY_MOUSE);
     /* What terminals send that ignore application mode, or that speak xterm under another TERM. */
     define_key("\033[A", KEY_UP);
     define_key("\033[B", KEY_DOWN);
@@ -76,34 +82,148 @@ static int plain(int kind, wint_t code)
     return (int)code;
 }
 
-/* What curses did not recognise behind an Esc is taken whole: its bytes are no keys. */
-static int read_sequence(wint_t introducer)
+/* What curses did not recognise behind an Esc is taken whole: its bytes are no keys, in how many
+ * pieces they ever come. One that never ends is over by itself. */
+static struct {
+    wint_t introducer; /* 0: none is being read */
+    int64_t since_ms;
+    int left;      /* bytes that follow whatever they are */
+    bool told;     /* the program was given its KEYS_UNKNOWN */
+    bool escaped;  /* an Esc within a string: \ would end it */
+    size_t length; /* behind the introducer */
+    char text[24]; /* its beginning */
+} sequence;
+
+static struct keys_mouse mouse;
+
+const struct keys_mouse *keys_mouse(void)
 {
-    wint_t code = introducer;
-    do {
-        if (get_wch(&code) != OK)
-            return KEYS_UNKNOWN;
-    } while (introducer == '[' && (code < 0x40 || code > 0x7e));
+    return &mouse;
+}
+
+static int64_t now_ms(void)
+{
+    return world_monotonic_ms(&world_real);
+}
+
+static void sequence_begin(wint_t introducer)
+{
+    memset(&sequence, 0, sizeof sequence);
+    sequence.introducer = introducer;
+    sequence.since_ms = now_ms();
+}
+
+/* Whether this byte is the last one. ECMA-48, 5.4 and 5.6; XTerm Control Sequences. */
+static bool sequence_takes(wint_t code)
+{
+    size_t place = sequence.length++;
+    bool ended;
+    if (place + 1 < sizeof sequence.text)
+        sequence.text[place] = (char)(code < 128 ? code : '?');
+    switch (sequence.introducer) {
+    case '[':
+        if (sequence.left > 0)
+            return --sequence.left == 0;
+        if (place == 0 && (code == '[' || code == 'M')) { /* the Linux console's F1; X10's mouse */
+            sequence.left = code == '[' ? 1 : 3;
+            return false;
+        }
+        return code < 0x20 || code > 0x3f;
+    case 'O':
+        return code < '0' || code > '9';
+    default:
+        ended = code == 7 || code == 0x9c || (sequence.escaped && code == '\\');
+        sequence.escaped = code == ESCAPE;
+        return ended;
+    }
+}
+
+/* "<button;x;yM", or m for a release. */
+static bool is_mouse(void)
+{
+    int button, x, y;
+    char end;
+    if (sequence.introducer != '[' || sequence.length >= sizeof sequence.text ||
+        sscanf(sequence.text, "<%4d;%5d;%5d%c", &button, &x, &y, &end) != 4 ||
+        (end != 'M' && end != 'm') || x < 1 || y < 1)
+        return false;
+    mouse = (struct keys_mouse){button & ~(4 | 8 | 16), y - 1, x - 1, end == 'M'};
+    return true;
+}
+
+/* Strings for the terminal alone begin like two keys: what follows tells them apart. */
+static bool begins_string(wint_t introducer)
+{
+    const char *first = introducer == ']'   ? "0123456789"
+                        : introducer == 'P' ? "0123456789>=!$+"
+                                            : "";
+    wint_t code;
+    int kind = ERR;
+    if (first[0] != '\0') {
+        timeout(STRING_MS);
+        kind = get_wch(&code);
+        nodelay(stdscr, TRUE);
+    }
+    if (kind == OK)
+        unget_wch((wchar_t)code);
+    else if (kind == KEY_CODE_YES)
+        ungetch((int)code);
+    return kind == OK && code < 128 && strchr(first, (int)code);
+}
+
+/* KEYS_NONE: nothing more is there; a sequence that began is told of once. */
+static int nothing(void)
+{
+    if (sequence.introducer == 0 || sequence.told)
+        return KEYS_NONE;
+    sequence.told = true;
     return KEYS_UNKNOWN;
 }
 
-int keys_read(void)
+static int begun_by_escape(void)
 {
     wint_t code;
     int kind = get_wch(&code);
-    if (kind == ERR)
+    if (kind == OK && (code == '[' || code == 'O' || begins_string(code))) {
+        sequence_begin(code);
         return KEYS_NONE;
-    int key = plain(kind, code);
-    if (key != ESCAPE)
-        return key;
-    kind = get_wch(&code);
-    if (kind == OK && (code == '[' || code == 'O'))
-        return read_sequence(code);
+    }
     if (kind == OK)
         unget_wch((wchar_t)code);
     else if (kind == KEY_CODE_YES)
         ungetch((int)code);
     return ESCAPE;
+}
+
+int keys_read(void)
+{
+    for (;;) {
+        wint_t code;
+        int kind = get_wch(&code);
+        if (kind == ERR)
+            return nothing();
+        if (sequence.introducer && now_ms() - sequence.since_ms > SEQUENCE_MS)
+            sequence.introducer = 0;
+        bool string = sequence.introducer && !strchr("[O", (int)sequence.introducer);
+        if (sequence.introducer && kind == OK && (code != ESCAPE || string)) {
+            bool told = sequence.told;
+            if (!sequence_takes(code))
+                continue;
+            bool moused = is_mouse();
+            sequence.introducer = 0;
+            if (moused)
+                return KEYS_FUNCTION + KEY_MOUSE;
+            if (!told)
+                return KEYS_UNKNOWN;
+            continue;
+        }
+        sequence.introducer = 0;
+        int key = plain(kind, code);
+        if (key == ESCAPE)
+            key = begun_by_escape();
+        if (key != KEYS_NONE)
+            return key;
+    }
 }
 
 static int parse_control(const char *name, size_t length)

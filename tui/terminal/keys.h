@@ -15,6 +15,14 @@
 
 /* Registers the escape sequences curses does not know (bracketed paste). After initscr. */
 void keys_init(void);
+/* What KEY_MOUSE was: the cell, counted from 0, and the button as XTerm Control Sequences,
+ * "Extended coordinates", has it without the keys that are held: 0 the left one, 64 and 65 the
+ * wheel. */
+struct keys_mouse {
+    int button, y, x;
+    bool pressed;
+};
+const struct keys_mouse *keys_mouse(void);
 /* The next key that is already there, or KEYS_NONE; never waits. */
 int keys_read(void);
 /* "enter", "esc", "f1", "ctrl-l", "pgup", "a": the code, or KEYS_NONE. `length` bytes. */

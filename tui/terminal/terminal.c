@@ -17,8 +17,10 @@
 #define COPY_MAX 73728
 #define ESCAPE_WAIT_MS 50 /* unless ESCDELAY says otherwise: a slow line may part a sequence */
 
-static const char paste_on[] = "\033[?2004h";
-static const char paste_off[] = "\033[?2004l";
+/* Bracketed paste, and the mouse's presses (X11, SGR): curses would wait for the end of a report
+ * that never comes, so that keys.c reads these. */
+static const char reports_on[] = "\033[?2004h\033[?1000h\033[?1006h";
+static const char reports_off[] = "\033[?1006l\033[?1000l\033[?2004l";
 
 static SCREEN *screen;
 static struct termios before;
@@ -51,7 +53,7 @@ static void rescue_add(const char *sequence)
 static void prepare_rescue(void)
 {
     rescue_length = 0;
-    rescue_add(paste_off);
+    rescue_add(reports_off);
     rescue_add("\033[?1000l\033[?1002l\033[?1006l");
     rescue_add(tigetstr("rmkx"));
     rescue_add(tigetstr("sgr0"));
@@ -116,7 +118,7 @@ static void take_modes(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &modes);
         def_prog_mode();
     }
-    say(paste_on, sizeof paste_on - 1);
+    say(reports_on, sizeof reports_on - 1);
 }
 
 bool terminal_open(char *why, size_t size)
@@ -145,12 +147,6 @@ bool terminal_open(char *why, size_t size)
     idlok(stdscr, TRUE);
     leaveok(stdscr, TRUE);
     keys_init();
-    mouseinterval(0);
-    /* A press and its release that come in one read are a click, whatever the interval; a release
-     * that is not asked for would make the next key press the button again. */
-    mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
-                  BUTTON4_PRESSED | BUTTON5_PRESSED,
-              NULL);
     curs_set(0);
     terminal_resize(); /* as it is, whatever LINES and COLUMNS say */
     return true;
@@ -173,7 +169,7 @@ void terminal_leave(void)
         return;
     curs_set(1);
     endwin();
-    say(paste_off, sizeof paste_off - 1);
+    say(reports_off, sizeof reports_off - 1);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }
 

@@ -195,6 +195,13 @@ static bool age_note(void *context, int64_t at_ms, double value)
     return true;
 }
 
+int64_t dead_letter_queue_total(const struct dead_letter_queue *queue)
+{
+    if (queue->messages < 0)
+        return -1;
+    return queue->messages + (queue->in_flight > 0 ? queue->in_flight : 0);
+}
+
 /* Nice to know, never in the way: without the right or the metric it stays unknown. */
 static void oldest_age_read(struct pipeline *pipeline, struct dead_letter_queue *queue)
 {
@@ -208,7 +215,7 @@ static void oldest_age_read(struct pipeline *pipeline, struct dead_letter_queue 
                                              .start_ms = now - AGE_WINDOW_MS,
                                              .end_ms = now,
                                              .period_s = 60};
-    if (queue->messages > 0 &&
+    if (dead_letter_queue_total(queue) > 0 &&
         !cloudwatch_get_metric(pipeline->aws, &metric, age_note, &age, NULL) && age.value >= 0)
         queue->oldest_age_s = (int64_t)age.value;
 }

@@ -57,6 +57,10 @@ struct dead_letter_queue {
     char error[256];      /* why it could not be read; "" = it was */
 };
 
+/* Waiting and held by somebody's plan or peek: a dead letter is there as long as nobody deleted it.
+ * -1: not told. */
+int64_t dead_letter_queue_total(const struct dead_letter_queue *queue);
+
 #define DEAD_LETTER_QUEUES 3
 
 /* The three of the pipeline, each with its own error where it may not be read. Fails only where

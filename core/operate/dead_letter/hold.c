@@ -33,19 +33,36 @@ bool dead_letter_filter_is_empty(const struct dead_letter_filter *filter)
     return !filter->upload && !filter->vendor && !filter->type && filter->id_count == 0;
 }
 
+/* "a,b" is one of both, "-a" all but it; whatever the case. */
+static bool is_negated(const char *wanted)
+{
+    return wanted[0] == '-' && wanted[1] != '\0';
+}
+
+static bool named(const char *wanted, const char *value)
+{
+    for (wanted += is_negated(wanted); value && *wanted != '\0';) {
+        size_t len = strcspn(wanted, ",");
+        if (len == strlen(value) && strncasecmp(wanted, value, len) == 0)
+            return true;
+        wanted += len + (wanted[len] == ',');
+    }
+    return false;
+}
+
 static bool same(const char *wanted, const char *value)
 {
-    return !wanted || (value && strcasecmp(wanted, value) == 0);
+    return !wanted || named(wanted, value) != is_negated(wanted);
 }
 
 static bool upload_matches(const struct dead_letter *letter, const char *upload)
 {
-    if (same(upload, letter->upload_id))
+    if (!upload)
         return true;
-    for (size_t i = 0; i < letter->upload_count; i++)
-        if (strcasecmp(letter->uploads[i], upload) == 0)
-            return true;
-    return false;
+    bool found = named(upload, letter->upload_id);
+    for (size_t i = 0; i < letter->upload_count && !found; i++)
+        found = named(upload, letter->uploads[i]);
+    return found != is_negated(upload);
 }
 
 static bool id_matches(const struct dead_letter_filter *filter, const char *message_id)

@@ -13,7 +13,9 @@
 #define DEAD_LETTER_HOLD_REPLAY_S 300
 #define DEAD_LETTER_BYTES_MAX ((size_t)512 * 1024 * 1024) /* held at a time */
 
-/* All NULL or 0: everything. Ids and names are compared whole. */
+/* All NULL or 0: everything. Ids and names are compared whole, whatever the case; "a,b" is one of
+ * both,
+ * "-a" all but it. */
 struct dead_letter_filter {
     const char *upload;
     const char *vendor;

@@ -174,7 +174,9 @@ static const char *outcome_of(const struct replay_report *report, enum error_cod
 {
     if (!code && report->failed == 0 && report->kept == 0)
         return AUDIT_DONE;
-    return report->moved + report->finished > 0 ? AUDIT_PARTLY : AUDIT_FAILED;
+    if (report->moved + report->finished > 0)
+        return AUDIT_PARTLY;
+    return code == ERROR_CANCELLED && report->failed == 0 ? AUDIT_CANCELLED : AUDIT_FAILED;
 }
 
 enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan,
@@ -229,12 +231,13 @@ void replay_audit_unplanned(struct pipeline *pipeline, const struct replay_reque
     struct buffer detail;
     if (!pipeline->db)
         return;
+    const char *outcome = failure->code == ERROR_CANCELLED ? AUDIT_CANCELLED : AUDIT_FAILED;
     buffer_init(&detail, 8192);
     buffer_char(&detail, '{');
     json_append_member(&detail, "error", failure->message);
     buffer_char(&detail, '}');
     enum error_code untold =
-        audit(pipeline, plan, NULL, request->operator_reason, AUDIT_FAILED, detail.data, NULL);
+        audit(pipeline, plan, NULL, request->operator_reason, outcome, detail.data, NULL);
     (void)untold; /* the failure itself is what is told */
     buffer_release(&detail);
 }

@@ -269,6 +269,8 @@ enum error_code journal_look(const char *queue_arn, const char *queue_name, size
     enum error_code code = paths_make(queue_arn, queue_name, false, &journal->path, error);
     if (!code)
         journal->fd = open(journal->path.data, O_RDONLY | O_CLOEXEC);
+    if (!code && journal->fd < 0 && errno != ENOENT && errno != ENOTDIR)
+        code = error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
     if (!code && journal->fd >= 0)
         code = journal_read(journal, &whole, error);
     for (size_t i = 0; i < journal->count; i++) {

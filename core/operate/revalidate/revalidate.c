@@ -340,6 +340,8 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
 static const char *outcome_of(const struct revalidation *run, enum error_code code, bool locked)
 {
     bool some = run->result->changes.changed > 0 || run->result->items_written > 0;
+    if (code == ERROR_CANCELLED && !some)
+        return AUDIT_CANCELLED;
     if (!locked)
         return code == ERROR_CONFLICT ? AUDIT_REFUSED : AUDIT_FAILED;
     if (code)

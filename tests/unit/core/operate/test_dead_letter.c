@@ -127,6 +127,11 @@ static void test_filter(void **state)
     assert_true(dead_letter_matches(&letter, &(struct dead_letter_filter){.upload = NULL}));
     assert_true(dead_letter_matches(&letter, &(struct dead_letter_filter){.upload = "U2"}));
     assert_false(dead_letter_matches(&letter, &(struct dead_letter_filter){.upload = "U"}));
+    assert_true(dead_letter_matches(&letter, &(struct dead_letter_filter){.upload = "U9,u2"}));
+    assert_false(dead_letter_matches(&letter, &(struct dead_letter_filter){.upload = "-u2"}));
+    assert_true(dead_letter_matches(&letter, &(struct dead_letter_filter){.vendor = "v9,v1"}));
+    assert_false(dead_letter_matches(&letter, &(struct dead_letter_filter){.vendor = "-V1"}));
+    assert_true(dead_letter_matches(&letter, &(struct dead_letter_filter){.vendor = "-V9"}));
     assert_true(dead_letter_matches(
         &letter, &(struct dead_letter_filter){.vendor = "V1", .type = "INVALID_PRICE"}));
     assert_false(dead_letter_matches(

@@ -56,6 +56,21 @@ static void every_action_has_name_key_help_and_handler(void **state)
     }
 }
 
+static void every_alias_is_of_an_action(void **state)
+{
+    const char *name, *words;
+    (void)state;
+    for (size_t i = 0; action_alias_at(i, &name, &words); i++) {
+        bool found = false;
+        for (size_t at = 0; screen_at(at) && !found; at++) {
+            for (size_t index = 0; index < SCREEN_TABLES && !found; index++)
+                found = action_by_name(screen_table(screen_at(at), index), name) != NULL;
+        }
+        if (!found || words[0] == '\0')
+            fail_msg("%s", name);
+    }
+}
+
 static void no_key_means_two_things_on_a_screen(void **state)
 {
     (void)state;
@@ -364,6 +379,7 @@ int main(void)
         cmocka_unit_test(the_fixed_keys_are_there),
         cmocka_unit_test(key_names_go_there_and_back),
         cmocka_unit_test(roles_and_read_only_refuse_in_words),
+        cmocka_unit_test(every_alias_is_of_an_action),
         cmocka_unit_test(a_filter_is_words_and_terms),
         cmocka_unit_test(what_is_typed_is_understood_or_refused),
         cmocka_unit_test(words_leave_out_and_stand_in_for_each_other),
