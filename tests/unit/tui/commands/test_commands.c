@@ -217,7 +217,7 @@ static void expect_config_fault(const char *text, const char *words)
 
 static void config_faults_name_line_and_key(void **state)
 {
-    char line[400];
+    static char line[10000];
     (void)state;
     expect_config_fault("[a]\nregoin = x\n", ":2: regoin: unknown key; did you mean region?");
     expect_config_fault("[a]\n\nnonsense_of_mine = x\n", ":3: nonsense_of_mine: unknown key");
