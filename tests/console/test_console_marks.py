@@ -244,6 +244,8 @@ def test_marked_vendors_are_suspended_subscribed_and_activated(desk, new_vendor,
             t.press("space")
             t.wait(lambda t: vendor in marked(t))
         t.press("S")
+        t.wait("2 of 3 marked rows are not shown here. Plan for all 3?")
+        t.press("y")
         t.wait("2 of 3 marked vendors, 2 things to change")
         see(t, was_suspended + "  there is nothing to do")
         apply(t)

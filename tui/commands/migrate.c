@@ -11,7 +11,8 @@ static const struct option options[] = {
     {.name = "in-account",
      .help = "by the function intake-migrate, which reaches a private database"},
     OPTION("login", OPTION_TEXT, "NAME=ROLE",
-           "with --in-account: a login, as viewer, support or operator; none takes it away"),
+           "with --in-account: a login, as viewer, support or operator; none takes it away",
+           .many = true),
     OPTIONS_END,
 };
 
