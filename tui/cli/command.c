@@ -16,25 +16,26 @@
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
 const struct option command_global_options[] = {
-    {.name = "help", .letter = 'h', .help = "what a command does, with examples"},
-    {.name = "version", .help = "the program's version"},
-    {.name = "json", .help = "one JSON document on standard output"},
-    OPTION("env", OPTION_TEXT, "NAME", "environment: a section of config.ini"),
-    OPTION("profile", OPTION_TEXT, "NAME", "profile of the AWS configuration"),
-    OPTION("region", OPTION_TEXT, "REGION", "AWS region"),
-    OPTION("stack", OPTION_TEXT, "NAME", "resource names from the outputs of this stack"),
-    OPTION("color", OPTION_CHOICE, "WHEN", "auto, always or never (and NO_COLOR)",
+    {.name = "help", .letter = 'h', .help = "show help, with examples"},
+    {.name = "version", .help = "show the version"},
+    {.name = "json", .help = "print JSON to standard output"},
+    OPTION("env", OPTION_TEXT, "NAME", "use this environment, a section of config.ini"),
+    OPTION("profile", OPTION_TEXT, "NAME", "use this profile of the AWS configuration"),
+    OPTION("region", OPTION_TEXT, "REGION", "use this AWS region"),
+    OPTION("stack", OPTION_TEXT, "NAME",
+           "read resource names from the outputs of this CloudFormation stack"),
+    OPTION("color", OPTION_CHOICE, "WHEN", "use colors: auto, always or never (and NO_COLOR)",
            .choices = color_choices),
-    {.name = "quiet", .letter = 'q', .help = "no progress and no notes on standard error"},
-    {.name = "read-only", .help = "refuse whatever would change something"},
+    {.name = "quiet", .letter = 'q', .help = "suppress progress and notes on standard error"},
+    {.name = "read-only", .help = "refuse all changes"},
     {.name = "write", .help = "allow changes in an environment marked production"},
     OPTIONS_END,
 };
 
 const struct option command_action_options[] = {
-    {.name = "dry-run", .letter = 'n', .help = "show the plan, change nothing"},
-    {.name = "yes", .letter = 'y', .help = "go on without asking"},
-    OPTION("reason", OPTION_TEXT, "TEXT", "why, for the audit log"),
+    {.name = "dry-run", .letter = 'n', .help = "show the plan without changing anything"},
+    {.name = "yes", .letter = 'y', .help = "do not ask for confirmation"},
+    OPTION("reason", OPTION_TEXT, "TEXT", "reason, for the audit log"),
     OPTIONS_END,
 };
 
@@ -153,7 +154,7 @@ void command_note(const struct command_call *call, const char *target, const cha
     bool written = !session_database(call->session, &db, &error) && !audit_write(db, &note, &error);
     bool no_schema_yet = strcmp(error.service_code, "42P01") == 0;
     if (!written && !no_schema_yet)
-        output_complain(call->output, "intake %s: this was not written to the audit log: %s",
+        output_complain(call->output, "intake %s: cannot write to the audit log: %s",
                         call->command->name, error.message);
 }
 
@@ -259,9 +260,9 @@ static int word_unknown(const char *word)
         shown++;
     }
     if (shown > 0)
-        output_complain(NULL, "intake: there is no command %.60s; did you mean: %s?", word, near);
+        output_complain(NULL, "intake: unknown command %.60s; did you mean: %s?", word, near);
     else
-        output_complain(NULL, "intake: there is no command %.60s (intake --help lists them)", word);
+        output_complain(NULL, "intake: unknown command %.60s (see intake --help)", word);
     return EXIT_USAGE;
 }
 
@@ -278,9 +279,9 @@ static int operands_check(const struct command_call *call)
     const struct command *command = call->command;
     size_t count = options_operand_count(call->options);
     if (count < command->operands_least)
-        return command_misused(call, "wants %s", command->operands);
+        return command_misused(call, "requires %s", command->operands);
     if (count > command->operands_most)
-        return command_misused(call, "does not take %.80s",
+        return command_misused(call, "unexpected argument %.80s",
                                options_operand(call->options, command->operands_most));
     return EXIT_DONE;
 }
@@ -343,7 +344,7 @@ static int session_run(struct command_call *call, struct output *output,
     int result;
     session_options_fill(call->options, &chosen);
     if (chosen.read_only && chosen.write)
-        return command_misused(call, "--read-only and --write exclude each other");
+        return command_misused(call, "--read-only and --write cannot be used together");
     if (session_new(&chosen, &call->session, &error)) {
         result = command_fail(call, &error);
         return error.code == ERROR_CONFIG ? EXIT_USAGE : result;

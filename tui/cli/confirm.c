@@ -27,7 +27,7 @@ static bool person_agrees(size_t count, bool production)
                (strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0);
     }
     snprintf(wanted, sizeof wanted, "%zu", count);
-    fprintf(stderr, "%sType %s to go on: ", production ? "PRODUCTION. " : "", wanted);
+    fprintf(stderr, "%sType %s to continue: ", production ? "PRODUCTION. " : "", wanted);
     return answer_read(answer, sizeof answer) && strcmp(answer, wanted) == 0;
 }
 
@@ -50,8 +50,8 @@ int command_confirm(const struct command_call *call, size_t count, const char *p
         output_complain(call->output, "intake %s: nothing was changed", call->command->name);
     else
         output_complain(call->output,
-                        "intake %s: %zu things would change: add --yes to go on; nothing was "
-                        "changed",
+                        "intake %s: %zu changes need confirmation: add --yes to continue; "
+                        "nothing was changed",
                         call->command->name, count);
     return EXIT_REFUSED;
 }

@@ -69,17 +69,20 @@ static void summaries_print(struct output *output, const char *word)
 
 void help_overview(struct output *output)
 {
-    output_format(output, "intake: uploads of vendors' products, watched and mended\n\n"
-                          "  intake                    opens the console\n"
-                          "  intake COMMAND [OPTION...] [OPERAND...]\n\n");
+    output_format(output, "intake: monitor and fix vendors' product uploads\n"
+                          "\n"
+                          "  intake                    open the console\n"
+                          "  intake COMMAND [OPTION...] [OPERAND...]\n"
+                          "\n");
     output_style_begin(output, STYLE_BOLD);
     output_format(output, "Commands:\n");
     output_style_end(output, STYLE_BOLD);
     summaries_print(output, NULL);
-    options_print(output, "Options of every command", command_global_options);
-    output_format(output, "\nintake COMMAND --help and intake-COMMAND(1) tell more.\n"
-                          "Exit: 0 well, 1 failed, 2 wrong usage, 3 partly well, 4 refused, "
-                          "130 interrupted.\n");
+    options_print(output, "Global options", command_global_options);
+    output_format(output, "\n"
+                          "See intake COMMAND --help or intake-COMMAND(1) for more.\n"
+                          "Exit codes: 0 success, 1 failed, 2 wrong usage, 3 partial success, 4 "
+                          "refused, 130 interrupted.\n");
 }
 
 void help_group(struct output *output, const char *word)
@@ -92,7 +95,7 @@ void help_group(struct output *output, const char *word)
         own.terminal = isatty(STDERR_FILENO) == 1;
         to = &own;
     }
-    output_format(to, "intake %s wants one of:\n", word);
+    output_format(to, "intake %s requires a subcommand:\n", word);
     summaries_print(to, word);
     if (!output) {
         output_flush(&own);
@@ -109,8 +112,8 @@ void help_command(struct output *output, const struct command *command)
     text_fold(output, command->description);
     options_print(output, "Options", command->options);
     if (command->action)
-        options_print(output, "Options of every action", command_action_options);
-    options_print(output, "Options of every command", command_global_options);
+        options_print(output, "Action options", command_action_options);
+    options_print(output, "Global options", command_global_options);
     if (!command->examples)
         return;
     output_style_begin(output, STYLE_BOLD);

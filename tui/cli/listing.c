@@ -138,7 +138,7 @@ enum error_code listing_print(struct listing *listing, struct output *output, st
 {
     int widths[LISTING_COLUMNS_MAX];
     if (listing->failed)
-        return error_set(error, listing->failed, "no memory for a table");
+        return error_set(error, listing->failed, "out of memory for a table");
     widths_fit(listing, output->width, widths);
     if (!listing->title_printed)
         titles_print(listing, output, widths);

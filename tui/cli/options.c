@@ -110,7 +110,7 @@ static enum error_code text_take(const struct option *option, const char *text,
     bool language = option->type != OPTION_CHOICE;
     use->owned = memory_new(size, 1);
     if (!use->owned)
-        return error_set(error, ERROR_MEMORY, "no memory for the command line");
+        return error_set(error, ERROR_MEMORY, "out of memory for the command line");
     use->text = use->owned;
     if (option->type == OPTION_SEARCH) {
         filter_search_read(text, use->owned);
@@ -135,7 +135,7 @@ static enum error_code twice_check(const struct options *options, const struct o
             continue;
         bool values = option->type == OPTION_VALUES || option->type == OPTION_CHOICES;
         return error_set(error, ERROR_USAGE, "--%s is given twice%s", option->name,
-                         values ? "; a,b is one of both" : "");
+                         values ? "; use a,b for either" : "");
     }
     return ERROR_NONE;
 }
@@ -188,7 +188,8 @@ static enum error_code long_parse(struct options *options, const struct option *
     if (equals)
         return option_take(options, option, equals + 1, error);
     if (*at + 1 >= argc)
-        return error_set(error, ERROR_USAGE, "--%s wants a value: %s", option->name, option->value);
+        return error_set(error, ERROR_USAGE, "--%s requires a value: %s", option->name,
+                         option->value);
     (*at)++;
     return option_take(options, option, argv[*at], error);
 }
@@ -210,7 +211,8 @@ static enum error_code letters_parse(struct options *options, const struct optio
         if (letter[1] != '\0')
             return option_take(options, option, letter + 1, error);
         if (*at + 1 >= argc)
-            return error_set(error, ERROR_USAGE, "-%c wants a value: %s", *letter, option->value);
+            return error_set(error, ERROR_USAGE, "-%c requires a value: %s", *letter,
+                             option->value);
         (*at)++;
         return option_take(options, option, argv[*at], error);
     }
@@ -244,7 +246,7 @@ enum error_code options_parse(int argc, const char *const *argv, const struct op
     struct options *options = options_new(argc, argv, now_ms);
     *out = NULL;
     if (!options)
-        return error_set(error, ERROR_MEMORY, "no memory for the command line");
+        return error_set(error, ERROR_MEMORY, "out of memory for the command line");
     for (int i = 0; i < argc && !code; i++) {
         const char *word = argv[i];
         if (ended || word[0] != '-' || word[1] == '\0')
@@ -309,8 +311,8 @@ enum error_code options_interval(const struct options *options, const char *sinc
     if (!from || !to || from->number < to->number)
         return ERROR_NONE;
     return error_set(error, ERROR_USAGE,
-                     "--%s %.60s is not before --%s %.60s: nothing lies between", since, from->text,
-                     until, to->text);
+                     "--%s %.60s is not before --%s %.60s: the interval is empty", since,
+                     from->text, until, to->text);
 }
 
 int64_t options_number(const struct options *options, const char *name, int64_t otherwise)

@@ -39,8 +39,13 @@ void upload_link_lines(struct buffer *out, const struct upload_link_plan *plan,
     char when[TIME_TEXT_SIZE];
     time_text_iso8601(link->expires_at_ms, when);
     plan_append_visible(out, plan->key);
-    buffer_format(out, "\nholds until %s%s\n\ncurl:\n  ", when,
-                  link->shortened ? ", when the credentials end that signed it" : "");
+    buffer_format(out,
+                  "\n"
+                  "expires at %s%s\n"
+                  "\n"
+                  "curl:\n"
+                  "  ",
+                  when, link->shortened ? ", when the credentials that signed it expire" : "");
     upload_link_curl(out, plan->file_name, link->url.data);
     buffer_text(out, "\n\nPowerShell:\n  ");
     upload_link_powershell(out, plan->file_name, link->url.data);

@@ -8,24 +8,24 @@
 enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100 };
 
 static const struct option options[] = {
-    OPTION("since", OPTION_TIME, "WHEN", "at or after a time, or an age: 7d"),
-    OPTION("until", OPTION_TIME, "WHEN", "before a time, or an age"),
-    OPTION("actor", OPTION_VALUES, "NAME", "by this database user"),
-    OPTION("action", OPTION_VALUES, "NAME", "of this kind: notify"),
-    OPTION("target", OPTION_VALUES, "ID", "on this upload, queue or vendor"),
-    OPTION("search", OPTION_SEARCH, "TEXT", "words: parts of actor, action, target or reason"),
-    OPTION("limit", OPTION_NUMBER, "N", "the newest N"),
+    OPTION("since", OPTION_TIME, "WHEN", "at or after this time, or within this age: 7d"),
+    OPTION("until", OPTION_TIME, "WHEN", "before this time or age"),
+    OPTION("actor", OPTION_VALUES, "NAME", "actions by this database user"),
+    OPTION("action", OPTION_VALUES, "NAME", "actions of this kind: notify"),
+    OPTION("target", OPTION_VALUES, "ID", "actions on this upload, queue or vendor"),
+    OPTION("search", OPTION_SEARCH, "TEXT", "search actor, action, target and reason"),
+    OPTION("limit", OPTION_NUMBER, "N", "at most N entries"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake audit --since 1d", "what was done since yesterday"},
-    {"intake audit --target UPLOAD_20260131_080000_VEND001", "what was done to one upload"},
+    {"intake audit --since 1d", "actions of the last 24 hours"},
+    {"intake audit --target UPLOAD_20260131_080000_VEND001", "actions on one upload"},
     {NULL, NULL},
 };
 
 static const struct listing_column columns[] = {
-    {.title = "AT"},
+    {.title = "TIME"},
     {.title = "ACTOR"},
     {.title = "ROLE"},
     {.title = "ACTION"},
@@ -124,10 +124,10 @@ static int run(struct command_call *call)
 
 const struct command command_audit = {
     .name = "audit",
-    .summary = "what operators did, tried and were refused",
+    .summary = "List operators' actions, including refused ones",
     .operands = "",
-    .description = "Lists the audit log, newest first. Who acted and with which role is what the "
-                   "database server knew of the session.",
+    .description = "Lists the audit log, newest first. Actor and role are recorded by the "
+                   "database server, not by the client.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -7,38 +7,38 @@
 #include "tui/commands/upload_json.h"
 
 static const struct command_example list_examples[] = {
-    {"intake categories", "every category with its products"},
+    {"intake categories", "every category with its number of products"},
     {"intake categories --json | jq -r '.[] | select(.is_active).category_name'",
-     "what a file may say"},
+     "the names that a file may use"},
     {NULL, NULL},
 };
 
 static const struct option add_options[] = {
-    OPTION("parent", OPTION_TEXT, "NAME", "the category that it is in; it has no parent itself"),
+    OPTION("parent", OPTION_TEXT, "NAME", "parent category; must be a top-level category"),
     OPTIONS_END,
 };
 
 static const struct command_example add_examples[] = {
     {"intake categories add 'Smart Home' --parent Electronics --dry-run",
-     "how many rejected records wait for it"},
-    {"intake categories add Garage --reason 'asked for by VEND003'", "taken from now on"},
+     "how many rejected records name this category"},
+    {"intake categories add Garage --reason 'requested by VEND003'", "accepted from now on"},
     {NULL, NULL},
 };
 
 static const struct command_example deactivate_examples[] = {
-    {"intake categories deactivate Books --dry-run", "how many products are in it"},
-    {"intake categories deactivate Books --reason 'no longer sold'", "not taken any more"},
+    {"intake categories deactivate Books --dry-run", "how many products are in the category"},
+    {"intake categories deactivate Books --reason 'no longer sold'", "no longer accepted"},
     {NULL, NULL},
 };
 
 static const struct command_example activate_examples[] = {
-    {"intake categories activate Books", "taken again"},
+    {"intake categories activate Books", "accepted again"},
     {NULL, NULL},
 };
 
 static const struct listing_column columns[] = {
     {.title = "CATEGORY", .flexible = true, .least = 12},
-    {.title = "IN"},
+    {.title = "PARENT"},
     {.title = "ACTIVE"},
     {.title = "PRODUCTS", .right = true},
     {.title = NULL},
@@ -132,11 +132,11 @@ static int act(struct command_call *call)
 
 const struct command command_categories = {
     .name = "categories",
-    .summary = "the categories that a product may be in",
+    .summary = "List product categories",
     .operands = "",
     .description =
-        "A record's category has to be one of the active ones, character by character; a parent is "
-        "one like any other. PRODUCTS are those of the catalogue.",
+        "A record's category must match an active category exactly; parent categories are valid "
+        "too. PRODUCTS counts the products in the catalogue.",
     .examples = list_examples,
     .role = ROLE_VIEWER,
     .run = run_list,
@@ -144,13 +144,14 @@ const struct command command_categories = {
 
 const struct command command_categories_add = {
     .name = "categories add",
-    .summary = "adds a category that products may be in",
+    .summary = "Add a product category",
     COMMAND_OPERAND("NAME"),
     .description =
-        "The category is taken from the next record on. What was rejected for want of exactly this "
-        "name is counted, and the commands that judge it again are shown: nothing is judged again "
-        "by itself.\n\n"
-        "A name has at most 100 characters and may not differ from another in case alone. "
+        "The category is accepted from the next record on. The plan counts the records that "
+        "were rejected for exactly this name and shows the commands that revalidate them; "
+        "nothing is revalidated automatically.\n"
+        "\n"
+        "A name has at most 100 characters and may not differ from another name in case alone. "
         "Categories have two levels.",
     .options = add_options,
     .examples = add_examples,
@@ -162,10 +163,10 @@ const struct command command_categories_add = {
 
 const struct command command_categories_deactivate = {
     .name = "categories deactivate",
-    .summary = "has records of a category rejected from now on",
+    .summary = "Reject records of a category from now on",
     COMMAND_OPERAND("NAME"),
-    .description = "Products that are in it stay, and so do the categories below it; the plan "
-                   "counts both. It can be activated again.",
+    .description = "Products in the category and its subcategories stay as they are; the plan "
+                   "counts both. The category can be activated again.",
     .examples = deactivate_examples,
     .role = ROLE_OPERATOR,
     .action = true,
@@ -175,10 +176,10 @@ const struct command command_categories_deactivate = {
 
 const struct command command_categories_activate = {
     .name = "categories activate",
-    .summary = "takes records of a category again",
+    .summary = "Accept records of a category again",
     COMMAND_OPERAND("NAME"),
-    .description = "What was rejected meanwhile for want of it is counted, and the commands that "
-                   "judge it again are shown.",
+    .description = "The plan counts the records that were rejected in the meantime and shows "
+                   "the commands that revalidate them.",
     .examples = activate_examples,
     .role = ROLE_OPERATOR,
     .action = true,

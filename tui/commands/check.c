@@ -17,17 +17,17 @@
 enum { CHECKERS_MOST = 16 };
 
 static const struct option options[] = {
-    OPTION("vendor", OPTION_TEXT, "VENDOR", "whose files they are, else the name says so"),
-    {.name = "all", .help = "every line, also of messages that say the same"},
-    {.name = "database", .help = "with the live vendors, categories and catalogue"},
+    OPTION("vendor", OPTION_TEXT, "VENDOR", "vendor of the files (default: from the file name)"),
+    {.name = "all", .help = "show every line, including repeated messages"},
+    {.name = "database", .help = "check against the live vendors, categories and catalogue"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake check VEND001_20260131_080000.csv", "what the pipeline would say"},
+    {"intake check VEND001_20260131_080000.csv", "check a file before it is uploaded"},
     {"intake check --json *.csv | jq '.[] | select(.status != \"completed\").file'",
-     "which files are not clean"},
-    {"intake check --vendor VEND001 - < data.csv", "standard input"},
+     "files with errors"},
+    {"intake check --vendor VEND001 - < data.csv", "from standard input"},
     {NULL, NULL},
 };
 
@@ -335,7 +335,7 @@ static enum error_code files_check(struct checking *checking, struct categories 
     enum error_code code = ERROR_NONE;
     struct checker *checkers = memory_new(wanted, sizeof *checkers);
     if (!checkers)
-        return error_set(error, ERROR_MEMORY, "no memory for %zu workers", wanted);
+        return error_set(error, ERROR_MEMORY, "out of memory for %zu workers", wanted);
     if (options_flag(checking->call->options, "database"))
         code = check_database_categories(checking->call->session, categories, error);
     else
@@ -359,7 +359,7 @@ static int run(struct command_call *call)
                                 .count = options_operand_count(call->options),
                                 .first = true};
     if (checking.vendor && !vendor_id_valid(checking.vendor, strlen(checking.vendor)))
-        return command_misused(call, "--vendor %.60s: letters, digits and hyphens, 50 at most",
+        return command_misused(call, "--vendor %.60s: must be 1 to 50 letters, digits and hyphens",
                                checking.vendor);
     categories_init(&categories);
     pthread_mutex_init(&checking.lock, NULL);
@@ -380,15 +380,17 @@ static int run(struct command_call *call)
 
 const struct command command_check = {
     .name = "check",
-    .summary = "validates files by the pipeline's own rules, offline",
+    .summary = "Validate files offline with the pipeline's rules",
     .operands = "FILE...",
     .operands_least = 1,
     .operands_most = COMMAND_ANY,
     .description =
-        "Judges each file as the pipeline would: name, encoding, columns, every rule, duplicates "
-        "within the file. Nothing is sent, and there is no network but with --database, which adds "
-        "the vendor's status, the live categories and the catalogue's SKUs and product ids.\n\n"
-        "The exit is 0 when all records are valid, 3 when some (or all) are not, 1 when a file was "
+        "Validates each file as the pipeline would: name, encoding, columns, every rule, "
+        "duplicates within the file. Nothing is uploaded, and the network is not used unless "
+        "--database is given, which adds the vendor's status, the live categories and the "
+        "catalogue's SKUs and product ids.\n"
+        "\n"
+        "Exits with 0 if all records are valid, 3 if some or all are invalid, 1 if a file was "
         "refused or cannot be read.",
     .options = options,
     .examples = examples,

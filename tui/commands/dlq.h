@@ -6,12 +6,11 @@
 #include "tui/cli/command.h"
 
 /* Rows of an option table: the selection. */
-#define DLQ_SELECTION_OPTIONS                                                            \
-    OPTION("upload", OPTION_TEXT, "ID", "about this upload"),                            \
-        OPTION("vendor", OPTION_TEXT, "VENDOR", "of this vendor"),                       \
-        OPTION("type", OPTION_TEXT, "TYPE", "with this error type"),                     \
-        OPTION("id", OPTION_TEXT, "MESSAGE", "this message; may be given several times", \
-               .many = true)
+#define DLQ_SELECTION_OPTIONS                                                 \
+    OPTION("upload", OPTION_TEXT, "ID", "messages about this upload"),        \
+        OPTION("vendor", OPTION_TEXT, "VENDOR", "messages of this vendor"),   \
+        OPTION("type", OPTION_TEXT, "TYPE", "messages with this error type"), \
+        OPTION("id", OPTION_TEXT, "MESSAGE", "this message; can be repeated", .many = true)
 
 /* From the call's options; ids are good until the options are asked for texts again. */
 struct dead_letter_filter dlq_filter(const struct command_call *call);

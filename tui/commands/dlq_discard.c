@@ -6,18 +6,19 @@
 
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
-    {.name = "all", .help = "every message that the queue has now"},
+    {.name = "all", .help = "all messages in the queue"},
     OPTION("limit", OPTION_NUMBER, "N", "at most N messages"),
     OPTION("output", OPTION_TEXT, "FILE",
-           "write them there (a new file); default: one under $XDG_STATE_HOME/intake",
+           "write the messages to this new file (default: a file in $XDG_STATE_HOME/intake)",
            .letter = 'o'),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake dlq discard product-validation-errors-dlq --upload UPLOAD_20260131_080000_VEND001",
-     "what is left of one upload"},
-    {"intake dlq discard csv-parser-dlq --all -o old.jsonl --yes", "all, to a file of your choice"},
+     "the messages of one upload"},
+    {"intake dlq discard csv-parser-dlq --all -o old.jsonl --yes", "all messages, saved to a "
+                                                                   "named file"},
     {NULL, NULL},
 };
 
@@ -34,7 +35,7 @@ static void report_print(struct output *output, const struct replay_plan *plan,
             buffer_format(out, ", %lld not tried", (long long)report->kept);
         buffer_char(out, '\n');
         if (report->file[0] != '\0')
-            output_note(output, "intake dlq replay %s --from %s takes them back", plan->queue.name,
+            output_note(output, "to restore them: intake dlq replay %s --from %s", plan->queue.name,
                         report->file);
     } else {
         buffer_char(out, '{');
@@ -85,18 +86,18 @@ static int run(struct command_call *call)
     const struct dlq_action action = {.discard = true, .show = plan_show, .carry_out = carry_out};
     const char *file = options_text(call->options, "output");
     if (file && strcmp(file, "-") == 0)
-        return command_misused(call, "the messages want a file, standard output is not kept");
+        return command_misused(call, "--output must be a file, not standard output");
     return dlq_act(call, &action);
 }
 
 const struct command command_dlq_discard = {
     .name = "dlq discard",
-    .summary = "takes dead letters out of their queue, into a file",
+    .summary = "Discard messages from a dead-letter queue, saving them to a file",
     COMMAND_OPERAND("QUEUE"),
     .description =
-        "Writes the messages to a file first (JSON lines, one a message, mode 0600), makes sure "
-        "that it is on the disk, and only then deletes them. `intake dlq replay QUEUE --from FILE` "
-        "takes them back, each of them once.",
+        "Writes the messages to a file first (JSON lines, one message per line, mode 0600), "
+        "syncs it to disk, and only then deletes them from the queue. `intake dlq replay QUEUE "
+        "--from FILE` replays them from the file, each of them once.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

@@ -7,9 +7,9 @@
 #include "tui/commands/upload_json.h"
 
 static const struct command_example examples[] = {
-    {"intake dlq list", "how many messages wait in the dead-letter queues"},
+    {"intake dlq list", "the number of messages in each dead-letter queue"},
     {"intake dlq list --json | jq '.[] | select(.messages + .in_flight > 0) | .queue'",
-     "those with messages"},
+     "queues with messages"},
     {NULL, NULL},
 };
 
@@ -18,9 +18,9 @@ static const struct listing_column columns[] = {
     {.title = "MESSAGES", .right = true},
     {.title = "IN FLIGHT", .right = true},
     {.title = "OLDEST", .right = true},
-    {.title = "FROM"},
-    {.title = "REPLAYED BY"},
-    {.title = "WHY", .flexible = true, .least = 20},
+    {.title = "SOURCE"},
+    {.title = "ENGINE"},
+    {.title = "REASON", .flexible = true, .least = 20},
     {.title = NULL},
 };
 
@@ -122,14 +122,15 @@ static int run(struct command_call *call)
 
 const struct command command_dlq_list = {
     .name = "dlq list",
-    .summary = "the dead-letter queues: how much waits there, whence, and how it is replayed",
+    .summary = "List dead-letter queues with their messages and sources",
     .operands = "",
     .description =
-        "Shows the three dead-letter queues: messages to be received (approximately), messages in "
-        "flight, the age of the oldest where CloudWatch knows it, where they failed, and by which "
-        "engine `dlq replay` hands them on.\n\n"
-        "Nothing is received. A queue that may not be read is shown with its error, and the exit "
-        "is 3; 1 where none could be read.",
+        "Lists the three dead-letter queues: the approximate number of messages available and "
+        "in flight, the age of the oldest message if CloudWatch has it, the source they came "
+        "from, and the engine that `dlq replay` uses.\n"
+        "\n"
+        "No message is received. A queue that cannot be read is listed with its error, and the "
+        "exit code is 3, or 1 if no queue could be read.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

@@ -12,15 +12,15 @@ enum { LIMIT_DEFAULT = 100 };
 
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
-    OPTION("limit", OPTION_NUMBER, "N", "at most N messages (100)"),
+    OPTION("limit", OPTION_NUMBER, "N", "at most N messages (default: 100)"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake dlq peek product-validation-errors-dlq", "up to 100 messages"},
-    {"intake dlq peek csv-parser-dlq --json | jq -r '.[].summary'", "what went wrong, a line each"},
+    {"intake dlq peek csv-parser-dlq --json | jq -r '.[].summary'", "one line for each message"},
     {"intake dlq peek product-validation-errors-dlq --vendor VEND001 --limit 10",
-     "the first ten of one vendor"},
+     "the first ten messages of one vendor"},
     {NULL, NULL},
 };
 
@@ -93,9 +93,10 @@ static void cost_tell(const struct command_call *call, const struct dead_letter_
 {
     bool filtered = !dead_letter_filter_is_empty(&take->filter);
     output_note(call->output,
-                "receiving %s%lld of about %lld messages of %s: each costs one receive (its count "
-                "goes up by 1) and is hidden from others until it is given back, %d s at most",
-                filtered ? "as many as it takes to find " : "up to ", (long long)take->limit,
+                "receiving %s%lld of about %lld messages from %s: each receive count goes up by "
+                "1, and each message is hidden from other consumers until it is returned, for "
+                "at most %d s",
+                filtered ? "until the selection matches " : "up to ", (long long)take->limit,
                 (long long)(queue->messages > 0 ? queue->messages : 0), queue->name,
                 DEAD_LETTER_HOLD_PEEK_S);
 }
@@ -139,8 +140,8 @@ static enum error_code peek(struct command_call *call, struct pipeline *pipeline
     if (returned)
         output_complain(call->output, "intake dlq peek: %s", untold.message);
     else if (!code)
-        output_note(call->output, "%zu of about %lld; all given back", messages.count,
-                    (long long)(queue->messages > 0 ? queue->messages : 0));
+        output_note(call->output, "%zu of about %lld messages; all returned to the queue",
+                    messages.count, (long long)(queue->messages > 0 ? queue->messages : 0));
     note_write(call, queue, &messages, code);
     dead_letters_release(&messages);
     return code;
@@ -159,16 +160,20 @@ static int run(struct command_call *call)
 
 const struct command command_dlq_peek = {
     .name = "dlq peek",
-    .summary = "looks at dead letters: what each is about, and why it is there",
+    .summary = "View messages in a dead-letter queue without removing them",
     COMMAND_OPERAND("QUEUE"),
     .description =
-        "Receives messages of a dead-letter queue (a name, URL or ARN), decodes them, and gives "
-        "them back. That has a price, which is told before: each message's receive count goes up "
-        "by one, and nobody else sees it for as long as the looking takes.\n\n"
-        "Whatever is held goes back at the end, also after Ctrl-C or SIGTERM. A queue with a "
-        "redrive policy of its own is not received from: one more receive might put a message "
-        "aside for good.\n\n"
-        "With a selection messages are received until --limit of them match or all were seen.",
+        "Receives messages from a dead-letter queue (a name, URL or ARN), decodes them, and "
+        "returns them to the queue. This has a cost, which is stated first: each message's "
+        "receive count goes up by one, and the message is hidden from other consumers until it "
+        "is returned.\n"
+        "\n"
+        "All messages are returned at the end, even after Ctrl-C or SIGTERM. A queue that has a "
+        "redrive policy of its own is not peeked at, because one more receive could move a "
+        "message out of it.\n"
+        "\n"
+        "With a selection, messages are received until --limit of them match or all have been "
+        "seen.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

@@ -11,23 +11,23 @@ enum { LINES_MAX = 20 };
 
 static const struct option options[] = {
     DLQ_SELECTION_OPTIONS,
-    {.name = "all", .help = "every message that the queue has now"},
+    {.name = "all", .help = "all messages in the queue"},
     OPTION("limit", OPTION_NUMBER, "N", "at most N messages"),
     OPTION("from", OPTION_TEXT, "FILE",
-           "messages that dlq discard wrote to a file; - is standard input"),
-    {.name = "no-wait", .help = "start a move task and do not follow it"},
-    OPTION("stop-after", OPTION_NUMBER, "N", "stop when N messages have failed (25)"),
+           "replay messages from a file written by dlq discard; - is standard input"),
+    {.name = "no-wait", .help = "start a move task without waiting for it to finish"},
+    OPTION("stop-after", OPTION_NUMBER, "N", "stop after N failed messages (default: 25)"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake dlq replay product-validation-errors-dlq --all --dry-run", "what would be done"},
+    {"intake dlq replay product-validation-errors-dlq --all --dry-run", "what a replay would do"},
     {"intake dlq replay product-validation-errors-dlq --vendor VEND001 --reason 'database was "
      "down'",
      "one vendor's messages"},
-    {"intake dlq replay csv-parser-dlq --all --yes", "every file that csv-parser gave up on"},
+    {"intake dlq replay csv-parser-dlq --all --yes", "all files that csv-parser failed on"},
     {"intake dlq replay product-validation-errors-dlq --from discarded.jsonl",
-     "what was discarded, taken back"},
+     "messages that were discarded"},
     {NULL, NULL},
 };
 
@@ -124,9 +124,10 @@ static void report_text(struct output *output, const struct replay_plan *plan,
     if (report->kept > 0)
         buffer_format(out, ", %lld not tried", (long long)report->kept);
     if (report->finished > 0)
-        buffer_format(out, ", %lld of an interrupted replay finished", (long long)report->finished);
+        buffer_format(out, ", %lld finished from an interrupted replay",
+                      (long long)report->finished);
     if (report->possible_duplicates > 0)
-        buffer_format(out, ", %lld may have arrived twice", (long long)report->possible_duplicates);
+        buffer_format(out, ", %lld possible duplicates", (long long)report->possible_duplicates);
     if (report->task_handle[0] != '\0')
         buffer_format(out, " (move task %s)", report->task_status);
     buffer_char(out, '\n');
@@ -210,19 +211,23 @@ static int run(struct command_call *call)
 
 const struct command command_dlq_replay = {
     .name = "dlq replay",
-    .summary = "hands dead letters on again, by the engine that fits their queue",
+    .summary = "Replay messages from a dead-letter queue",
     COMMAND_OPERAND("QUEUE"),
     .description =
-        "Plans first: which messages (their ids are frozen, what arrives later is not touched), of "
-        "which vendors and uploads, where to, what is left out and why. Then, confirmed, it acts "
-        "on exactly these, and tells the outcome of each.\n\n"
-        "Engines: move_task (the queue's own, for the whole queue), send_delete (a selection: sent "
-        "in tens to the source with attributes and trace header, deleted once that is "
-        "acknowledged), invoke (csv-parser is called with the stored event), revalidate (the "
-        "records that a stream's letter names, or the table's pending ones, get their outcome).\n\n"
-        "A journal under $XDG_STATE_HOME/intake makes an interrupted replay resumable: run it "
-        "again, and what had been sent is deleted, not sent twice. Where it cannot be known, the "
-        "message is named as a possible duplicate.",
+        "Shows a plan first: which messages (a fixed list of ids; messages that arrive later "
+        "are not included), of which vendors and uploads, their destination, and what is "
+        "excluded and why. Once confirmed, it replays exactly these messages and reports the "
+        "outcome of each.\n"
+        "\n"
+        "Engines: move_task (SQS moves the whole queue), send_delete (a selection: sent to the "
+        "source queue in batches of ten with attributes and trace header, deleted once the send "
+        "is acknowledged), invoke (csv-parser is invoked with the stored event), revalidate "
+        "(the records named by a stream's dead letter, or the table's pending ones, are "
+        "validated again).\n"
+        "\n"
+        "A journal in $XDG_STATE_HOME/intake makes an interrupted replay resumable: run the "
+        "command again, and messages that were already sent are deleted, not sent twice. A "
+        "message whose state is unknown is reported as a possible duplicate.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

@@ -10,15 +10,15 @@
 #include "tui/commands/upload_json.h"
 
 static const struct command_example examples[] = {
-    {"intake doctor", "is everything as it should be?"},
+    {"intake doctor", "check the whole deployment"},
     {"intake doctor --json | jq '.checks[] | select(.status != \"ok\")'",
-     "what is not, for a ticket"},
+     "problems only, for a ticket"},
     {NULL, NULL},
 };
 
 static const struct listing_column columns[] = {
     {.title = "STATUS"}, {.title = "AREA"},
-    {.title = "CHECK"},  {.title = "SEEN", .flexible = true, .least = 24},
+    {.title = "CHECK"},  {.title = "DETAIL", .flexible = true, .least = 24},
     {.title = NULL},
 };
 
@@ -134,8 +134,10 @@ static enum error_code report_print(struct output *output, const struct doctor_r
         output_visible(output, check->remedy);
         output_format(output, "\n");
     }
-    output_format(output, "\n%zu ok, %zu to look at, %zu failed, %zu not seen\n", counts[DOCTOR_OK],
-                  counts[DOCTOR_WARN], counts[DOCTOR_FAIL], counts[DOCTOR_SKIP]);
+    output_format(output,
+                  "\n"
+                  "%zu ok, %zu warnings, %zu failed, %zu skipped\n",
+                  counts[DOCTOR_OK], counts[DOCTOR_WARN], counts[DOCTOR_FAIL], counts[DOCTOR_SKIP]);
     return code;
 }
 
@@ -144,7 +146,7 @@ static int run(struct command_call *call)
     struct error error = ERROR_INIT;
     struct doctor_report report;
     doctor_report_init(&report);
-    output_progress(call->output, "looking at every part");
+    output_progress(call->output, "checking the deployment");
     find_names(call->session);
     const struct doctor_host host = {.context = call->session,
                                      .open_aws = open_aws,
@@ -167,15 +169,16 @@ static int run(struct command_call *call)
 
 const struct command command_doctor = {
     .name = "doctor",
-    .summary = "every part of a deployment, what was seen and what mends it",
+    .summary = "Check the deployment and show how to fix problems",
     .operands = "",
     .description =
-        "Looks at bucket, table, database, secret, queues, topics, functions, triggers, logs and "
-        "alarms side by side, and at the troubles that are known: events that do not arrive, "
-        "uploads that are stuck, mails that nobody gets, a stream that lags. Changes nothing. "
-        "Answers within five seconds even where nothing answers.\n\n"
-        "A check that your role may not make is skipped, and the exit is 3. Credentials that are "
-        "refused are a failure.",
+        "Checks bucket, table, database, secret, queues, topics, functions, triggers, logs and "
+        "alarms in parallel, and looks for known problems: events that do not arrive, stuck "
+        "uploads, e-mail without a subscriber, a stream that lags. Changes nothing. Finishes "
+        "within five seconds even if no service responds.\n"
+        "\n"
+        "A check that your role does not permit is skipped, and the exit code is 3. Refused "
+        "credentials are a failure.",
     .examples = examples,
     .role = ROLE_NONE,
     .run = run,

@@ -27,25 +27,29 @@ static const char *field_word(size_t index)
 static const char *const yes_or_no[] = {"yes", "no", NULL};
 
 static const struct option options[] = {
-    OPTION("type", OPTION_CHOICES, "TYPE", "of this error type: INVALID_PRICE", .word = type_word),
-    OPTION("field", OPTION_CHOICES, "FIELD", "of this column; '' for those of a whole record",
+    OPTION("type", OPTION_CHOICES, "TYPE", "errors of this type: INVALID_PRICE", .word = type_word),
+    OPTION("field", OPTION_CHOICES, "FIELD",
+           "errors in this column; '' for errors of a whole "
+           "record",
            .word = field_word),
-    OPTION("sku", OPTION_VALUES, "SKU", "of the record with this SKU"),
-    OPTION("product", OPTION_VALUES, "ID", "of the record with this product id of the vendor's"),
+    OPTION("sku", OPTION_VALUES, "SKU", "errors of the record with this SKU"),
+    OPTION("product", OPTION_VALUES, "ID", "errors of the record with this vendor product id"),
     OPTION("unchanged", OPTION_CHOICE, "yes|no",
-           "of products that are in the catalogue already, the same in every field; no: without",
+           "yes: only products that are in the catalogue already, unchanged; no: all others",
            .choices = yes_or_no),
-    OPTION("row", OPTION_NUMBER, "N", "of this record"),
-    OPTION("search", OPTION_SEARCH, "TEXT", "words: parts of message or product id"),
-    OPTION("limit", OPTION_NUMBER, "N", "the first N"),
-    {.name = "all", .help = "every line, also of messages that say the same"},
-    {.name = "csv", .help = "as the vendor's error report, safe for spreadsheets"},
+    OPTION("row", OPTION_NUMBER, "N", "errors of this record"),
+    OPTION("search", OPTION_SEARCH, "TEXT", "search message and product id"),
+    OPTION("limit", OPTION_NUMBER, "N", "at most N errors"),
+    {.name = "all", .help = "show every line, including repeated messages"},
+    {.name = "csv",
+     .help = "CSV in the format of the vendor's error report, safe for "
+             "spreadsheets"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake errors UPLOAD_20260131_080000_VEND001", "every violation, by the file's own lines"},
-    {"intake errors UPLOAD_20260131_080000_VEND001 --type INVALID_PRICE", "one kind alone"},
+    {"intake errors UPLOAD_20260131_080000_VEND001", "all errors, by line of the file"},
+    {"intake errors UPLOAD_20260131_080000_VEND001 --type INVALID_PRICE", "one error type only"},
     {"intake errors UPLOAD_20260131_080000_VEND001 --csv > errors.csv", "for a spreadsheet"},
     {NULL, NULL},
 };
@@ -302,11 +306,11 @@ static int run(struct command_call *call)
     const char *id = options_operand(call->options, 0);
     size_t limit = (size_t)options_number(call->options, "limit", INT64_MAX);
     if (printing.csv && call->output->json)
-        return command_misused(call, "--csv and --json exclude each other");
+        return command_misused(call, "--csv and --json cannot be used together");
     if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
-        return command_misused(call, "--type %s is none of the error types", filter.type);
+        return command_misused(call, "--type %s: unknown error type", filter.type);
     if (filter.unchanged && strcmp(filter.unchanged, "yes") && strcmp(filter.unchanged, "no"))
-        return command_misused(call, "--unchanged is yes or no");
+        return command_misused(call, "--unchanged must be yes or no");
     listing_init(&printing.listing, columns);
     message_groups_init(&printing.groups);
     enum error_code code = session_database(call->session, &db, &error);
@@ -330,10 +334,10 @@ static int run(struct command_call *call)
 
 const struct command command_errors = {
     .name = "errors",
-    .summary = "the validation errors of one upload",
+    .summary = "List the validation errors of an upload",
     COMMAND_OPERAND("ID"),
-    .description = "Lists every violation in row order, then rule order. LINE is the line of the "
-                   "vendor's file, ROW the number of the record in it.",
+    .description = "Lists every error by row, then by rule. LINE is the line in the vendor's "
+                   "file, ROW the number of the record.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -8,9 +8,10 @@
 #include "tui/commands/table.h"
 
 static const struct option guide_options[] = {
-    OPTION("vendor", OPTION_TEXT, "VENDOR", "with its id, name and the categories as they are now"),
-    {.name = "database", .help = "with the categories as they are now"},
-    {.name = "html", .help = "a page instead of Markdown"},
+    OPTION("vendor", OPTION_TEXT, "VENDOR",
+           "include this vendor's id and name and the live categories"),
+    {.name = "database", .help = "include the live categories"},
+    {.name = "html", .help = "write HTML instead of Markdown"},
     OPTIONS_END,
 };
 
@@ -23,15 +24,15 @@ static const struct command_example guide_examples[] = {
 static const char *const delimiters[] = {",", ";", "tab", "|", NULL};
 
 static const struct option template_options[] = {
-    OPTION("delimiter", OPTION_CHOICE, "CHARACTER", "between values: , ; tab or |; by itself ,",
+    OPTION("delimiter", OPTION_CHOICE, "CHARACTER", "delimiter: , ; tab or | (default: ,)",
            .choices = delimiters),
-    {.name = "bom", .help = "begin with a byte order mark, by which Excel knows UTF-8"},
+    {.name = "bom", .help = "start with a byte order mark, so that Excel reads UTF-8"},
     OPTIONS_END,
 };
 
 static const struct command_example template_examples[] = {
     {"intake template --bom > VEND001_20260301_090000.csv", "for a spreadsheet"},
-    {"intake template --delimiter ';' --bom", "for one where the comma is in the numbers"},
+    {"intake template --delimiter ';' --bom", "for spreadsheets with a decimal comma"},
     {NULL, NULL},
 };
 
@@ -67,9 +68,7 @@ static enum error_code read_database(struct command_call *call, struct guide_req
     category_list_release(categories);
     if (code == ERROR_NOT_FOUND || code == ERROR_CANCELLED)
         return code;
-    output_note(call->output,
-                "intake guide: the categories are those that a database begins with: %s",
-                error->message);
+    output_note(call->output, "intake guide: using the default categories: %s", error->message);
     return category_list_built_in(categories, error);
 }
 
@@ -86,7 +85,7 @@ static int run_guide(struct command_call *call)
     };
     const char *vendor = request.vendor_id;
     if (vendor && !vendor_id_valid(vendor, strlen(vendor)))
-        return command_misused(call, "--vendor wants 1 to 50 letters, digits and hyphens");
+        return command_misused(call, "--vendor must be 1 to 50 letters, digits and hyphens");
     buffer_init(&text, 4 << 20);
     enum error_code code = vendor || options_flag(call->options, "database")
                                ? read_database(call, &request, &categories, &vendors, &error)
@@ -122,14 +121,15 @@ static int run_template(struct command_call *call)
 
 const struct command command_guide = {
     .name = "guide",
-    .summary = "what a vendor must know, as a page to send",
+    .summary = "Write a guide to send to a vendor",
     .operands = "",
     .description =
-        "Columns with their limits, the file and its name, the categories, every error with what "
-        "to do about it, and an example, made from the tables that files are judged by. Markdown, "
-        "which reads as plain text too, or HTML.\n\n"
-        "Without --vendor and --database nothing is asked, and the categories are those that a "
-        "database begins with; the text says so. The same where the database does not answer.",
+        "Describes the columns and their limits, the file and its name, the categories, every "
+        "error with its fix, and an example, generated from the tables that files are validated "
+        "with. Markdown, readable as plain text too, or HTML.\n"
+        "\n"
+        "Without --vendor and --database the database is not used, and the guide lists the "
+        "default categories and says so. It does the same if the database cannot be reached.",
     .options = guide_options,
     .examples = guide_examples,
     .role = ROLE_VIEWER,
@@ -138,10 +138,10 @@ const struct command command_guide = {
 
 const struct command command_template = {
     .name = "template",
-    .summary = "an example file: the header and two products",
+    .summary = "Write an example file with a header and two products",
     .operands = "",
-    .description = "A file that `intake check` accepts, to be filled in by a vendor. Lines end "
-                   "with CR LF, as spreadsheets write them.",
+    .description = "Writes a file that `intake check` accepts, for a vendor to fill in. Lines "
+                   "end with CR LF, as in files from spreadsheets.",
     .options = template_options,
     .examples = template_examples,
     .role = ROLE_VIEWER,

@@ -7,17 +7,18 @@
 static const char *const shells[] = {"bash", "zsh", "fish", NULL};
 
 static const struct option options[] = {
-    {.name = "man", .help = "as a man page: intake(1), of a command, `config` or `console`"},
-    OPTION("completion", OPTION_CHOICE, "SHELL", "completions for bash, zsh or fish",
+    {.name = "man",
+     .help = "print a man page: intake(1), or that of a command, `config` or `console`"},
+    OPTION("completion", OPTION_CHOICE, "SHELL", "print completions for bash, zsh or fish",
            .choices = shells),
-    {.name = "list", .help = "the names of all commands, one a line"},
+    {.name = "list", .help = "print the names of all commands, one per line"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake help errors", "the same as intake errors --help"},
     {"intake help --completion bash > ~/.local/share/bash-completion/completions/intake",
-     "completions for this user"},
+     "install completions for this user"},
     {NULL, NULL},
 };
 
@@ -51,18 +52,18 @@ static int run(struct command_call *call)
     else if (command_is_group(words[0]))
         help_group(call->output, words[0]);
     else
-        return command_misused(call, "there is no command %.60s", words[0]);
+        return command_misused(call, "unknown command %.60s", words[0]);
     return EXIT_DONE;
 }
 
 const struct command command_help = {
     .name = "help",
-    .summary = "what a command does, with examples",
+    .summary = "Show help for a command, with examples",
     .operands = "[COMMAND]",
     .operands_most = 2,
     .description =
-        "Shows the help of a command, or the list of commands. Man pages and completions "
-        "are made from the same table.",
+        "Shows help for a command, or the list of commands. Man pages and completions are "
+        "generated from the same table.",
     .options = options,
     .examples = examples,
     .role = ROLE_NONE,

@@ -14,14 +14,16 @@ enum { POLL_MS = 2000, LATE_MS = 30 * 1000, HOUR_MS = 3600 * 1000, SLICE_MS = 10
 
 static const struct option options[] = {
     OPTION("since", OPTION_TIME, "WHEN",
-           "at or after a time, or an age; else the last hour, or the upload's own time"),
-    {.name = "follow", .letter = 'f', .help = "go on showing what comes, until interrupted"},
-    OPTION("limit", OPTION_NUMBER, "N", "the last N lines"),
+           "at or after this time, or within this age (default: the last hour, or the time of "
+           "the upload)"),
+    {.name = "follow", .letter = 'f', .help = "show new lines as they arrive, until interrupted"},
+    OPTION("limit", OPTION_NUMBER, "N", "at most the last N lines"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake logs UPLOAD_20260131_080000_VEND001", "what the three functions said of one upload"},
+    {"intake logs UPLOAD_20260131_080000_VEND001", "log lines of the three functions about one "
+                                                   "upload"},
     {"intake logs csv-parser --since 15m --follow", "one function, live"},
     {NULL, NULL},
 };
@@ -76,8 +78,8 @@ static enum error_code upload_since(struct command_call *call, const char *what,
         question->since_ms = from - LATE_MS;
     } else if (code == ERROR_NOT_FOUND) {
         code = error_set(error, ERROR_NOT_FOUND,
-                         "%.100s is neither a function (csv-parser, product-validator, "
-                         "error-processor) nor an upload",
+                         "%.100s: not a function (csv-parser, product-validator, "
+                         "error-processor) and not an upload",
                          what);
     }
     upload_detail_release(&detail);
@@ -162,7 +164,7 @@ static enum error_code seen_keep(struct following *following, const struct log_l
         failed = !copy;
         following->seen[following->seen_count++] = copy;
     }
-    return failed ? error_set(error, ERROR_MEMORY, "no memory for log lines") : ERROR_NONE;
+    return failed ? error_set(error, ERROR_MEMORY, "out of memory for log lines") : ERROR_NONE;
 }
 
 static enum error_code round_show(struct following *following, size_t limit, struct error *error)
@@ -233,12 +235,12 @@ static int run(struct command_call *call)
 
 const struct command command_logs = {
     .name = "logs",
-    .summary = "CloudWatch lines of a function or an upload",
+    .summary = "Show CloudWatch logs of a function or an upload",
     .operands = "FUNCTION|UPLOAD",
     .operands_least = 1,
     .operands_most = 1,
-    .description = "Shows the lines of csv-parser, product-validator or error-processor, or those "
-                   "of all three that name an upload, oldest first.",
+    .description = "Shows the log lines of csv-parser, product-validator or error-processor, or "
+                   "the lines of all three that name an upload, oldest first.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -7,22 +7,22 @@
 #include "tui/commands/table.h"
 
 static const struct option options[] = {
-    {.name = "status", .help = "where the database stands; changes nothing"},
+    {.name = "status", .help = "show applied and pending migrations; change nothing"},
     {.name = "in-account",
-     .help = "by the function intake-migrate, which reaches a private database"},
+     .help = "migrate with the function intake-migrate, which reaches a private database"},
     OPTION("login", OPTION_TEXT, "NAME=ROLE",
-           "with --in-account: a login, as viewer, support or operator; none takes it away",
+           "with --in-account: create a login as viewer, support or operator; none removes it",
            .many = true),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake migrate --status", "version of the database, and what is pending"},
+    {"intake migrate --status", "version of the database, and pending migrations"},
     {"INTAKE_ADMIN_DATABASE_URL=postgresql://owner@host/ecommerce_platform intake migrate",
-     "as the schema's owner, whoever the session is"},
-    {"intake migrate --in-account", "a private database, and the functions' login by their secret"},
+     "migrate as the owner of the schema"},
+    {"intake migrate --in-account", "migrate a private database and renew the functions' login"},
     {"intake migrate --in-account --login anna=operator --login ben=none",
-     "Anna's login, without a password where RDS knows IAM; Ben's is gone"},
+     "create a login for Anna (without a password if RDS has IAM), remove that of Ben"},
     {NULL, NULL},
 };
 
@@ -123,7 +123,7 @@ static int run(struct command_call *call)
     if (options_flag(call->options, "in-account"))
         return migrate_inside(call, look);
     if (options_text(call->options, "login"))
-        return command_misused(call, "--login wants --in-account");
+        return command_misused(call, "--login requires --in-account");
     enum error_code code = session_database_open(call->session, !look, &db, &error);
     if (!code)
         code = migrate_status(db, &state, &error);
@@ -139,17 +139,19 @@ static int run(struct command_call *call)
 
 const struct command command_migrate = {
     .name = "migrate",
-    .summary = "brings the schema up to date",
+    .summary = "Apply pending database migrations",
     .operands = "",
     .description =
-        "Applies the migrations that are part of this program, each once and in a transaction of "
-        "its own, then the roles' grants. Safe to run again; nothing is dropped. A database that "
-        "is newer than the program is refused.\n\n"
-        "Wants the schema's owner: where INTAKE_ADMIN_DATABASE_URL is set, it is used.\n\n"
-        "With --in-account the function intake-migrate does it, inside the account's network and "
-        "with the owner's secret, which nobody sees. It also makes the functions' login, or renews "
-        "it where the password in their secret was changed. Calling it wants lambda:InvokeFunction "
-        "on that function and no database of one's own.",
+        "Applies the migrations that are built into this program, each once and in its own "
+        "transaction, then the grants of the roles. Safe to run again; nothing is dropped. A "
+        "database that is newer than the program is refused.\n"
+        "\n"
+        "Requires the owner of the schema: uses INTAKE_ADMIN_DATABASE_URL if it is set.\n"
+        "\n"
+        "With --in-account the function intake-migrate applies the migrations inside the "
+        "account's network, with the owner's secret. It also creates the functions' login, or "
+        "renews it if the password in their secret has changed. This requires "
+        "lambda:InvokeFunction on that function, and no database connection.",
     .options = options,
     .examples = examples,
     .role = ROLE_NONE,

@@ -19,7 +19,7 @@ static enum error_code people_read(struct command_call *call, struct owner_order
         size_t len = equals ? (size_t)(equals - values[i]) : LOGIN_NAME_SIZE;
         if (len >= LOGIN_NAME_SIZE)
             return error_set(error, ERROR_USAGE,
-                             "--login wants NAME=ROLE, such as anna=operator, not \"%.80s\"",
+                             "--login must be NAME=ROLE, such as anna=operator, not \"%.80s\"",
                              values[i]);
         memcpy(names[i], values[i], len);
         names[i][len] = '\0';

@@ -6,14 +6,15 @@
 #include "tui/commands/upload_json.h"
 
 static const struct option options[] = {
-    {.name = "force", .help = "also within the cool-down, which is 10 minutes unless configured"},
+    {.name = "force", .help = "ignore the cool-down between two notices (default: 10 minutes)"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake notify UPLOAD_20260131_080000_VEND001 --dry-run", "the text, and whom it would reach"},
-    {"intake notify UPLOAD_20260131_080000_VEND001 --reason 'the link had died'",
-     "send it with a new link"},
+    {"intake notify UPLOAD_20260131_080000_VEND001 --dry-run", "preview the text and the "
+                                                               "recipients"},
+    {"intake notify UPLOAD_20260131_080000_VEND001 --reason 'link expired'",
+     "resend with a new link"},
     {NULL, NULL},
 };
 
@@ -137,16 +138,17 @@ static int run(struct command_call *call)
 
 const struct command command_notify = {
     .name = "notify",
-    .summary = "sends the vendor's notice of an upload again",
+    .summary = "Resend the vendor's notice of an upload",
     COMMAND_OPERAND("ID"),
     .description =
-        "Sends the notice of a finished upload once more, with counts as they are now and a new "
-        "link to the report. --dry-run shows the exact subject and text, every subscription with "
-        "its state, and whether its filter lets the notice through.\n\n"
-        "Accepted by SNS is not delivered. Between two resends of one upload lie 10 minutes "
-        "(cool_down_minutes, INTAKE_COOL_DOWN_MINUTES) or --force; the automatic notice does not "
-        "count. The exit is 3 when the notice was accepted and reaches nobody, 4 when it is too "
-        "soon.",
+        "Resends the notice of a finished upload with current counts and a new link to the "
+        "report. --dry-run shows the exact subject and text, every subscription with its state, "
+        "and whether its filter policy matches the notice.\n"
+        "\n"
+        "Accepted by SNS does not mean delivered. Two resends of one upload must be 10 minutes "
+        "apart (cool_down_minutes, INTAKE_COOL_DOWN_MINUTES) unless --force is given; the "
+        "automatic notice does not count. Exits with 3 if the notice was accepted but matches "
+        "no subscription, 4 if the cool-down has not passed.",
     .options = options,
     .examples = examples,
     .role = ROLE_SUPPORT,

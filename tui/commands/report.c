@@ -19,17 +19,18 @@
 enum { LINK_SECONDS = 7 * 24 * 3600 };
 
 static const struct option options[] = {
-    {.name = "rejected", .help = "the file to mend: the rejected records as the vendor wrote them"},
-    OPTION("output", OPTION_TEXT, "FILE", "write it there; - is standard output", .letter = 'o'),
-    {.name = "rebuild", .help = "make it again from the database first (operators)"},
-    {.name = "url", .help = "a link instead of the file, for 7 days at most"},
+    {.name = "rejected", .help = "the file to fix: the rejected records as the vendor wrote them"},
+    OPTION("output", OPTION_TEXT, "FILE", "write to this file; - is standard output",
+           .letter = 'o'),
+    {.name = "rebuild", .help = "rebuild it from the database first (operators)"},
+    {.name = "url", .help = "print a link to the file, valid for at most 7 days"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake report UPLOAD_20260131_080000_VEND001 -o errors.csv", "the error report"},
-    {"intake report UPLOAD_20260131_080000_VEND001 --rejected -o mend.csv",
-     "the file to mend and send again"},
+    {"intake report UPLOAD_20260131_080000_VEND001 --rejected -o fix.csv",
+     "the file to fix and upload again"},
     {"intake report UPLOAD_20260131_080000_VEND001 --url", "a link to paste"},
     {NULL, NULL},
 };
@@ -106,7 +107,7 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
     session_identity(call->session, &identity);
     if (role < ROLE_OPERATOR || identity.read_only)
         return error_set(error, ERROR_NOT_FOUND,
-                         "%s is not in the bucket; an operator's `intake report` makes it again",
+                         "%s is not in the bucket; an operator can rebuild it with `intake report`",
                          report->key);
     enum error_code code = session_pipeline(call->session, &pipeline, error);
     if (!code)
@@ -170,7 +171,7 @@ static enum error_code result_give(struct command_call *call, struct report *rep
         time_text_iso8601(report->expires_at, expires);
         output_visible(output, report->url.data);
         output_format(output, "\n");
-        output_note(output, "the link works until %s", expires);
+        output_note(output, "link expires at %s", expires);
     } else if (!path || strcmp(path, "-") == 0) {
         output_lines(output, report->bytes.data, report->bytes.len);
     }
@@ -184,9 +185,9 @@ static int run(struct command_call *call)
                             .expires_at = HISTORY_NEVER};
     const char *path = options_text(call->options, "output");
     if (options_flag(call->options, "url") && path)
-        return command_misused(call, "--url and --output exclude each other");
+        return command_misused(call, "--url and --output cannot be used together");
     if (call->output->json && path && strcmp(path, "-") == 0)
-        return command_misused(call, "--json and --output - exclude each other");
+        return command_misused(call, "--json and --output - cannot be used together");
     buffer_init(&report.bytes, REPORT_FILE_MAX);
     buffer_init(&report.url, 16 * 1024);
     s3_object_init(&report.object);
@@ -210,16 +211,18 @@ static int run(struct command_call *call)
 
 const struct command command_report = {
     .name = "report",
-    .summary = "the error report of one upload, or the file to mend",
+    .summary = "Download the error report of an upload, or the file to fix",
     COMMAND_OPERAND("ID"),
     .description =
-        "Writes the report as the vendor gets it to standard output or a file. With --rejected it "
-        "is the file to mend: the rejected records in the vendor's own columns and bytes with one "
-        "column `errors` added.\n\n"
-        "A link from --url dies with the credentials that signed it, at most after 7 days; the "
-        "true end is shown.\n\n"
-        "A file that is not in the bucket is made again from the database by an operator, with the "
-        "same bytes.",
+        "Writes the report that the vendor receives to standard output or a file. With "
+        "--rejected it writes the file to fix: the rejected records in the vendor's own columns "
+        "and text with one column `errors` added.\n"
+        "\n"
+        "A link from --url expires with the credentials that signed it, after at most 7 days; "
+        "the actual expiry is shown.\n"
+        "\n"
+        "If the file is not in the bucket, an operator can rebuild it from the database, with "
+        "the same bytes.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -12,23 +12,22 @@ enum { CHANGES_SHOWN = 20 };
 #define PLAN_TEXT_MAX ((size_t)64 << 20)
 
 static const struct option options[] = {
-    OPTION("rows", OPTION_TEXT, "LIST", "these rows alone: 3,7-12"),
+    OPTION("rows", OPTION_TEXT, "LIST", "only these rows: 3,7-12"),
     {.name = "pending",
-     .help = "records that never got an outcome; also sends and marks what a dead function left"},
+     .help = "records without an outcome; also finishes what a failed function left undone"},
     {.name = "end",
-     .help = "with --pending: what has no outcome then is given up, the upload ends as failed"},
-    {.name = "notify", .help = "send the notice again at the end, where something changed"},
+     .help = "with --pending: end the upload as failed if records still have no outcome"},
+    {.name = "notify", .help = "resend the notice at the end if something changed"},
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --dry-run", "what would change, and why"},
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --notify --reason 'category added'",
-     "do it, rebuild the report, tell the vendor"},
-    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending",
-     "bring a stuck upload to its end"},
+     "revalidate, rebuild the report, notify the vendor"},
+    {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending", "finish a stuck upload"},
     {"intake revalidate UPLOAD_20260131_080000_VEND001 --pending --end",
-     "end one whose object, records or vendor are gone"},
+     "end an upload whose object, records or vendor no longer exist"},
     {NULL, NULL},
 };
 
@@ -104,7 +103,7 @@ static void result_text(struct output *output, const struct revalidate_plan *pla
     output_visible(output, plan->upload_id);
     output_format(output,
                   ": %" PRId64 " records changed: %" PRId64 " to valid, %" PRId64
-                  " to error; %" PRId64 " stay as they are",
+                  " to error; %" PRId64 " unchanged",
                   changes->changed, changes->now_valid, changes->now_error, changes->unchanged);
     if (result->items_written > 0)
         output_format(output, "; %" PRId64 " items written", result->items_written);
@@ -189,7 +188,7 @@ static int run(struct command_call *call)
         .progress_context = call,
     };
     if (request.end && !request.pending)
-        return command_misused(call, "--end goes with --pending");
+        return command_misused(call, "--end requires --pending");
     if (named && revalidate_rows_parse(named, &rows, &request.row_count, &error))
         return command_misused(call, "%s", error.message);
     request.rows = rows;
@@ -210,18 +209,19 @@ static int run(struct command_call *call)
 
 const struct command command_revalidate = {
     .name = "revalidate",
-    .summary = "judges rejected or pending records again, as everything stands now",
+    .summary = "Revalidate rejected or pending records of an upload",
     COMMAND_OPERAND("ID"),
     .description =
-        "Judges the rejected records of an upload once more, by the rules, the active categories "
-        "and the catalogue as they are now. What is valid becomes a product; a product that was "
-        "accepted is never undone. Counts, status and report follow, a transaction a batch; "
-        "running it twice changes nothing.\n\n"
-        "With --pending it is about records that never got an outcome: their items are judged, a "
-        "file that was not wholly taken in is read again from its object version, and messages and "
-        "marks that a dead function left are sent and written, messages that the error queue refused "
-        "among them.\n\n"
-        "The exit is 3 when records are invalid after it, or something could not be followed up.",
+        "Validates the rejected records of an upload again, with the current rules, active "
+        "categories and catalogue. Records that are now valid become products; accepted "
+        "products are never removed. Counts, status and report are updated, one transaction per "
+        "batch; running it twice changes nothing.\n"
+        "\n"
+        "With --pending it handles the records without an outcome: their items are validated, a "
+        "file that was not read completely is read again from its object version, and messages "
+        "that a failed function left unsent, or that the error queue refused, are sent.\n"
+        "\n"
+        "Exits with 3 if records are still invalid, or if a follow-up step failed.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

@@ -26,16 +26,16 @@ enum {
 };
 
 static const struct option options[] = {
-    OPTION("vendor", OPTION_TEXT, "VENDOR", "whose files they are, else the name says so"),
-    OPTION("name", OPTION_TEXT, "FILE", "name to upload under (of one file, or of -)"),
-    {.name = "wait", .letter = 'w', .help = "follow each upload to its end"},
-    OPTION("timeout", OPTION_NUMBER, "SECONDS", "how long --wait waits (900)"),
+    OPTION("vendor", OPTION_TEXT, "VENDOR", "vendor of the files (default: from the file name)"),
+    OPTION("name", OPTION_TEXT, "FILE", "upload under this name (one file, or -)"),
+    {.name = "wait", .letter = 'w', .help = "wait until each upload is finished"},
+    OPTION("timeout", OPTION_NUMBER, "SECONDS", "timeout of --wait in seconds (default: 900)"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake submit VEND001_20260131_080000.csv --wait", "upload a file and see what comes of it"},
-    {"intake submit *.csv --wait --json | jq -r '.[].upload_id'", "many, for a script"},
+    {"intake submit VEND001_20260131_080000.csv --wait", "upload a file and wait for the result"},
+    {"intake submit *.csv --wait --json | jq -r '.[].upload_id'", "several files, for a script"},
     {"intake submit - --name VEND001_20260131_080000.csv < data.csv", "from standard input"},
     {NULL, NULL},
 };
@@ -305,11 +305,13 @@ static void failures_tell(struct command_call *call, const struct sending *sendi
             output_complain(call->output, "intake submit: %s: %s", submission->path, failure);
         else if (wait && submission->status[0] == '\0')
             output_complain(call->output,
-                            "intake submit: %s: sent, but the pipeline has not taken it; intake "
-                            "doctor tells why",
+                            "intake submit: %s: uploaded, but not picked up by the pipeline; "
+                            "run intake doctor",
                             submission->path);
         else if (wait && !submission_is_final(submission))
-            output_complain(call->output, "intake submit: %s: still processing; intake upload %s",
+            output_complain(call->output,
+                            "intake submit: %s: still processing; see intake "
+                            "upload %s",
                             submission->path, submission->upload_id);
     }
 }
@@ -377,7 +379,7 @@ static void plan_tell(struct command_call *call, const struct sending *sending)
         shown++;
     }
     if (refused > 0)
-        output_note(call->output, "%zu cannot be taken and are not sent", refused);
+        output_note(call->output, "%zu files are refused and not uploaded", refused);
 }
 
 static int sent_report(struct command_call *call, struct sending *sending)
@@ -426,11 +428,11 @@ static int run(struct command_call *call)
     int result;
     sending.count = options_operand_count(call->options);
     if (name && sending.count > 1)
-        return command_misused(call, "--name goes with one file");
+        return command_misused(call, "--name can only be used with one file");
     if (!name && sending.count == 1)
         name = input_name(call, made_name);
     if (!name && sending.count == 1 && strcmp(options_operand(call->options, 0), "-") == 0)
-        return command_misused(call, "standard input has no name: --vendor or --name gives one");
+        return command_misused(call, "standard input requires --vendor or --name");
     sending.submissions = memory_new(sending.count, sizeof *sending.submissions);
     if (!sending.submissions)
         return command_misused(call, "too many files");
@@ -454,17 +456,18 @@ done:
 
 const struct command command_submit = {
     .name = "submit",
-    .summary = "uploads vendors' files, and follows them",
+    .summary = "Upload files for a vendor",
     .operands = "FILE...",
     .operands_least = 1,
     .operands_most = COMMAND_ANY,
     .description =
-        "Puts each file under uploads/VENDOR/ in the bucket, several at a time. A name that the "
-        "pipeline would refuse is refused here, and nothing is sent of it. Several files "
-        "need no --yes: what goes where is said first, and --dry-run shows it and sends nothing. "
-        "With --wait each upload is followed to its end, with progress on standard error.\n\n"
-        "With --wait the exit is 0 when all are completed, 3 when one is partial, 1 when one failed "
-        "or was refused.",
+        "Uploads each file to uploads/VENDOR/ in the bucket, several at a time. A file whose "
+        "name the pipeline would refuse is not uploaded. Several files need no --yes: the "
+        "destinations are shown first, and --dry-run shows them without uploading. With --wait "
+        "it waits until each upload is finished, with progress on standard error.\n"
+        "\n"
+        "With --wait it exits with 0 if all uploads completed, 3 if one is partial, 1 if one "
+        "failed or was refused.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

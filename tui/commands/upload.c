@@ -13,7 +13,7 @@
 #include "tui/commands/upload_json.h"
 
 static const struct command_example examples[] = {
-    {"intake upload UPLOAD_20260131_080000_VEND001", "counts, errors by type and the timeline"},
+    {"intake upload UPLOAD_20260131_080000_VEND001", "counts, errors by type and timeline"},
     {"intake upload UPLOAD_20260131_080000_VEND001 --json | jq .timeline", "for a ticket"},
     {NULL, NULL},
 };
@@ -98,15 +98,15 @@ static const struct listing_column type_columns[] = {
 static const struct listing_column notice_columns[] = {
     {.title = "NOTICE"},
     {.title = "OUTCOME"},
-    {.title = "AT"},
+    {.title = "TIME"},
     {.title = "BY", .flexible = true, .least = 8},
     {.title = "MESSAGE ID", .flexible = true, .least = 12},
     {.title = NULL}};
 
 static const struct listing_column event_columns[] = {
-    {.title = "AT"},
-    {.title = "WHO"},
-    {.title = "WHAT"},
+    {.title = "TIME"},
+    {.title = "SOURCE"},
+    {.title = "EVENT"},
     {.title = "DETAIL", .flexible = true, .least = 16},
     {.title = NULL}};
 
@@ -223,15 +223,17 @@ static int run(struct command_call *call)
 
 const struct command command_upload = {
     .name = "upload",
-    .summary = "one upload: counts, errors by type, notices, timeline",
+    .summary = "Show an upload: counts, errors by type, notices, timeline",
     COMMAND_OPERAND("ID"),
     .description =
-        "Shows one upload with everything that happened to it, in order. Errors are "
-        "counted by the primary type of each record; `intake errors` lists them.\n\n"
-        "A notice that is \"accepted\" was taken by SNS, which is not delivery; one that "
-        "is \"unknown\" was claimed and may have been sent.\n\n"
-        "Of an upload that is processing it is said which records have no outcome, where "
-        "they are, and what brings it to its end.",
+        "Shows an upload with its events, oldest first. Errors are counted by the primary type "
+        "of each record; `intake errors` lists them.\n"
+        "\n"
+        "A notice that is \"accepted\" was accepted by SNS, which does not mean delivered; one "
+        "that is \"unknown\" may or may not have been sent.\n"
+        "\n"
+        "For an upload that is processing, it shows which records have no outcome yet, where "
+        "they are, and how to finish it.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

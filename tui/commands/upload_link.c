@@ -10,17 +10,17 @@
 #include "tui/commands/upload_json.h"
 
 static const struct option options[] = {
-    OPTION("file", OPTION_TEXT, "NAME", "the file's name; by itself VENDOR_YYYYMMDD_HHMMSS.csv"),
-    OPTION("expires", OPTION_TEXT, "AGE", "how long it holds: 30m, 12h, 7d at most; by itself 1h"),
-    OPTION("length", OPTION_NUMBER, "BYTES", "take a file of exactly this length alone"),
+    OPTION("file", OPTION_TEXT, "NAME", "name of the file (default: VENDOR_YYYYMMDD_HHMMSS.csv)"),
+    OPTION("expires", OPTION_TEXT, "AGE", "validity: 30m, 12h, at most 7d (default: 1h)"),
+    OPTION("length", OPTION_NUMBER, "BYTES", "accept only a file of exactly this size"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
     {"intake vendors upload-link VEND001", "a link for one file, for an hour"},
     {"intake vendors upload-link VEND001 --expires 2d --reason 'ticket 88'",
-     "for two days, and why"},
-    {"intake vendors upload-link VEND001 --json | jq -r .url", "the link alone"},
+     "for two days, with a reason"},
+    {"intake vendors upload-link VEND001 --json | jq -r .url", "the link only"},
     {NULL, NULL},
 };
 
@@ -59,8 +59,8 @@ static void link_print(struct command_call *call, const void *made, const void *
         upload_link_lines(&call->output->text, plan, link);
     if (link->shortened)
         output_note(call->output,
-                    "intake %s: the link ends with the credentials that signed it, "
-                    "sooner than asked for",
+                    "intake %s: the link expires with the credentials that signed it, earlier "
+                    "than requested",
                     call->command->name);
     if (call->output->json)
         for (size_t i = 0; i < plan->notes.count; i++)
@@ -88,7 +88,7 @@ static int run(struct command_call *call)
         .length = options_number(call->options, "length", 0),
     };
     if (!expires_read(options_text(call->options, "expires"), &request.expires_s))
-        return command_misused(call, "--expires wants 1s to 7d: a number with s, m, h, d or w");
+        return command_misused(call, "--expires must be 1s to 7d: a number with s, m, h, d or w");
     const struct operate operate = {.operation = &upload_link_operation,
                                     .request = &request,
                                     .target = request.vendor_id,
@@ -99,16 +99,17 @@ static int run(struct command_call *call)
 
 const struct command command_vendors_upload_link = {
     .name = "vendors upload-link",
-    .summary = "a link by which a vendor without AWS uploads one file",
+    .summary = "Create a presigned link to upload one file",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "Signs a PUT of one object below the vendor's folder, and shows the command lines that use "
-        "it, for curl and for PowerShell. Content-Type text/csv is part of the signature, and the "
-        "length where it is given; another key, type or length is refused by S3. The link holds "
-        "for an hour or as long as asked for, 7 days at most, and never longer than the "
-        "credentials that sign it.\n\n"
-        "Whoever has the link can use it: send it as you would a password. The audit log has the "
-        "key and the end, not the link.",
+        "Signs a PUT of one object in the vendor's folder, for a vendor without an AWS account, "
+        "and shows the command lines that use it, for curl and PowerShell. The signature covers "
+        "Content-Type text/csv, and the length if it is given; S3 refuses another key, type or "
+        "length. The link is valid for an hour or as requested, for at most 7 days, and never "
+        "longer than the credentials that signed it.\n"
+        "\n"
+        "Anyone who has the link can use it: treat it like a password. The audit log records "
+        "the key and the expiry, not the link.",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

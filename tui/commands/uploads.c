@@ -15,25 +15,27 @@ static const char *refusal_word(size_t index)
 }
 
 static const struct option options[] = {
-    OPTION("vendor", OPTION_VALUES, "VENDOR", "of this vendor"),
-    OPTION("status", OPTION_CHOICES, "STATUS", "processing, completed, partial, failed or stuck",
+    OPTION("vendor", OPTION_VALUES, "VENDOR", "uploads of this vendor"),
+    OPTION("status", OPTION_CHOICES, "STATUS",
+           "status: processing, completed, partial, failed "
+           "or stuck",
            .choices = upload_statuses),
-    OPTION("code", OPTION_CHOICES, "CODE", "refused for this reason: MALFORMED_CSV",
+    OPTION("code", OPTION_CHOICES, "CODE", "uploads refused for this reason: MALFORMED_CSV",
            .word = refusal_word),
     OPTION("notice", OPTION_CHOICES, "STATE",
-           "whose notice is unknown, failed or pending; outgoing: any message of it waits",
+           "uploads whose notice is unknown, failed or pending; outgoing: any unsent message",
            .choices = upload_notices),
-    OPTION("since", OPTION_TIME, "WHEN", "at or after a time, or an age: 7d"),
-    OPTION("until", OPTION_TIME, "WHEN", "before a time, or an age"),
+    OPTION("since", OPTION_TIME, "WHEN", "at or after this time, or within this age: 7d"),
+    OPTION("until", OPTION_TIME, "WHEN", "before this time or age"),
     OPTION("search", OPTION_SEARCH, "TEXT",
-           "words: parts of the id, the file, the vendor's id, name or e-mail"),
-    OPTION("limit", OPTION_NUMBER, "N", "the newest N"),
+           "search upload id, file name, vendor id, name and e-mail"),
+    OPTION("limit", OPTION_NUMBER, "N", "at most N uploads"),
     OPTIONS_END,
 };
 
 static const struct command_example examples[] = {
-    {"intake uploads --status failed --since 2d", "what failed since the day before yesterday"},
-    {"intake uploads --vendor VEND002 --limit 5", "the five newest of one vendor"},
+    {"intake uploads --status failed --since 2d", "failed uploads of the last two days"},
+    {"intake uploads --vendor VEND002 --limit 5", "the five newest uploads of one vendor"},
     {"intake uploads --json --search 20260131 | jq -r '.[].upload_id'", "ids for a script"},
     {NULL, NULL},
 };
@@ -88,7 +90,7 @@ static void stuck_tell(struct command_call *call, const struct stuck_notes *stuc
             for (size_t k = 0; k < report.sentence_count; k++)
                 output_note(call->output, "  %s", report.sentences[k]);
             if (report.remedy)
-                output_note(call->output, "  remedy: %s", report.remedy);
+                output_note(call->output, "  fix: %s", report.remedy);
         }
         stuck_report_release(&report);
     }
@@ -166,7 +168,8 @@ static int run(struct command_call *call)
         return command_fail(call, &error);
     }
     if (!output->json && more && short_list && !options_flag(given, "limit"))
-        output_note(output, "the newest %zu; --limit N or --since WHEN shows others", limit);
+        output_note(output, "showing the newest %zu; use --limit N or --since WHEN for more",
+                    limit);
     if (!output->json)
         stuck_tell(call, &stuck);
     return EXIT_DONE;
@@ -174,16 +177,18 @@ static int run(struct command_call *call)
 
 const struct command command_uploads = {
     .name = "uploads",
-    .summary = "the history of uploads, newest first",
+    .summary = "List uploads, newest first",
     .operands = "",
     .description =
-        "Lists what vendors sent and what came of it. An upload is stuck when it is processing and "
-        "nothing about it has moved for 15 minutes; why is said on standard error for the first "
-        "of these, and by `intake upload ID`.\n\n"
-        "Values are one of several with commas between them, and all but these with a dash before "
-        "them: --status failed,partial, --status=-completed, --search '-draft red,blue'. Times are "
-        "ages, today, yesterday, dates, or times with an offset; without one they are UTC.\n\n"
-        "On a terminal the newest 100 are shown unless --limit says otherwise; elsewhere all.",
+        "Lists uploads and their results. An upload is stuck if it is processing and has made "
+        "no progress for 15 minutes; the reason is shown on standard error for the first ones, "
+        "and by `intake upload ID`.\n"
+        "\n"
+        "Separate alternative values with commas, and exclude values with a leading dash: "
+        "--status failed,partial, --status=-completed, --search '-draft red,blue'. Times are "
+        "ages, today, yesterday, dates, or times with an offset; the default is UTC.\n"
+        "\n"
+        "On a terminal the newest 100 are shown unless --limit is given; otherwise all.",
     .options = options,
     .examples = examples,
     .role = ROLE_VIEWER,

@@ -5,22 +5,22 @@
 #include "tui/commands/upload_json.h"
 
 static const struct option subscribe_options[] = {
-    {.name = "remind", .help = "of a pending subscription: have SNS send its mail again"},
+    {.name = "remind", .help = "resend the confirmation e-mail of a pending subscription"},
     OPTIONS_END,
 };
 
 static const struct command_example subscribe_examples[] = {
-    {"intake vendors subscribe VEND001", "its notices go to its e-mail address"},
+    {"intake vendors subscribe VEND001", "send notices to the vendor's e-mail address"},
     {NULL, NULL},
 };
 
 static const struct command_example suspend_examples[] = {
-    {"intake vendors suspend VEND001 --reason 'contract ended'", "files are refused from now on"},
+    {"intake vendors suspend VEND001 --reason 'contract ended'", "refuse files from now on"},
     {NULL, NULL},
 };
 
 static const struct command_example activate_examples[] = {
-    {"intake vendors activate VEND001 --reason 'contract signed'", "files are taken again"},
+    {"intake vendors activate VEND001 --reason 'contract signed'", "accept files again"},
     {NULL, NULL},
 };
 
@@ -70,10 +70,10 @@ static void result_print(struct command_call *call, const void *made, const void
     output_visible(output, plan->vendor.vendor_id);
     if (plan->action == VENDOR_SUBSCRIBE)
         output_format(output, ": subscription %s%s\n", subscription_state_name(result->state),
-                      result->changed ? "" : ", nothing was changed");
+                      result->changed ? "" : ", nothing changed");
     else
         output_format(output, ": %s%s\n", result->status,
-                      result->changed ? "" : ", nothing was changed");
+                      result->changed ? "" : ", nothing changed");
     for (size_t i = 0; i < plan->notes.count; i++)
         output_note(output, "%s", plan->notes.list[i]);
 }
@@ -95,13 +95,14 @@ static int act(struct command_call *call)
 
 const struct command command_vendors_subscribe = {
     .name = "vendors subscribe",
-    .summary = "has a vendor's notices sent to its e-mail address",
+    .summary = "Subscribe a vendor's e-mail address to its notices",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "Subscribes the vendor's address to the topic of notices with a FilterPolicy on its "
-        "vendor_id, so that it sees its own alone. It is pending, and gets nothing, until the "
-        "vendor follows the link in SNS's mail. One that is there already is told and left alone; "
-        "where its filter is missing or keeps the vendor out, the filter is mended.",
+        "Subscribes the vendor's e-mail address to the notification topic with a FilterPolicy "
+        "on its vendor_id, so that it receives only its own notices. The subscription is "
+        "pending, and receives nothing, until the vendor follows the link in the confirmation "
+        "e-mail from SNS. An existing subscription is reported and kept; a filter policy that "
+        "is missing or excludes the vendor is fixed.",
     .options = subscribe_options,
     .examples = subscribe_examples,
     .role = ROLE_OPERATOR,
@@ -112,11 +113,11 @@ const struct command command_vendors_subscribe = {
 
 const struct command command_vendors_suspend = {
     .name = "vendors suspend",
-    .summary = "refuses a vendor's files from now on",
+    .summary = "Refuse a vendor's files from now on",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "Uploads in flight whose records were counted go on to their end; those that were not, and "
-        "all that arrive later, are refused as VENDOR_NOT_ACTIVE. Products stay as they are.",
+        "Uploads whose records are already counted are processed to the end; all others, and "
+        "all that arrive later, are refused with VENDOR_NOT_ACTIVE. Products are not changed.",
     .examples = suspend_examples,
     .role = ROLE_OPERATOR,
     .action = true,
@@ -126,11 +127,11 @@ const struct command command_vendors_suspend = {
 
 const struct command command_vendors_activate = {
     .name = "vendors activate",
-    .summary = "takes a vendor's files (again)",
+    .summary = "Accept a vendor's files again",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "Makes the vendor active, whatever it was. Files that were refused meanwhile stay "
-        "so: the vendor sends them again.",
+        "Sets the vendor's status to active, whatever it was. Files that were refused in the "
+        "meantime stay refused: the vendor must upload them again.",
     .examples = activate_examples,
     .role = ROLE_OPERATOR,
     .action = true,

@@ -6,27 +6,27 @@
 #include "tui/commands/upload_json.h"
 
 static const struct option add_options[] = {
-    OPTION("name", OPTION_TEXT, "NAME", "as people call it, at most 200 characters"),
-    OPTION("email", OPTION_TEXT, "ADDRESS", "where its notices are to go"),
+    OPTION("name", OPTION_TEXT, "NAME", "display name, at most 200 characters"),
+    OPTION("email", OPTION_TEXT, "ADDRESS", "e-mail address for notices"),
     OPTIONS_END,
 };
 
 static const struct option edit_options[] = {
-    OPTION("name", OPTION_TEXT, "NAME", "another name"),
-    OPTION("email", OPTION_TEXT, "ADDRESS", "another address for its notices"),
+    OPTION("name", OPTION_TEXT, "NAME", "new name"),
+    OPTION("email", OPTION_TEXT, "ADDRESS", "new e-mail address"),
     OPTIONS_END,
 };
 
 static const struct command_example add_examples[] = {
     {"intake vendors add VEND004 --name 'Green Garden' --email shop@greengarden.example",
-     "its files are taken from now on"},
+     "accept its files from now on"},
     {NULL, NULL},
 };
 
 static const struct command_example edit_examples[] = {
     {"intake vendors edit VEND004 --email sales@greengarden.example --dry-run",
-     "what it means for its subscription"},
-    {"intake vendors edit VEND004 --name 'Green Garden Ltd'", "the name alone"},
+     "what happens to the subscription"},
+    {"intake vendors edit VEND004 --name 'Green Garden Ltd'", "change only the name"},
     {NULL, NULL},
 };
 
@@ -63,7 +63,7 @@ static int run_add(struct command_call *call)
                                                   .name = options_text(call->options, "name"),
                                                   .email = options_text(call->options, "email")};
     if (!request.name || !request.email)
-        return command_misused(call, "a new vendor wants --name and --email");
+        return command_misused(call, "--name and --email are required");
     return act(call, &request);
 }
 
@@ -73,18 +73,18 @@ static int run_edit(struct command_call *call)
                                                   .name = options_text(call->options, "name"),
                                                   .email = options_text(call->options, "email")};
     if (!request.name && !request.email)
-        return command_misused(call, "say what is to change: --name, --email or both");
+        return command_misused(call, "nothing to change: use --name, --email or both");
     return act(call, &request);
 }
 
 const struct command command_vendors_add = {
     .name = "vendors add",
-    .summary = "adds a vendor, whose files are taken from then on",
+    .summary = "Add a vendor",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "VENDOR is its folder under uploads/ and begins its file names: 1 to 50 letters, digits "
-        "and hyphens, and no other vendor's id in another case. The vendor is active at once; no "
-        "notice reaches it before `intake vendors subscribe`.",
+        "VENDOR names its folder in uploads/ and starts its file names: 1 to 50 letters, digits "
+        "and hyphens, and not another vendor's id in different case. The vendor is active at "
+        "once; it receives no notices until `intake vendors subscribe`.",
     .options = add_options,
     .examples = add_examples,
     .role = ROLE_OPERATOR,
@@ -94,12 +94,12 @@ const struct command command_vendors_add = {
 
 const struct command command_vendors_edit = {
     .name = "vendors edit",
-    .summary = "changes a vendor's name or e-mail address",
+    .summary = "Change a vendor's name or e-mail address",
     COMMAND_OPERAND("VENDOR"),
     .description =
-        "Notices go to what is subscribed, not to the address in the table: another address is "
-        "subscribed with `intake vendors subscribe`, and the old one's subscription stays until it "
-        "is ended. The plan says how it stands. The id of a vendor does not change.",
+        "Notices are sent to subscribed addresses, not to the address in the table: subscribe a "
+        "new address with `intake vendors subscribe`; the old subscription stays until it is "
+        "removed. The plan shows the state of both. A vendor's id cannot be changed.",
     .options = edit_options,
     .examples = edit_examples,
     .role = ROLE_OPERATOR,

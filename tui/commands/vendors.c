@@ -11,10 +11,10 @@
 enum { POLICIES_MOST = 50 };
 
 static const struct command_example examples[] = {
-    {"intake vendors", "every vendor with its totals"},
-    {"intake vendors VEND002", "one of them"},
+    {"intake vendors", "all vendors with their totals"},
+    {"intake vendors VEND002", "one vendor"},
     {"intake vendors --json | jq -r '.[] | select(.subscription != \"confirmed\").email'",
-     "who gets no mail"},
+     "vendors that receive no e-mail"},
     {NULL, NULL},
 };
 
@@ -24,7 +24,7 @@ static const struct listing_column columns[] = {
     {.title = "UPLOADS", .right = true},
     {.title = "PRODUCTS", .right = true},
     {.title = "LAST UPLOAD"},
-    {.title = "MAIL"},
+    {.title = "SUBSCRIPTION"},
     {.title = "NAME", .flexible = true, .least = 8},
     {.title = "EMAIL", .flexible = true, .least = 12},
     {.title = NULL},
@@ -127,7 +127,7 @@ static int run(struct command_call *call)
     if (!code) {
         known = !subscriptions_find(call, &vendors, &subscriptions, &unseen);
         if (!known && unseen.code != ERROR_CANCELLED)
-            output_note(call->output, "intake vendors: subscriptions are not known: %s",
+            output_note(call->output, "intake vendors: cannot read subscriptions: %s",
                         unseen.message);
         code = vendors_print(call->output, &vendors, known ? &subscriptions : NULL, &error);
     }
@@ -142,14 +142,15 @@ static int run(struct command_call *call)
 
 const struct command command_vendors = {
     .name = "vendors",
-    .summary = "vendors, their totals and whether mail reaches them",
+    .summary = "List vendors with their totals and subscriptions",
     .operands = "[VENDOR]",
     .operands_most = 1,
     .description =
-        "MAIL is the state of the vendor's e-mail subscription: confirmed, pending (the vendor has "
-        "not clicked the link yet) or none. A subscription counts when its address is the vendor's "
-        "and its FilterPolicy lets the vendor's notices through; where there are more than 50 of both, "
-        "policies are not looked at, and `intake vendors VENDOR` tells of one.",
+        "SUBSCRIPTION is the state of the vendor's e-mail subscription: confirmed, pending (the vendor "
+        "has not followed the link yet) or none. A subscription counts if its address is the "
+        "vendor's and its FilterPolicy matches the vendor's notices; with more than 50 vendors "
+        "and subscriptions, filter policies are not checked, and `intake vendors VENDOR` checks "
+        "one vendor.",
     .examples = examples,
     .role = ROLE_VIEWER,
     .run = run,

@@ -79,7 +79,7 @@ static void bash_choices(struct output *output, const struct option *option)
 static void bash_print(struct output *output)
 {
     output_format(output,
-                  "# bash completion of intake, made from its table of commands\n"
+                  "# bash completion for intake, generated from its table of commands\n"
                   "_intake() {\n"
                   "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
                   "    local first='' second='' word words='' files=0 i\n"
@@ -160,8 +160,11 @@ static void zsh_options(struct output *output, const struct option *option)
 
 static void zsh_print(struct output *output)
 {
-    output_format(output, "#compdef intake\n# made from intake's table of commands\n_intake() {\n"
-                          "    local -a commands words_typed\n    commands=(\n");
+    output_format(output, "#compdef intake\n"
+                          "# generated from intake's table of commands\n"
+                          "_intake() {\n"
+                          "    local -a commands words_typed\n"
+                          "    commands=(\n");
     for (size_t i = 0; command_table[i]; i++) {
         if (command_table[i]->hidden)
             continue;
@@ -223,7 +226,7 @@ static void fish_options(struct output *output, const char *condition, const str
 static void fish_print(struct output *output)
 {
     char condition[128];
-    output_format(output, "# fish completion of intake, made from its table of commands\n"
+    output_format(output, "# fish completion for intake, generated from its table of commands\n"
                           "complete -c intake -f\n");
     fish_options(output, "", command_global_options);
     for (size_t i = 0; command_table[i]; i++) {

@@ -50,11 +50,11 @@ static void man_examples(struct output *output, const struct command_example *ex
 static void man_exit(struct output *output)
 {
     static const char *const codes[][2] = {
-        {"0", "done, all well"},
-        {"1", "failed: unreachable, denied, not found"},
-        {"2", "wrong usage, or a fault in the configuration"},
-        {"3", "done, but part was not well"},
-        {"4", "refused for want of a confirmation or a role"},
+        {"0", "success"},
+        {"1", "failure: unreachable, denied, not found"},
+        {"2", "wrong usage, or an error in the configuration"},
+        {"3", "partial success: invalid records, failed messages, warnings"},
+        {"4", "refused: not confirmed, or the role does not permit it"},
         {"130", "interrupted"},
     };
     output_format(output, ".SH EXIT STATUS\n");
@@ -70,10 +70,18 @@ static void man_environment(struct output *output)
         man_line(output, "", setting_variable(i));
         man_line(output, "", setting_help(i));
     }
-    output_format(output, ".TP\n.B INTAKE_ENV\nthe environment meant without \\-\\-env\n"
-                          ".TP\n.B INTAKE_CONFIG\nanother configuration file\n"
-                          ".TP\n.B AWS_*, PG*\nas in the AWS SDKs and in libpq\n"
-                          ".TP\n.B NO_COLOR\nno colour, whatever the terminal can do\n");
+    output_format(output, ".TP\n"
+                          ".B INTAKE_ENV\n"
+                          "the environment to use without \\-\\-env\n"
+                          ".TP\n"
+                          ".B INTAKE_CONFIG\n"
+                          "another configuration file\n"
+                          ".TP\n"
+                          ".B AWS_*, PG*\n"
+                          "as in the AWS SDKs and in libpq\n"
+                          ".TP\n"
+                          ".B NO_COLOR\n"
+                          "do not use colors\n");
 }
 
 static void man_see_also(struct output *output, const struct command *except)
@@ -98,13 +106,21 @@ void manual_overview(struct output *output)
     char name[64];
     man_title(output, "intake", 1);
     output_format(output,
-                  ".SH NAME\nintake \\- uploads of vendors' products, watched and mended\n"
-                  ".SH SYNOPSIS\n.B intake\n[\\fIOPTION\\fR...]\n.br\n.B intake\n"
+                  ".SH NAME\n"
+                  "intake \\- monitor and fix vendors' product uploads\n"
+                  ".SH SYNOPSIS\n"
+                  ".B intake\n"
+                  "[\\fIOPTION\\fR...]\n"
+                  ".br\n"
+                  ".B intake\n"
                   "\\fICOMMAND\\fR [\\fIOPTION\\fR...] [\\fIOPERAND\\fR...]\n"
-                  ".SH DESCRIPTION\nWithout a command, intake opens its console: uploads, newest "
-                  "first, under a strip of what needs attention. What the console does is there as "
-                  "a command too, with JSON for scripts. Its screens and keys are in\n"
-                  ".BR intake\\-console (7).\n.SH COMMANDS\n");
+                  ".SH DESCRIPTION\n"
+                  "Without a command, intake opens its console: a list of uploads, newest "
+                  "first, below a summary of what needs attention. Everything that the console "
+                  "does is available as a command too, with JSON for scripts. For screens and "
+                  "keys see\n"
+                  ".BR intake\\-console (7).\n"
+                  ".SH COMMANDS\n");
     for (size_t i = 0; command_table[i]; i++) {
         if (command_table[i]->hidden)
             continue;
@@ -116,18 +132,21 @@ void manual_overview(struct output *output)
     }
     output_format(output, ".SH OPTIONS\n");
     man_options(output, command_global_options);
-    output_format(output, ".SS Of every action\n");
+    output_format(output, ".SS Action options\n");
     man_options(output, command_action_options);
     man_exit(output);
     man_environment(output);
     output_format(output,
-                  ".SH FILES\n.TP\n.I $XDG_CONFIG_HOME/intake/config.ini\n"
-                  "environments and keys; see\n.BR intake\\-config (5)\n"
-                  ".TP\n.I $XDG_STATE_HOME/intake/\n"
-                  "what must outlive the program, readable by its owner alone: journals of "
-                  "replays that are not settled, files of discarded dead letters, drafts of "
-                  "mended files, what the console remembers; each environment that \\-\\-env names "
-                  "has a folder of its own there\n");
+                  ".SH FILES\n"
+                  ".TP\n"
+                  ".I $XDG_CONFIG_HOME/intake/config.ini\n"
+                  "environments and keys; see\n"
+                  ".BR intake\\-config (5)\n"
+                  ".TP\n"
+                  ".I $XDG_STATE_HOME/intake/\n"
+                  "persistent state, readable only by its owner: journals of unfinished "
+                  "replays, files of discarded dead letters, drafts of fixed files, settings of "
+                  "the console; each environment named by \\-\\-env has its own folder there\n");
     man_see_also(output, NULL);
 }
 
@@ -152,10 +171,12 @@ void manual_command(struct output *output, const struct command *command)
     man_options(output, command->options);
     if (command->action)
         man_options(output, command_action_options);
-    output_format(output, ".SS Of every command\n");
+    output_format(output, ".SS Global options\n");
     man_options(output, command_global_options);
     if (command->role > ROLE_NONE)
-        output_format(output, ".SH ROLE\nWants the role %s or a higher one.\n",
+        output_format(output,
+                      ".SH ROLE\n"
+                      "Requires the role %s or a higher one.\n",
                       role_name(command->role));
     man_exit(output);
     man_examples(output, command->examples);
@@ -164,21 +185,29 @@ void manual_command(struct output *output, const struct command *command)
 
 static void config_ways_in(struct output *output)
 {
-    output_format(
-        output, ".SH PRIVATE DATABASES\nA\n.B tunnel\nis started when a connection wants it and "
-                "waited for until it listens; where it has ended it is started again on the next "
-                "need, which is told. It ends with intake, however intake ends. TLS is verified "
-                "against the database's own name, not the tunnel's end. The instance of\n.B ssm\n"
-                "is\n.BR tunnel_instance ,\nelse the stack's output OperatorInstanceId; the "
-                "database's host may be the output DatabaseEndpoint. With\n.B database_auth = "
-                "iam\neach connection has a token of its own for a password, and every person a "
-                "login (granted rds_iam), which the audit log names.\n"
-                ".SH SIGNING IN\nAWS credentials are found as the AWS CLI finds them: variables, "
-                "profiles with keys, credential_process, role_arn, `aws sso login`. A sign\\-in "
-                "that is over is told with the command that mends it. The code of a profile's "
-                "mfa_serial is asked for on the terminal, in the console by a prompt, and used "
-                "once; the role's keys are kept in ~/.aws/cli/cache until they end, where the AWS "
-                "CLI keeps them too.\n");
+    output_format(output,
+                  ".SH PRIVATE DATABASES\n"
+                  "A\n"
+                  ".B tunnel\n"
+                  "is started when a connection needs it; intake waits until it listens. A tunnel "
+                  "that has ended is restarted when it is needed next, with a notice. It ends "
+                  "when intake ends. TLS is verified against the name of the database, not of the "
+                  "tunnel. The instance for\n"
+                  ".B ssm\n"
+                  "is\n"
+                  ".BR tunnel_instance ,\n"
+                  "or the stack's output OperatorInstanceId; the host of the database can be the "
+                  "output DatabaseEndpoint. With\n"
+                  ".B database_auth = iam\n"
+                  "each connection uses its own token as the password, and each person has a "
+                  "login (granted rds_iam), which is recorded in the audit log.\n"
+                  ".SH SIGNING IN\n"
+                  "AWS credentials are found as the AWS CLI finds them: variables, profiles with "
+                  "keys, credential_process, role_arn, `aws sso login`. If a sign\\-in has "
+                  "expired, the error shows the command that renews it. The code for a profile's "
+                  "mfa_serial is read from the terminal, in the console from a prompt, and used "
+                  "once; the role's keys are cached in ~/.aws/cli/cache until they expire, where "
+                  "the AWS CLI caches them too.\n");
 }
 
 void manual_config(struct output *output)
@@ -186,21 +215,30 @@ void manual_config(struct output *output)
     struct config_key key;
     man_title(output, "intake-config", 5);
     output_format(output,
-                  ".SH NAME\nintake\\-config \\- environments and keys of intake\n"
-                  ".SH SYNOPSIS\n.I $XDG_CONFIG_HOME/intake/config.ini\n.br\n"
+                  ".SH NAME\n"
+                  "intake\\-config \\- environments and keys of intake\n"
+                  ".SH SYNOPSIS\n"
+                  ".I $XDG_CONFIG_HOME/intake/config.ini\n"
+                  ".br\n"
                   ".I ~/.config/intake/config.ini\n"
-                  ".SH DESCRIPTION\nOne section for each environment, chosen by \\-\\-env, "
-                  "INTAKE_ENV, the key\n.B environment\nor, failing these, the section\n.BR "
-                  "default .\nKeys before the first section hold for all of them. Flags are "
-                  "stronger than the shell's variables, and these are stronger than keys of no "
-                  "section.\n.PP\nA named environment is whole: what it names wins over the "
-                  "shell's variables, those of libpq and AWS_ENDPOINT_URL among them, and "
-                  "variables that disagree with it do not fill its gaps. Where the database would "
-                  "be of the section and the bucket of the shell, or the other way round, or the "
-                  "credentials are of another account than the resources, nothing is done and both "
-                  "sources are named.\n"
-                  ".PP\nThe file may hold no password: use a service of libpq, ~/.pgpass or the "
-                  "secret. A fault is told with file, line and key.\n.SH KEYS\n");
+                  ".SH DESCRIPTION\n"
+                  "One section for each environment, chosen by \\-\\-env, INTAKE_ENV, the key\n"
+                  ".B environment\n"
+                  "or else the section\n"
+                  ".BR default .\n"
+                  "Keys before the first section apply to all sections. Flags override the "
+                  "shell's variables, which override keys outside of a section.\n"
+                  ".PP\n"
+                  "A named environment is self-contained: its keys override the shell's "
+                  "variables, including those of libpq and AWS_ENDPOINT_URL, and variables that "
+                  "contradict it do not fill its gaps. If the database would come from the "
+                  "section and the bucket from the shell, or vice versa, or if credentials and "
+                  "resources are in different accounts, nothing is done and both sources are "
+                  "named.\n"
+                  ".PP\n"
+                  "The file must not contain a password: use a libpq service, ~/.pgpass or the "
+                  "secret. Errors are reported with file, line and key.\n"
+                  ".SH KEYS\n");
     for (size_t i = 0; config_key_at(i, &key); i++) {
         output_format(output, ".TP\n\\fB");
         man_text(output, key.name);

@@ -41,7 +41,7 @@ void man_title(struct output *output, const char *name, int section)
     for (; name[len] != '\0' && len + 1 < sizeof upper; len++)
         upper[len] = (char)toupper((unsigned char)name[len]);
     upper[len] = '\0';
-    output_format(output, ".\\\" Made from the program's own tables.\n");
+    output_format(output, ".\\\" Generated from the program's own tables.\n");
     output_format(output, ".TH %s %d \"\" \"intake %s\" \"Intake\"\n", upper, section,
                   INTAKE_VERSION);
 }
