@@ -22,7 +22,7 @@ static struct effect reason_entered(struct console *console, const char *text, b
 static struct effect ask_reason(struct console *console)
 {
     static const struct prompt_spec spec = {.label = "reason, for the audit log: ",
-                                            .hint = "enter applies the plan, esc does not",
+                                            .hint = "enter: apply, esc: cancel",
                                             .entered = reason_entered};
     prompt_open(console, &spec, "");
     return effect_redraw();
@@ -32,14 +32,14 @@ static struct effect number_entered(struct console *console, const char *text, b
 {
     const struct plan_screen *view = plan_screen_of(console_top(console));
     if (!kept || strcmp(text, view->typed) != 0)
-        return effect_toast(TONE_WARN, "not applied: %s was asked for", view->typed);
+        return effect_toast(TONE_WARN, "not applied: type %s to confirm", view->typed);
     return ask_reason(console);
 }
 
 static struct effect ask_number(struct console *console)
 {
-    static const struct prompt_spec spec = {.label = "type the number of things to change: ",
-                                            .hint = "it stands above the plan",
+    static const struct prompt_spec spec = {.label = "type the number of changes to confirm: ",
+                                            .hint = "shown above the plan",
                                             .entered = number_entered};
     struct plan_screen *view = plan_screen_of(console_top(console));
     int64_t size = plan_size(view->plan->ops, view->plan->work);
@@ -54,7 +54,7 @@ static struct effect force_entered(struct console *console, const char *text, bo
 {
     const struct plan *plan = plan_screen_of(console_top(console))->plan;
     if (!kept || strcmp(text, FORCE) != 0)
-        return effect_toast(TONE_WARN, "not applied: the word " FORCE " was asked for");
+        return effect_toast(TONE_WARN, "not applied: type the word " FORCE " to confirm");
     plan->ops->force(plan->work, true);
     return ask_number(console);
 }
@@ -70,16 +70,15 @@ static bool held_back(const struct plan *plan)
 
 struct effect plan_apply_action(struct console *console, struct screen *screen)
 {
-    static const struct prompt_spec spec = {.label =
-                                                "type the word " FORCE " to do it all the same: ",
-                                            .hint = "why not stands in the plan",
+    static const struct prompt_spec spec = {.label = "type the word " FORCE " to send anyway: ",
+                                            .hint = "the plan shows the reason",
                                             .entered = force_entered};
     struct plan_screen *view = plan_screen_of(screen);
     const struct plan *plan = view->plan;
     if (view->state != PLAN_READY)
-        return effect_toast(TONE_DIM, "there is no plan to apply now");
+        return effect_toast(TONE_DIM, "no plan to apply");
     if (plan_size(plan->ops, plan->work) == 0)
-        return effect_toast(TONE_DIM, "there is nothing to do");
+        return effect_toast(TONE_DIM, "nothing to do");
     if (plan->ops->force)
         plan->ops->force(plan->work, false);
     if (!held_back(plan))

@@ -26,7 +26,7 @@ static void outline(const void *data, struct plan_outline *outline)
     const struct category_work *work = data;
     const struct category_action_plan *plan = work->thing.plan;
     outline->vendor = "all";
-    outline->destination = "the categories";
+    outline->destination = "categories";
     snprintf(outline->what, sizeof outline->what, "%lld products, %lld rejected records",
              (long long)plan->category.products, (long long)plan->rejected_records);
 }

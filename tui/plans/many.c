@@ -62,7 +62,7 @@ static enum error_code item_make(const struct plan_many *many, struct job_contex
     if (code) {
         buffer_text(&item->why, own.message);
     } else if ((item->size = plan_size(ops, item->work)) == 0) {
-        buffer_text(&item->why, "there is nothing to do");
+        buffer_text(&item->why, "nothing to do");
     } else if (!ops->held_back || !ops->held_back(item->work, &item->why)) {
         item->state = PLAN_ITEM_PLANNED;
         item->in_plan = true;
@@ -117,15 +117,15 @@ static enum error_code sum_up(const struct plan_many *many, enum error_code code
         if (item->state == PLAN_ITEM_PLANNED || item->state == PLAN_ITEM_LEFT_OUT)
             plan_many_result(item, NULL, NULL, text);
     }
-    buffer_format(text, "\n%zu done, %zu failed, %zu not tried, %zu left out\n", done, failed,
+    buffer_format(text, "\n%zu done, %zu failed, %zu not tried, %zu excluded\n", done, failed,
                   untried, left_out);
     if (failed + untried + left_out > 0)
-        buffer_text(text, "what was not done stays marked\n");
+        buffer_text(text, "items that were not done stay marked\n");
     if (code == ERROR_CANCELLED)
         return error_set(error, ERROR_CANCELLED, "cancelled: %zu done, %zu not tried", done,
                          untried);
     if (untried > 0)
-        return error_set(error, ERROR_SERVICE, "stopped: %zu failed, %zu were not tried", failed,
+        return error_set(error, ERROR_SERVICE, "stopped: %zu failed, %zu not tried", failed,
                          untried);
     if (failed > 0)
         return error_set(error, ERROR_SERVICE, "%zu of %zu failed", failed, done + failed);
@@ -256,6 +256,6 @@ struct effect plan_marked(struct screen *screen, const struct plan_kind *kind)
         return open_marked(screen, kind);
     asked = kind;
     question_open(screen->console, hidden_answer,
-                  "%zu of %zu marked rows are not shown here. Plan for all %zu?", hidden, all, all);
+                  "%zu of %zu marked rows are not shown here. Include all %zu?", hidden, all, all);
     return effect_redraw();
 }

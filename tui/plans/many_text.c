@@ -6,7 +6,7 @@
 #include "tui/plans/many.h"
 
 #define WRITTEN_OUT_MAX (256u << 10) /* of the items' own plans */
-#define UNKNOWN "not known"
+#define UNKNOWN "unknown"
 
 struct tally {
     const char *name;
@@ -74,7 +74,7 @@ static void append_left_out(const struct plan_many *many, struct buffer *text)
 {
     size_t count = plan_many_count(many, PLAN_ITEM_LEFT_OUT);
     if (count > 0)
-        buffer_format(text, "\nLeft out: %zu, they stay marked\n", count);
+        buffer_format(text, "\nExcluded: %zu, they stay marked\n", count);
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
         if (item->state != PLAN_ITEM_LEFT_OUT)
@@ -90,7 +90,7 @@ static void append_left_out(const struct plan_many *many, struct buffer *text)
 static void append_planned(const struct plan_many *many, struct buffer *text)
 {
     if (plan_many_count(many, PLAN_ITEM_PLANNED) > 0)
-        buffer_text(text, "\nTo be done, in this order:\n");
+        buffer_text(text, "\nPlanned, in this order:\n");
     for (size_t i = 0; i < many->count; i++) {
         const struct plan_item *item = &many->items[i];
         if (!item->in_plan)
@@ -123,21 +123,22 @@ static void append_each(const struct plan_many *many, struct buffer *text)
         buffer_append(text, item->text.data, item->text.len);
     }
     if (unwritten > 0)
-        buffer_format(text, "\n%zu more plans are too long to be written out here\n", unwritten);
+        buffer_format(text, "\n%zu more plans are too long to show here\n", unwritten);
 }
 
 void plan_many_text(const struct plan_many *many, struct buffer *text)
 {
     size_t done = plan_many_count(many, PLAN_ITEM_DONE);
-    buffer_format(text, "%zu of %zu marked %s, %lld things to change\n",
+    buffer_format(text, "%zu of %zu marked %s, %lld changes\n",
                   plan_many_count(many, PLAN_ITEM_PLANNED), many->count, many->kind->things,
                   (long long)plan_many_size(many));
     if (done > 0)
         buffer_format(text, "  done before  %zu\n", done);
     append_whose_and_where(many, text);
-    buffer_text(text, "  frozen       what is marked later does not join\n");
+    buffer_text(text, "  frozen       rows marked later are not included\n");
     buffer_format(text,
-                  "  stops        when %d have failed; each gets its own line in the audit log\n",
+                  "  stops        after %d failures; each item has its own entry in the audit "
+                  "log\n",
                   PLAN_MANY_STOP_AFTER);
     append_left_out(many, text);
     append_planned(many, text);
@@ -159,7 +160,7 @@ static void append_joined(struct buffer *text, const struct buffer *told)
 void plan_many_result(const struct plan_item *item, const struct buffer *told,
                       const struct error *error, struct buffer *text)
 {
-    static const char *const words[] = {[PLAN_ITEM_LEFT_OUT] = "left out ",
+    static const char *const words[] = {[PLAN_ITEM_LEFT_OUT] = "excluded ",
                                         [PLAN_ITEM_PLANNED] = "not tried",
                                         [PLAN_ITEM_DONE] = "done     ",
                                         [PLAN_ITEM_FAILED] = "failed   "};

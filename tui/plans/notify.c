@@ -26,21 +26,23 @@ static bool held_back(const void *data, struct buffer *why)
         return false;
     time_text_iso8601(plan->last_resend_at, sent);
     time_text_iso8601(plan->cool_down_until, until);
-    buffer_format(why, "sent again at %s", sent);
+    buffer_format(why, "resent at %s", sent);
     if (plan->last_resend_by) {
         buffer_text(why, " by ");
         text_append_visible(why, plan->last_resend_by, strlen(plan->last_resend_by));
     }
-    buffer_format(why, ", the cool-down runs until %s", until);
+    buffer_format(why, ", cool-down until %s", until);
     return true;
 }
 
 static void add_cool_down(const struct notify_work *work, struct buffer *text)
 {
     size_t before = text->len;
-    buffer_text(text, "Not yet: ");
+    buffer_text(text, "Too soon: ");
     if (held_back(work, text))
-        buffer_text(text, ".\n         A all the same asks for the word force.\n\n");
+        buffer_text(text, ".\n"
+                          "         To send it anyway, press A and type force.\n"
+                          "\n");
     else
         buffer_cut(text, before);
 }
@@ -109,7 +111,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     if (!code)
         code = resend_apply(&pipeline, &work->plan, &options, &result, error);
     if (!code)
-        buffer_format(text, "accepted by SNS as message %s; accepted is not delivered\n",
+        buffer_format(text, "accepted by SNS as message %s; accepted does not mean delivered\n",
                       result.message_id);
     return code;
 }
@@ -121,7 +123,7 @@ static void release(void *data)
     plan_thing_release(work);
 }
 
-static const struct plan_ops ops = {.title = "Send the vendor's notice again",
+static const struct plan_ops ops = {.title = "Resend the vendor's notice",
                                     .verb = "notify",
                                     .role = ROLE_SUPPORT,
                                     .make = make,

@@ -54,7 +54,7 @@ static void draw_progress(struct screen *screen, struct area area)
     char rest[64] = "";
     jobs_progress(screen->console->jobs, view->job, &done, &total);
     draw_text(area.y + 1, area.x + 2, area.width - 2, TONE_INFO,
-              view->state == PLAN_MAKING ? "planning: nothing is changed yet" : "applying");
+              view->state == PLAN_MAKING ? "planning: nothing has been changed" : "applying");
     if (total <= 0 && done <= 0)
         return;
     if (done > 0 && total > done && took > 1000)
@@ -91,7 +91,7 @@ static struct effect cancel_run(struct console *console, struct screen *screen)
 {
     struct plan_screen *view = plan_screen_of(screen);
     if (view->job == 0)
-        return effect_toast(TONE_DIM, "nothing runs here");
+        return effect_toast(TONE_DIM, "nothing is running here");
     jobs_cancel(console->jobs, view->job);
     return effect_toast(TONE_WARN, "cancelling");
 }
@@ -100,7 +100,7 @@ static struct effect again_run(struct console *console, struct screen *screen)
 {
     (void)console;
     if (plan_screen_of(screen)->plan->busy)
-        return effect_toast(TONE_DIM, "it is being worked on");
+        return effect_toast(TONE_DIM, "in progress");
     plan_start(screen, PLAN_MAKING);
     return effect_redraw();
 }
@@ -150,10 +150,10 @@ static const char *subject(const struct screen *screen)
 }
 
 static const struct action actions[] = {
-    {"apply", "A", "apply the plan that is shown, after asking", ROLE_SUPPORT,
-     ACTION_CHANGES | ACTION_HINT, plan_apply_action},
-    {"cancel", "C", "cancel what runs", ROLE_VIEWER, ACTION_HINT, cancel_run},
-    {"refresh", "f5 ctrl-r", "make the plan again, as things stand now", ROLE_VIEWER, 0, again_run},
+    {"apply", "A", "apply the plan, after confirmation", ROLE_SUPPORT, ACTION_CHANGES | ACTION_HINT,
+     plan_apply_action},
+    {"cancel", "C", "cancel the running action", ROLE_VIEWER, ACTION_HINT, cancel_run},
+    {"refresh", "f5 ctrl-r", "make the plan again", ROLE_VIEWER, 0, again_run},
 };
 
 static const struct action_table table = ACTION_TABLE(actions);
@@ -161,7 +161,7 @@ static const struct action_table table = ACTION_TABLE(actions);
 const struct screen_ops screen_plan = {
     .name = "plan",
     .title = "Plan",
-    .help = "what an action would change; applied only when you say so",
+    .help = "what an action would change; nothing is applied without confirmation",
     .inner = true,
     .actions = &table,
     .open = open,

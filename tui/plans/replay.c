@@ -100,18 +100,18 @@ static void note(void *context, const struct replay_outcome *outcome)
 
 static void add_report(struct buffer *text, const struct replay_report *report, bool discard)
 {
-    buffer_format(text, "\n%lld %s, %lld failed, %lld not tried, %lld left out\n",
+    buffer_format(text,
+                  "\n"
+                  "%lld %s, %lld failed, %lld not tried, %lld excluded\n",
                   (long long)report->moved, discard ? "discarded" : "replayed",
                   (long long)report->failed, (long long)report->kept, (long long)report->excluded);
     buffer_format(text, "engine: %s, %s\n", replay_engine_name(report->engine), report->reason);
     if (report->possible_duplicates > 0)
-        buffer_format(text, "%lld may have arrived twice\n",
-                      (long long)report->possible_duplicates);
+        buffer_format(text, "%lld possible duplicates\n", (long long)report->possible_duplicates);
     if (report->file[0] != '\0')
-        buffer_format(text, "written to %s; `intake dlq replay --from` takes it back\n",
-                      report->file);
+        buffer_format(text, "saved to %s; to restore: `intake dlq replay --from`\n", report->file);
     if (report->stopped)
-        buffer_text(text, "stopped: too many failed\n");
+        buffer_text(text, "stopped: too many failures\n");
     if (report->cancelled)
         buffer_text(text, "cancelled\n");
 }
@@ -137,13 +137,13 @@ static enum error_code apply(struct job_context *context, void *data, const char
     code = replay_apply(&pipeline, &work->plan, &options, &report, error);
     add_report(text, &report, work->discard);
     if (error_code_is_authentication(code)) {
-        buffer_text(text,
-                    "the messages stay held until the credentials are good again: then ctrl-r\n");
+        buffer_text(text, "the messages are held until the credentials are renewed: then press "
+                          "ctrl-r\n");
         replay_plan_unlock(&pipeline, &work->plan);
         return code;
     }
     if (!code && report.failed > 0)
-        code = error_set(error, ERROR_SERVICE, "%lld of %lld failed: they stay marked",
+        code = error_set(error, ERROR_SERVICE, "%lld of %lld failed and stay marked",
                          (long long)report.failed, (long long)report.planned);
     work->planned = false;
     if (replay_plan_release(&pipeline, &work->plan, &left))
@@ -181,7 +181,7 @@ static void release(void *data)
 
 static const struct plan_ops replay_ops = REPLAY_OPS("Replay dead letters", "dlq replay");
 static const struct plan_ops discard_ops =
-    REPLAY_OPS("Discard dead letters, into a file first", "dlq discard");
+    REPLAY_OPS("Discard dead letters, saving them to a file", "dlq discard");
 
 struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,
                           size_t id_count, bool discard)

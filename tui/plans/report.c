@@ -38,7 +38,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
                       (long long)detail.upload.total_records);
         buffer_format(text, "  file now     %s\n",
                       detail.upload.error_file_s3_key ? detail.upload.error_file_s3_key : "none");
-        buffer_text(text, "  a file whose bytes would be the same is left as it is\n");
+        buffer_text(text, "  files whose content is unchanged are not rewritten\n");
     }
     upload_detail_release(&detail);
     return code;
@@ -50,7 +50,7 @@ static void outline(const void *data, struct plan_outline *outline)
     outline->vendor = work->vendor_id;
     outline->destination = "S3, errors/";
     snprintf(outline->what, sizeof outline->what, "%lld errors, %s", (long long)work->errors,
-             work->has_file ? "it has a report" : "it has no report yet");
+             work->has_file ? "has a report" : "no report yet");
 }
 
 static void command(const void *data, struct buffer *line)
@@ -77,7 +77,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     for (int kind = 0; !code && kind < REPORT_KINDS; kind++)
         buffer_format(text, "%-10s %s%s\n", report_kind_name((enum report_kind)kind),
                       files[kind].key[0] != '\0' ? files[kind].key : "no such file: no errors",
-                      files[kind].written          ? "  written anew"
+                      files[kind].written          ? "  rewritten"
                       : files[kind].key[0] != '\0' ? "  unchanged"
                                                    : "");
     if (!code)

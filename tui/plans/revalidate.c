@@ -76,7 +76,7 @@ static void outline(const void *data, struct plan_outline *outline)
     outline->vendor = plan->vendor_id;
     outline->destination = "the catalogue and the upload's report";
     snprintf(outline->what, sizeof outline->what,
-             "%lld judged, %lld would be valid, %lld rejected: %s to %s",
+             "%lld validated, %lld would be valid, %lld rejected: %s to %s",
              (long long)plan->changes.records, (long long)plan->changes.now_valid,
              (long long)plan->changes.now_error, plan->status, plan->status_after);
 }
@@ -93,16 +93,16 @@ static void command(const void *data, struct buffer *line)
 static void add_result(struct buffer *text, const struct revalidate_result *result)
 {
     const struct revalidate_changes *changes = &result->changes;
-    buffer_format(text, "%lld judged again: %lld now valid, %lld rejected, %lld unchanged\n",
+    buffer_format(text, "%lld revalidated: %lld now valid, %lld rejected, %lld unchanged\n",
                   (long long)changes->records, (long long)changes->now_valid,
                   (long long)changes->now_error, (long long)changes->unchanged);
     if (result->status[0] != '\0')
-        buffer_format(text, "the upload is %s now\n", result->status);
+        buffer_format(text, "the upload is now %s\n", result->status);
     if (result->report_rebuilt)
-        buffer_text(text, "its report was rebuilt\n");
+        buffer_text(text, "report rebuilt\n");
     if (result->messages_sent > 0)
         buffer_format(text, "%lld outgoing messages sent\n", (long long)result->messages_sent);
-    buffer_text(text, "no notice was sent: E on the upload does\n");
+    buffer_text(text, "no notice sent: press E on the upload to send one\n");
     for (size_t i = 0; i < result->complaint_count; i++) {
         text_append_visible(text, result->complaints[i], strlen(result->complaints[i]));
         buffer_char(text, '\n');
@@ -139,8 +139,9 @@ static void release(void *data)
         .apply = apply, .size = size, .outline = outline, .command = command, .release = release \
     }
 
-static const struct plan_ops ops = REVALIDATE_OPS("Judge the rejected records again");
-static const struct plan_ops pending_ops = REVALIDATE_OPS("Judge the records without an outcome");
+static const struct plan_ops ops = REVALIDATE_OPS("Revalidate the rejected records");
+static const struct plan_ops pending_ops = REVALIDATE_OPS("Validate the records without an "
+                                                          "outcome");
 
 const struct plan_kind plan_revalidate = {
     .ops = &ops, .things = "uploads", .work_size = sizeof(struct revalidate_work)};

@@ -41,17 +41,17 @@ static void add_plan(struct submit_work *work, const struct file_check *check, s
 {
     char shown[sizeof work->mend.path];
     mend_path_shown(work->mend.path, shown, sizeof shown);
-    buffer_format(text, "Send the mended file of %s\n", work->upload_id);
+    buffer_format(text, "Upload the fixed file of %s\n", work->upload_id);
     buffer_format(text, "  draft        %s, %llu bytes\n", shown, (unsigned long long)check->size);
-    buffer_format(text, "  goes to      s3://%s/%s\n", work->bucket, work->submission.key);
-    buffer_text(text, "  judged now   ");
+    buffer_format(text, "  destination  s3://%s/%s\n", work->bucket, work->submission.key);
+    buffer_text(text, "  validation   ");
     file_check_verdict(check, text);
-    buffer_text(text, "\n  the vendor   gets the notice of a new upload when it is finished\n");
+    buffer_text(text, "\n  the vendor   receives the notice of a new upload when it is finished\n");
     if (!work->worth_sending)
-        buffer_text(text, "\nNothing of it would become a product, so it is not sent: e on the "
-                          "draft edits it.\n");
+        buffer_text(text, "\nNo valid records, so nothing is uploaded: press e on the draft to "
+                          "edit it.\n");
     if (check->findings.len > 0) {
-        buffer_text(text, "\nStill wrong:\n");
+        buffer_text(text, "\nRemaining errors:\n");
         buffer_append(text, check->findings.data, check->findings.len);
     }
     if (check->findings_left_out > 0)
@@ -70,7 +70,7 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     if (!code)
         code = mend_begin(&pipeline, work->upload_id, &work->mend, error);
     if (!code && stat(work->mend.path, &work->seen) != 0)
-        code = error_set(error, ERROR_IO, "the draft %s is gone", work->mend.path);
+        code = error_set(error, ERROR_IO, "the draft %s no longer exists", work->mend.path);
     if (code)
         return code;
     name_file(work);
@@ -100,14 +100,14 @@ static enum error_code read_draft(const struct submit_work *work, struct buffer 
     struct stat now;
     uint64_t length;
     if (stat(work->mend.path, &now) != 0)
-        return error_set(error, ERROR_IO, "the draft %s is gone; nothing was sent",
+        return error_set(error, ERROR_IO, "the draft %s no longer exists; nothing was uploaded",
                          work->mend.path);
     if (now.st_size != work->seen.st_size || now.st_ino != work->seen.st_ino ||
         now.st_mtim.tv_sec != work->seen.st_mtim.tv_sec ||
         now.st_mtim.tv_nsec != work->seen.st_mtim.tv_nsec)
         return error_set(error, ERROR_CONFLICT,
-                         "the draft was changed after this plan was made; nothing was sent: make "
-                         "the plan again");
+                         "the draft was changed after this plan was made; nothing was uploaded: "
+                         "make the plan again");
     return check_read_file(work->mend.path, bytes, &length, error);
 }
 
@@ -132,9 +132,9 @@ static enum error_code follow(struct submit_work *work, struct buffer *text, str
                                    .context = work};
     enum error_code code = submit_follow(work->context->session, &follow, error);
     if (code)
-        return error_wrap(error, "the file was sent, but what becomes of it was not seen");
+        return error_wrap(error, "the file was uploaded, but its result is unknown");
     if (submission->upload_id[0] == '\0')
-        buffer_text(text, "the pipeline has not taken it yet; the doctor tells why\n");
+        buffer_text(text, "not picked up by the pipeline yet; see the doctor screen\n");
     else
         buffer_format(text, "%s is %s: %lld of %lld records valid\n", submission->upload_id,
                       submission->status, (long long)submission->valid_records,
@@ -186,7 +186,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     buffer_release(&bytes);
     if (!code) {
         work->submission.sent = true;
-        buffer_format(text, "sent as s3://%s/%s\n", work->bucket, work->submission.key);
+        buffer_format(text, "uploaded as s3://%s/%s\n", work->bucket, work->submission.key);
         if (mend_forget(work->mend.path, &kept))
             buffer_format(text, "%s\n", kept.message);
         code = follow(work, text, error);
@@ -214,7 +214,7 @@ static void release(void *data)
     free(work);
 }
 
-static const struct plan_ops ops = {.title = "Send the mended file",
+static const struct plan_ops ops = {.title = "Upload the fixed file",
                                     .verb = "submit",
                                     .role = ROLE_OPERATOR,
                                     .make = make,

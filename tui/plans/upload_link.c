@@ -43,7 +43,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     return code;
 }
 
-static const struct plan_ops ops = {.title = "A link by which the vendor uploads one file",
+static const struct plan_ops ops = {.title = "Create an upload link for the vendor",
                                     .verb = "vendors upload-link",
                                     .role = ROLE_OPERATOR,
                                     .make = make,

@@ -19,8 +19,8 @@ static const char *step_name(enum vendor_step step)
     static const char *const names[] = {[VENDOR_STEP_NONE] = "nothing",
                                         [VENDOR_STEP_STATUS] = "status",
                                         [VENDOR_STEP_SUBSCRIBE] = "a new subscription",
-                                        [VENDOR_STEP_REMIND] = "the confirmation mail again",
-                                        [VENDOR_STEP_SET_FILTER] = "the filter is mended"};
+                                        [VENDOR_STEP_REMIND] = "resend the confirmation e-mail",
+                                        [VENDOR_STEP_SET_FILTER] = "fix the filter policy"};
     return names[step];
 }
 
@@ -34,8 +34,8 @@ static void outline(const void *data, struct plan_outline *outline)
         snprintf(outline->what, sizeof outline->what, "%s, %s, now %s", plan->vendor.email,
                  step_name(plan->step), subscription_state_name(plan->state));
     } else {
-        outline->destination = "the vendors' status";
-        snprintf(outline->what, sizeof outline->what, "%s to %s, %zu uploads on their way",
+        outline->destination = "vendor status";
+        snprintf(outline->what, sizeof outline->what, "%s to %s, %zu uploads in flight",
                  plan->vendor.status, plan->status_after, plan->upload_count);
     }
 }
@@ -57,7 +57,7 @@ static enum error_code apply(struct job_context *context, void *data, const char
     if (!code && (enum vendor_action)thing->variant == VENDOR_SUBSCRIBE)
         buffer_format(text, "subscription: %s\n", subscription_state_name(result.state));
     else if (!code)
-        buffer_format(text, "%s is %s now\n", thing->id, result.status);
+        buffer_format(text, "%s is now %s\n", thing->id, result.status);
     return code;
 }
 

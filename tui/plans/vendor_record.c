@@ -30,7 +30,7 @@ static void outline(const void *data, struct plan_outline *outline)
 {
     const struct record_work *work = data;
     outline->vendor = work->thing.id;
-    outline->destination = "the vendors";
+    outline->destination = "vendors";
     snprintf(outline->what, sizeof outline->what, "%s",
              work->thing.variant != 0 ? "a new vendor" : "name and e-mail address");
 }

@@ -40,7 +40,7 @@ static void abandon_released(void *data)
 
 void plan_let_go(struct plan *plan)
 {
-    struct job_spec job = {.title = "giving back what the plan held",
+    struct job_spec job = {.title = "returning the messages held by the plan",
                            .lane = JOB_ACTION,
                            .timeout_ms = ABANDON_WAIT_MS,
                            .must_finish = true,
@@ -107,7 +107,7 @@ static enum theme_tone tone_of(const char *line, bool results)
         const char *word;
         enum theme_tone tone;
     } tones[] = {{"done", TONE_GOOD},      {"failed", TONE_BAD},    {"  failed", TONE_BAD},
-                 {"not tried", TONE_WARN}, {"left out", TONE_WARN}, {"stopped", TONE_BAD},
+                 {"not tried", TONE_WARN}, {"excluded", TONE_WARN}, {"stopped", TONE_BAD},
                  {"cancelled", TONE_WARN}};
     for (size_t i = 0; results && i < sizeof tones / sizeof tones[0]; i++) {
         if (strncmp(line, tones[i].word, strlen(tones[i].word)) == 0)
@@ -137,11 +137,10 @@ static void say_ready(struct plan_screen *view)
 {
     int64_t size = plan_size(view->plan->ops, view->plan->work);
     if (size == 0) {
-        say(view, TONE_DIM, "there is nothing to do");
+        say(view, TONE_DIM, "nothing to do");
         return;
     }
-    snprintf(view->verdict, sizeof view->verdict,
-             "A applies exactly this: %lld thing%s to change; esc leaves it undone",
+    snprintf(view->verdict, sizeof view->verdict, "press A to apply %lld change%s, esc to cancel",
              (long long)size, size == 1 ? "" : "s");
     view->verdict_tone = TONE_KEY;
 }
@@ -169,8 +168,8 @@ static void job_done(void *owner, void *data, const struct error *error)
         say(view, TONE_GOOD, "done");
     else
         say(view, TONE_WARN,
-            made ? "nothing was done; ctrl-r plans again"
-                 : "what was done before stands here; ctrl-r plans what is left");
+            made ? "nothing was changed; ctrl-r makes a new plan"
+                 : "results so far; ctrl-r makes a plan for the rest");
 }
 
 void plan_start(struct screen *screen, enum plan_state state)

@@ -56,17 +56,16 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
     const struct watched all[] = {
         {"Failed", "in the last 24 hours", TONE_BAD, "uploads", "status:failed since:1d",
          counts->failed_recently},
-        {"Stuck", "where nothing has moved for 15 minutes", TONE_BAD, "uploads", "status:stuck",
-         counts->stuck},
-        {"Notices failed", "could not be handed to SNS", TONE_BAD, "uploads", "notice:failed",
+        {"Stuck", "no progress for 15 minutes", TONE_BAD, "uploads", "status:stuck", counts->stuck},
+        {"Notices failed", "not accepted by SNS", TONE_BAD, "uploads", "notice:failed",
          counts->notices_failed},
-        {"Notices unknown", "may have gone out or not: nobody knows", TONE_WARN, "uploads",
-         "notice:unknown", counts->notices_unknown},
-        {"Notices pending", "whose end waits in the outbox for more than a minute", TONE_WARN,
-         "uploads", "notice:pending", counts->notices_pending},
+        {"Notices unknown", "may or may not have been sent", TONE_WARN, "uploads", "notice:unknown",
+         counts->notices_unknown},
+        {"Notices pending", "in the outbox for more than a minute", TONE_WARN, "uploads",
+         "notice:pending", counts->notices_pending},
         {"Outgoing", "messages in the outbox for more than a minute", TONE_WARN, "uploads",
          "notice:outgoing", counts->outbox_waiting},
-        {"Partial", "of the last 24 hours, with errors", TONE_WARN, "uploads",
+        {"Partial", "in the last 24 hours, with errors", TONE_WARN, "uploads",
          "status:partial since:1d", counts->partial_recently},
     };
     size_t count = sizeof all / sizeof all[0];
@@ -125,9 +124,9 @@ static void add_credentials(struct document *document, const struct header_facts
 {
     int64_t left = facts->credentials_expire_at - console_clock();
     if (facts->credentials_expire_at <= 0 || facts->credentials_expire_at == INT64_MAX)
-        document_field(document, "Credentials", TONE_DIM, "do not expire, as far as is known");
+        document_field(document, "Credentials", TONE_DIM, "no known expiry");
     else if (left <= 0)
-        document_field(document, "Credentials", TONE_BAD, "have expired: sign in again");
+        document_field(document, "Credentials", TONE_BAD, "expired: sign in again");
     else {
         char *line = console_format("expire in %lld minutes", (long long)(left / MINUTE_MS));
         document_field(document, "Credentials", left < SOON_MS ? TONE_WARN : TONE_DIM, line);
@@ -146,8 +145,8 @@ static void add_health(struct document *document, const struct freshness *freshn
         document_field(document, label, TONE_BAD, line);
         free(line);
     } else {
-        char *line = freshness->loaded ? console_format("answers, asked %s", age)
-                                       : console_copy("asking ...");
+        char *line = freshness->loaded ? console_format("reachable, checked %s", age)
+                                       : console_copy("checking ...");
         document_field(document, label, freshness->loaded ? TONE_DIM : TONE_NORMAL, line);
         free(line);
     }
@@ -168,7 +167,7 @@ static void add_lost(struct document *document)
         document_link(document, "vendor", vendor_id);
     }
     if (count > LOST_SHOWN) {
-        document_format(document, TONE_WARN, "and %zu vendors more that get no mail",
+        document_format(document, TONE_WARN, "and %zu more vendors that receive no e-mail",
                         count - LOST_SHOWN);
     }
 }
@@ -202,18 +201,18 @@ static void add_half(struct document *document, const struct header *header, boo
 static void compose(struct screen *screen, struct document *document)
 {
     const struct header *header = &screen->console->header;
-    document_head(document, "Needs you now");
+    document_head(document, "Needs attention");
     size_t before = document->count;
     add_half(document, header, true);
     if (document->count == before)
         document_text(document, header->database.loaded ? TONE_GOOD : TONE_DIM,
-                      header->database.loaded ? "nothing" : "not known yet");
+                      header->database.loaded ? "nothing" : "unknown");
     if (!header->queues_seen.loaded || header->queues_seen.failed)
         document_format(document, TONE_WARN, "? dead letters: %s",
                         header->queues_seen.failed ? header->queues_seen.message
                         : header->cloud.failed     ? header->cloud.message
-                                                   : "not asked yet");
-    document_head(document, "Watched, and well");
+                                                   : "not checked yet");
+    document_head(document, "Watched, OK");
     add_half(document, header, false);
 }
 
@@ -231,6 +230,6 @@ const struct screen_ops screen_attention = {
     .name = "attention",
     .aliases = "env environment alerts todo",
     .title = "Attention",
-    .help = "what needs you now, each line leading to where it is dealt with",
+    .help = "what needs attention, with links to where it is handled",
     PAGE_SCREEN_TICKED(&spec, tick),
 };

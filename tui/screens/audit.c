@@ -10,8 +10,8 @@
 #include "tui/session/session.h"
 
 static const struct grid_column columns[] = {
-    GRID_COLUMN("at", "AT (UTC)", 19, 19, .order = AUDIT_BY_TIME),
-    GRID_COLUMN("actor", "WHO", 18, 8, .grow = 1, .order = AUDIT_BY_ACTOR),
+    GRID_COLUMN("at", "TIME (UTC)", 19, 19, .order = AUDIT_BY_TIME),
+    GRID_COLUMN("actor", "ACTOR", 18, 8, .grow = 1, .order = AUDIT_BY_ACTOR),
     GRID_COLUMN("role", "ROLE", 9, 8, .drop = 3, .order = AUDIT_BY_ROLE),
     GRID_COLUMN("action", "ACTION", 16, 8, .order = AUDIT_BY_ACTION),
     GRID_COLUMN("target", "TARGET", 32, 12, .grow = 2, .id = ID_ANY, .order = AUDIT_BY_TARGET),
@@ -98,21 +98,16 @@ static const struct filter_words words[] = {{.key = "since", .words = filter_mom
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns),
-    .ordered = true,
-    .filter_words = words,
-    .filter_keys = "target actor action since until",
-    .empty = "nobody has done anything yet",
-    .refresh_ms = 5000,
-    .dated = AUDIT_BY_TIME,
-    .fetch = fetch,
-    .open = open_target,
-    .filtered_command = command,
+    LIST_COLUMNS(columns),     .ordered = true,
+    .filter_words = words,     .filter_keys = "target actor action since until",
+    .empty = "no actions yet", .refresh_ms = 5000,
+    .dated = AUDIT_BY_TIME,    .fetch = fetch,
+    .open = open_target,       .filtered_command = command,
 };
 
 const struct screen_ops screen_audit = {
     .name = "audit",
     .title = "Audit log",
-    .help = "what operators did, refused attempts included",
+    .help = "actions of operators, including refused ones",
     LIST_SCREEN(&spec),
 };

@@ -10,7 +10,7 @@
 
 static const struct grid_column columns[] = {
     GRID_COLUMN("name", "CATEGORY", 28, 12, .grow = 2),
-    GRID_COLUMN("parent", "IN", 20, 8, .grow = 1, .drop = 1),
+    GRID_COLUMN("parent", "PARENT", 20, 8, .grow = 1, .drop = 1),
     GRID_COLUMN("status", "STATUS", 9, 8),
     GRID_COLUMN("products", "PRODUCTS", 9, 8, GRID_NUMBER, .drop = 2),
 };
@@ -72,8 +72,8 @@ static struct effect add_entered(struct console *console, const char *const *val
 }
 
 static const struct form_field fields[] = {
-    {"category: ", "letter by letter as files are to say it", true},
-    {"in the category: ", "enter: in none", false},
+    {"category: ", "exactly as written in files", true},
+    {"parent category: ", "enter: no parent", false},
 };
 static const struct form_spec form = {fields, 2, add_entered};
 
@@ -82,11 +82,10 @@ ACTION(deactivate_run, plan_marked(screen, &plan_category_deactivate))
 ACTION(activate_run, plan_marked(screen, &plan_category_activate))
 
 static const struct action rows[] = {
-    {"add-category", "N", "plan a new category", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
-     add_run},
-    {"deactivate", "S", "plan to have records of the category rejected", ROLE_OPERATOR,
+    {"add-category", "N", "add a category", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT, add_run},
+    {"deactivate", "S", "reject records of the category from now on", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, deactivate_run},
-    {"activate", "Z", "plan to take records of the category again", ROLE_OPERATOR,
+    {"activate", "Z", "accept records of the category again", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, activate_run},
 };
 
@@ -95,7 +94,7 @@ static const struct action_table table = ACTION_TABLE(rows);
 const struct screen_ops screen_categories = {
     .name = "categories",
     .title = "Categories",
-    .help = "what a product may be in, and how many products are",
+    .help = "product categories with their number of products",
     .actions = &table,
     LIST_SCREEN(&spec),
 };

@@ -21,9 +21,9 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("messages", "WAITING", 8, 7, GRID_NUMBER),
     GRID_COLUMN("held", "HELD", 6, 4, GRID_NUMBER, .drop = 3),
     GRID_COLUMN("oldest", "OLDEST", 8, 6, .align = DRAW_RIGHT, .drop = 2),
-    GRID_COLUMN("source", "FAILED IN", 26, 10, .grow = 1, .drop = 4),
-    GRID_COLUMN("engine", "REPLAY BY", 12, 10, .drop = 1),
-    GRID_COLUMN("why", "BECAUSE", 40, 10, .grow = 3, .drop = 5),
+    GRID_COLUMN("source", "SOURCE", 26, 10, .grow = 1, .drop = 4),
+    GRID_COLUMN("engine", "ENGINE", 12, 10, .drop = 1),
+    GRID_COLUMN("why", "REASON", 40, 10, .grow = 3, .drop = 5),
 };
 
 enum { COLUMN_MESSAGES = 1, COLUMN_ENGINE = 5, COLUMN_WHY = 6 };
@@ -98,7 +98,7 @@ static enum error_code peek_note(struct pipeline *pipeline, const char *queue,
         return code;
     if (error)
         *error = unwritten;
-    return error_wrap(error, "the peek was not written to the audit log");
+    return error_wrap(error, "cannot write the peek to the audit log");
 }
 
 /* What is taken goes back before the snapshot is shown: nothing stays hidden because somebody
@@ -147,8 +147,9 @@ static void peek_done(void *owner, void *data, const struct error *error)
         console_toast(screen->console, TONE_BAD, "%s", error->message);
         return;
     }
-    console_toast(screen->console, TONE_INFO, "%zu of about %lld messages; all were given back",
-                  peek->count, (long long)peek->about);
+    console_toast(screen->console, TONE_INFO,
+                  "%zu of about %lld messages; all returned to the queue", peek->count,
+                  (long long)peek->about);
     if (console_top(screen->console) == screen)
         console_apply(screen->console, effect_push("letters", peek->queue));
 }
@@ -181,7 +182,7 @@ static struct effect peek_action(struct console *console, struct screen *screen)
     if (!row)
         return effect_none();
     question_open(console, peek_answer,
-                  "Peek receives up to %d of %s messages: each receive count + 1. Go on?",
+                  "Peek receives up to %d of %s messages: each receive count + 1. Continue?",
                   PEEK_MOST, row_cell(row, COLUMN_MESSAGES));
     return effect_redraw();
 }
@@ -209,13 +210,13 @@ static struct effect replay_action(struct console *console, struct screen *scree
     if (strcmp(row_cell(row, COLUMN_ENGINE), replay_engine_name(REPLAY_MOVE_TASK)) == 0)
         question_open(
             console, replay_answer,
-            "A plan for all %s messages; where the queue cannot move them itself, each is "
-            "received: receive count + 1, hidden meanwhile. Go on?",
+            "A plan for all %s messages. If SQS cannot move them, each is received: receive "
+            "count + 1, hidden in the meantime. Continue?",
             row_cell(row, COLUMN_MESSAGES));
     else
         question_open(console, replay_answer,
-                      "A plan receives all %s messages: each receive count + 1, hidden from others "
-                      "until it is applied or left. Go on?",
+                      "A plan receives all %s messages: each receive count + 1, hidden from "
+                      "other consumers until it is applied or closed. Continue?",
                       row_cell(row, COLUMN_MESSAGES));
     return effect_redraw();
 }
@@ -232,9 +233,9 @@ static const struct list_spec spec = {
 };
 
 static const struct action actions[] = {
-    {"peek", "P", "look at messages: an act that costs each a receive", ROLE_OPERATOR,
+    {"peek", "P", "peek at messages (adds 1 to each receive count)", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, peek_action},
-    {"replay", "R", "plan a replay of the whole queue", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
+    {"replay", "R", "replay the whole queue", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
      replay_action},
 };
 
@@ -244,7 +245,7 @@ const struct screen_ops screen_dead_letters = {
     .name = "dead-letters",
     .aliases = "dlq dlqs redrive retry",
     .title = "Dead letters",
-    .help = "the dead-letter queues: how many, how old, where from, how to replay",
+    .help = "dead-letter queues with their messages, age, source and replay engine",
     .actions = &table,
     LIST_SCREEN(&spec),
 };

@@ -11,8 +11,8 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("status", "STATUS", 6, 6),
     GRID_COLUMN("area", "AREA", 12, 8),
     GRID_COLUMN("check", "CHECK", 26, 12, .grow = 1),
-    GRID_COLUMN("seen", "WHAT WAS SEEN", 44, 16, .grow = 3),
-    GRID_COLUMN("remedy", "WHAT MENDS IT", 40, 12, .grow = 2, .drop = 1),
+    GRID_COLUMN("seen", "DETAIL", 44, 16, .grow = 3),
+    GRID_COLUMN("remedy", "REMEDY", 40, 12, .grow = 2, .drop = 1),
 };
 
 enum { COLUMN_SEEN = 3, COLUMN_REMEDY = 4 };
@@ -131,21 +131,15 @@ static const char *const statuses[] = {"ok", "warn", "fail", "skip", NULL};
 static const struct filter_words words[] = {{.key = "status", .words = statuses}, {.key = NULL}};
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns),
-    .filter_words = words,
-    .filter_keys = "status area",
-    .empty = "nothing was looked at",
-    .refresh_ms = 60000,
-    .lane = JOB_CLOUD,
-    .fetch = fetch,
-    .open = open_check,
-    .command = "intake doctor",
+    LIST_COLUMNS(columns), .filter_words = words, .filter_keys = "status area",
+    .empty = "no checks",  .refresh_ms = 60000,   .lane = JOB_CLOUD,
+    .fetch = fetch,        .open = open_check,    .command = "intake doctor",
 };
 
 const struct screen_ops screen_doctor = {
     .name = "doctor",
     .aliases = "health checks",
     .title = "Doctor",
-    .help = "every part of the deployment, what was seen and what mends it",
+    .help = "checks of the deployment and how to fix problems",
     LIST_SCREEN_OF(&spec, list_tick, subject),
 };

@@ -19,8 +19,8 @@ static const struct grid_column columns[] = {
                 .order = VIOLATION_BY_ROW),
     GRID_COLUMN("type", "TYPE", 24, 14, .order = VIOLATION_BY_TYPE),
     GRID_COLUMN("field", "FIELD", 18, 8, .drop = 3, .order = VIOLATION_BY_FIELD),
-    GRID_COLUMN("value", "AS WRITTEN", 18, 6, .grow = 1, .drop = 2, .order = VIOLATION_BY_VALUE),
-    GRID_COLUMN("message", "WHAT IS WRONG", 40, 16, .grow = 4, .order = VIOLATION_BY_MESSAGE),
+    GRID_COLUMN("value", "VALUE", 18, 6, .grow = 1, .drop = 2, .order = VIOLATION_BY_VALUE),
+    GRID_COLUMN("message", "MESSAGE", 40, 16, .grow = 4, .order = VIOLATION_BY_MESSAGE),
     GRID_COLUMN("product", "PRODUCT ID", 14, 8, .grow = 1, .drop = 5,
                 .order = VIOLATION_BY_PRODUCT),
     GRID_COLUMN("sku", "SKU", 14, 8, .grow = 1, .drop = 6, .id = ID_SKU, .order = VIOLATION_BY_SKU),
@@ -193,7 +193,7 @@ static const struct list_spec spec = {
     .ordered = true,
     .filter_words = words,
     .filter_keys = "type field unchanged row sku product",
-    .empty = "no row has an error; of a refused file its upload says why",
+    .empty = "no errors; if the file was refused, see its upload for the reason",
     .refresh_ms = 5000,
     .fetch = fetch,
     .open = open_record,
@@ -203,7 +203,7 @@ static const struct list_spec spec = {
 const struct screen_ops screen_errors = {
     .name = "errors",
     .title = "Errors of",
-    .help = "the errors of an upload, row by row, with the vendor's line and the offending value",
+    .help = "errors of an upload by row, with line and value",
     .argument = "UPLOAD",
     LIST_SCREEN(&spec),
 };

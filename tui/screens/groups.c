@@ -55,13 +55,13 @@ static void add_group(struct document *document, const struct grouping *grouping
  * refused as a whole. */
 static void add_none(struct document *document, const struct upload *upload)
 {
-    document_head(document, "What is wrong");
+    document_head(document, "Errors");
     if (upload->failure_reason)
         document_text(document, TONE_BAD, upload->failure_reason);
     else if (strcmp(upload->status, "processing") == 0)
-        document_text(document, TONE_DIM, "nothing so far; the upload is processing");
+        document_text(document, TONE_DIM, "none so far; the upload is processing");
     else
-        document_text(document, TONE_GOOD, "nothing: no record has an error");
+        document_text(document, TONE_GOOD, "none");
 }
 
 static enum error_code add_grouping(struct document *document, struct db *db,
@@ -76,7 +76,7 @@ static enum error_code add_grouping(struct document *document, struct db *db,
         for (size_t i = 0; i < groups.count; i++)
             add_group(document, grouping, &groups.rows[i], upload_id);
         if (groups.count == GROUPS_MOST)
-            document_text(document, TONE_DIM, "and more: the rows below show all");
+            document_text(document, TONE_DIM, "more: see all rows below");
     }
     violation_groups_release(&groups);
     return code;
@@ -97,7 +97,7 @@ static enum error_code add_common(struct document *document, struct db *db, cons
         if (!advice)
             continue;
         if (!any)
-            document_head(document, "The same in all");
+            document_head(document, "Same in all");
         any = true;
         buffer_clear(&line);
         advice_append_all(&line, advice, common.rows[i].field, common.rows[i].records);
@@ -116,7 +116,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = upload_find(db, argument, &detail, error);
-    document_field(document, "All rows", TONE_INFO, "every error with its line, value and hint");
+    document_field(document, "All rows", TONE_INFO, "all errors with line, value and hint");
     document_link(document, "errors", argument);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
@@ -137,7 +137,7 @@ static const struct page_spec spec = {
     .refresh_ms = 5000, .fetch = fetch, .command = "intake errors %s"};
 
 static const struct action actions[] = {
-    {"rows", "e", "every error, row by row", ROLE_VIEWER, ACTION_HINT, rows_run},
+    {"rows", "e", "show all errors by row", ROLE_VIEWER, ACTION_HINT, rows_run},
 };
 
 static const struct action_table table = ACTION_TABLE(actions);
@@ -145,7 +145,7 @@ static const struct action_table table = ACTION_TABLE(actions);
 const struct screen_ops screen_groups = {
     .name = "groups",
     .title = "Errors of",
-    .help = "the errors of an upload: counts by type, column and value",
+    .help = "errors of an upload, counted by type, column and value",
     .argument = "UPLOAD",
     .actions = &table,
     PAGE_SCREEN(&spec),

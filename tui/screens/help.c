@@ -46,17 +46,17 @@ static void compose(struct screen *screen, struct document *document)
             add_action(screen, document, &table.rows[i]);
     }
     document_field(document, "ctrl-c", TONE_NORMAL,
-                   "cancel         cancel what runs; a second one leaves the program");
-    document_field(document, "ctrl-z", TONE_NORMAL, "suspend        back to the shell; fg returns");
+                   "cancel         cancel the running action; press twice to quit");
+    document_field(document, "ctrl-z", TONE_NORMAL,
+                   "suspend        suspend to the shell; fg resumes");
     if (ops->kind == &list_actions) {
         document_head(document, "Filter");
-        document_format(document, TONE_NORMAL,
-                        "words are searched for; these narrow by a column: %s",
+        document_format(document, TONE_NORMAL, "plain words search; these filter by a column: %s",
                         ((const struct list_spec *)ops->spec)->filter_keys);
         document_text(document, TONE_NORMAL,
-                      "since: and until: take 30m, 2h, 2d, 1w, today, yesterday, 2026-01-02");
+                      "since: and until: accept 30m, 2h, 2d, 1w, today, yesterday, 2026-01-02");
     }
-    document_head(document, "Screens (: and the name)");
+    document_head(document, "Screens (type : and the name)");
     for (size_t i = 0; screen_at(i); i++) {
         char *label;
         if (screen_at(i)->inner)
@@ -75,6 +75,6 @@ static const struct page_spec spec = {.refresh_ms = 1000, .compose = compose};
 const struct screen_ops screen_help = {
     .name = "help",
     .title = "Help",
-    .help = "keys and actions, made from the same table that acts on them",
+    .help = "keys and actions",
     PAGE_SCREEN(&spec),
 };

@@ -10,7 +10,7 @@
 
 static const char *const names[] = {
     [JOB_QUEUED] = "queued", [JOB_RUNNING] = "running",     [JOB_DONE] = "done",
-    [JOB_FAILED] = "failed", [JOB_CANCELLED] = "cancelled", [JOB_LATE] = "no answer"};
+    [JOB_FAILED] = "failed", [JOB_CANCELLED] = "cancelled", [JOB_LATE] = "timed out"};
 
 static enum theme_tone tone(enum job_state state)
 {
@@ -55,7 +55,7 @@ static void compose(struct screen *screen, struct document *document)
     size_t count = jobs_list(screen->console->jobs, views, JOBS_MOST);
     for (int actions = 1; actions >= 0; actions--) {
         size_t shown = 0;
-        document_head(document, actions ? "Your actions" : "Reading in the background");
+        document_head(document, actions ? "Your actions" : "Background requests");
         for (size_t i = 0; i < count; i++) {
             if (views[i].action != (actions == 1))
                 continue;
@@ -72,7 +72,7 @@ static struct effect cancel_run(struct console *console, struct screen *screen)
 {
     size_t count = jobs_cancel_actions(console->jobs);
     page_reload(screen);
-    return effect_toast(TONE_INFO, "%zu asked to stop", count);
+    return effect_toast(TONE_INFO, "cancelling %zu", count);
 }
 
 static const struct page_spec spec = {.refresh_ms = 500, .compose = compose};
@@ -86,7 +86,7 @@ static const struct action_table table = ACTION_TABLE(actions);
 const struct screen_ops screen_jobs = {
     .name = "jobs",
     .title = "Jobs",
-    .help = "what runs in the background, and what your actions came to",
+    .help = "background jobs and results of your actions",
     .actions = &table,
     PAGE_SCREEN(&spec),
 };

@@ -15,7 +15,7 @@
 #define LATE_MS 30000
 
 static const struct grid_column columns[] = {
-    GRID_COLUMN("at", "AT (UTC)", 19, 19),
+    GRID_COLUMN("at", "TIME (UTC)", 19, 19),
     GRID_COLUMN("function", "FUNCTION", 17, 8, .drop = 2),
     GRID_COLUMN("level", "LEVEL", 6, 5, .drop = 1),
     GRID_COLUMN("message", "MESSAGE", 40, 16, .grow = 3),
@@ -150,7 +150,7 @@ static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .filter_words = words,
     .filter_keys = "level function since",
-    .empty = "the functions logged nothing in this time",
+    .empty = "no log lines in this period",
     .refresh_ms = 5000,
     .lane = JOB_CLOUD,
     .fetch = fetch,
@@ -161,6 +161,6 @@ static const struct list_spec spec = {
 const struct screen_ops screen_logs = {
     .name = "logs",
     .title = "Logs",
-    .help = "what the functions logged, newest first; of one upload when opened from there",
+    .help = "logs of the functions, newest first, or those of one upload",
     LIST_SCREEN(&spec),
 };

@@ -14,10 +14,9 @@
 #define FINDINGS_SHOWN 500
 
 static const char *const made_of[] = {
-    [MEND_DRAFT] = "a draft of before; X gives it up for a fresh one",
-    [MEND_REJECTED] =
-        "the rejected records, as the vendor wrote them; the column `errors` says why",
-    [MEND_REFUSED] = "the whole file: it was refused, no record of it was judged",
+    [MEND_DRAFT] = "previous draft; X discards it",
+    [MEND_REJECTED] = "the rejected records as the vendor wrote them, with a column `errors`",
+    [MEND_REFUSED] = "the whole file: it was refused before any record was validated",
 };
 
 static void add_verdict(struct document *document, const struct file_check *check)
@@ -27,7 +26,7 @@ static void add_verdict(struct document *document, const struct file_check *chec
     bool good = result->refusal.code == REFUSAL_NONE && result->error_records == 0;
     buffer_init(&text, 4096);
     file_check_verdict(check, &text);
-    document_field(document, "As it is now",
+    document_field(document, "Current state",
                    good                        ? TONE_GOOD
                    : result->valid_records > 0 ? TONE_WARN
                                                : TONE_BAD,
@@ -42,7 +41,7 @@ static void add_findings(struct document *document, const struct file_check *che
     const char *at = check->findings.data;
     if (check->findings.len == 0)
         return;
-    document_head(document, "Still wrong, by the draft's own lines");
+    document_head(document, "Remaining errors, by line of the draft");
     while (*at != '\0') {
         size_t length = strcspn(at, "\n");
         char *line = console_copy_bytes(at, length);
@@ -66,12 +65,13 @@ static void add_draft(struct document *document, const struct mend *mend,
     document_field(document, "Vendor", TONE_NORMAL, mend->vendor_id);
     document_link(document, "vendor", mend->vendor_id);
     document_field(document, "Draft", TONE_NORMAL, file);
-    document_field(document, "Made of", TONE_NORMAL, made_of[mend->source]);
+    document_field(document, "Made from", TONE_NORMAL, made_of[mend->source]);
     add_verdict(document, check);
     add_findings(document, check);
-    document_head(document, "What to do");
-    document_field(document, "e", TONE_NORMAL, "edit it in $EDITOR; it is judged again afterwards");
-    document_field(document, "S", TONE_NORMAL, "plan to send it as a new upload of the vendor");
+    document_head(document, "Next steps");
+    document_field(document, "e", TONE_NORMAL,
+                   "edit the draft in $EDITOR; it is validated afterwards");
+    document_field(document, "S", TONE_NORMAL, "upload the draft as a new file of the vendor");
     free(file);
 }
 
@@ -103,7 +103,7 @@ static const char *draft_of(struct console *console, const struct screen *screen
         return NULL;
     }
     if (access(path, F_OK) != 0) {
-        console_toast(console, TONE_WARN, "there is no draft yet");
+        console_toast(console, TONE_WARN, "no draft yet");
         return NULL;
     }
     return path;
@@ -144,29 +144,29 @@ static struct effect give_up(struct console *console, bool yes)
 static struct effect forget_run(struct console *console, struct screen *screen)
 {
     if (draft_of(console, screen))
-        question_open(console, give_up, "Give this draft up, with all that was typed into it?");
+        question_open(console, give_up, "Discard this draft and all changes in it?");
     return effect_redraw();
 }
 
 static const struct page_spec spec = {.lane = JOB_CLOUD,
                                       .timeout_ms = 120000,
                                       .fetch = fetch,
-                                      .command = "intake report %s --rejected -o mend.csv"};
+                                      .command = "intake report %s --rejected -o fix.csv"};
 
 static const struct action actions[] = {
-    {"edit", "e", "edit the draft in $EDITOR, at the line under the cursor, then judge it again",
-     ROLE_VIEWER, ACTION_HINT, edit_run},
-    {"submit", "S", "plan to send the draft as a new upload", ROLE_OPERATOR,
-     ACTION_CHANGES | ACTION_HINT, submit_run},
-    {"give-up", "X", "give the draft up, after asking", ROLE_VIEWER, 0, forget_run},
+    {"edit", "e", "edit the draft in $EDITOR at the selected line, then validate it", ROLE_VIEWER,
+     ACTION_HINT, edit_run},
+    {"submit", "S", "upload the draft as a new file", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
+     submit_run},
+    {"give-up", "X", "discard the draft, after confirmation", ROLE_VIEWER, 0, forget_run},
 };
 
 static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_mend = {
     .name = "mend",
-    .title = "Mend",
-    .help = "the rejected records of an upload put right in $EDITOR and sent again",
+    .title = "Fix",
+    .help = "fix the rejected records of an upload in $EDITOR and upload them",
     .argument = "UPLOAD",
     .actions = &table,
     PAGE_SCREEN(&spec),

@@ -32,7 +32,7 @@ static void add_message(struct document *document, const struct dead_letter *mes
     document_field(document, "Receives", TONE_NORMAL, cell_number(message->receive_count, text));
     if (message->source_arn)
         document_field(document, "Source", TONE_NORMAL, message->source_arn);
-    document_field(document, message->decoded ? "What it is" : "Not decoded",
+    document_field(document, message->decoded ? "Summary" : "Not decoded",
                    message->decoded ? TONE_NORMAL : TONE_WARN, cell_text(message->summary));
     if (message->upload_id) {
         document_field(document, "Upload", TONE_NORMAL, message->upload_id);
@@ -79,7 +79,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         message_store_done();
     free(queue);
     return message ? ERROR_NONE
-                   : error_set(error, ERROR_NOT_FOUND, "the snapshot no longer holds it");
+                   : error_set(error, ERROR_NOT_FOUND, "the message is no longer in the snapshot");
 }
 
 static const struct page_spec spec = {.timeout_ms = 10000, .fetch = fetch};
@@ -87,7 +87,7 @@ static const struct page_spec spec = {.timeout_ms = 10000, .fetch = fetch};
 const struct screen_ops screen_message = {
     .name = "letter",
     .title = "Message",
-    .help = "one dead letter: what it is about, and its body as it came",
+    .help = "one dead letter: its upload, error and body",
     .argument = "QUEUE MESSAGE",
     .inner = true,
     PAGE_SCREEN(&spec),

@@ -17,7 +17,7 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("upload", "UPLOAD", 32, 20, .id = ID_UPLOAD),
     GRID_COLUMN("record", "RECORD", 10, 9, .drop = 1),
     GRID_COLUMN("type", "ERROR", 22, 10, .drop = 5),
-    GRID_COLUMN("outcome", "DONE", 9, 8),
+    GRID_COLUMN("outcome", "OUTCOME", 9, 8),
     GRID_COLUMN("summary", "SUMMARY", 40, 12, .grow = 3),
 };
 
@@ -86,7 +86,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     const struct dead_letters *messages = message_store_get(query->argument, &about);
     if (!messages)
         return error_set(error, ERROR_NOT_FOUND,
-                         "nothing was peeked of %s yet: P on the dead letters' screen does",
+                         "no messages of %s loaded yet: press P on the dead-letters screen",
                          query->argument);
     for (size_t i = 0; i < messages->count; i++) {
         if (wanted(&messages->list[i], query->filter))
@@ -143,7 +143,7 @@ static struct effect act(struct console *console, struct screen *screen, bool di
         return act_on_marked(console, screen, discard);
     asked_discard = discard;
     question_open(console, hidden_answer,
-                  "%zu of %zu marked messages are not shown here. Plan for all %zu?", hidden, all,
+                  "%zu of %zu marked messages are not shown here. Include all %zu?", hidden, all,
                   all);
     return effect_redraw();
 }
@@ -167,7 +167,7 @@ static const struct list_spec spec = {
     LIST_COLUMNS(columns),
     .filter_words = words,
     .filter_keys = "upload vendor type",
-    .empty = "the queue gave no message",
+    .empty = "no messages received from the queue",
     .refresh_ms = 1000,
     .timeout_ms = 10000,
     .fetch = fetch,
@@ -177,11 +177,10 @@ static const struct list_spec spec = {
 };
 
 static const struct action actions[] = {
-    {"upload", "e", "the upload that the message is about", ROLE_VIEWER, ACTION_HINT,
-     upload_action},
-    {"replay", "R", "plan a replay of the marked messages, or of this one", ROLE_OPERATOR,
+    {"upload", "e", "open the upload of the message", ROLE_VIEWER, ACTION_HINT, upload_action},
+    {"replay", "R", "replay the marked messages, or this one", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, replay_action},
-    {"discard", "X", "plan to discard them, written to a file first", ROLE_OPERATOR, ACTION_CHANGES,
+    {"discard", "X", "discard them, after saving them to a file", ROLE_OPERATOR, ACTION_CHANGES,
      discard_action},
 };
 
@@ -189,8 +188,8 @@ static const struct action_table table = ACTION_TABLE(actions);
 
 const struct screen_ops screen_messages = {
     .name = "letters",
-    .title = "Messages of",
-    .help = "a snapshot of a dead-letter queue's messages, searched without receiving again",
+    .title = "Messages in",
+    .help = "a snapshot of the messages in a dead-letter queue; filtering does not receive again",
     .argument = "QUEUE",
     .actions = &table,
     LIST_SCREEN(&spec),

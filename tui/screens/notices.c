@@ -30,7 +30,7 @@ static void add_notice(struct document *document, const struct sent_notice *noti
     add_field(document, "Reason", notice->reason);
     add_field(document, "Detail", notice->detail);
     add_field(document, "Message", notice->message_id);
-    add_field(document, "Link until", cell_time(notice->link_expires_at, text[2]));
+    add_field(document, "Link expires", cell_time(notice->link_expires_at, text[2]));
     add_field(document, "Subject", notice->subject);
     if (notice->body)
         document_lines(document, TONE_NORMAL, notice->body);
@@ -62,7 +62,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     for (size_t i = 0; !code && i < list.count; i++)
         add_notice(document, &list.rows[i]);
     if (!code && list.count == 0)
-        document_text(document, TONE_DIM, "no notice yet");
+        document_text(document, TONE_DIM, "no notices yet");
     sent_notices_release(&list);
     return code;
 }
@@ -80,7 +80,7 @@ static const struct page_spec spec = {
 const struct screen_ops screen_notices = {
     .name = "notices",
     .title = "Notices of",
-    .help = "the notices of an upload, word for word, with what became of them",
+    .help = "notices of an upload with their full text and outcome",
     .argument = "UPLOAD",
     .actions = &upload_actions,
     PAGE_SCREEN_TICKED(&spec, tick),

@@ -85,14 +85,14 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 }
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns),     .ordered = true,     .filter_keys = "vendor upload sku",
-    .empty = "no product yet", .refresh_ms = 10000, .fetch = fetch,
+    LIST_COLUMNS(columns),      .ordered = true,     .filter_keys = "vendor upload sku",
+    .empty = "no products yet", .refresh_ms = 10000, .fetch = fetch,
     .open = open_upload,
 };
 
 const struct screen_ops screen_products = {
     .name = "products",
     .title = "Products",
-    .help = "the catalogue; of one vendor or one upload when opened from there",
+    .help = "the catalogue, or the products of one vendor or upload",
     LIST_SCREEN(&spec),
 };

@@ -14,7 +14,7 @@
 
 static void add_violations(struct document *document, const struct violation_page *page)
 {
-    document_head(document, "What is wrong");
+    document_head(document, "Errors");
     for (size_t i = 0; i < page->count; i++) {
         const struct violation *violation = &page->rows[i];
         document_field(document, violation->error_type, TONE_BAD, violation->error_message);
@@ -110,7 +110,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
         code =
             violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page, error);
     if (!code && page.count == 0)
-        document_text(document, TONE_GOOD, "this record has no errors (any more)");
+        document_text(document, TONE_GOOD, "this record has no errors");
     if (!code && page.count > 0) {
         add_head(document, &page.rows[0], argument.upload_id);
         add_violations(document, &page);
@@ -126,7 +126,7 @@ static const struct page_spec spec = {.fetch = fetch, .command = "intake errors 
 const struct screen_ops screen_record = {
     .name = "record",
     .title = "Record",
-    .help = "one record: what is wrong, as the vendor wrote it, next to the catalogue",
+    .help = "a record: its errors, values and the product in the catalogue",
     .argument = "UPLOAD row:N",
     PAGE_SCREEN(&spec),
 };

@@ -30,11 +30,11 @@ static void add_content(struct document *document, struct job_context *context,
         code = s3_get_object_stream(aws, report->bucket, report->s3_key, NULL, take, &bytes, NULL,
                                     &error);
     if (code && bytes.len < SHOWN_BYTES)
-        document_field(document, "Not read", TONE_WARN, error.message);
+        document_field(document, "Cannot be read", TONE_WARN, error.message);
     else
         document_lines(document, TONE_NORMAL, bytes.data);
     if (bytes.len >= SHOWN_BYTES)
-        document_text(document, TONE_DIM, "and more: `intake report` gives the whole file");
+        document_text(document, TONE_DIM, "truncated: `intake report` writes the whole file");
     buffer_release(&bytes);
 }
 
@@ -44,7 +44,7 @@ static void add_report(struct document *document, struct job_context *context,
     char at[CELL_SIZE];
     char size[CELL_SIZE];
     document_head(document, strcmp(report->kind, "errors") == 0 ? "Error report"
-                                                                : "Rejected records, to be mended");
+                                                                : "Rejected records, to fix");
     document_field(document, "Key", TONE_NORMAL, report->s3_key);
     document_field(document, "Version", TONE_NORMAL, cell_text(report->version_id));
     document_field(document, "Built (UTC)", TONE_NORMAL, cell_time(report->built_at, at));
@@ -67,7 +67,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         add_report(document, context, &list.rows[i]);
     if (!code && list.count == 0)
         document_text(document, TONE_DIM,
-                      "no report: no record was rejected, or none is built yet");
+                      "no report: no records were rejected, or it is not built yet");
     written_reports_release(&list);
     return code;
 }
@@ -79,7 +79,7 @@ static const struct page_spec spec = {
 const struct screen_ops screen_reports = {
     .name = "reports",
     .title = "Reports of",
-    .help = "the report files of an upload as they lie in the bucket",
+    .help = "report files of an upload in the bucket",
     .argument = "UPLOAD",
     .actions = &upload_actions,
     PAGE_SCREEN(&spec),

@@ -11,16 +11,16 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     enum error_code code = session_database(context->session, &db, error);
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
-    document_field(document, "Queues", TONE_INFO, "what waits in the dead-letter queues now");
+    document_field(document, "Queues", TONE_INFO, "messages now in the dead-letter queues");
     document_link(document, "dead-letters", "");
     if (!code)
         code = timeline_read(db, argument, &timeline, error);
     if (!code) {
-        document_head(document, "Seen by a peek, replayed, discarded (UTC)");
+        document_head(document, "Seen in a peek, replayed, discarded (UTC)");
         if (!upload_messages_add(document, argument, &timeline))
             document_text(
                 document, TONE_DIM,
-                "none that is known: only a peek (P on the dead letters) looks into a queue");
+                "none known: queues are only read by a peek (P on the dead-letters screen)");
     }
     timeline_release(&timeline);
     return code;
@@ -32,7 +32,7 @@ static const struct page_spec spec = {
 const struct screen_ops screen_upload_messages = {
     .name = "letters-of",
     .title = "Dead letters of",
-    .help = "the dead letters of an upload: those a peek has seen, and what was done about them",
+    .help = "dead letters of an upload seen in a peek, and actions on them",
     .argument = "UPLOAD",
     .actions = &upload_actions,
     PAGE_SCREEN(&spec),

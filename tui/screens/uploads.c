@@ -116,7 +116,7 @@ static const struct list_spec spec = {
     .ordered = true,
     .filter_words = words,
     .filter_keys = "vendor status notice code since until",
-    .empty = "no upload yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
+    .empty = "no uploads yet: put a file into uploads/<VENDOR>/ or run `intake submit FILE`",
     .refresh_ms = 2000,
     .dated = UPLOAD_BY_TIME,
     .fetch = fetch,
@@ -127,7 +127,7 @@ static const struct list_spec spec = {
 const struct screen_ops screen_uploads = {
     .name = "uploads",
     .title = "Uploads",
-    .help = "the uploads, newest first, with what they came to",
+    .help = "uploads and their results, newest first",
     .actions = &upload_actions,
     LIST_SCREEN(&spec),
 };

@@ -94,7 +94,7 @@ static const struct page_spec spec = {
 const struct screen_ops screen_vendor = {
     .name = "vendor",
     .title = "Vendor",
-    .help = "one vendor with its newest uploads",
+    .help = "a vendor with its newest uploads",
     .actions = &vendor_actions,
     .argument = "VENDOR",
     PAGE_SCREEN_TICKED(&spec, tick),

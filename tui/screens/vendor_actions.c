@@ -40,22 +40,22 @@ static struct effect edit_entered(struct console *console, const char *const *va
     const struct plan_vendor_values given = {
         .vendor_id = row ? row_key(row) : screen->argument, .name = values[0], .email = values[1]};
     if (!values[0][0] && !values[1][0])
-        return effect_toast(TONE_DIM, "nothing is to change");
+        return effect_toast(TONE_DIM, "nothing to change");
     if (!given.vendor_id[0])
-        return effect_toast(TONE_WARN, "no vendor is under the cursor");
+        return effect_toast(TONE_WARN, "no vendor selected");
     return plan_vendor_record(console, &given, origin_of(screen));
 }
 
 static const struct form_field add_fields[] = {
-    {"id: ", "letters, digits and hyphens: its folder, and how its files begin", true},
-    {"name: ", "as people call it", true},
-    {"e-mail: ", "where its notices are to go", true},
+    {"id: ", "letters, digits and hyphens; names its folder and starts its file names", true},
+    {"name: ", "display name", true},
+    {"e-mail: ", "e-mail address for notices", true},
 };
 static const struct form_spec add_form = {add_fields, 3, add_entered};
 
 static const struct form_field edit_fields[] = {
-    {"another name: ", "enter leaves it as it is", false},
-    {"another e-mail address: ", "enter leaves it as it is", false},
+    {"new name: ", "enter: no change", false},
+    {"new e-mail address: ", "enter: no change", false},
 };
 static const struct form_spec edit_form = {edit_fields, 2, edit_entered};
 
@@ -67,17 +67,16 @@ ACTION(activate_run, act(console, screen, &plan_activate))
 ACTION(subscribe_run, act(console, screen, &plan_subscribe))
 
 static const struct action rows[] = {
-    {"suspend", "S", "plan to suspend the vendor: it may not upload any more", ROLE_OPERATOR,
+    {"suspend", "S", "suspend the vendor: refuse its files from now on", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, suspend_run},
-    {"activate", "Z", "plan to activate the vendor", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
+    {"activate", "Z", "activate the vendor", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
      activate_run},
-    {"subscribe", "E", "plan the e-mail subscription to its notices", ROLE_OPERATOR,
+    {"subscribe", "E", "subscribe the vendor's e-mail address to its notices", ROLE_OPERATOR,
      ACTION_CHANGES | ACTION_HINT, subscribe_run},
-    {"upload-link", "L", "plan a link by which the vendor uploads one file", ROLE_OPERATOR,
+    {"upload-link", "L", "create a presigned link to upload one file", ROLE_OPERATOR,
      ACTION_CHANGES, link_run},
-    {"edit-vendor", "D", "plan another name or e-mail address", ROLE_OPERATOR, ACTION_CHANGES,
-     edit_run},
-    {"add-vendor", "N", "plan a new vendor", ROLE_OPERATOR, ACTION_CHANGES, add_run},
+    {"edit-vendor", "D", "change name or e-mail address", ROLE_OPERATOR, ACTION_CHANGES, edit_run},
+    {"add-vendor", "N", "add a vendor", ROLE_OPERATOR, ACTION_CHANGES, add_run},
 };
 
 const struct action_table vendor_actions = ACTION_TABLE(rows);

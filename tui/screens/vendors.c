@@ -95,7 +95,7 @@ const struct screen_ops screen_vendors = {
     .name = "vendors",
     .aliases = "email link resend",
     .title = "Vendors",
-    .help = "the vendors, with their totals and whether mail reaches them",
+    .help = "vendors with their totals and subscriptions",
     .actions = &vendor_actions,
     LIST_SCREEN_TICKED(&spec, tick),
 };
