@@ -137,11 +137,11 @@ static void add_term(struct filter *filter, size_t *stored, struct word *word, c
         *c = (char)tolower((unsigned char)*c);
     drop_empty(copy + key_length + 1);
     if (copy[key_length + 1] == '\0') {
-        refuse(filter, "%s: has no value yet", copy);
+        refuse(filter, "%s: requires a value", copy);
         return;
     }
     if (!word->negated && filter_value(filter, copy))
-        refuse(filter, "%s: is there twice; %s:a,b is one of both", copy, copy);
+        refuse(filter, "%s: given twice; use %s:a,b for either", copy, copy);
     filter->terms[filter->count++] =
         (struct filter_term){copy, copy + key_length + 1, word->negated};
     *stored += need;
@@ -153,10 +153,10 @@ static void unknown_key(struct filter *filter, const struct word *word, const ch
     char key[32], near[160];
     snprintf(key, sizeof key, "%.*s", (int)(colon - word->text), word->text);
     if (typed_near(key_word, keys, key, near, sizeof near))
-        refuse(filter, "column \"%s\": %s Text to search for may stand in quotes", key, near);
+        refuse(filter, "column \"%s\": %s Put text to search for in quotes", key, near);
     else if (filter->problem[0] == '\0')
         snprintf(filter->problem, sizeof filter->problem,
-                 "no column \"%s\" here (%.90s): searched as text", key,
+                 "unknown column \"%s\" (%.90s): searching as text", key,
                  keys && keys[0] != '\0' ? keys : "none");
 }
 
@@ -217,7 +217,7 @@ static void read_term(struct filter *filter, const struct filter_term *term,
 {
     int64_t number;
     if (is_moment(term->key) && (term->negated || !typed_time(term->value, now_ms, &number)))
-        refuse(filter, "%s:%.60s is no time: %s", term->key, term->value, TYPED_TIME_HELP);
+        refuse(filter, "%s:%.60s is not a time: %s", term->key, term->value, TYPED_TIME_HELP);
     if (strcmp(term->key, "row") == 0 && (term->negated || !typed_number(term->value, &number)))
         refuse(filter, "row:%.60s is not a whole number above 0", term->value);
     for (; words && words->key; words++) {
@@ -236,7 +236,7 @@ void filter_read(struct filter *filter, const char *text, const char *keys,
     const char *from = filter_value(filter, "since"), *to = filter_value(filter, "until");
     if (!filter->refused && from && to && typed_time(from, now_ms, &since) &&
         typed_time(to, now_ms, &until) && since >= until)
-        refuse(filter, "since:%s is not before until:%s: nothing lies between", from, to);
+        refuse(filter, "since:%s is not before until:%s: the interval is empty", from, to);
 }
 
 static const char *value_of(const struct filter *filter, const char *key, bool negated)

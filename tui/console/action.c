@@ -124,17 +124,18 @@ const char *action_refusal(const struct action *action, enum role role, bool rea
 {
     static char why[160];
     if (read_only && (action->flags & ACTION_CHANGES) != 0) {
-        snprintf(why, sizeof why, "%s: this session is READ-ONLY; start with --write to act",
+        snprintf(why, sizeof why,
+                 "%s: this session is READ-ONLY; start with --write to allow changes",
                  action->name);
         return why;
     }
     if (action->role <= ROLE_VIEWER || role >= action->role)
         return NULL;
     if (role == ROLE_NONE)
-        snprintf(why, sizeof why, "%s needs the role %s; yours is not known yet", action->name,
-                 role_name(action->role));
+        snprintf(why, sizeof why, "%s requires the role %s; your role is not known yet",
+                 action->name, role_name(action->role));
     else
-        snprintf(why, sizeof why, "%s needs the role %s; you are %s", action->name,
+        snprintf(why, sizeof why, "%s requires the role %s; your role is %s", action->name,
                  role_name(action->role), role_name(role));
     return why;
 }

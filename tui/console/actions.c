@@ -36,7 +36,7 @@ static struct effect back_run(struct console *console, struct screen *screen)
         return effect_pop();
     if (filter[0] != '\0' && screen->ops->filter)
         return screen->ops->filter(screen, "", true);
-    return effect_toast(TONE_DIM, "this is the first screen; q leaves the program");
+    return effect_toast(TONE_DIM, "this is the first screen; press q to quit");
 }
 
 static struct effect leave_answer(struct console *console, bool yes)
@@ -50,8 +50,8 @@ struct effect console_leave(struct console *console)
     size_t running = jobs_running(console->jobs, true);
     if (running == 0)
         return (struct effect){.kind = EFFECT_QUIT};
-    question_open(console, leave_answer, "%zu of your actions still run. Leave and cancel them?",
-                  running);
+    question_open(console, leave_answer,
+                  "%zu of your actions are still running. Cancel them and quit?", running);
     return effect_redraw();
 }
 
@@ -62,7 +62,7 @@ ACTION(repaint_run, (struct effect){.kind = EFFECT_REPAINT})
 static struct effect filter_run(struct console *console, struct screen *screen)
 {
     if (!screen->ops->filter)
-        return effect_toast(TONE_DIM, "there is nothing to filter here");
+        return effect_toast(TONE_DIM, "nothing to filter here");
     console_filter_begin(console);
     return effect_redraw();
 }
@@ -73,7 +73,7 @@ static struct effect copy_run(struct console *console, struct screen *screen)
     const char *subject = screen->ops->subject ? screen->ops->subject(screen) : NULL;
     (void)console;
     if (!subject || subject[0] == '\0')
-        return effect_toast(TONE_DIM, "there is no id under the cursor");
+        return effect_toast(TONE_DIM, "no id selected");
     return effect_text(
         EFFECT_COPY, console_format("%s%s", report_cell_guard(subject, strlen(subject)), subject));
 }
@@ -83,7 +83,7 @@ static struct effect command_run(struct console *console, struct screen *screen)
     char *command = screen->ops->command ? screen->ops->command(screen) : NULL;
     (void)console;
     if (!command)
-        return effect_toast(TONE_DIM, "no command shows exactly this");
+        return effect_toast(TONE_DIM, "no equivalent command");
     return effect_text(EFFECT_COPY, command);
 }
 
@@ -91,7 +91,7 @@ static struct effect pager_run(struct console *console, struct screen *screen)
 {
     (void)console;
     if (!screen->ops->text)
-        return effect_toast(TONE_DIM, "there is no text to page here");
+        return effect_toast(TONE_DIM, "no text to page here");
     return effect_text(EFFECT_PAGER, screen->ops->text(screen));
 }
 
@@ -99,7 +99,7 @@ static struct effect write_run(struct console *console, struct screen *screen)
 {
     (void)console;
     if (!screen->ops->text)
-        return effect_toast(TONE_DIM, "there is nothing to write here");
+        return effect_toast(TONE_DIM, "nothing to write here");
     return console_export(screen->ops->name, screen->ops->text(screen));
 }
 
@@ -122,32 +122,31 @@ ACTION(categories_run, go(screen, "categories"))
 ACTION(jobs_run, go(screen, "jobs"))
 
 static const struct action rows[] = {
-    {"back", "esc", "go back to where you came from", ROLE_VIEWER, ACTION_HINT, back_run},
-    {"filter", "/", "filter what is shown, as you type", ROLE_VIEWER, ACTION_HINT, filter_run},
-    {"jump", "J", "all that what is under the cursor is connected with", ROLE_VIEWER,
+    {"back", "esc", "go back", ROLE_VIEWER, ACTION_HINT, back_run},
+    {"filter", "/", "filter as you type", ROLE_VIEWER, ACTION_HINT, filter_run},
+    {"jump", "J", "jump to objects related to the selected row", ROLE_VIEWER,
      ACTION_HINT | ACTION_OF_ROW, jump_run},
-    {"palette", ":", "every action, screen and saved view by its name", ROLE_VIEWER, ACTION_HINT,
+    {"palette", ":", "find actions, screens and saved views by name", ROLE_VIEWER, ACTION_HINT,
      palette_run},
-    {"help", "? f1", "keys and actions of this screen", ROLE_VIEWER, ACTION_HINT, help_run},
-    {"leave", "q", "leave this screen, on the first one the program", ROLE_VIEWER, ACTION_HINT,
+    {"help", "? f1", "show keys and actions", ROLE_VIEWER, ACTION_HINT, help_run},
+    {"leave", "q", "leave the screen; on the first screen, quit", ROLE_VIEWER, ACTION_HINT,
      leave_run},
-    {"repaint", "ctrl-l", "draw everything again", ROLE_VIEWER, 0, repaint_run},
-    {"copy", "y", "copy the id under the cursor to the clipboard", ROLE_VIEWER, ACTION_OF_ROW,
-     copy_run},
-    {"command", "c", "copy the command that shows the same", ROLE_VIEWER, 0, command_run},
-    {"page", "|", "read what is loaded in $PAGER", ROLE_VIEWER, ACTION_OF_ROW, pager_run},
-    {"write", "w", "write what is loaded (or marked) to a file", ROLE_VIEWER, ACTION_OF_ROW,
+    {"repaint", "ctrl-l", "redraw the screen", ROLE_VIEWER, 0, repaint_run},
+    {"copy", "y", "copy the selected id to the clipboard", ROLE_VIEWER, ACTION_OF_ROW, copy_run},
+    {"command", "c", "copy the equivalent command", ROLE_VIEWER, 0, command_run},
+    {"page", "|", "view the loaded rows in $PAGER", ROLE_VIEWER, ACTION_OF_ROW, pager_run},
+    {"write", "w", "write the loaded (or marked) rows to a file", ROLE_VIEWER, ACTION_OF_ROW,
      write_run},
-    {"attention", "!", "what needs you now", ROLE_VIEWER, ACTION_GOES, attention_run},
-    {"go-uploads", "1", "to the uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
-    {"go-vendors", "2", "to the vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},
-    {"go-products", "3", "to the products", ROLE_VIEWER, ACTION_GOES, products_run},
-    {"go-dead-letters", "4", "to the dead letters", ROLE_VIEWER, ACTION_GOES, letters_run},
-    {"go-audit", "5", "to the audit log", ROLE_VIEWER, ACTION_GOES, audit_run},
-    {"go-logs", "6", "to what the functions logged", ROLE_VIEWER, ACTION_GOES, logs_run},
-    {"go-doctor", "7", "to the doctor", ROLE_VIEWER, ACTION_GOES, check_run},
-    {"go-categories", "8", "to the categories", ROLE_VIEWER, ACTION_GOES, categories_run},
-    {"go-jobs", "9", "to what runs in the background", ROLE_VIEWER, ACTION_GOES, jobs_run},
+    {"attention", "!", "show what needs attention", ROLE_VIEWER, ACTION_GOES, attention_run},
+    {"go-uploads", "1", "go to uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
+    {"go-vendors", "2", "go to vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},
+    {"go-products", "3", "go to products", ROLE_VIEWER, ACTION_GOES, products_run},
+    {"go-dead-letters", "4", "go to dead letters", ROLE_VIEWER, ACTION_GOES, letters_run},
+    {"go-audit", "5", "go to the audit log", ROLE_VIEWER, ACTION_GOES, audit_run},
+    {"go-logs", "6", "go to logs", ROLE_VIEWER, ACTION_GOES, logs_run},
+    {"go-doctor", "7", "go to the doctor", ROLE_VIEWER, ACTION_GOES, check_run},
+    {"go-categories", "8", "go to categories", ROLE_VIEWER, ACTION_GOES, categories_run},
+    {"go-jobs", "9", "go to background jobs", ROLE_VIEWER, ACTION_GOES, jobs_run},
 };
 
 const struct action_table console_actions = ACTION_TABLE(rows);

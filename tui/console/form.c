@@ -20,7 +20,7 @@ static struct effect entered(struct console *console, const char *text, bool kep
     const char *values[FORM_FIELDS_MOST];
     const struct form_field *field = &form.spec->fields[form.at];
     if (!kept || (field->wanted && text[0] == '\0'))
-        return effect_toast(TONE_WARN, "nothing was planned");
+        return effect_toast(TONE_WARN, "cancelled");
     snprintf(form.values[form.at], sizeof form.values[form.at], "%s", text);
     if (++form.at < form.spec->count)
         return ask(console);

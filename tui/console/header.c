@@ -175,10 +175,14 @@ struct watch {
     void (*done)(void *, void *, const struct error *);
 };
 
-static const struct watch watch_counts = {"what needs attention", JOB_DATABASE, COUNTS_EVERY_MS,
-                                          DATABASE_WAIT_MS,       count_run,    count_done};
-static const struct watch watch_identity = {"who am I",    JOB_CLOUD,    IDENTITY_EVERY_MS,
-                                            CLOUD_WAIT_MS, identify_run, identify_done};
+static const struct watch watch_counts = {"counting what needs attention",
+                                          JOB_DATABASE,
+                                          COUNTS_EVERY_MS,
+                                          DATABASE_WAIT_MS,
+                                          count_run,
+                                          count_done};
+static const struct watch watch_identity = {"checking identity", JOB_CLOUD,    IDENTITY_EVERY_MS,
+                                            CLOUD_WAIT_MS,       identify_run, identify_done};
 static const struct watch watch_queues = {"dead letters", JOB_CLOUD,  LETTERS_EVERY_MS,
                                           CLOUD_WAIT_MS,  queues_run, queues_done};
 

@@ -367,7 +367,7 @@ static void attention_line(struct line *line, const struct header *header,
     char text[PART_SIZE], host[PART_SIZE];
     line->count = 0;
     if (quiet(header))
-        add(line, TONE_GOOD, words->brief ? "all well" : "nothing needs you");
+        add(line, TONE_GOOD, words->brief ? "all well" : "nothing needs attention");
     add_counts(line, header, words);
     add_health(line, &header->database, words->brief ? "db" : "database");
     add_health(line, &header->cloud, "aws");

@@ -94,7 +94,7 @@ static void cancel_locked(struct jobs *jobs, struct job *job)
         job->returned = true;
         job->state = JOB_CANCELLED;
         job->ended_ms = jobs_now();
-        error_set(&job->error, ERROR_CANCELLED, "cancelled before it began");
+        error_set(&job->error, ERROR_CANCELLED, "cancelled before it started");
         jobs_wake(jobs);
         return;
     }
@@ -158,7 +158,7 @@ static void expire(struct jobs *jobs, int64_t at)
             continue;
         if (job->state == JOB_QUEUED) {
             cancel_locked(jobs, job);
-            error_set(&job->error, ERROR_TIMEOUT, "no answer within %lld s",
+            error_set(&job->error, ERROR_TIMEOUT, "timed out after %lld s",
                       (long long)(job->spec.timeout_ms / 1000));
             job->state = JOB_LATE;
             continue;
@@ -167,7 +167,7 @@ static void expire(struct jobs *jobs, int64_t at)
         job->late = true;
         job->state = JOB_LATE;
         jobs->stuck_count[job->spec.lane]++;
-        error_set(&job->error, ERROR_TIMEOUT, "no answer within %lld s",
+        error_set(&job->error, ERROR_TIMEOUT, "timed out after %lld s",
                   (long long)(job->spec.timeout_ms / 1000));
     }
 }

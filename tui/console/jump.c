@@ -12,7 +12,7 @@ struct effect console_jump_go(const struct relation *relation, const struct id_s
     char filter[FILLED];
     if (!relation || !relation_fill(relation->argument, set, argument, sizeof argument) ||
         !relation_fill(relation->filter, set, filter, sizeof filter))
-        return effect_toast(TONE_WARN, "there is nothing to go to");
+        return effect_toast(TONE_WARN, "no related objects");
     return effect_push_filtered(relation->screen, argument, filter);
 }
 

@@ -140,7 +140,7 @@ struct effect jump_open(struct console *console)
     gather(console, jump);
     if (jump->count == 0) {
         free(jump);
-        return effect_toast(TONE_DIM, "what is under the cursor is connected with nothing");
+        return effect_toast(TONE_DIM, "no objects are related to the selected row");
     }
     console_overlay(console, &jump_ops, jump);
     return effect_redraw();

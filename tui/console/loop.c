@@ -32,9 +32,9 @@ static void interrupt(struct console *console)
     console_overlay_close(console);
     size_t count = jobs_cancel_actions(console->jobs);
     if (count > 0)
-        console_toast(console, TONE_WARN, "cancelling what runs; Ctrl-C again leaves");
+        console_toast(console, TONE_WARN, "cancelling; press Ctrl-C again to quit");
     else
-        console_toast(console, TONE_WARN, "nothing of yours runs; Ctrl-C again leaves");
+        console_toast(console, TONE_WARN, "nothing is running; press Ctrl-C again to quit");
 }
 
 static void on_signal(struct console *console, int number)

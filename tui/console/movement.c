@@ -25,8 +25,8 @@ static const struct action rows[] = {
     {"page-down", "pgdn ctrl-f", "one screen down", ROLE_VIEWER, ACTION_MOVES, page_down},
     {"half-up", "ctrl-u", "half a screen up", ROLE_VIEWER, ACTION_MOVES, half_up},
     {"half-down", "ctrl-d", "half a screen down", ROLE_VIEWER, ACTION_MOVES, half_down},
-    {"first", "home g", "the first line of all there is", ROLE_VIEWER, ACTION_MOVES, first},
-    {"last", "end G", "the last line of all there is", ROLE_VIEWER, ACTION_MOVES, last},
+    {"first", "home g", "the first line", ROLE_VIEWER, ACTION_MOVES, first},
+    {"last", "end G", "the last line", ROLE_VIEWER, ACTION_MOVES, last},
 };
 
 const struct action_table movement_actions = ACTION_TABLE(rows);

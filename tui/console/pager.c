@@ -18,7 +18,7 @@ void console_pager(struct console *console, const char *text)
 {
     const char *pager = getenv("PAGER");
     if (!child_run(pager && pager[0] != '\0' ? pager : "less", NULL, text))
-        console_toast(console, TONE_BAD, "the pager could not be started; set PAGER");
+        console_toast(console, TONE_BAD, "cannot start the pager; set PAGER");
 }
 
 static bool takes_line(const char *editor)
@@ -55,7 +55,7 @@ bool console_editor(struct console *console, const char *path, long line)
     bool started = child_run(command, path, NULL);
     free(command);
     if (!started)
-        console_toast(console, TONE_BAD, "the editor could not be started; set EDITOR");
+        console_toast(console, TONE_BAD, "cannot start the editor; set EDITOR");
     return started;
 }
 
@@ -77,11 +77,11 @@ struct effect console_export(const char *name, char *text)
     }
     if (file < 0) {
         free(text);
-        return effect_toast(TONE_BAD, "no file could be written here: %s", strerror(errno));
+        return effect_toast(TONE_BAD, "cannot write a file here: %s", strerror(errno));
     }
     if (!file_write_all(file, text, strlen(text))) {
         free(effect.text);
-        effect = effect_toast(TONE_BAD, "the file is not whole: %s", strerror(errno));
+        effect = effect_toast(TONE_BAD, "the file is incomplete: %s", strerror(errno));
     }
     close(file);
     free(text);

@@ -77,7 +77,7 @@ static void gather(struct console *console, struct palette *palette)
     for (size_t i = 0; theme_at(i); i++)
         add(palette, (struct entry){.kind = ENTRY_THEME,
                                     .word = theme_at(i),
-                                    .help = "theme: colours of this"});
+                                    .help = "theme: colors for this"});
 }
 
 /* The first word names the entry, what follows is its argument. */
@@ -211,7 +211,7 @@ static void palette_draw(struct console *console, void *state, struct area area,
     }
     if (palette->match_count == 0) {
         console_jump_says(palette->edit.text, place, sizeof place);
-        draw_format(box.y + 2, box.x + 2, width - 4, TONE_DIM, "enter opens %s", place);
+        draw_format(box.y + 2, box.x + 2, width - 4, TONE_DIM, "press enter to open %s", place);
     }
 }
 
@@ -230,8 +230,7 @@ static struct effect choose(struct console *console, const struct entry *entry,
         return console_run_action(console, entry->action);
     case ENTRY_SCREEN:
         if (entry->screen->argument && argument[0] == '\0')
-            return effect_toast(TONE_WARN, "%s wants %s behind it", entry->word,
-                                entry->screen->argument);
+            return effect_toast(TONE_WARN, "%s requires %s", entry->word, entry->screen->argument);
         return effect_push(entry->screen->name, argument);
     case ENTRY_THEME:
         return use_theme(console, entry->word);
@@ -269,7 +268,7 @@ static struct effect drop_view(struct console *console, struct palette *palette)
     const struct entry *entry = &palette->entries[palette->matches[palette->selected]];
     if (entry->kind != ENTRY_VIEW)
         return effect_none();
-    struct effect effect = effect_toast(TONE_INFO, "the view %s is deleted", entry->word);
+    struct effect effect = effect_toast(TONE_INFO, "view %s deleted", entry->word);
     state_drop_view(&console->state, entry->word);
     palette->count = 0;
     gather(console, palette);

@@ -33,7 +33,7 @@ static void label_write(const char *serial)
 {
     struct buffer text;
     buffer_init(&text, 1024);
-    buffer_text(&text, "MFA code of ");
+    buffer_text(&text, "MFA code for ");
     text_append_visible_cut(&text, serial, strlen(serial), LABEL_SIZE / 4);
     (void)snprintf(asking.label, sizeof asking.label, "%.*s",
                    (int)utf8_prefix(text.data, text.len, LABEL_SIZE / 2), text.data);
@@ -67,10 +67,10 @@ enum error_code sign_in_ask(void *context, const char *serial, const struct canc
     if (asking.state == ASKING_GIVEN)
         memcpy(code, asking.code, sizeof asking.code);
     else if (cancel_requested(cancel))
-        result = error_set(error, ERROR_CANCELLED, "cancelled while an MFA code was asked for");
+        result = error_set(error, ERROR_CANCELLED, "cancelled at the prompt for an MFA code");
     else
         result = error_set(error, ERROR_NO_CREDENTIALS,
-                           "no MFA code of %.200s was given; it is asked for again in some minutes",
+                           "no MFA code for %.200s was entered; intake asks again in a few minutes",
                            serial);
     OPENSSL_cleanse(asking.code, sizeof asking.code);
     asking.state = ASKING_NOTHING;
@@ -89,11 +89,11 @@ static struct effect entered(struct console *console, const char *text, bool kep
         asking.state = ASKING_GIVEN;
     } else if (waited_for && kept) {
         asking.state = ASKING_WANTED;
-        effect = effect_toast(TONE_WARN, "the code is the six digits that the device shows");
+        effect = effect_toast(TONE_WARN, "the code is the six digits shown on the device");
     } else if (waited_for) {
         asking.state = ASKING_REFUSED;
         asking.not_before_ms = console_now() + PAUSE_MS;
-        effect = effect_toast(TONE_WARN, "without a code there are no AWS credentials");
+        effect = effect_toast(TONE_WARN, "AWS credentials require a code");
     }
     pthread_cond_broadcast(&asking.answered);
     pthread_mutex_unlock(&asking.lock);

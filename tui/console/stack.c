@@ -115,7 +115,7 @@ static void push(struct console *console, const char *name, const char *argument
     const struct screen_ops *ops = screen_find(name);
     struct screen *screen;
     if (!ops) {
-        console_toast(console, TONE_BAD, "there is no screen called %s", name);
+        console_toast(console, TONE_BAD, "unknown screen %s", name);
         return;
     }
     if (console->depth == CONSOLE_DEPTH)
@@ -176,7 +176,7 @@ void console_apply(struct console *console, struct effect effect)
         if (terminal_copy(effect.text))
             console_toast(console, TONE_INFO, "copied: %.200s", effect.text);
         else
-            console_toast(console, TONE_WARN, "too much to copy; w writes it to a file");
+            console_toast(console, TONE_WARN, "too much to copy; press w to write it to a file");
         break;
     case EFFECT_PAGER:
         console_pager(console, effect.text);
@@ -213,7 +213,7 @@ struct effect console_run_action(struct console *console, const struct action *a
     if (refusal)
         return effect_toast(TONE_WARN, "%s", refusal);
     if (awaits(screen) && is_of_row(screen->ops, action))
-        return effect_toast(TONE_WARN, "%s: the rows it is about are not here yet", action->name);
+        return effect_toast(TONE_WARN, "%s: the rows are not loaded yet", action->name);
     return action->run(console, screen);
 }
 
@@ -231,12 +231,12 @@ static bool waits(const struct console *console, const struct action *action)
 static void keep_ahead(struct console *console, const struct action *action, int key)
 {
     if (console->ahead_count == CONSOLE_AHEAD) {
-        console_toast(console, TONE_WARN, "too many keys wait for the rows");
+        console_toast(console, TONE_WARN, "too many keys typed before the rows are loaded");
         return;
     }
     console->ahead[console->ahead_count++] = key;
     if (action && console->ahead_count == 1)
-        console_toast(console, TONE_INFO, "%s: as soon as the rows are here", action->name);
+        console_toast(console, TONE_INFO, "%s: waiting for the rows to load", action->name);
 }
 
 void console_resume(struct screen *screen)
@@ -282,7 +282,7 @@ int64_t console_paste_tick(struct console *console, int64_t now_ms)
     console->pasting = false;
     console->dirty = true;
     if (!console->overlay)
-        console_toast(console, TONE_WARN, "the paste did not end: nothing was done with it");
+        console_toast(console, TONE_WARN, "unterminated paste: ignored");
     return -1;
 }
 
@@ -311,7 +311,7 @@ static void say_unbound(struct console *console, int key)
         return;
     console->unbound = key;
     keys_name(key, name);
-    console_toast(console, TONE_DIM, "%s does nothing here; ? lists the keys",
+    console_toast(console, TONE_DIM, "%s: no action here; press ? for all keys",
                   key == KEYS_UNKNOWN ? "that key" : name);
 }
 

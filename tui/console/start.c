@@ -56,7 +56,7 @@ static void warn_of_collisions(struct console *console)
             continue;
         keys_name(key, name);
         console_toast(console, TONE_WARN,
-                      "config.ini: on %s the key %s of %s has another meaning; change keys.%s",
+                      "config.ini: on %s the key %s of %s is already used; change keys.%s",
                       screen_at(i)->name, name, hidden->name, hidden->name);
         return;
     }
@@ -86,8 +86,7 @@ static bool end(struct console *console)
     struct error error = ERROR_INIT;
     console_save_last(console);
     if (state_save(&console->state, &error))
-        output_complain(NULL, "intake: what the console remembers was not saved: %s",
-                        error.message);
+        output_complain(NULL, "intake: cannot save the console's settings: %s", error.message);
     console_overlay_close(console);
     console_close_screens(console); /* which gives back what they hold */
     bool quiet = jobs_free(console->jobs, LEAVE_PATIENCE_MS);
@@ -117,7 +116,7 @@ int console_run(const struct session_options *options)
     if (console->wake_read < 0) {
         session_free(console->session);
         free(console);
-        return refuse("no pipe for the loop: too many open files?", EXIT_BROKEN);
+        return refuse("cannot create a pipe: too many open files?", EXIT_BROKEN);
     }
     if (!terminal_open(why, sizeof why)) {
         signals_close();

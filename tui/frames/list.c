@@ -39,8 +39,8 @@ static const char *why_empty(const struct list *list, const struct list_spec *sp
 {
     if (list->filter[0] == '\0')
         return spec->empty;
-    return list->timed ? "nothing matches the filter in that time; esc takes it off"
-                       : "nothing matches the filter; esc takes it off";
+    return list->timed ? "nothing matches the filter in that time; press esc to clear it"
+                       : "nothing matches the filter; press esc to clear it";
 }
 
 void list_draw(struct screen *screen, struct area area)

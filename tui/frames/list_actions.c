@@ -98,7 +98,7 @@ static struct effect mark_all_run(struct console *console, struct screen *screen
     (void)console;
     mark_set_add_rows(&grid->marks, window);
     return effect_toast(TONE_INFO, "%zu marked: %s", window->count,
-                        all ? "all that match" : "those that are loaded; more match");
+                        all ? "all matching rows" : "all loaded rows; more match");
 }
 
 static struct effect unmark_run(struct console *console, struct screen *screen)
@@ -106,7 +106,7 @@ static struct effect unmark_run(struct console *console, struct screen *screen)
     size_t count = list_grid(screen)->marks.count;
     (void)console;
     mark_set_clear(&list_grid(screen)->marks);
-    return effect_toast(TONE_INFO, "%zu marks taken off", count);
+    return effect_toast(TONE_INFO, "%zu rows unmarked", count);
 }
 
 static struct effect view_entered(struct console *console, const char *text, bool kept)
@@ -114,10 +114,11 @@ static struct effect view_entered(struct console *console, const char *text, boo
     if (!kept || text[0] == '\0')
         return effect_redraw();
     if (strchr(text, ' ') || strcmp(text, STATE_LAST) == 0)
-        return effect_toast(TONE_WARN, "a view is called by one word that is not `%s`", STATE_LAST);
+        return effect_toast(TONE_WARN, "the name of a view must be one word other than `%s`",
+                            STATE_LAST);
     if (!console_save_view(console, console_top(console), text))
-        return effect_toast(TONE_WARN, "there are too many views; the palette deletes one");
-    return effect_toast(TONE_INFO, "saved: `:%s` comes back here", text);
+        return effect_toast(TONE_WARN, "too many views; delete one in the palette");
+    return effect_toast(TONE_INFO, "saved: open it with `:%s`", text);
 }
 
 static struct effect view_run(struct console *console, struct screen *screen)
@@ -137,7 +138,7 @@ static struct effect date_entered(struct console *console, const char *text, boo
     if (!kept || text[0] == '\0')
         return effect_redraw();
     if (!typed_time(text, console_clock(), &ms))
-        return effect_toast(TONE_WARN, "%s is no time: " TYPED_TIME_HELP, text);
+        return effect_toast(TONE_WARN, "%s is not a time: " TYPED_TIME_HELP, text);
     snprintf(cursor, sizeof cursor, "%lld", (long long)ms);
     list_ask(screen, LIST_TO_FIRST, WINDOW_AT, cursor, LIST_END_ROWS, 0);
     return effect_redraw();
@@ -146,9 +147,9 @@ static struct effect date_entered(struct console *console, const char *text, boo
 static struct effect date_run(struct console *console, struct screen *screen)
 {
     static const struct prompt_spec spec = {
-        .label = "go to the time: ", .hint = TYPED_TIME_HELP, .entered = date_entered};
+        .label = "go to time: ", .hint = TYPED_TIME_HELP, .entered = date_entered};
     if (!list_is_dated(screen))
-        return effect_toast(TONE_DIM, "these rows are not in the order of time");
+        return effect_toast(TONE_DIM, "these rows are not sorted by time");
     prompt_open(console, &spec, "");
     return effect_redraw();
 }
@@ -164,22 +165,19 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 }
 
 static const struct action rows[] = {
-    {"open", "enter", "open what is under the cursor", ROLE_VIEWER, ACTION_HINT | ACTION_OF_ROW,
-     open_run},
-    {"left", "left h", "columns further left", ROLE_VIEWER, ACTION_MOVES, left_run},
-    {"right", "right l", "columns further right", ROLE_VIEWER, ACTION_MOVES, right_run},
-    {"mark", "space", "mark or unmark the row; marks follow it", ROLE_VIEWER, ACTION_OF_ROW,
-     mark_run},
-    {"mark-all", "+", "mark all rows that match and are loaded", ROLE_VIEWER, ACTION_OF_ROW,
-     mark_all_run},
-    {"unmark-all", "*", "take all marks off", ROLE_VIEWER, 0, unmark_run},
+    {"open", "enter", "open the selected row", ROLE_VIEWER, ACTION_HINT | ACTION_OF_ROW, open_run},
+    {"left", "left h", "scroll columns left", ROLE_VIEWER, ACTION_MOVES, left_run},
+    {"right", "right l", "scroll columns right", ROLE_VIEWER, ACTION_MOVES, right_run},
+    {"mark", "space", "mark or unmark the row", ROLE_VIEWER, ACTION_OF_ROW, mark_run},
+    {"mark-all", "+", "mark all loaded rows that match", ROLE_VIEWER, ACTION_OF_ROW, mark_all_run},
+    {"unmark-all", "*", "unmark all rows", ROLE_VIEWER, 0, unmark_run},
     {"sort", "s", "sort by the next column", ROLE_VIEWER, ACTION_HINT, list_sort_run},
-    {"reverse", "r", "sort the other way round", ROLE_VIEWER, 0, list_reverse_run},
-    {"columns", "o", "choose the columns", ROLE_VIEWER, 0, list_columns_run},
-    {"save-view", "v", "save screen, filter, columns and sort under a name", ROLE_VIEWER, 0,
+    {"reverse", "r", "reverse the sort order", ROLE_VIEWER, 0, list_reverse_run},
+    {"columns", "o", "choose columns", ROLE_VIEWER, 0, list_columns_run},
+    {"save-view", "v", "save screen, filter, columns and sort order as a view", ROLE_VIEWER, 0,
      view_run},
-    {"go-to-date", "@", "go to a moment of the history", ROLE_VIEWER, 0, date_run},
-    {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
+    {"go-to-date", "@", "go to a time", ROLE_VIEWER, 0, date_run},
+    {"refresh", "f5 ctrl-r", "refresh", ROLE_VIEWER, 0, refresh_run},
 };
 
 const struct action_table list_actions = ACTION_TABLE(rows);

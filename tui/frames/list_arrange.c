@@ -86,11 +86,10 @@ static struct effect sort_and_say(struct screen *screen, struct list_sort sort)
 {
     const struct grid *grid = list_grid(screen);
     if (!list_sort_by(screen, sort))
-        return effect_toast(TONE_WARN, "the source has no order by %s: the rows stay as they are",
-                            grid->columns[sort.column].name);
+        return effect_toast(TONE_WARN, "cannot sort by %s", grid->columns[sort.column].name);
     remember(screen);
     if (sort.column < 0)
-        return effect_toast(TONE_INFO, "in the order of the source");
+        return effect_toast(TONE_INFO, "default order");
     return effect_toast(TONE_INFO, "by %s, %s", grid->columns[sort.column].name,
                         sort.descending ? "highest first" : "lowest first");
 }
@@ -132,7 +131,7 @@ struct effect list_reverse_run(struct console *console, struct screen *screen)
     struct list_sort sort = list_sorting(list_of(screen));
     (void)console;
     if (sort.column < 0)
-        return effect_toast(TONE_DIM, "s sorts by a column first");
+        return effect_toast(TONE_DIM, "press s to sort by a column first");
     sort.descending = !sort.descending;
     return sort_and_say(screen, sort);
 }
@@ -144,10 +143,10 @@ static struct effect columns_entered(struct console *console, const char *text, 
     if (!kept)
         return effect_redraw();
     if (!grid_show(list_grid(screen), text, unknown, sizeof unknown))
-        return effect_toast(TONE_WARN, "none of these is a column here");
+        return effect_toast(TONE_WARN, "unknown columns");
     remember(screen);
     if (unknown[0] != '\0')
-        return effect_toast(TONE_WARN, "there is no column %s here", unknown);
+        return effect_toast(TONE_WARN, "unknown column %s", unknown);
     return effect_redraw();
 }
 

@@ -209,7 +209,7 @@ static void request_done(void *owner, void *data, const struct error *error)
     list->took_ms = console_now() - request->asked_ms;
     list->wrong = false;
     if (request->place == WINDOW_AT && request->page.count == 0) {
-        console_toast(screen->console, TONE_INFO, "there is none that far: this is the last one");
+        console_toast(screen->console, TONE_INFO, "no rows that far back: this is the last one");
         list_ask(screen, LIST_TO_LAST, WINDOW_LAST, "", LIST_END_ROWS, 0);
         return;
     }

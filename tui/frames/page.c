@@ -238,11 +238,11 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
 }
 
 static const struct action rows[] = {
-    {"follow", "enter right l", "go where the line leads", ROLE_VIEWER, ACTION_HINT, follow_run},
-    {"next", "tab", "the next line that leads somewhere", ROLE_VIEWER, ACTION_HINT, next_run},
-    {"previous", "backtab left h", "the line before that leads somewhere", ROLE_VIEWER,
-     ACTION_MOVES, previous_run},
-    {"refresh", "f5 ctrl-r", "ask again now", ROLE_VIEWER, 0, refresh_run},
+    {"follow", "enter right l", "follow the link of the line", ROLE_VIEWER, ACTION_HINT,
+     follow_run},
+    {"next", "tab", "next link", ROLE_VIEWER, ACTION_HINT, next_run},
+    {"previous", "backtab left h", "previous link", ROLE_VIEWER, ACTION_MOVES, previous_run},
+    {"refresh", "f5 ctrl-r", "refresh", ROLE_VIEWER, 0, refresh_run},
 };
 
 const struct action_table page_actions = ACTION_TABLE(rows);

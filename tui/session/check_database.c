@@ -123,7 +123,7 @@ static enum error_code keys_look_up(struct check_database *database,
     size_t used = 0;
     struct check_key **sorted = memory_new(count, sizeof *sorted);
     if (!sorted)
-        return error_set(error, ERROR_MEMORY, "no memory for keys");
+        return error_set(error, ERROR_MEMORY, "out of memory for keys");
     db_array_clear(&database->keys);
     for (size_t i = 0; i < count; i++) {
         if (!keys[i].text)
@@ -158,7 +158,7 @@ enum error_code check_database_new(struct session *session, struct check_databas
     struct check_database *database = memory_new(1, sizeof *database);
     *out = NULL;
     if (!database)
-        return error_set(error, ERROR_MEMORY, "no memory for a check");
+        return error_set(error, ERROR_MEMORY, "out of memory for a check");
     db_array_init(&database->keys, ARRAY_MAX);
     database->lookup = (struct check_lookup){database, lookup};
     enum error_code code = session_database_open(session, false, &database->db, error);

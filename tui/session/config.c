@@ -36,33 +36,36 @@ struct config_row {
 };
 
 static const struct config_row rows[] = {
-    {"production", CONFIG_BOOL, "true|false", "marks the environment: read-only unless --write"},
-    {"environment", CONFIG_TEXT, "NAME", "before the first section: the one meant without --env"},
+    {"production", CONFIG_BOOL, "true|false",
+     "marks a production environment: read-only unless --write is given"},
+    {"environment", CONFIG_TEXT, "NAME", "before the first section: the default environment"},
     {"profile", CONFIG_TEXT, "NAME", "profile of the AWS configuration files"},
     {"stack", CONFIG_TEXT, "NAME", "CloudFormation stack whose outputs name the resources"},
-    {"endpoint_url", CONFIG_URL, "URL", "where AWS is, when it is not AWS"},
-    {"database_service", CONFIG_TEXT, "NAME", "a service of libpq's pg_service.conf"},
-    {"database_port", CONFIG_NUMBER, "PORT", "its port"},
+    {"endpoint_url", CONFIG_URL, "URL", "endpoint to use instead of AWS"},
+    {"database_service", CONFIG_TEXT, "NAME", "a service from libpq's pg_service.conf"},
+    {"database_port", CONFIG_NUMBER, "PORT", "database port"},
     {"database_name", CONFIG_TEXT, "NAME", "database"},
     {"database_user", CONFIG_TEXT, "NAME",
-     "who connects: a login of your own, which the audit names"},
+     "database login: your own, which is recorded in the audit log"},
     {"database_auth", CONFIG_AUTH, "password|iam",
-     "iam: RDS's token of 15 minutes instead of a password, made by your AWS credentials; "
-     "wants sslmode verify-full"},
+     "iam: use an RDS token (valid for 15 minutes) from your AWS credentials instead of a "
+     "password; requires sslmode verify-full"},
     {"database_sslmode", CONFIG_TEXT, "MODE", "sslmode of libpq"},
-    {"database_sslrootcert", CONFIG_TEXT, "FILE", "certificates of the server's authority"},
+    {"database_sslrootcert", CONFIG_TEXT, "FILE", "file with the server's CA certificates"},
     {"tunnel", CONFIG_TEXT, "ssm|none|COMMAND",
-     "the way to a private database: ssm is Session Manager through tunnel_instance (the AWS CLI and "
-     "its session-manager-plugin are needed); a command stays in the foreground and listens on "
-     "127.0.0.1:{local_port} for {host}:{port}, as ssh -N -L {local_port}:{host}:{port} bastion; no "
-     "shell reads it"},
-    {"tunnel_port", CONFIG_NUMBER, "PORT", "its end here; without it, any that is free"},
-    {"tunnel_seconds", CONFIG_NUMBER, "N", "how long it may take until it listens (30)"},
-    {"cool_down_minutes", CONFIG_NUMBER, "N", "between two resends of one notice (10)"},
-    {"refresh_seconds", CONFIG_NUMBER, "N", "how often the console looks for news"},
-    {"color", CONFIG_COLOR, "auto|always|never", "colour of what commands print"},
-    {"theme", CONFIG_THEME, "NAME", "colours of the console"},
-    {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys of an action of the console: keys.leave = q"},
+     "tunnel to a private database: ssm uses Session Manager through tunnel_instance (requires "
+     "the AWS CLI and its session-manager-plugin); a command must stay in the foreground and "
+     "forward 127.0.0.1:{local_port} to {host}:{port}, such as ssh -N -L "
+     "{local_port}:{host}:{port} bastion; it is run without a shell"},
+    {"tunnel_port", CONFIG_NUMBER, "PORT", "local port of the tunnel (default: any free port)"},
+    {"tunnel_seconds", CONFIG_NUMBER, "N",
+     "timeout in seconds until the tunnel listens (default: 30)"},
+    {"cool_down_minutes", CONFIG_NUMBER, "N",
+     "minutes between two resends of one notice (default: 10)"},
+    {"refresh_seconds", CONFIG_NUMBER, "N", "seconds between refreshes of the console"},
+    {"color", CONFIG_COLOR, "auto|always|never", "colors in the output of commands"},
+    {"theme", CONFIG_THEME, "NAME", "colors of the console"},
+    {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys for an action of the console: keys.leave = q"},
 };
 
 struct config_entry {
@@ -228,7 +231,7 @@ static const char *value_fault(enum config_type type, const char *value)
     case CONFIG_URL:
         if (strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0)
             return NULL;
-        return "must begin with http:// or https://";
+        return "must start with http:// or https://";
     case CONFIG_DATABASE:
         return url_has_password(value) ? "holds a password; use a service file, ~/.pgpass or the "
                                          "secret"
@@ -239,7 +242,7 @@ static const char *value_fault(enum config_type type, const char *value)
             return NULL;
         return "must be auto, always or never";
     case CONFIG_THEME:
-        return theme_exists(value) ? NULL : "is no theme that there is";
+        return theme_exists(value) ? NULL : "unknown theme";
     case CONFIG_AUTH:
         if (strcmp(value, "password") == 0 || strcmp(value, "iam") == 0)
             return NULL;
@@ -269,11 +272,11 @@ static bool entry_check(struct reading *reading, const char *key, const char *va
 {
     enum config_type type = CONFIG_TEXT;
     if (looks_secret(key))
-        return fault(reading, "%.60s: this file may hold no password", key);
+        return fault(reading, "%.60s: this file must not contain a password", key);
     if (!key_type(key, &type)) {
         const char *near = key_near(key);
         return near ? fault(reading, "%.60s: unknown key; did you mean %s?", key, near)
-                    : fault(reading, "%.60s: unknown key (intake-config(5) lists them)", key);
+                    : fault(reading, "%.60s: unknown key (see intake-config(5))", key);
     }
     const char *wrong = value_fault(type, value);
     if (wrong)
@@ -303,14 +306,16 @@ static int entry_take(void *user, const char *section, const char *key, const ch
         return 0;
     struct config_entry *entry = arena_new(&config->arena, 1, sizeof *entry);
     if (!entry) {
-        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for %s", config->path);
+        reading->code =
+            error_set(reading->error, ERROR_MEMORY, "out of memory for %s", config->path);
         return 0;
     }
     entry->section = arena_copy_text(&config->arena, section, strlen(section));
     entry->key = arena_copy_text(&config->arena, key, strlen(key));
     entry->value = arena_copy_text(&config->arena, value, strlen(value));
     if (!entry->section || !entry->key || !entry->value) {
-        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for %s", config->path);
+        reading->code =
+            error_set(reading->error, ERROR_MEMORY, "out of memory for %s", config->path);
         return 0;
     }
     *config->end = entry;
@@ -334,7 +339,7 @@ static char *line_read(char *text, int size, void *stream)
         memmove(text, text + strspn(text, " \t"), strlen(text + strspn(text, " \t")) + 1);
     const char *end = text[0] == '[' ? strchr(text, ']') : NULL;
     if (end && !section_note(reading->config, text + 1, (size_t)(end - text - 1)))
-        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for a section");
+        reading->code = error_set(reading->error, ERROR_MEMORY, "out of memory for a section");
     return text;
 }
 
@@ -355,7 +360,7 @@ static enum error_code file_read(struct config *config, FILE *file, struct error
     int first_fault = ini_parse_stream(line_read, &reading, entry_take, &reading);
     if (!reading.code && first_fault > 0) {
         reading.line = first_fault;
-        fault(&reading, "is neither a [section] nor a line KEY = VALUE");
+        fault(&reading, "must be a [section] or KEY = VALUE");
     }
     if (!reading.code && ferror(file))
         return error_set(error, ERROR_IO, "cannot read %s", config->path);
@@ -390,7 +395,7 @@ enum error_code config_read(const char *path, struct config **out, struct error 
     struct config *config = memory_new(1, sizeof *config);
     *out = NULL;
     if (!config)
-        return error_set(error, ERROR_MEMORY, "no memory for the configuration");
+        return error_set(error, ERROR_MEMORY, "out of memory for the configuration");
     config->end = &config->entries;
     config->path = "";
     if (!path) {
@@ -407,7 +412,7 @@ enum error_code config_read(const char *path, struct config **out, struct error 
     }
     config->path = arena_copy_text(&config->arena, path, strlen(path));
     code = config->path ? file_read(config, file, error)
-                        : error_set(error, ERROR_MEMORY, "no memory for %s", path);
+                        : error_set(error, ERROR_MEMORY, "out of memory for %s", path);
 done:
     if (file)
         fclose(file);

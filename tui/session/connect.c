@@ -183,7 +183,8 @@ enum error_code session_database_open(struct session *session, bool owner, struc
         code = db_ensure(db, error);
     }
     if (code == ERROR_DENIED && !owner && session_by_iam(session))
-        code = error_wrap(error, "by IAM (the login wants rds_iam, your role rds-db:connect)");
+        code = error_wrap(error, "by IAM (requires rds_iam for the login, rds-db:connect for "
+                                 "your role)");
     if (!code)
         *out = db;
     else

@@ -50,7 +50,7 @@ static bool question_write(int terminal, const char *serial)
 {
     struct buffer text;
     buffer_init(&text, 1024);
-    buffer_text(&text, "MFA code of ");
+    buffer_text(&text, "MFA code for ");
     text_append_visible(&text, serial, strlen(serial));
     buffer_text(&text, ": ");
     bool written = file_write_all(terminal, text.data, text.len);
@@ -67,8 +67,8 @@ enum error_code mfa_ask_terminal(void *context, const char *serial, const struct
     int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (terminal < 0)
         return error_set(error, ERROR_NO_CREDENTIALS,
-                         "an MFA code of %.200s is wanted, and there is no terminal to ask on: run "
-                         "intake, or aws, with this profile in a terminal first",
+                         "an MFA code for %.200s is required, but there is no terminal: run "
+                         "intake or aws with this profile in a terminal first",
                          serial);
     for (int i = 0; i < TRIES && !given; i++) {
         if (!question_write(terminal, serial) || !line_read(terminal, cancel, line))
@@ -80,8 +80,8 @@ enum error_code mfa_ask_terminal(void *context, const char *serial, const struct
     if (given)
         return ERROR_NONE;
     if (cancel_requested(cancel))
-        return error_set(error, ERROR_CANCELLED, "cancelled while an MFA code was asked for");
+        return error_set(error, ERROR_CANCELLED, "cancelled at the prompt for an MFA code");
     return error_set(error, ERROR_NO_CREDENTIALS,
-                     "no MFA code of %.200s was given: it is the six digits that the device shows",
+                     "no MFA code for %.200s was entered: it is the six digits shown on the device",
                      serial);
 }

@@ -29,7 +29,7 @@ static enum error_code environment_missing(const struct config *config, const ch
     const char *section;
     if (config_path(config)[0] == '\0')
         return error_set(error, ERROR_CONFIG,
-                         "no environment %.60s: there is no configuration file "
+                         "no environment %.60s: the configuration file does not exist "
                          "(~/.config/intake/config.ini)",
                          name);
     for (size_t i = 0; (section = config_section(config, i)); i++) {
@@ -56,7 +56,7 @@ static enum error_code environment_choose(struct session *session, const char *f
         return environment_missing(session->config, name, error);
     session->environment = arena_copy_text(&session->arena, name, strlen(name));
     if (!session->environment)
-        return error_set(error, ERROR_MEMORY, "no memory for a session");
+        return error_set(error, ERROR_MEMORY, "out of memory for a session");
     return ERROR_NONE;
 }
 
@@ -68,7 +68,7 @@ static enum error_code text_keep(struct session *session, const char *text, cons
         return ERROR_NONE;
     *kept = arena_copy_text(&session->arena, text, strlen(text));
     if (!*kept)
-        return error_set(error, ERROR_MEMORY, "no memory for a session");
+        return error_set(error, ERROR_MEMORY, "out of memory for a session");
     return ERROR_NONE;
 }
 
@@ -87,7 +87,7 @@ enum error_code session_new(const struct session_options *options, struct sessio
     struct session *session = memory_new(1, sizeof *session);
     *out = NULL;
     if (!session)
-        return error_set(error, ERROR_MEMORY, "no memory for a session");
+        return error_set(error, ERROR_MEMORY, "out of memory for a session");
     session->credentials_expire_at = INT64_MAX;
     enum error_code code = config_read(NULL, &session->config, error);
     if (!code)
@@ -275,12 +275,13 @@ enum error_code session_require_role(struct session *session, enum role wanted, 
     if (role >= wanted)
         return ERROR_NONE;
     char why[96];
-    snprintf(why, sizeof why, "it wants the role %s, the session has %s", role_name(wanted),
+    snprintf(why, sizeof why, "requires the role %s, but the session has %s", role_name(wanted),
              role_name(role));
     refusal_note(session, action, target, why);
-    return error_set(error, ERROR_DENIED, "%s was refused: it wants the role %s; %s is %s%s",
-                     action, role_name(wanted), session->database_user, role_name(role),
-                     session->audit_failed ? " (the audit log could not be written)" : "");
+    return error_set(error, ERROR_DENIED,
+                     "%s was refused: it requires the role %s; the role of %s is %s%s", action,
+                     role_name(wanted), session->database_user, role_name(role),
+                     session->audit_failed ? " (cannot write to the audit log)" : "");
 }
 
 enum error_code session_pipeline(struct session *session, struct pipeline *pipeline,

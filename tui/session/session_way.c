@@ -49,8 +49,8 @@ static enum error_code instance_find(struct session *session, struct way_spec *s
     if (code == ERROR_CONFIG)
         return error_set(
             error, ERROR_CONFIG,
-            "tunnel = ssm: through which instance? Set tunnel_instance = i-..., or the "
-            "stack that was made with OperatorAccess=ssm");
+            "tunnel = ssm requires an instance: set tunnel_instance = i-..., or use a stack "
+            "created with OperatorAccess=ssm");
     return code ? error_wrap(error, "tunnel = ssm") : ERROR_NONE;
 }
 
@@ -64,7 +64,7 @@ static enum error_code way_make(struct session *session, struct error *error)
     bool ssm = spec.command && strcmp(spec.command, "ssm") == 0;
     enum error_code code = ERROR_NONE;
     if (spec.local_port > 65535)
-        return error_set(error, ERROR_CONFIG, "tunnel_port = %d: a port is at most 65535",
+        return error_set(error, ERROR_CONFIG, "tunnel_port = %d: a port must be at most 65535",
                          spec.local_port);
     if (ssm || session_by_iam(session))
         code = keys_and_region(session, &spec, error);

@@ -112,14 +112,14 @@ static void read_document(struct state *state, const char *text, size_t length)
     if (json_parse(text, length, &document, NULL) ||
         !json_object_is_type(document, json_type_object)) {
         state->broken = true;
-        trouble(state, "%s is damaged: starting without it; it is kept as console.json.damaged",
+        trouble(state, "%s is damaged: starting without it; saved as console.json.damaged",
                 state->path);
     } else {
         take(state, document);
         keep_unknown(state, document);
         if (json_integer(document, "version", &version) && version > STATE_VERSION) {
             state->locked = true;
-            trouble(state, "%s is of a later version of Intake: it is read, and not changed",
+            trouble(state, "%s was written by a later version of Intake: it is not changed",
                     state->path);
         }
     }
@@ -135,7 +135,7 @@ static void read_file(struct state *state, const char *path)
     size_t length = file ? fread(text, 1, FILE_MAX, file) : 0;
     if (!file || ferror(file)) {
         state->locked = true;
-        trouble(state, "%s cannot be read (%s): nothing is remembered", path, strerror(errno));
+        trouble(state, "cannot read %s (%s): settings are not saved", path, strerror(errno));
     } else {
         read_document(state, text, length);
     }
@@ -210,7 +210,7 @@ static enum error_code put_aside(const struct state *state, struct error *error)
     int failed = rename(state->path, aside);
     free(aside);
     if (failed != 0 && errno != ENOENT)
-        return error_set(error, ERROR_IO, "%s is damaged and cannot be put aside: %s", state->path,
+        return error_set(error, ERROR_IO, "%s is damaged and cannot be renamed: %s", state->path,
                          strerror(errno));
     return ERROR_NONE;
 }

@@ -80,7 +80,7 @@ enum error_code tunnel_share(const struct tunnel_spec *spec, struct tunnel **out
         tunnel->references++;
     pthread_mutex_unlock(&all);
     *out = tunnel;
-    return tunnel ? ERROR_NONE : error_set(error, ERROR_MEMORY, "no memory for a tunnel");
+    return tunnel ? ERROR_NONE : error_set(error, ERROR_MEMORY, "out of memory for a tunnel");
 }
 
 static void line_keep(struct tunnel *tunnel, const char *line, size_t length)
@@ -238,8 +238,8 @@ static enum error_code port_choose(int wanted, int *port, struct error *error)
     int fd = port_bind(port);
     if (fd < 0 && wanted > 0)
         return error_set(error, ERROR_CONFIG,
-                         "tunnel_port = %d: another program has this port: choose another one, or "
-                         "take the key away",
+                         "tunnel_port = %d: another program uses this port: choose another one, "
+                         "or remove the key",
                          wanted);
     if (fd < 0)
         return error_set(error, ERROR_UNAVAILABLE, "tunnel: no free port: %s", strerror(errno));
@@ -287,7 +287,7 @@ static enum error_code program_start(struct tunnel *tunnel, const struct tunnel_
     close(tunnel->keeper.output);
     tunnel->keeper.control = -1;
     (void)waitpid(tunnel->keeper.id, NULL, 0);
-    return error_set(error, ERROR_MEMORY, "no thread for a tunnel");
+    return error_set(error, ERROR_MEMORY, "cannot create a thread for a tunnel");
 }
 
 static enum error_code end_tell(const struct tunnel *tunnel, const struct tunnel_spec *spec,
@@ -296,11 +296,11 @@ static enum error_code end_tell(const struct tunnel *tunnel, const struct tunnel
     bool said = tunnel->said[0] != '\0';
     if (tunnel->status == KEEPER_NOT_STARTED && !said && strcmp(spec->command, "ssm") == 0)
         return error_set(error, ERROR_CONFIG,
-                         "tunnel = ssm: there is no aws in PATH: install the AWS CLI and its "
+                         "tunnel = ssm: aws is not in PATH: install the AWS CLI and its "
                          "session-manager-plugin");
     return error_set(error, ERROR_UNAVAILABLE,
-                     "the tunnel to %.100s ended with status %d before it listened%s%s%s",
-                     spec->host, tunnel->status, said ? "; it said: " : "", tunnel->said,
+                     "the tunnel to %.100s exited with status %d before it listened%s%s%s",
+                     spec->host, tunnel->status, said ? "; output: " : "", tunnel->said,
                      tunnel->status == KEEPER_NOT_STARTED ? ": is its command in PATH?" : "");
 }
 
@@ -326,12 +326,12 @@ static enum error_code listen_await(struct tunnel *tunnel, const struct tunnel_s
             if (mine)
                 watcher_end(tunnel);
             if (!late)
-                return error_set(error, ERROR_CANCELLED, "cancelled while the tunnel starts");
+                return error_set(error, ERROR_CANCELLED, "cancelled while starting the tunnel");
             return error_set(error, ERROR_UNAVAILABLE,
-                             "the tunnel to %.100s does not listen on 127.0.0.1:%d after %d s%s%s: "
-                             "run its command by hand to see what it waits for",
+                             "the tunnel to %.100s does not listen on 127.0.0.1:%d after %d "
+                             "s%s%s: run its command manually to see what it waits for",
                              spec->host, tunnel->port, wait_s,
-                             tunnel->said[0] != '\0' ? "; it said: " : "", tunnel->said);
+                             tunnel->said[0] != '\0' ? "; output: " : "", tunnel->said);
         }
         wait_a_tick(tunnel);
         if (mine && tunnel->state == TUNNEL_STARTING && port_listens(tunnel->port)) {
@@ -349,8 +349,8 @@ static void end_say(const struct tunnel *tunnel, const struct tunnel_spec *spec)
     if (!spec->say)
         return;
     (void)snprintf(text, sizeof text,
-                   "the tunnel to %.100s had ended (status %d%s%s); it is started again",
-                   spec->host, tunnel->status, said ? ", it said: " : "", tunnel->said);
+                   "the tunnel to %.100s has exited (status %d%s%s); restarting it", spec->host,
+                   tunnel->status, said ? ", output: " : "", tunnel->said);
     spec->say(spec->say_context, text);
 }
 

@@ -41,11 +41,11 @@ static enum error_code places_check(const struct tunnel_places *places, struct e
 {
     if (!places->host)
         return error_set(error, ERROR_CONFIG,
-                         "tunnel: the database's host is not known: set database_host");
+                         "tunnel: the database host is unknown: set database_host");
     if (!is_host(places->host))
-        return error_set(error, ERROR_CONFIG, "tunnel: \"%.80s\" is no host's name", places->host);
+        return error_set(error, ERROR_CONFIG, "tunnel: \"%.80s\" is not a host name", places->host);
     if (!is_port(places->port))
-        return error_set(error, ERROR_CONFIG, "tunnel: \"%.20s\" is no port", places->port);
+        return error_set(error, ERROR_CONFIG, "tunnel: \"%.20s\" is not a port", places->port);
     return ERROR_NONE;
 }
 
@@ -75,7 +75,7 @@ static enum error_code word_keep(struct tunnel_words *words, struct buffer *word
     enum error_code code = buffer_check(word, error);
     char *text = code ? NULL : buffer_take(word);
     if (!code && !text)
-        code = error_set(error, ERROR_MEMORY, "no memory for a tunnel");
+        code = error_set(error, ERROR_MEMORY, "out of memory for a tunnel");
     if (!code)
         words->words[words->count++] = text;
     return code;
@@ -110,7 +110,7 @@ static enum error_code words_split(const char *command, const struct tunnel_plac
         buffer_init(&word, WORD_MAX);
         buffer_text(&word, "");
         if (!word_read(&at, places, &word))
-            code = error_set(error, ERROR_CONFIG, "tunnel: a quote of the command is never closed");
+            code = error_set(error, ERROR_CONFIG, "tunnel: unclosed quote in the command");
         if (!code && word.len == 0)
             code = error_set(error, ERROR_CONFIG, "tunnel: the command has an empty word");
         if (!code)
@@ -130,11 +130,11 @@ static enum error_code ssm_make(const struct tunnel_places *places, struct tunne
     if (!places->instance || places->instance[0] == '\0')
         return error_set(
             error, ERROR_CONFIG,
-            "tunnel = ssm: through which instance? Set tunnel_instance = i-..., or the "
-            "stack that was made with OperatorAccess=ssm");
+            "tunnel = ssm requires an instance: set tunnel_instance = i-..., or use a stack "
+            "created with OperatorAccess=ssm");
     if (!is_instance(places->instance))
         return error_set(error, ERROR_CONFIG,
-                         "tunnel_instance = %.60s: an instance's id begins with i- or mi-",
+                         "tunnel_instance = %.60s: an instance id begins with i- or mi-",
                          places->instance);
     buffer_init(&command, WORD_MAX);
     buffer_format(&command,

@@ -63,7 +63,7 @@ static enum error_code environment_make(void *context, char ***out, struct error
            (!keys.token || entry_add(list, &count, "AWS_SESSION_TOKEN=", keys.token));
     aws_credentials_release(&keys);
     *out = list;
-    return made ? ERROR_NONE : error_set(error, ERROR_MEMORY, "no memory for a tunnel");
+    return made ? ERROR_NONE : error_set(error, ERROR_MEMORY, "out of memory for a tunnel");
 }
 
 static enum error_code tunnel_find(struct way *way, const struct db_target *target,
@@ -107,12 +107,11 @@ static enum error_code token_find(struct way *way, const struct db_target *targe
                                     .user = target->user,
                                     .region = way->spec.region};
     if (!login.host)
-        return error_set(
-            error, ERROR_CONFIG,
-            "database_auth = iam: the database's host is not known: set database_host");
+        return error_set(error, ERROR_CONFIG,
+                         "database_auth = iam: the database host is unknown: set database_host");
     if (!login.user)
         return error_set(error, ERROR_CONFIG,
-                         "database_auth = iam: who are you there? Set database_user to your own "
+                         "database_auth = iam requires a login: set database_user to your own "
                          "login");
     enum error_code code = rds_token_make(way->spec.provider, &login, &route->password, error);
     return code ? error_wrap(error, "database_auth = iam") : ERROR_NONE;
@@ -139,7 +138,7 @@ enum error_code way_new(const struct way_spec *spec, struct way **out, struct er
     struct way *way = memory_new(1, sizeof *way);
     *out = way;
     if (!way)
-        return error_set(error, ERROR_MEMORY, "no memory for the way to the database");
+        return error_set(error, ERROR_MEMORY, "out of memory for the way to the database");
     way->spec = *spec;
     if (spec->provider)
         way->spec.provider = credentials_provider_share(spec->provider);

@@ -96,7 +96,7 @@ static void forget(void *data)
 
 int64_t subscriptions_watch(struct console *console, int64_t now_ms)
 {
-    struct job_spec spec = {.title = "who is subscribed",
+    struct job_spec spec = {.title = "reading subscriptions",
                             .lane = JOB_CLOUD,
                             .timeout_ms = WAIT_MS,
                             .owner = CONSOLE_OWNER,
@@ -148,9 +148,9 @@ static void say_lost(const struct vendor *vendor, char *out, size_t size)
 {
     enum subscription_state state =
         subscription_of_vendor(&known.subscriptions, vendor->vendor_id, vendor->email);
-    snprintf(out, size, "%s (%s) gets no mail: %s", vendor->vendor_name, vendor->vendor_id,
+    snprintf(out, size, "%s (%s) receives no e-mail: %s", vendor->vendor_name, vendor->vendor_id,
              state == SUBSCRIPTION_PENDING ? "the subscription is not confirmed"
-                                           : "there is no subscription");
+                                           : "no subscription");
 }
 
 bool subscriptions_say_lost(const char *vendor_id, char *out, size_t size)

@@ -79,17 +79,16 @@ static bool capable(const char *name, char *why, size_t size)
         return false;
     }
     if (!name || name[0] == '\0' || strcmp(name, "dumb") == 0) {
-        snprintf(
-            why, size,
-            "this terminal (TERM=%.40s) cannot be drawn on; try another TERM, or the commands: "
-            "`intake uploads`, `intake --help`",
-            name ? name : "");
+        snprintf(why, size,
+                 "this terminal (TERM=%.40s) is not supported; try another TERM, or the commands: "
+                 "`intake uploads`, `intake --help`",
+                 name ? name : "");
         return false;
     }
     if (setupterm(name, STDOUT_FILENO, &status) != OK) {
         snprintf(why, size,
-                 "the terminal type %.40s is not known here; try TERM=xterm-256color, or the "
-                 "commands: `intake --help`",
+                 "unknown terminal type %.40s; try TERM=xterm-256color, or the commands: "
+                 "`intake --help`",
                  name);
         return false;
     }
@@ -127,7 +126,7 @@ bool terminal_open(char *why, size_t size)
     if (!capable(name, why, size))
         return false;
     if (tcgetattr(STDIN_FILENO, &before) != 0) {
-        snprintf(why, size, "the terminal does not answer");
+        snprintf(why, size, "the terminal does not respond");
         return false;
     }
     screen = newterm(name, stdout, stdin);

@@ -41,7 +41,7 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
     bool slow = freshness->asked_ms != 0 && now_ms - freshness->asked_ms >= SLOW_MS;
     draw_age(now_ms - freshness->loaded_ms, age);
     if (!freshness->loaded && freshness->failed) {
-        snprintf(out, size, slow ? "not loaded, trying again" : "not loaded");
+        snprintf(out, size, slow ? "not loaded, retrying" : "not loaded");
         return TONE_BAD;
     }
     if (slow && freshness->doing) {
