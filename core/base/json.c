@@ -94,8 +94,8 @@ static enum error_code plain_parse(const char *text, size_t len, struct json_obj
         *out = NULL;
         *bad = end < len ? end : len;
         code = error_set(error, ERROR_INVALID, "not JSON: %s",
-                         status == json_tokener_continue  ? "it ends too early"
-                         : status == json_tokener_success ? "more text follows"
+                         status == json_tokener_continue  ? "unexpected end"
+                         : status == json_tokener_success ? "unexpected text after the end"
                                                           : json_tokener_error_desc(status));
     }
     json_tokener_free(tokener);

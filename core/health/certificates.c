@@ -8,7 +8,7 @@
 #include "generated/rds_certificates.h"
 
 #define NAME "database authorities"
-#define REMEDY "put AWS's newer bundle into lambda/image/rds-certificates.pem and deploy again"
+#define REMEDY "update lambda/image/rds-certificates.pem to the current AWS bundle and deploy again"
 
 struct bundle {
     size_t count, ended, ending;
@@ -72,14 +72,14 @@ void doctor_see_certificates(struct doctor_visit *visit, const char *pem, size_t
                    "certificate %zu of lambda/image/rds-certificates.pem cannot be read",
                    bundle.count + 1);
     else if (bundle.ended)
-        doctor_add(visit, NAME, DOCTOR_WARN, REMEDY, "%zu of %zu have ended, the first on %s: %s",
+        doctor_add(visit, NAME, DOCTOR_WARN, REMEDY, "%zu of %zu have expired, the first on %s: %s",
                    bundle.ended, bundle.count, bundle.until, bundle.first);
     else if (bundle.ending)
         doctor_add(visit, NAME, DOCTOR_WARN, REMEDY,
-                   "%zu of %zu end within %d days, the first on %s: %s", bundle.ending,
+                   "%zu of %zu expire within %d days, the first on %s: %s", bundle.ending,
                    bundle.count, DOCTOR_CERTIFICATE_DAYS, bundle.until, bundle.first);
     else
-        doctor_add(visit, NAME, DOCTOR_OK, NULL, "%zu, none ends before %s", bundle.count,
+        doctor_add(visit, NAME, DOCTOR_OK, NULL, "%zu, none expires before %s", bundle.count,
                    bundle.until);
 }
 

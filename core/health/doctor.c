@@ -96,9 +96,9 @@ void doctor_unseen(struct doctor_visit *visit, const char *name, const struct er
 {
     if (error->code == ERROR_DENIED)
         doctor_add(visit, name, DOCTOR_SKIP, "use a role that has this permission",
-                   "not allowed to look: %s", error->message);
+                   "no permission to check: %s", error->message);
     else if (error->code == ERROR_CANCELLED && cancel_requested(visit->cancel))
-        doctor_add(visit, name, DOCTOR_FAIL, remedy, "no answer in time");
+        doctor_add(visit, name, DOCTOR_FAIL, remedy, "timed out");
     else
         doctor_add(visit, name, DOCTOR_FAIL, remedy, "%s", error->message);
 }
@@ -109,8 +109,10 @@ bool doctor_name(struct doctor_visit *visit, const char *check, enum setting set
     struct error error = ERROR_INIT;
     if (!settings_require(visit->settings, setting, value, &error))
         return true;
-    doctor_add(visit, check, DOCTOR_FAIL, "name it by environment, configuration or --stack", "%s",
-               error.message);
+    doctor_add(visit, check, DOCTOR_FAIL,
+               "set it in the environment, in config.ini or with "
+               "--stack",
+               "%s", error.message);
     return false;
 }
 
@@ -158,7 +160,7 @@ static void *work(void *context)
         doctor_unseen(visit, "AWS client", &visit->aws_error, "intake --help");
     else if (errand->worker->area->wants_database && !errand->worker->area->wants_aws && !visit->db)
         doctor_unseen(visit, "database", &visit->db_error,
-                      "set INTAKE_DATABASE_URL, or make the secret readable");
+                      "set INTAKE_DATABASE_URL, or grant read access to the secret");
     else
         errand->worker->area->visit(visit);
     pthread_mutex_lock(&errand->crowd->lock);

@@ -29,7 +29,7 @@ static bool find_queue(struct doctor_visit *visit, const char *check, enum setti
     if (!code)
         code = sqs_get_queue_attributes(visit->aws, url.data, queue, &error);
     if (code)
-        doctor_unseen(visit, check, &error, "name the right queue, or " REDEPLOY);
+        doctor_unseen(visit, check, &error, "set the correct queue, or " REDEPLOY);
     buffer_release(&url);
     return !code;
 }
@@ -56,7 +56,8 @@ static void see_error_queue(struct doctor_visit *visit)
     else
         doctor_expect(visit, "visibility timeout",
                       queue.visibility_timeout_s >= 6 * function.timeout_s, DOCTOR_WARN, REDEPLOY,
-                      "%lld s, the function's timeout is %lld s (six times that is due)",
+                      "%lld s; the function timeout is %lld s (6x the function timeout or more "
+                      "is required)",
                       (long long)queue.visibility_timeout_s, (long long)function.timeout_s);
     lambda_function_release(&function);
 }
@@ -93,10 +94,10 @@ static void see_topic(struct doctor_visit *visit, const char *check, enum settin
     if (!doctor_name(visit, check, setting, &arn))
         return;
     if (sns_get_topic_attributes(visit->aws, arn, &topic, &error))
-        doctor_unseen(visit, check, &error, "name the right topic, or " REDEPLOY);
+        doctor_unseen(visit, check, &error, "set the correct topic, or " REDEPLOY);
     else
         doctor_expect(visit, check, !wants_subscriber || topic.confirmed > 0, DOCTOR_WARN,
-                      "aws sns subscribe --protocol email: nobody hears an alarm",
+                      "aws sns subscribe --protocol email: alarms have no confirmed subscriber",
                       "%lld confirmed, %lld pending subscriptions", (long long)topic.confirmed,
                       (long long)topic.pending);
 }
@@ -133,14 +134,15 @@ static void see_vendor_mail(struct doctor_visit *visit, const char *topic)
         }
     }
     doctor_expect(visit, "vendors' subscriptions", unheard == 0, DOCTOR_WARN,
-                  "intake vendors subscribe V, then the vendor confirms by the link in the mail",
-                  unheard ? "%zu active vendors get no mail, one is %s"
-                          : "%zu vendors get no mail%s",
+                  "intake vendors subscribe V, then the vendor confirms with the link in the "
+                  "e-mail",
+                  unheard ? "%zu active vendors receive no e-mail, for example %s"
+                          : "%zu vendors receive no e-mail%s",
                   unheard, example);
     doctor_expect(visit, "subscription filters", open == 0, DOCTOR_FAIL,
                   "aws sns set-subscription-attributes: a FilterPolicy on vendor_id",
-                  open ? "%zu subscriptions get every vendor's mail, one is %s"
-                       : "%zu subscriptions get every vendor's mail%s",
+                  open ? "%zu subscriptions receive all vendors' e-mail, for example %s"
+                       : "%zu subscriptions receive all vendors' e-mail%s",
                   open, leak);
 done:
     vendor_list_release(&vendors);
@@ -215,7 +217,7 @@ void doctor_visit_functions(struct doctor_visit *visit)
         doctor_expect(visit, "failed events", config.on_failure_arn[0] != '\0', DOCTOR_FAIL,
                       REDEPLOY, "%s",
                       config.on_failure_arn[0] ? config.on_failure_arn
-                                               : "are dropped: no on-failure destination");
+                                               : "dropped: no on-failure destination");
 }
 
 struct mapping_view {
@@ -243,15 +245,15 @@ static bool see_mapping(struct doctor_visit *visit, const char *check, enum sett
         return false;
     }
     if (view->count != 1) {
-        doctor_add(visit, check, DOCTOR_FAIL, REDEPLOY, "%zu mappings lead to %s, one is due",
-                   view->count, function);
+        doctor_add(visit, check, DOCTOR_FAIL, REDEPLOY,
+                   "%zu mappings to %s, exactly one is required", view->count, function);
         return false;
     }
     char remedy[160];
     snprintf(remedy, sizeof remedy, "aws lambda update-event-source-mapping --uuid %.64s --enabled",
              view->mapping.uuid);
     doctor_expect(visit, check, strcmp(view->mapping.state, "Enabled") == 0, DOCTOR_FAIL, remedy,
-                  "%s, %lld a batch, last result: %s", view->mapping.state,
+                  "%s, batch size %lld, last result: %s", view->mapping.state,
                   (long long)view->mapping.batch_size,
                   view->mapping.last_result[0] ? view->mapping.last_result : "none yet");
     return true;

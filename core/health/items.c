@@ -46,7 +46,7 @@ void doctor_see_items(struct doctor_visit *visit)
         doctor_unseen(visit, "items and ledger", &error, "intake doctor");
     else
         doctor_expect(visit, "items and ledger", differ == 0, DOCTOR_WARN, remedy,
-                      "%lld items of the last %d uploads do not bear their final status",
+                      "%lld items of the last %d uploads do not have their final status",
                       (long long)differ, uploads.count);
     db_result_release(&uploads);
 }

@@ -46,7 +46,7 @@ static void see_public_access(struct doctor_visit *visit, const char *bucket)
     bool closed = access.block_public_acls && access.ignore_public_acls &&
                   access.block_public_policy && access.restrict_public_buckets;
     doctor_expect(visit, "public access", closed, DOCTOR_FAIL, REDEPLOY, "%s",
-                  closed ? "blocked in all four ways" : "not blocked in all four ways");
+                  closed ? "all four settings are on" : "not all four settings are on");
 }
 
 static void see_notification(struct doctor_visit *visit, const char *bucket)
@@ -69,7 +69,7 @@ static void see_notification(struct doctor_visit *visit, const char *bucket)
         }
     }
     doctor_add(visit, "upload events", DOCTOR_FAIL, REDEPLOY,
-               "no notification sends all of uploads/ to %s: files would wait for ever",
+               "no notification sends all of uploads/ to %s: files would never be processed",
                function ? function : "the parser");
 }
 
@@ -118,7 +118,7 @@ static void see_arrivals(struct doctor_visit *visit, const char *bucket)
     else
         doctor_expect(visit, "events arriving", rows.count == 0, DOCTOR_FAIL,
                       "intake dlq list; intake logs csv-parser --since 1d",
-                      rows.count ? "%d files of the last day are not in the history, one is %s"
+                      rows.count ? "%d files of the last day are not in the history, for example %s"
                                  : "%d files of the last day are missing from the history%s",
                       rows.count, rows.count ? db_result_text(&rows, 0, 0) : "");
     db_result_release(&rows);
@@ -132,10 +132,10 @@ void doctor_visit_storage(struct doctor_visit *visit)
     if (!doctor_name(visit, "bucket", SETTING_BUCKET, &bucket))
         return;
     if (s3_head_bucket(visit->aws, bucket, &error)) {
-        doctor_unseen(visit, "bucket", &error, "name the right bucket, or " REDEPLOY);
+        doctor_unseen(visit, "bucket", &error, "set the correct bucket, or " REDEPLOY);
         return;
     }
-    doctor_add(visit, "bucket", DOCTOR_OK, NULL, "%s answers", bucket);
+    doctor_add(visit, "bucket", DOCTOR_OK, NULL, "%s is reachable", bucket);
     see_versioning(visit, bucket);
     see_encryption(visit, bucket);
     see_public_access(visit, bucket);
@@ -153,7 +153,7 @@ static void see_time_to_live(struct doctor_visit *visit, const char *name)
     else
         doctor_expect(visit, "time to live", enabled && strcmp(attribute, "ttl") == 0, DOCTOR_WARN,
                       "aws dynamodb update-time-to-live, attribute ttl", "%s",
-                      enabled ? attribute : "off: items are kept, and paid for, for ever");
+                      enabled ? attribute : "off: items are kept, and billed, forever");
 }
 
 void doctor_visit_table(struct doctor_visit *visit)
@@ -164,7 +164,7 @@ void doctor_visit_table(struct doctor_visit *visit)
     if (!doctor_name(visit, "table", SETTING_TABLE, &name))
         return;
     if (dynamodb_describe_table(visit->aws, name, &table, &error)) {
-        doctor_unseen(visit, "table", &error, "name the right table, or " REDEPLOY);
+        doctor_unseen(visit, "table", &error, "set the correct table, or " REDEPLOY);
         return;
     }
     bool keys =
@@ -177,7 +177,7 @@ void doctor_visit_table(struct doctor_visit *visit)
                   table.stream_arn[0] ? table.stream_view : "off: no record would be validated");
     doctor_expect(visit, "vendor index", strstr(table.index_names, "VendorIndex") != NULL,
                   DOCTOR_WARN, REDEPLOY, "%s",
-                  table.index_names[0] ? table.index_names : "there is none");
+                  table.index_names[0] ? table.index_names : "missing");
     doctor_expect(visit, "billing", strcmp(table.billing_mode, "PAY_PER_REQUEST") == 0, DOCTOR_WARN,
                   REDEPLOY, "%s", table.billing_mode[0] ? table.billing_mode : "provisioned");
     see_time_to_live(visit, name);
@@ -232,14 +232,16 @@ static void see_server(struct doctor_visit *visit, const struct db_result *row)
     doctor_expect(visit, "schema public", !db_row_bool(row, 0, "public_may_create"), DOCTOR_FAIL,
                   "ALTER SCHEMA public OWNER TO the database's owner, then intake migrate", "%s",
                   db_row_bool(row, 0, "public_may_create")
-                      ? "everyone may create in it: functions of a viewer could be run by others"
-                      : "the owner alone creates in it");
+                      ? "everyone can create objects in it: functions of a viewer could be run "
+                        "by others"
+                      : "only the owner can create objects in it");
     doctor_expect(visit, "session limits", !unlimited, DOCTOR_WARN,
                   "ALTER ROLE LOGIN CONNECTION LIMIT 20", "%s%s",
-                  unlimited ? "none for " : "every person's login has one",
+                  unlimited ? "none for " : "all personal logins have limits",
                   unlimited ? unlimited : "");
     doctor_expect(visit, "clock", drift > -60 && drift < 60, DOCTOR_WARN,
-                  "set this machine's clock", "%lld s from the database's", (long long)drift);
+                  "correct this machine's clock", "%lld s off the database's clock",
+                  (long long)drift);
 }
 
 void doctor_visit_database(struct doctor_visit *visit)
@@ -248,7 +250,8 @@ void doctor_visit_database(struct doctor_visit *visit)
     struct db_result row = DB_RESULT_INIT;
     if (db_query(visit->db, database_sql, NULL, &row, &error)) {
         doctor_unseen(visit, "reachable", &error,
-                      "is the server up, and the security group open to this machine?");
+                      "check that the server is up and that the security group allows this "
+                      "machine");
         db_result_release(&row);
         return;
     }
@@ -306,15 +309,15 @@ void doctor_visit_uploads(struct doctor_visit *visit)
     }
     doctor_expect(visit, "stuck uploads", counts.stuck == 0, DOCTOR_WARN,
                   "intake uploads --status stuck; intake revalidate ID --pending",
-                  "%lld of %lld in progress do not move", (long long)counts.stuck,
+                  "%lld of %lld in progress make no progress", (long long)counts.stuck,
                   (long long)counts.processing);
     int64_t waiting = counts.outbox_waiting - counts.outbox_refused;
     doctor_expect(visit, "outgoing messages", waiting == 0, DOCTOR_WARN,
                   "intake uploads --notice outgoing; intake revalidate ID --pending",
-                  "%lld wait for the error queue for more than a minute", (long long)waiting);
+                  "%lld unsent to the error queue for more than a minute", (long long)waiting);
     doctor_expect(visit, "refused messages", counts.outbox_refused == 0, DOCTOR_WARN,
                   "intake uploads --notice outgoing; intake revalidate ID --pending",
-                  "%lld were refused by the error queue for what they hold",
+                  "%lld refused by the error queue because of their content",
                   (long long)counts.outbox_refused);
     see_sweep(visit);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
@@ -337,7 +340,7 @@ void doctor_visit_secret(struct doctor_visit *visit)
         doctor_unseen(visit, "secret", &error, "aws secretsmanager describe-secret");
         return;
     }
-    doctor_add(visit, "secret", DOCTOR_OK, NULL, "%s is there%s", description.name,
-               description.rotation_enabled ? ", and rotates" : "");
+    doctor_add(visit, "secret", DOCTOR_OK, NULL, "%s exists%s", description.name,
+               description.rotation_enabled ? ", rotation on" : "");
     doctor_see_own_certificates(visit, world_now_ms(&world_real));
 }

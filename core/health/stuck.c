@@ -117,7 +117,7 @@ static enum error_code look_at_table(struct explaining *explaining, struct error
         *error = failure;
         return failure.code;
     }
-    snprintf(text, sizeof text, "whether they are in the table is not known: %s", failure.message);
+    snprintf(text, sizeof text, "cannot check whether they are in the table: %s", failure.message);
     return say(explaining, error, text);
 }
 
@@ -132,8 +132,7 @@ static enum error_code look_at_queues(struct explaining *explaining, struct erro
             *error = failure;
             return failure.code;
         }
-        snprintf(text, sizeof text, "what the dead-letter queues hold is not known: %s",
-                 failure.message);
+        snprintf(text, sizeof text, "cannot check the dead-letter queues: %s", failure.message);
         return say(explaining, error, text);
     }
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
@@ -158,13 +157,13 @@ static enum error_code explain_parser(struct explaining *explaining, struct erro
     char text[512];
     enum error_code code = ERROR_NONE;
     if (!report->admitted)
-        code = say(explaining, error, "the parser claimed the file and never counted its records");
+        code = say(explaining, error, "the parser claimed the file but did not count its records");
     else if (!report->items_written)
         code = say(explaining, error, "the parser has not written all items");
     if (!code && !report->items_written && report->parser_dead_letters > 0) {
         snprintf(text, sizeof text,
-                 "%lld calls of the parser failed for good, this one may be among them: intake dlq "
-                 "peek %s",
+                 "%lld invocations of the parser failed permanently, possibly this one: intake "
+                 "dlq peek %s",
                  (long long)report->parser_dead_letters, explaining->parser_queue);
         code = say(explaining, error, text);
     }
@@ -183,20 +182,20 @@ static enum error_code explain_records(struct explaining *explaining, struct err
     if (!code && report->not_written > 0) {
         snprintf(text, sizeof text, "%lld of these are not in the table%s",
                  (long long)report->not_written,
-                 report->items_written ? ", though all were written: somebody took them out" : "");
+                 report->items_written ? ", although all were written: they were deleted" : "");
         code = say(explaining, error, text);
     }
     if (!code && report->in_table > 0) {
         snprintf(text, sizeof text,
-                 "%lld of these wait in the table: the validator never judged them",
+                 "%lld of these are in the table: the validator has not processed them",
                  (long long)report->in_table);
         code = say(explaining, error, text);
     }
     if (!code && report->in_table > 0 && report->validator_dead_letters > 0) {
         snprintf(
             text, sizeof text,
-            "%lld batches of the validator failed for good, these may be among them: intake dlq "
-            "peek %s",
+            "%lld batches of the validator failed permanently, possibly including these: intake "
+            "dlq peek %s",
             (long long)report->validator_dead_letters, explaining->validator_queue);
         code = say(explaining, error, text);
     }
@@ -209,18 +208,18 @@ static enum error_code explain_rest(struct explaining *explaining, struct error 
     char text[512];
     enum error_code code = ERROR_NONE;
     if (report->outbox_waiting) {
-        snprintf(text, sizeof text, "%lld messages wait to be sent to the error queue",
+        snprintf(text, sizeof text, "%lld messages are waiting to be sent to the error queue",
                  (long long)report->outbox_waiting);
         code = say(explaining, error, text);
     }
     if (!code && report->outbox_refused) {
         snprintf(text, sizeof text,
-                 "%lld messages were refused by the error queue for what they hold",
+                 "%lld messages were refused by the error queue because of their content",
                  (long long)report->outbox_refused);
         code = say(explaining, error, text);
     }
     if (!code && report->items_unmarked) {
-        snprintf(text, sizeof text, "%lld items do not bear their final status yet",
+        snprintf(text, sizeof text, "%lld items do not have their final status yet",
                  (long long)report->items_unmarked);
         code = say(explaining, error, text);
     }
@@ -248,18 +247,18 @@ static enum error_code explain(struct explaining *explaining, struct error *erro
     enum error_code code = ERROR_NONE;
     tell_age(still, age);
     if (report->processing && still < MOVING_MS)
-        snprintf(text, sizeof text, "it moved %s ago: the pipeline may still be at work", age);
+        snprintf(text, sizeof text, "last progress %s ago: the pipeline may still be working", age);
     else if (report->processing)
-        snprintf(text, sizeof text, "nothing about it has moved for %s", age);
+        snprintf(text, sizeof text, "no progress for %s", age);
     if (report->processing)
         code = say(explaining, error, text);
     if (!code && report->processing && !explaining->upload.vendor_status[0])
-        code = say(explaining, error,
-                   "its vendor is not in the table of vendors any more: no record of it can be "
-                   "accepted");
-    if (!code && report->processing && explaining->object_gone)
         code =
-            say(explaining, error, "its object version is gone: what is not in the table is lost");
+            say(explaining, error, "its vendor no longer exists: no record of it can be accepted");
+    if (!code && report->processing && explaining->object_gone)
+        code = say(explaining, error,
+                   "its object version no longer exists: records that are not "
+                   "in the table are lost");
     if (!code && report->processing)
         code = explain_parser(explaining, error);
     if (!code)

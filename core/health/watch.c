@@ -34,7 +34,10 @@ static void see_group(struct doctor_visit *visit, const char *name)
         doctor_unseen(visit, "log group", &error, REDEPLOY);
     else
         doctor_expect(visit, "log group", view.found && view.retention_days == 30, DOCTOR_WARN,
-                      REDEPLOY, view.found ? "%s is kept for %lld days" : "%s is not there (%lld)",
+                      REDEPLOY,
+                      view.found ? "%s is kept for %lld days"
+                                 : "%s does not exist "
+                                   "(%lld)",
                       name, (long long)view.retention_days);
 }
 
@@ -129,11 +132,11 @@ static void see_lag(struct doctor_visit *visit)
         doctor_unseen(visit, "stream lag", &error, "intake logs product-validator --since 1h");
     else if (highest < 0)
         doctor_add(visit, "stream lag", DOCTOR_OK, NULL,
-                   "no IteratorAge in the last 15 minutes: nothing was read");
+                   "no IteratorAge in the last 15 minutes: no records were read");
     else
         doctor_expect(visit, "stream lag", highest < 60000, DOCTOR_WARN,
                       "intake logs product-validator --since 1h; intake dlq list",
-                      "the oldest record waited %.1f s", highest / 1000);
+                      "the oldest record waited for %.1f s", highest / 1000);
 }
 
 void doctor_visit_alarms(struct doctor_visit *visit)
@@ -146,8 +149,8 @@ void doctor_visit_alarms(struct doctor_visit *visit)
         return;
     }
     doctor_expect(visit, "alarms", view.count > 0 && view.silent == 0, DOCTOR_WARN, REDEPLOY,
-                  "%zu, of which %zu tell nobody", view.count, view.silent);
+                  "%zu, %zu of them without an action", view.count, view.silent);
     doctor_expect(visit, "alarms firing", view.firing == 0, DOCTOR_FAIL,
                   "aws cloudwatch describe-alarms --state-value ALARM",
-                  view.firing ? "%zu, one is %s" : "%zu%s", view.firing, view.example);
+                  view.firing ? "%zu, for example %s" : "%zu%s", view.firing, view.example);
 }

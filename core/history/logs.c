@@ -17,7 +17,7 @@ static const char *text_keep(struct reading *reading, const char *text, size_t l
 {
     const char *copy = arena_copy_text(&reading->lines->arena, text, len);
     if (!copy)
-        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for log lines");
+        reading->code = error_set(reading->error, ERROR_MEMORY, "out of memory for log lines");
     return copy;
 }
 

@@ -180,6 +180,6 @@ int64_t history_time(const struct db_result *result, int row, const char *column
 enum error_code history_memory(bool failed, struct error *error)
 {
     if (failed)
-        return error_set(error, ERROR_MEMORY, "no memory for rows of the database");
+        return error_set(error, ERROR_MEMORY, "out of memory for rows of the database");
     return ERROR_NONE;
 }

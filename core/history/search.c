@@ -17,7 +17,7 @@ static enum error_code word_add(struct arena *arena, const char *text, size_t le
 {
     const char *pattern = like_pattern(arena, text, len);
     if (!pattern)
-        return error_set(error, ERROR_MEMORY, "no memory for a search");
+        return error_set(error, ERROR_MEMORY, "out of memory for a search");
     if (search->count == SEARCH_WORDS)
         return error_set(error, ERROR_USAGE, "a search takes %d words at most", SEARCH_WORDS);
     search->words[search->count++] =

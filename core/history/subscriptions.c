@@ -25,7 +25,7 @@ static const char *text_keep(struct reading *reading, const char *text)
 {
     const char *copy = arena_copy_text(&reading->list->arena, text, strlen(text));
     if (!copy)
-        reading->code = error_set(reading->error, ERROR_MEMORY, "no memory for subscriptions");
+        reading->code = error_set(reading->error, ERROR_MEMORY, "out of memory for subscriptions");
     return copy;
 }
 
@@ -105,7 +105,7 @@ enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscr
     enum error_code code = ERROR_NONE;
     reading.places = memory_new(list->count + 1, sizeof *reading.places);
     if (!arns || !reading.places)
-        code = error_set(error, ERROR_MEMORY, "no memory for subscriptions");
+        code = error_set(error, ERROR_MEMORY, "out of memory for subscriptions");
     for (size_t i = endpoint ? endpoint_find(list, endpoint) : 0;
          i < list->count && count < most && !code; i++) {
         const struct subscription *row = &list->rows[i];

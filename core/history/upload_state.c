@@ -85,7 +85,8 @@ static enum error_code tell_missing(struct pipeline *pipeline, const char *uploa
                          db_describe(pipeline->db));
     }
     return code ? code
-                : error_set(error, ERROR_CONFLICT, "upload %s came just now: try again", upload_id);
+                : error_set(error, ERROR_CONFLICT, "upload %s has just arrived: try again",
+                            upload_id);
 }
 
 enum error_code upload_state_read(struct pipeline *pipeline, const char *upload_id,
@@ -112,11 +113,10 @@ enum error_code upload_state_is_here(const struct pipeline *pipeline,
     const char *bucket = NULL;
     enum error_code code = settings_require(pipeline->settings, SETTING_BUCKET, &bucket, error);
     if (!code && upload->bucket[0] && strcmp(bucket, upload->bucket) != 0)
-        code =
-            error_set(error, ERROR_CONFLICT,
-                      "%s came from the bucket %s, and this environment's is %s: it is an upload "
-                      "of another environment (--env)",
-                      upload->upload_id, upload->bucket, bucket);
+        code = error_set(error, ERROR_CONFLICT,
+                         "%s is in bucket %s, but the bucket of this environment is %s: use --env "
+                         "to select its environment",
+                         upload->upload_id, upload->bucket, bucket);
     return code;
 }
 

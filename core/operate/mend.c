@@ -26,7 +26,7 @@ enum error_code mend_path(const char *upload_id, char *path, size_t size, struct
 {
     struct buffer whole;
     if (!plain(upload_id))
-        return error_set(error, ERROR_USAGE, "%.80s is no upload's id", upload_id);
+        return error_set(error, ERROR_USAGE, "%.80s: not an upload id", upload_id);
     buffer_init(&whole, PATH_MAX_BYTES);
     enum error_code code = state_directory_name(&whole, error);
     if (!code) {
@@ -34,7 +34,7 @@ enum error_code mend_path(const char *upload_id, char *path, size_t size, struct
         code = buffer_check(&whole, error);
     }
     if (!code && whole.len >= size)
-        code = error_set(error, ERROR_IO, "the state directory's path is too long");
+        code = error_set(error, ERROR_IO, "the path of the state directory is too long");
     if (!code)
         memcpy(path, whole.data, whole.len + 1);
     buffer_release(&whole);
@@ -51,7 +51,7 @@ static enum error_code folder_make(struct error *error)
         code = buffer_check(&folder, error);
     }
     if (!code && mkdir(folder.data, 0700) != 0 && errno != EEXIST)
-        code = error_set(error, ERROR_IO, "%s cannot be made: %s", folder.data, strerror(errno));
+        code = error_set(error, ERROR_IO, "cannot create %s: %s", folder.data, strerror(errno));
     buffer_release(&folder);
     return code;
 }
@@ -71,7 +71,8 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
         code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)
         return error_wrap(error,
-                          "the file to mend is gone; rebuild it with intake report %s --rebuild",
+                          "the file to fix no longer exists; rebuild it with intake report %s "
+                          "--rebuild",
                           upload->upload_id);
     return code;
 }
@@ -82,8 +83,7 @@ static enum error_code draft_make(struct pipeline *pipeline, const struct upload
     struct buffer bytes;
     if (strcmp(upload->status, "processing") == 0)
         return error_set(error, ERROR_CONFLICT,
-                         "%s is still processing: there is nothing to mend "
-                         "before it has an end",
+                         "%s is still processing: there is nothing to fix until it is finished",
                          upload->upload_id);
     buffer_init(&bytes, REPORT_FILE_MAX);
     enum error_code code = bytes_get(pipeline, upload, &mend->source, &bytes, error);

@@ -69,7 +69,7 @@ enum error_code plan_name_check(const char *what, const char *name, size_t most,
     if (!*name)
         return error_set(error, ERROR_USAGE, "%s is empty", what);
     if (*name == ' ' || end[-1] == ' ')
-        return error_set(error, ERROR_USAGE, "%s begins or ends with a space", what);
+        return error_set(error, ERROR_USAGE, "%s must not start or end with a space", what);
     if (count > most)
         return error_set(error, ERROR_USAGE, "%s has %zu characters; %zu are allowed", what, count,
                          most);
@@ -78,8 +78,8 @@ enum error_code plan_name_check(const char *what, const char *name, size_t most,
             return error_set(error, ERROR_USAGE, "%s is not UTF-8 (character %zu)", what, place);
         if (is_unseen(code_point))
             return error_set(error, ERROR_USAGE,
-                             "%s has a character that cannot be seen: U+%04X, the character %zu",
-                             what, (unsigned)code_point, place);
+                             "%s has an invisible character: U+%04X, character %zu", what,
+                             (unsigned)code_point, place);
     }
     return ERROR_NONE;
 }

@@ -12,7 +12,7 @@ static enum error_code directory_make(const char *path, struct error *error)
 {
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return ERROR_NONE;
-    return error_set(error, ERROR_IO, "%s cannot be made: %s", path, strerror(errno));
+    return error_set(error, ERROR_IO, "cannot create %s: %s", path, strerror(errno));
 }
 
 /* Every folder of the path that is missing, like `mkdir -p`. */
@@ -22,7 +22,7 @@ static enum error_code directories_make(const char *path, struct error *error)
     enum error_code code = ERROR_NONE;
     size_t len = strlen(path);
     if (len >= sizeof part)
-        return error_set(error, ERROR_IO, "the state directory's path is too long");
+        return error_set(error, ERROR_IO, "the path of the state directory is too long");
     for (size_t i = 1; i <= len && !code; i++) {
         if (path[i] != '/' && path[i] != '\0')
             continue;
@@ -64,8 +64,7 @@ enum error_code state_directory_common(struct buffer *path, struct error *error)
         buffer_format(path, "%s/.local/state/intake", home);
     else
         return error_set(error, ERROR_CONFIG,
-                         "neither XDG_STATE_HOME nor HOME is an absolute path: no place for what "
-                         "must outlive this program");
+                         "cannot save state: neither XDG_STATE_HOME nor HOME is an absolute path");
     return buffer_check(path, error);
 }
 

@@ -72,7 +72,7 @@ static enum error_code take(const char *name, const struct member *member,
         return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is empty", name, member->name);
     if (len >= member->size ||
         (type == json_type_string && len != (size_t)json_object_get_string_len(value)))
-        return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is no usable text", name,
+        return error_set(error, ERROR_CONFIG, "the secret %s: \"%s\" is not usable text", name,
                          member->name);
     memcpy(out, text, len + 1);
     return ERROR_NONE;
@@ -84,7 +84,7 @@ static enum error_code check_port(const char *name, const struct database_secret
     char *end = NULL;
     long port = strtol(secret->port, &end, 10);
     if (*end != '\0' || port < 1 || port > 65535)
-        return error_set(error, ERROR_CONFIG, "the secret %s: \"port\" is no port number", name);
+        return error_set(error, ERROR_CONFIG, "the secret %s: \"port\" is not a port number", name);
     return ERROR_NONE;
 }
 

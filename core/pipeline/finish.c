@@ -45,7 +45,7 @@ enum error_code finish_message(struct pipeline *pipeline, const char *body, size
         code = finish_upload(pipeline, message.upload_id, outcome, error);
         break;
     case QUEUE_MESSAGE_POISON:
-        code = error_set(error, ERROR_INVALID, "not a message of ours: %s", message.problem);
+        code = error_set(error, ERROR_INVALID, "not an Intake message: %s", message.problem);
         break;
     }
 done:

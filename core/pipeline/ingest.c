@@ -291,7 +291,7 @@ static enum error_code ingest_gone(struct pipeline *pipeline, const struct inges
         outcome->result = INGEST_REFUSED;
         outcome->refusal = refusal_name(REFUSAL_OBJECT_GONE);
     } else if (!code) {
-        log_line(LOG_WARN, "the object is gone, there is nothing to take in", "key", object->key,
+        log_line(LOG_WARN, "the object no longer exists: nothing to process", "key", object->key,
                  "version", object->version_id, NULL);
     }
     return code;

@@ -37,12 +37,11 @@ static enum error_code tell_holder(struct pipeline *pipeline, const char *name, 
     enum error_code code = db_query(pipeline->db, holder_sql, &params, &row, error);
     if (!code && row.count)
         code = error_set(error, ERROR_CONFLICT,
-                         "%s since %s UTC; the lock ends at %s UTC unless it is "
-                         "renewed",
+                         "%s since %s UTC; the lock expires at %s UTC unless it is renewed",
                          db_row_text(&row, 0, "holder"), db_row_text(&row, 0, "taken"),
                          db_row_text(&row, 0, "until"));
     else if (!code)
-        code = error_set(error, ERROR_CONFLICT, "somebody else, who ended just now");
+        code = error_set(error, ERROR_CONFLICT, "another user, who has just finished");
     db_result_release(&row);
     return code;
 }

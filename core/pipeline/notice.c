@@ -311,7 +311,7 @@ enum error_code notice_send_completed(struct pipeline *pipeline, const char *upl
     if (code || !id)
         goto done;
     if (!draft.vendor_known)
-        log_line(LOG_ERROR, "no vendor can be told of an upload: operators are", "upload_id",
+        log_line(LOG_ERROR, "an upload has no known vendor: operators are notified", "upload_id",
                  upload_id, "vendor_id", draft.vendor_id, NULL);
     enum error_code publishing = notice_publish(pipeline, &draft, message_id, &failure);
     code = notice_mark(pipeline, id, publishing ? NULL : message_id, &failure, error);

@@ -49,7 +49,7 @@ static const struct setting_row rows[SETTING_COUNT] = {
     [SETTING_DATABASE_HOST] = {"database_host", "INTAKE_DATABASE_HOST", "DatabaseEndpoint", NULL,
                                "database server"},
     [SETTING_TUNNEL_INSTANCE] = {"tunnel_instance", "INTAKE_TUNNEL_INSTANCE", "OperatorInstanceId",
-                                 NULL, "instance that tunnel = ssm goes through"},
+                                 NULL, "instance for tunnel = ssm"},
     [SETTING_MIGRATE_FUNCTION] = {"migrate_function", "INTAKE_MIGRATE_FUNCTION",
                                   "MigrateFunctionName", "intake-migrate",
                                   "function that migrates the database from inside the account"},
@@ -109,7 +109,7 @@ enum error_code settings_put(struct settings *settings, enum setting setting, co
         return ERROR_NONE;
     char *copy = memory_copy_text(value, strlen(value));
     if (!copy)
-        return error_set(error, ERROR_MEMORY, "no memory for a setting");
+        return error_set(error, ERROR_MEMORY, "out of memory for a setting");
     free(settings->values[setting]);
     settings->values[setting] = copy;
     settings->sources[setting] = source;

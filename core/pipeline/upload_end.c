@@ -91,8 +91,8 @@ static enum error_code end_claimed(struct pipeline *pipeline, const struct db_re
                           ended, error);
     claim_drop(pipeline, &claim);
     if (!code && *ended)
-        log_line(LOG_WARN, "the object is gone: its upload has failed", "upload_id", upload_id,
-                 "key", key, NULL);
+        log_line(LOG_WARN, "the object no longer exists: its upload has failed", "upload_id",
+                 upload_id, "key", key, NULL);
     return code;
 }
 
@@ -198,8 +198,8 @@ enum error_code upload_end_lost(struct pipeline *pipeline, const char *upload_id
         refusal_set_unknown_vendor(&refusal, vendor_id);
         code = upload_end(pipeline, upload_id, vendor_id, NULL, &refusal, ended, error);
         if (!code && *ended)
-            log_line(LOG_WARN, "the vendor is gone: its upload has failed", "upload_id", upload_id,
-                     NULL);
+            log_line(LOG_WARN, "the vendor no longer exists: its upload has failed", "upload_id",
+                     upload_id, NULL);
     } else if (!code && row.count && db_row_bool(&row, 0, "open")) {
         code = end_without_object(pipeline, db_row_text(&row, 0, "bucket"),
                                   db_row_text(&row, 0, "s3_key"),

@@ -10,7 +10,7 @@ enum error_code upload_lock_take(struct pipeline *pipeline, const char *target, 
     if (code == ERROR_CONFLICT)
         return error_set(
             error, ERROR_CONFLICT,
-            "%s is being worked on by %s: nothing was done; try again when that has ended", target,
+            "%s is locked by %s: nothing was changed; try again when that has finished", target,
             failure.message);
     if (code && error)
         *error = failure;

@@ -157,7 +157,7 @@ static void tell_failed(const struct batch *batch, const struct batch_entry *ent
     const char *why = entry->waiting
                           ? "a record waits for an earlier row that is not in the table yet"
                       : batch->locks == BATCH_LOCKS_SKIP
-                          ? "a record's upload is unknown, or somebody else works on it just now"
+                          ? "a record's upload is unknown, or it is being processed elsewhere"
                           : "a record of no upload in progress: unknown id, vendor or row";
     log_line(entry->waiting ? LOG_WARN : LOG_ERROR, why, "upload_id", entry->item->upload_id,
              "vendor_id", entry->item->vendor_id, "row_number",

@@ -51,10 +51,11 @@ static enum error_code queue_url_find(struct pipeline *pipeline, const char *que
     bool arn = strncmp(queue, "arn:", 4) == 0;
     if (arn && (!arn_part(queue, 3, region, sizeof region) ||
                 !arn_part(queue, 4, account, sizeof account)))
-        return error_set(error, ERROR_USAGE, "%.200s is not the ARN of a queue", queue);
+        return error_set(error, ERROR_USAGE, "%.200s: not the ARN of a queue", queue);
     if (region[0] != '\0' && own_region[0] != '\0' && strcmp(region, own_region) != 0)
-        return error_set(error, ERROR_USAGE, "%.200s lies in %s and this is %s: use --region %s",
-                         queue, region, own_region, region);
+        return error_set(error, ERROR_USAGE,
+                         "%.200s is in %s, but the current region is %s: use --region %s", queue,
+                         region, own_region, region);
     buffer_init(&url, DEAD_LETTER_URL_SIZE);
     enum error_code code =
         sqs_get_queue_url(pipeline->aws, name, account[0] != '\0' ? account : NULL, &url, error);
@@ -163,21 +164,20 @@ static void engine_choose(struct dead_letter_queue *queue)
     case DEAD_LETTER_REDRIVE:
         queue->engine = REPLAY_MOVE_TASK;
         snprintf(queue->why, sizeof queue->why,
-                 "%.100s put its messages aside: the whole queue goes back by its own move task, "
-                 "a selection is sent and then deleted",
+                 "dead letters of %.100s: the whole queue is replayed with a move task, a "
+                 "selection is sent and then deleted",
                  queue->source);
         break;
     case DEAD_LETTER_FUNCTION:
         queue->engine = REPLAY_INVOKE;
         snprintf(queue->why, sizeof queue->why,
-                 "its messages hold the events that %.100s failed on: it is called with them again",
-                 queue->source);
+                 "events that %.100s failed on: it is invoked again with them", queue->source);
         break;
     case DEAD_LETTER_STREAM:
         queue->engine = REPLAY_REVALIDATE;
         snprintf(queue->why, sizeof queue->why,
-                 "its messages hold positions in the table's stream, no records: those that the "
-                 "stream or the table still has are validated again");
+                 "positions in the table's stream: records that are still in the stream or the "
+                 "table are validated again");
         break;
     }
 }
@@ -292,7 +292,7 @@ static enum error_code not_found(struct pipeline *pipeline, const char *queue, s
         const char *known = settings_get(pipeline->settings, queues_of_pipeline[i].queue);
         buffer_format(&names, "%s%s", i > 0 ? ", " : "", sqs_queue_name(known));
     }
-    error_set(error, ERROR_NOT_FOUND, "there is no queue %.120s; dead-letter queues are: %s", queue,
+    error_set(error, ERROR_NOT_FOUND, "queue %.120s does not exist; dead-letter queues: %s", queue,
               names.data);
     buffer_release(&names);
     return ERROR_NOT_FOUND;
@@ -306,7 +306,7 @@ enum error_code dead_letter_queue_find(struct pipeline *pipeline, const char *qu
     const char *name = sqs_queue_name(queue);
     queue_begin(found, queue, DEAD_LETTER_REDRIVE, NULL);
     if (name[0] == '\0')
-        return error_set(error, ERROR_USAGE, "a queue is named by its name, URL or ARN");
+        return error_set(error, ERROR_USAGE, "use the name, URL or ARN of a queue");
     for (size_t i = 0; i < DEAD_LETTER_QUEUES && !of_pipeline; i++) {
         const char *known = settings_get(pipeline->settings, queues_of_pipeline[i].queue);
         of_pipeline = strcmp(sqs_queue_name(known), name) == 0;
@@ -327,8 +327,8 @@ const char *dead_letter_queue_danger(const struct dead_letter_queue *queue, char
     if (queue->buries_in[0] == '\0')
         return NULL;
     snprintf(out, size,
-             "%s has a redrive policy of its own (to %s after %lld receives): one more receive may "
-             "put a message there, and which one only receiving tells; nothing was received",
+             "%s has a redrive policy of its own (to %s after %lld receives): one more receive "
+             "could move a message there; nothing was received",
              queue->name, sqs_queue_name(queue->buries_in), (long long)queue->buries_after);
     return out;
 }

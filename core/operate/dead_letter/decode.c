@@ -79,7 +79,7 @@ static void function_cause(struct dead_letter *letter, struct json_object *docum
     if (condition)
         buffer_format(text, ": %.60s", condition);
     if (json_integer(context, "approximateInvokeCount", &tries))
-        buffer_format(text, " after %lld calls", (long long)tries);
+        buffer_format(text, " after %lld attempts", (long long)tries);
     if (message)
         buffer_format(text, ": %.600s", message);
 }

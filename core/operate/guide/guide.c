@@ -266,23 +266,23 @@ static void write_file(const struct guide *guide, const struct guide_request *re
     list(guide, true);
     item(guide, true, 0);
     put_format(guide,
-               "Its name is `%s_YYYYMMDD_HHMMSS.csv`: your vendor id, date and time, like "
-               "`%s_20260301_090000.csv`. It goes into your own folder, `uploads/%s/`, or to "
+               "Name the file `%s_YYYYMMDD_HHMMSS.csv`: your vendor id, date and time, like "
+               "`%s_20260301_090000.csv`. Upload it to your own folder, `uploads/%s/`, or with "
                "the link that you were sent.",
                vendor, vendor, vendor);
     item(guide, false, 0);
-    item_of(guide, "The first line has the names of the columns; each line below it is a product.");
+    item_of(guide, "The first line contains the column names; each line below it is a product.");
     item_of(guide,
-            "Columns are separated by a comma, a semicolon, a tab or `|`. A value that holds "
-            "the separator, a line break or a double quote stands in double quotes, and a "
-            "double quote in it is written twice.");
+            "Columns are separated by a comma, a semicolon, a tab or `|`. Put a value that "
+            "contains the separator, a line break or a double quote in double quotes, and write "
+            "a double quote in it twice.");
     item_of(guide,
             "Empty lines and rows are skipped, and so is a first line `sep=;` of a spreadsheet, "
             "which names the separator.");
-    item_of(guide, "It is text in UTF-8: in a spreadsheet, save it as \"CSV UTF-8\". Excel's "
-                   "\"Unicode Text\" is read too.");
+    item_of(guide, "Save it as UTF-8 text: in a spreadsheet, choose \"CSV UTF-8\". Excel's "
+                   "\"Unicode Text\" is accepted too.");
     item(guide, true, 0);
-    put_format(guide, "It has at most %zu MB (%zu bytes) and %d products. Split what is larger.",
+    put_format(guide, "The limit is %zu MB (%zu bytes) and %d products. Split larger files.",
                CSV_FILE_MAX / (1024 * 1024), CSV_FILE_MAX, CSV_RECORDS_MAX);
     item(guide, false, 0);
     list(guide, false);
@@ -305,7 +305,7 @@ static void append_limit(struct buffer *out, enum product_column column)
     if (number && number->decimals)
         buffer_format(out, ", at most %d decimals", number->decimals);
     if (column_table[column].kind == COLUMN_KIND_URL)
-        buffer_text(out, "one address that begins with `http://` or `https://`, without spaces");
+        buffer_text(out, "one address that starts with `http://` or `https://`, without spaces");
     if (column_table[column].limit)
         buffer_format(out, "%sat most %u characters", out->len ? ", " : "",
                       (unsigned)column_table[column].limit);
@@ -314,22 +314,23 @@ static void append_limit(struct buffer *out, enum product_column column)
 static const char *remark_of(enum product_column column)
 {
     static const char *const remarks[COLUMN_COUNT] = {
-        [COLUMN_VENDOR_PRODUCT_ID] = "Your own id of the product; each one once.",
-        [COLUMN_CATEGORY] = "One of the categories below, letter by letter.",
-        [COLUMN_SKU] = "Each one once, over all vendors.",
-        [COLUMN_COMPARE_AT_PRICE] = "The price before; not below `price`.",
-        [COLUMN_STOCK_QUANTITY] = "`0` is a value: none in stock.",
-        [COLUMN_UNIT] = "`piece` where it is empty.",
+        [COLUMN_VENDOR_PRODUCT_ID] = "Your own id of the product; must be unique.",
+        [COLUMN_CATEGORY] = "One of the categories below, spelled exactly.",
+        [COLUMN_SKU] = "Must be unique among all vendors.",
+        [COLUMN_COMPARE_AT_PRICE] = "The previous price; not below `price`.",
+        [COLUMN_STOCK_QUANTITY] = "`0` means out of stock.",
+        [COLUMN_UNIT] = "Defaults to `piece`.",
     };
     return remarks[column] ? remarks[column] : "";
 }
 
 static void write_columns(const struct guide *guide)
 {
-    static const char *const titles[] = {"Column", "Required", "What it takes", "Remark", NULL};
+    static const char *const titles[] = {"Column", "Required", "Accepted values", "Remark", NULL};
     head(guide, "The columns");
-    say(guide, "In any order; capitals do not matter in the names, and `Product Name` is "
-               "`product_name`. Columns with other names are ignored, and you are told so.");
+    say(guide, "Columns can be in any order; case does not matter in their names, and `Product "
+               "Name` is `product_name`. Columns with other names are ignored, and the e-mail "
+               "lists them.");
     table(guide, titles);
     for (int i = 0; i < COLUMN_COUNT; i++) {
         struct buffer text;
@@ -346,9 +347,9 @@ static void write_columns(const struct guide *guide)
         buffer_release(&text);
     }
     table_end(guide);
-    say(guide, "Numbers are digits with a point before the decimals: `1500.00`. Not `1.500`, "
-               "`1,500` or `1500,00`, no currency sign, no unit. Leave an optional value empty "
-               "where you have none; `0`, `-` and `N/A` are not empty.");
+    say(guide, "Write numbers with digits and a decimal point: `1500.00`. Not `1.500`, `1,500` "
+               "or `1500,00`, no currency sign, no unit. Leave an optional value empty if you "
+               "have none; `0`, `-` and `N/A` are not empty.");
 }
 
 static void write_categories(const struct guide *guide, const struct guide_request *request)
@@ -361,10 +362,9 @@ static void write_categories(const struct guide *guide, const struct guide_reque
         put_format(guide, "As they are on %.10s. ", when);
     } else {
         begin(guide);
-        put(guide, "The categories that the system begins with; ask whether others were added "
-                   "since. ");
+        put(guide, "The default categories; ask whether others have been added. ");
     }
-    put(guide, "A category above others may be used like them.");
+    put(guide, "A parent category can be used like its subcategories.");
     end(guide);
     list(guide, true);
     for (size_t i = 0; i < request->categories->count; i++) {
@@ -397,7 +397,7 @@ static void write_rules(const struct guide *guide)
 {
     static const char *const titles[] = {"Error", "What it means, and what to do", NULL};
     head(guide, "When a product is rejected");
-    say(guide, "The other products of the file are taken all the same. The message names the line, "
+    say(guide, "The other products of the file are still accepted. The message names the line, "
                "the column and the value.");
     table(guide, titles);
     for (int i = 0; i < RULE_COUNT; i++)
@@ -409,7 +409,7 @@ static void write_refusals(const struct guide *guide)
 {
     static const char *const titles[] = {"Reason", "What it means, and what to do", NULL};
     head(guide, "When the whole file is refused");
-    say(guide, "Nothing of it is taken.");
+    say(guide, "None of its products are accepted.");
     table(guide, titles);
     for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++) {
         if (i != REFUSAL_NO_RECORDS) /* has the name of REFUSAL_EMPTY_FILE, which tells of both */
@@ -443,11 +443,12 @@ static void write_rest(const struct guide *guide, const struct guide_request *re
 {
     struct buffer example;
     head(guide, "What you get back");
-    say(guide, "A mail when the file is done, with counts and the errors. Where products were "
-               "rejected it links to two files: a report, and the rejected products alone in your "
-               "own columns with one more, `errors`. Mend that file, and send it under a new "
-               "name. In a spreadsheet import the columns of ids as Text: else `00123` becomes "
-               "`123`, which nobody can tell from an id of its own.");
+    say(guide, "You receive an e-mail when the file is processed, with counts and the errors. "
+               "If products were rejected, it links to two files: a report, and a file with "
+               "only the rejected products, in your own columns plus a column `errors`. Fix "
+               "that file and upload it under a new name. In a spreadsheet, import id columns "
+               "as Text: otherwise `00123` becomes `123`, which cannot be distinguished from a "
+               "real id.");
     head(guide, "An example");
     buffer_init(&example, 1 << 14);
     template_append(&example, request->categories, ',', false, "\n");

@@ -30,7 +30,7 @@ enum error_code owner_call_failure(const char *function, const char *text, size_
     buffer_init(&shown, 4096);
     enum error_code code = ERROR_SERVICE;
     if (json_parse(text, len, &json, NULL)) {
-        error_set(error, code, "%s failed without a word: its lines are in /aws/lambda/%s",
+        error_set(error, code, "%s failed without a message: see its logs in /aws/lambda/%s",
                   function, function);
     } else {
         const char *message = json_text(json, "errorMessage", &length);
@@ -50,16 +50,15 @@ static enum error_code explain(const char *function, enum error_code code, struc
 {
     switch (code) {
     case ERROR_THROTTLED:
-        return error_wrap(error, "%s serves one call at a time, and one is under way: try again",
-                          function);
+        return error_wrap(error, "%s is already running: try again", function);
     case ERROR_NOT_FOUND:
         return error_wrap(error,
-                          "there is no function %s: lambda/deploy makes it, "
-                          "INTAKE_MIGRATE_FUNCTION names another",
+                          "function %s does not exist: create it with lambda/deploy, or set "
+                          "INTAKE_MIGRATE_FUNCTION",
                           function);
     case ERROR_DENIED:
         return error_wrap(error,
-                          "calling %s wants lambda:InvokeFunction on it (the stack's "
+                          "calling %s requires lambda:InvokeFunction on it (the stack's "
                           "MigratePolicyArn)",
                           function);
     default:
@@ -75,8 +74,8 @@ static enum error_code read_answer(const char *function, const struct buffer *te
                   !json_integer(answer->document, "known", &answer->known) ||
                   !json_integer(answer->document, "applied", &answer->applied) ||
                   !json_integer(answer->document, "pending", &answer->pending)))
-        code = error_set(error, ERROR_INVALID, "an answer without versions");
-    return code ? error_wrap(error, "%s gave no answer of ours", function) : ERROR_NONE;
+        code = error_set(error, ERROR_INVALID, "the response has no versions");
+    return code ? error_wrap(error, "%s returned an unexpected response", function) : ERROR_NONE;
 }
 
 enum error_code owner_call(struct aws_client *client, const char *function,

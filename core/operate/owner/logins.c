@@ -40,12 +40,14 @@ static enum error_code check_name(const char *name, struct error *error)
     static const char *const reserved[] = {"pg_", "rds", "intake_", "aws_"};
     size_t len = strlen(name);
     if (len == 0 || len >= LOGIN_NAME_SIZE || strspn(name, allowed) != len)
-        return refuse_name(name, "is no name: up to 63 letters, digits and . _ - @ are", error);
+        return refuse_name(name, "is not a valid name: use up to 63 letters, digits and . _ - @",
+                           error);
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (begins_with(name, reserved[i]))
-            return refuse_name(name, "begins as the server's or the groups' own names do", error);
+            return refuse_name(
+                name, "starts like a reserved name of the server or of Intake's groups", error);
     return strcmp(name, "public") == 0 || strcmp(name, "none") == 0
-               ? refuse_name(name, "is a word of SQL", error)
+               ? refuse_name(name, "is an SQL keyword", error)
                : ERROR_NONE;
 }
 
@@ -57,8 +59,8 @@ enum error_code login_check(const char *name, const char *role, struct error *er
             return ERROR_NONE;
     return code ? code
                 : error_set(error, ERROR_INVALID,
-                            "the login \"%s\" wants a role: viewer, support or operator, or none "
-                            "to take it away",
+                            "the login \"%s\" requires a role: viewer, support or operator, or "
+                            "none to remove it",
                             name);
 }
 
@@ -152,14 +154,14 @@ static enum error_code refuse_strange(const char *name, const struct standing *s
                          "the login %s is the database's owner: choose another name", name);
     if (standing->strong)
         return error_set(error, ERROR_CONFLICT,
-                         "the login %s has more rights than a login of Intake may have (attributes "
-                         "or memberships): take them away with ALTER ROLE and REVOKE, or choose "
-                         "another name",
+                         "the login %s has more privileges than a login of Intake may have "
+                         "(attributes or memberships): remove them with ALTER ROLE and REVOKE, "
+                         "or choose another name",
                          name);
     if (standing->exists && !standing->ours)
         return error_set(error, ERROR_CONFLICT,
-                         "there is a role %s already, and it is none of Intake's: choose another "
-                         "name, or make it a member of the group yourself",
+                         "role %s already exists and was not created by Intake: choose another "
+                         "name, or grant it the group yourself",
                          name);
     return ERROR_NONE;
 }
@@ -247,8 +249,8 @@ enum error_code login_of_pipeline(struct db *owner, const struct database_secret
     login->change = standing.exists ? LOGIN_CHANGED : LOGIN_MADE;
     code = set_pipeline(owner, secret, &standing, error);
     if (!code && open_session(secret, error))
-        code = error_wrap(error, "the login %s was set, and no session opens with it",
-                          secret->username);
+        code =
+            error_wrap(error, "the login %s was changed, but it cannot connect", secret->username);
     return code;
 }
 
@@ -270,7 +272,7 @@ static enum error_code take_away(struct db *owner, const char *name,
                                  struct error *error)
 {
     if (!standing->exists)
-        return error_set(error, ERROR_NOT_FOUND, "there is no login %s to take away", name);
+        return error_set(error, ERROR_NOT_FOUND, "login %s does not exist", name);
     if (!standing->can_login && standing->groups == 0 && !standing->iam)
         return ERROR_NONE;
     login->change = LOGIN_CHANGED;

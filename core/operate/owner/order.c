@@ -26,8 +26,8 @@ static enum error_code refuse_unknown(struct json_object *object, const char *co
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
         if (!known[i])
-            return error_set(error, ERROR_INVALID, "%s has a member \"%.40s\" that nobody knows",
-                             where, key);
+            return error_set(error, ERROR_INVALID, "%s has an unknown member \"%.40s\"", where,
+                             key);
     }
     return ERROR_NONE;
 }
@@ -41,7 +41,7 @@ static enum error_code take_action(struct owner_order *order, struct error *erro
             return ERROR_NONE;
         }
     return error_set(error, ERROR_INVALID,
-                     "the event wants an \"action\": \"status\", \"migrate\" or \"logins\"");
+                     "the event requires an \"action\": \"status\", \"migrate\" or \"logins\"");
 }
 
 /* A text without U+0000, of a length that an audit row bears. */
@@ -54,7 +54,7 @@ static enum error_code take_text(struct owner_order *order, const char *key, con
         return ERROR_NONE;
     *out = json_text(order->document, key, &len);
     if (!*out || len != strlen(*out) || len > TEXT_MAX)
-        return error_set(error, ERROR_INVALID, "the event's \"%s\" is no text of up to %d bytes",
+        return error_set(error, ERROR_INVALID, "the event's \"%s\" must be text of up to %d bytes",
                          key, TEXT_MAX);
     return ERROR_NONE;
 }
@@ -71,13 +71,13 @@ static enum error_code take_person(struct owner_order *order, struct json_object
     person->name = json_text(object, "name", &length);
     person->role = json_text(object, "role", NULL);
     if (!code && (!person->name || !person->role || length != strlen(person->name)))
-        code = error_set(error, ERROR_INVALID, "a login of the event wants a name and a role");
+        code = error_set(error, ERROR_INVALID, "a login in the event requires a name and a role");
     if (!code)
         code = login_check(person->name, person->role, error);
     for (size_t i = 0; !code && i < order->count; i++)
         if (strcmp(order->people[i].name, person->name) == 0)
-            code = error_set(error, ERROR_INVALID, "the login \"%s\" stands there twice",
-                             person->name);
+            code =
+                error_set(error, ERROR_INVALID, "the login \"%s\" is listed twice", person->name);
     order->count += !code;
     return code;
 }
@@ -89,7 +89,7 @@ static enum error_code take_people(struct owner_order *order, struct error *erro
     if (!list)
         return ERROR_NONE;
     if (!json_object_is_type(list, json_type_array) || json_count(list) > OWNER_PEOPLE_MAX)
-        return error_set(error, ERROR_INVALID, "the event's \"logins\" is no list of up to %d",
+        return error_set(error, ERROR_INVALID, "the event's \"logins\" must be a list of up to %d",
                          OWNER_PEOPLE_MAX);
     if (order->action != OWNER_LOGINS && json_count(list) > 0)
         return error_set(error, ERROR_INVALID, "the action \"%s\" takes no logins",
@@ -106,7 +106,7 @@ enum error_code owner_order_decode(const char *text, size_t len, struct owner_or
     memset(order, 0, sizeof *order);
     enum error_code code = json_parse(text, len, &order->document, error);
     if (!code && !json_object_is_type(order->document, json_type_object))
-        code = error_set(error, ERROR_INVALID, "the event is no JSON object");
+        code = error_set(error, ERROR_INVALID, "the event is not a JSON object");
     if (!code)
         code = refuse_unknown(order->document, known, "the event", error);
     if (!code)
@@ -203,7 +203,7 @@ static enum error_code make_people(struct run *run, struct error *error)
         code = db_commit(run->owner, error);
     if (code)
         db_rollback(run->owner);
-    return code ? error_wrap(error, "no person's login was changed") : ERROR_NONE;
+    return code ? error_wrap(error, "no personal login was changed") : ERROR_NONE;
 }
 
 /* Where the database stands goes with the message: what was done before the failure stays. */
@@ -216,8 +216,8 @@ static enum error_code migrate(struct run *run, struct error *error)
         return code;
     return error_wrap(
         error,
-        "the database stands at version %d, with %zu pending, and the functions go on "
-        "as they did; mend what follows and migrate again",
+        "the database is at version %d, with %zu pending, and the functions run as before; fix "
+        "this error and migrate again",
         now.version, now.pending);
 }
 
@@ -241,7 +241,7 @@ static enum error_code do_it(struct run *run, struct error *error)
         code = make_pipeline(run, error);
         return !code ? make_people(run, error) : code;
     }
-    return error_set(error, ERROR_INTERNAL, "an action that nobody knows");
+    return error_set(error, ERROR_INTERNAL, "unknown action");
 }
 
 static void append_plan(struct buffer *out, const struct run *run)
@@ -277,7 +277,7 @@ static void note(struct run *run, enum error_code outcome, const struct error *f
                                    .detail = detail.data,
                                    .outcome = outcome ? AUDIT_FAILED : AUDIT_DONE};
     if (audit_write(run->owner, &row, &error))
-        log_line(LOG_WARN, "not written to the audit log", "reason", error.message, NULL);
+        log_line(LOG_WARN, "cannot write to the audit log", "reason", error.message, NULL);
     buffer_release(&plan);
     buffer_release(&detail);
 }
@@ -297,8 +297,8 @@ static void append_answer(struct buffer *out, const struct run *run)
     buffer_char(out, '[');
     if (run->without_iam)
         json_append_text(out,
-                         "this server has no role rds_iam: a login that was made has no way in "
-                         "until it gets a password (psql, \\password NAME, as the owner)");
+                         "this server has no role rds_iam: a new login cannot connect until the "
+                         "owner sets its password (psql, \\password NAME)");
     buffer_text(out, "]}");
 }
 

@@ -57,7 +57,7 @@ static enum error_code finish_delete(struct replay_run *run, struct error *error
         letter->returned = true;
         journal_note(state->journal, JOURNAL_DELETED, letter->message_id);
         replay_run_tell(run, letter->message_id, REPLAY_FINISHED, false,
-                        "an interrupted replay had sent it");
+                        "already sent by an interrupted replay");
     }
     free(receipts);
     free(outcomes);
@@ -74,7 +74,7 @@ static void earlier_tell(struct replay_run *run)
     for (size_t i = 0; i < state->resumed_count; i++) {
         const struct journal_entry *entry = journal_find(journal, state->resumed[i]);
         replay_run_tell(run, state->resumed[i], REPLAY_FINISHED, entry && entry->unknown,
-                        "an interrupted replay had sent it");
+                        "already sent by an interrupted replay");
     }
     for (size_t i = 0; i < journal_count(journal); i++) {
         const struct journal_entry *entry = journal_entry(journal, i);
@@ -83,7 +83,7 @@ static void earlier_tell(struct replay_run *run)
             continue;
         if (entry->unknown && !entry->told)
             replay_run_tell(run, entry->message_id, REPLAY_FINISHED, true,
-                            "an interrupted replay sent it, perhaps twice");
+                            "sent by an interrupted replay, possibly twice");
         if (entry->state != JOURNAL_DELETED)
             journal_note(journal, JOURNAL_DELETED, entry->message_id);
     }
@@ -192,7 +192,7 @@ enum error_code replay_apply(struct pipeline *pipeline, struct replay_plan *plan
     report->planned = plan->planned;
     snprintf(report->reason, sizeof report->reason, "%s", plan->reason);
     if (plan->dry_run)
-        return error_set(error, ERROR_INTERNAL, "a dry run is not carried out");
+        return error_set(error, ERROR_INTERNAL, "a dry run changes nothing");
     buffer_init(&planned, AUDIT_MAX);
     replay_plan_json(plan, &planned);
     enum error_code code = ERROR_NONE;

@@ -42,7 +42,7 @@ static enum error_code block_write(int fd, struct buffer *block, const char *pat
 {
     enum error_code code = buffer_check(block, error);
     if (!code && !file_write_all(fd, block->data, block->len))
-        code = error_set(error, ERROR_IO, "%s cannot be written: %s; nothing was deleted", path,
+        code = error_set(error, ERROR_IO, "cannot write %s: %s; nothing was deleted", path,
                          strerror(errno));
     buffer_clear(block);
     return code;
@@ -72,7 +72,7 @@ static enum error_code folder_sync(const char *path, struct error *error)
     int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     enum error_code code = ERROR_NONE;
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL))
-        code = error_set(error, ERROR_IO, "the folder of %s cannot be synced: %s", path,
+        code = error_set(error, ERROR_IO, "cannot sync the directory of %s: %s", path,
                          strerror(errno));
     if (fd >= 0)
         close(fd);
@@ -103,8 +103,8 @@ enum error_code replay_file_write(struct pipeline *pipeline, const struct replay
             code = block_write(fd, &block, chosen.data, error);
     }
     if (!code && fsync(fd) != 0)
-        code = error_set(error, ERROR_IO, "%s cannot be synced: %s; nothing was deleted",
-                         chosen.data, strerror(errno));
+        code = error_set(error, ERROR_IO, "cannot sync %s: %s; nothing was deleted", chosen.data,
+                         strerror(errno));
     if (!code)
         code = folder_sync(chosen.data, error);
 done:
@@ -181,7 +181,7 @@ static enum error_code line_read(const char *path, size_t number, const char *li
     void *list = letters->list;
     enum error_code code = json_parse(line, len, &document, &problem);
     if (code)
-        return error_set(error, code, "%s, line %zu: %.300s; nothing was done", path, number,
+        return error_set(error, code, "%s, line %zu: %.300s; nothing was changed", path, number,
                          problem.message);
     code =
         memory_reserve(&list, &letters->capacity, letters->count + 1, sizeof *letters->list, error);
@@ -189,13 +189,13 @@ static enum error_code line_read(const char *path, size_t number, const char *li
     struct dead_letter *letter = !code ? &letters->list[letters->count] : NULL;
     const char *queue = json_text(document, "queue", NULL);
     if (!code && !letter_read(plan, document, letter))
-        code = error_set(error, ERROR_INVALID,
-                         "%s, line %zu has no message_id or body; nothing was done", path, number);
+        code =
+            error_set(error, ERROR_INVALID,
+                      "%s, line %zu has no message_id or body; nothing was changed", path, number);
     if (!code && queue && strcmp(queue, plan->queue.arn) != 0)
-        code = replay_plan_exclude(plan, letter->message_id, "the file has it from another queue",
-                                   error);
+        code = replay_plan_exclude(plan, letter->message_id, "it is from another queue", error);
     else if (!code && key_map_find(seen, letter->message_id, strlen(letter->message_id)) != 0)
-        code = replay_plan_exclude(plan, letter->message_id, "it stands in the file twice", error);
+        code = replay_plan_exclude(plan, letter->message_id, "it is in the file twice", error);
     else if (!code) {
         letters->count++;
         code = key_map_put(seen, letter->message_id, strlen(letter->message_id),

@@ -171,7 +171,7 @@ static void item_fail(struct flight *flight, struct replay_item *item,
              item->duplicate ? "it may have been sent: " : "", outcome->detail);
     if (outcome->code == ERROR_CANCELLED)
         replay_item_settle(flight->run, item, REPLAY_KEPT,
-                           "cancelled while it was at work; its work may be done");
+                           "cancelled while it was running; it may have completed");
     else
         replay_item_settle(flight->run, item, REPLAY_FAILED, item->detail);
 }
@@ -203,7 +203,7 @@ static void extended(struct flight *flight, struct flight_slot *own,
             own->items[left++] = item;
         } else {
             snprintf(item->detail, sizeof item->detail,
-                     "its receipt is good no longer (%.100s): plan again", outcomes[i].detail);
+                     "its receipt handle has expired (%.100s): plan again", outcomes[i].detail);
             replay_item_settle(flight->run, item, REPLAY_FAILED, item->detail);
         }
     }

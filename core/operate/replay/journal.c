@@ -151,7 +151,7 @@ static enum error_code file_read(int fd, struct buffer *text, struct error *erro
     while ((got = read(fd, block, sizeof block)) > 0)
         buffer_append(text, block, (size_t)got);
     if (got < 0)
-        return error_set(error, ERROR_IO, "the journal cannot be read: %s", strerror(errno));
+        return error_set(error, ERROR_IO, "cannot read the journal: %s", strerror(errno));
     return buffer_check(text, error);
 }
 
@@ -207,8 +207,8 @@ static enum error_code lock_take(struct journal *journal, const char *queue_name
     if (errno != EWOULDBLOCK)
         return error_set(error, ERROR_IO, "%s: %s", journal->lock_path.data, strerror(errno));
     return error_set(error, ERROR_CONFLICT,
-                     "another process of yours is at work on %s (it has %s); try again when it "
-                     "has ended",
+                     "another process of yours is working on %s (it holds %s); try again when "
+                     "it has finished",
                      queue_name, journal->lock_path.data);
 }
 
@@ -398,7 +398,7 @@ static enum error_code write_whole(int fd, const char *data, size_t len, const c
 {
     if (file_write_all(fd, data, len))
         return ERROR_NONE;
-    return error_set(error, ERROR_IO, "%s cannot be written: %s", path, strerror(errno));
+    return error_set(error, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
 }
 
 enum error_code journal_write(struct journal *journal, bool sync, struct error *error)
@@ -411,8 +411,8 @@ enum error_code journal_write(struct journal *journal, bool sync, struct error *
         code = write_whole(journal->fd, journal->pending.data, journal->pending.len,
                            journal->path.data, error);
     if (!code && sync && fdatasync(journal->fd) != 0)
-        code = error_set(error, ERROR_IO, "%s cannot be synced: %s", journal->path.data,
-                         strerror(errno));
+        code =
+            error_set(error, ERROR_IO, "cannot sync %s: %s", journal->path.data, strerror(errno));
     if (!code)
         buffer_clear(&journal->pending);
     return code;

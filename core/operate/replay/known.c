@@ -52,7 +52,7 @@ static enum error_code finished_read(struct pipeline *pipeline, struct replay_pl
             buffer_format(&names, "%s%s (%s)", row > 0 ? ", " : "",
                           db_row_text(&result, row, "upload_id"),
                           db_row_text(&result, row, "status"));
-        replay_plan_warn(plan, "%lld of the uploads have finished meanwhile: %s%s",
+        replay_plan_warn(plan, "%lld of the uploads are already finished: %s%s",
                          (long long)finished, names.data, finished > NAMED_MAX ? ", ..." : "");
         buffer_release(&names);
     }
@@ -110,7 +110,7 @@ static enum error_code repeated_read(struct pipeline *pipeline, struct replay_pl
     int64_t repeated = !code ? db_row_int(&result, 0, "repeated") : 0;
     if (repeated > 0)
         replay_plan_warn(plan,
-                         "%lld were replayed before and failed again (last at %s, by %s): look for "
+                         "%lld were replayed before and failed again (last at %s, by %s): find "
                          "the cause first",
                          (long long)repeated, db_row_text(&result, 0, "last"),
                          db_row_text(&result, 0, "operator"));
@@ -134,8 +134,8 @@ enum error_code replay_taken_back_read(struct pipeline *pipeline, struct replay_
         if (!letter || letter->returned)
             continue;
         letter->returned = true;
-        code = replay_plan_exclude(plan, letter->message_id,
-                                   "it was replayed before, and is not taken back twice", error);
+        code = replay_plan_exclude(plan, letter->message_id, "already replayed; not replayed twice",
+                                   error);
     }
     db_result_release(&result);
     return code;

@@ -6,13 +6,13 @@ enum error_code replay_lock_take(struct pipeline *pipeline, struct replay_plan *
     char name[LEASE_NAME_SIZE];
     struct error failure = ERROR_INIT;
     if (!pipeline->db)
-        return error_set(error, ERROR_INTERNAL, "a replay needs the database: it holds the lock");
+        return error_set(error, ERROR_INTERNAL, "a replay requires the database for its lock");
     snprintf(name, sizeof name, "replay %s", plan->queue.arn);
     enum error_code code = lease_take(pipeline, name, 0, &plan->state->lease, &failure);
     if (code == ERROR_CONFLICT)
         return error_set(error, ERROR_CONFLICT,
-                         "%s is being replayed or discarded by %s: nothing was "
-                         "done; try again when that has ended",
+                         "%s is being replayed or discarded by %s: nothing was changed; try "
+                         "again when that has finished",
                          plan->queue.name, failure.message);
     if (code && error)
         *error = failure;
@@ -25,7 +25,8 @@ enum error_code replay_lock_check(struct pipeline *pipeline, struct replay_plan 
                                   struct error *error)
 {
     enum error_code code = lease_renew(pipeline, &plan->state->lease, error);
-    return code ? error_wrap(error, "the lock on %s is lost to", plan->queue.name) : ERROR_NONE;
+    return code ? error_wrap(error, "the lock on %s was taken over by", plan->queue.name)
+                : ERROR_NONE;
 }
 
 void replay_lock_drop(struct pipeline *pipeline, struct replay_plan *plan)

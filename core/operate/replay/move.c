@@ -25,15 +25,15 @@ enum error_code replay_move_possible(struct pipeline *pipeline,
     enum error_code code = sqs_list_move_tasks(pipeline->aws, queue->arn, &task, &count, &own);
     if (!code && count > 0 && strcmp(task.status, "RUNNING") == 0)
         code = error_set(error, ERROR_CONFLICT,
-                         "a move task of %s is running already (%lld moved so far): nothing was "
-                         "done",
+                         "a move task of %s is already running (%lld moved so far): nothing was "
+                         "changed",
                          queue->name, (long long)task.moved);
     else if (!code)
         *possible = true;
     else if (sqs_action_is_missing(&own))
-        snprintf(reason, size, "this service has no move tasks");
+        snprintf(reason, size, "this service does not support move tasks");
     else if (code == ERROR_DENIED)
-        snprintf(reason, size, "these credentials may not use move tasks");
+        snprintf(reason, size, "these credentials do not permit move tasks");
     else if (error)
         *error = own;
     *denied = code == ERROR_DENIED;

@@ -53,7 +53,7 @@ static const char *reason_against(const struct replay_plan *plan, const struct d
     if (letter->group_id)
         return "it belongs to a FIFO queue, whose order a selection would break";
     if (plan->queue.source_url[0] == '\0' && !letter->source_arn)
-        return "several queues redrive here, and it does not say which one it came from";
+        return "several queues redrive here, and the message does not name its source";
     return NULL;
 }
 
@@ -161,7 +161,7 @@ static enum error_code letters_sort_out(struct replay_plan *plan, bool from_file
             continue;
         if (entry && entry->state == JOURNAL_SENT) {
             state->finish[state->finish_count++] = letter;
-            reason = "an interrupted replay has sent it: it will be deleted, not sent again";
+            reason = "already sent by an interrupted replay: it is deleted, not sent again";
         }
         if (reason)
             code = replay_plan_exclude(plan, letter->message_id, reason, error);

@@ -44,7 +44,7 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                                       const struct replay_request *request,
                                       struct replay_plan *plan, struct error *error)
 {
-    char why[256] = "a move task takes whole queues alone, and this is a selection";
+    char why[256] = "a move task only moves whole queues, and this is a selection";
     bool possible = false, denied = false;
     enum error_code code = ERROR_NONE;
     if (plan->unfinished_sent + plan->unfinished_unknown > 0)
@@ -52,7 +52,7 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                  "an interrupted replay left messages that a move task would send "
                  "again");
     else if (request->never_move_task)
-        snprintf(why, sizeof why, "a move task was not wanted");
+        snprintf(why, sizeof why, "a move task was not requested");
     else if (request->file)
         snprintf(why, sizeof why, "the messages come from a file");
     else if (wants_whole_queue(request))
@@ -60,10 +60,13 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                                     error);
     possible = possible || (denied && request->dry_run); /* an operator may */
     plan->engine = possible ? REPLAY_MOVE_TASK : REPLAY_SEND_DELETE;
-    plan->reason =
-        possible ? plan_keep(plan, "the whole queue goes back by its own move task, without being "
-                                   "received")
-                 : plan_keep(plan, "%s: they are sent to the source in tens, then deleted", why);
+    plan->reason = possible
+                       ? plan_keep(plan, "SQS moves the whole queue with a move task; messages are "
+                                         "not received")
+                       : plan_keep(plan,
+                                   "%s: messages are sent to the source queue in batches of "
+                                   "ten, then deleted",
+                                   why);
     return code;
 }
 
@@ -75,7 +78,7 @@ static enum error_code engine_decide(struct pipeline *pipeline,
     plan->destination = plan_keep(plan, "%s", queue->source);
     if (request->discard) {
         plan->engine = REPLAY_SEND_DELETE;
-        plan->reason = "they are written to a file, then deleted";
+        plan->reason = "messages are saved to a file, then deleted";
         plan->destination = NULL;
         return ERROR_NONE;
     }
@@ -103,8 +106,8 @@ static enum error_code plan_dry(const struct replay_request *request, struct rep
     if (request->limit > 0 && request->limit < plan->planned)
         plan->planned = request->limit;
     if (!dead_letter_filter_is_empty(&request->filter))
-        replay_plan_warn(plan, "which messages the selection takes is known only by receiving "
-                               "them, and a dry run receives nothing");
+        replay_plan_warn(plan, "a dry run receives no messages, so it cannot show which ones "
+                               "match the selection");
     if (dead_letter_queue_danger(&plan->queue, danger, sizeof danger))
         replay_plan_warn(plan, "%s", danger);
     return code;
@@ -114,13 +117,13 @@ static void unfinished_warn(struct replay_plan *plan)
 {
     if (plan->unfinished_sent > 0)
         replay_plan_warn(plan,
-                         "an interrupted replay had sent %zu messages and not deleted them: they "
+                         "an interrupted replay sent %zu messages without deleting them: they "
                          "are deleted, not sent again",
                          plan->unfinished_sent);
     if (plan->unfinished_unknown > 0)
         replay_plan_warn(plan,
-                         "of %zu messages an interrupted replay left unknown whether they were "
-                         "sent: replayed again, they may arrive twice",
+                         "an interrupted replay may have sent %zu messages: they are replayed "
+                         "again and may arrive twice",
                          plan->unfinished_unknown);
 }
 
@@ -160,8 +163,8 @@ static enum error_code messages_take(struct pipeline *pipeline,
         code = dead_letters_name_uploads(pipeline, &plan->queue, &plan->letters, error);
     plan->state->taken += (int64_t)plan->letters.count;
     if (plan->letters.cut_short)
-        replay_plan_warn(plan, "the queue holds more than can be held at a time: this plan is a "
-                               "part of it, replay again for the rest");
+        replay_plan_warn(plan, "the queue has more messages than one replay can hold: this plan "
+                               "is a part of them, replay again for the rest");
     plan->state->whole = wants_whole_queue(request) && !plan->letters.cut_short;
     return code;
 }
@@ -206,8 +209,8 @@ static void ids_missing_warn(const struct replay_request *request, struct replay
     for (size_t i = 0; i < request->filter.id_count; i++)
         if (!dead_letter_by_id(&plan->letters, request->filter.ids[i]))
             replay_plan_warn(plan,
-                             "message %.100s was not met: it is gone, hidden, or of another "
-                             "queue",
+                             "message %.100s was not found: it was deleted, is hidden, or is in "
+                             "another queue",
                              request->filter.ids[i]);
 }
 
@@ -227,8 +230,8 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
     unfinished_warn(plan);
     if (!code && plan->engine == REPLAY_MOVE_TASK) {
         plan->planned = plan->depth;
-        replay_plan_warn(plan, "a move task also takes what arrives while it runs, and chooses its "
-                               "own order; it can be cancelled, not undone");
+        replay_plan_warn(plan, "a move task also moves messages that arrive while it runs, in "
+                               "any order; it can be cancelled, not undone");
         return code;
     }
     plan->windowed = request->windows && wants_whole_queue(request) && !plan->discard &&

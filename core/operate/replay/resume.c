@@ -49,7 +49,8 @@ static enum error_code sent_delete(struct pipeline *pipeline, struct replay_plan
             state->resumed[state->resumed_count++] =
                 arena_copy_text(&plan->memory, ids[i], strlen(ids[i]));
     free(outcomes);
-    return code ? error_wrap(error, "deleting what an interrupted replay had sent") : ERROR_NONE;
+    return code ? error_wrap(error, "deleting messages that an interrupted replay sent")
+                : ERROR_NONE;
 }
 
 /* What the dead one still hid is made visible again. Receipts whose time is over are refused. */

@@ -43,9 +43,8 @@ static void pending_flush(struct pending *pending)
         if (!failed[i])
             continue;
         if (pending->failed++ == 0 && pending->poison == 0)
-            snprintf(pending->problem, sizeof pending->problem,
-                     "record %s of %s: nobody knows the upload", pending->list[i]->record_id,
-                     pending->list[i]->upload_id);
+            snprintf(pending->problem, sizeof pending->problem, "record %s of %s: unknown upload",
+                     pending->list[i]->record_id, pending->list[i]->upload_id);
     }
     pending->valid += outcome.valid;
     pending->invalid += outcome.invalid;
@@ -208,7 +207,7 @@ static bool still_hidden(struct replay_run *run, struct replay_item *item)
                                (int)replay_work_invoke.extend_s, &error))
         return true;
     snprintf(item->detail, sizeof item->detail,
-             "its receipt is good no longer (%.100s): plan again", error.message);
+             "its receipt handle has expired (%.100s): plan again", error.message);
     replay_item_settle(run, item, REPLAY_FAILED, item->detail);
     return false;
 }
@@ -225,7 +224,7 @@ static void item_replay(struct replay_run *run, struct replay_item *item)
     if (code == ERROR_CANCELLED || cancel_requested(run->pipeline->cancel))
         return; /* kept; the next one takes it up */
     snprintf(item->detail, sizeof item->detail,
-             "%lld valid, %lld invalid, %lld had their outcome before", (long long)pending.valid,
+             "%lld valid, %lld invalid, %lld already had an outcome", (long long)pending.valid,
              (long long)pending.invalid, (long long)pending.before);
     if (!code && pending.failed + pending.poison == 0) {
         item->sent = true;

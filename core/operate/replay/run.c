@@ -79,7 +79,7 @@ void replay_item_settle(struct replay_run *run, struct replay_item *item, enum r
     if (entry && entry->unknown && item->sent)
         item->duplicate = true;
     if (item->duplicate && !detail)
-        detail = "it may have arrived twice";
+        detail = "possible duplicate";
     replay_run_tell(run, item->letter->message_id, result, item->duplicate, detail);
     if (result == REPLAY_FAILED && run->report->failed >= run->stop_after && !run->stop)
         run->stop = run->report->stopped = true;
@@ -101,7 +101,7 @@ bool replay_run_over(struct replay_run *run)
     struct error error = ERROR_INIT;
     int64_t now = world_monotonic_ms(run->pipeline->world);
     if (!run->stop && cancel_requested(run->pipeline->cancel)) {
-        error_set(&error, ERROR_CANCELLED, "cancelled; what was begun was finished");
+        error_set(&error, ERROR_CANCELLED, "cancelled; messages in progress were finished");
         replay_run_fail(run, &error);
     }
     if (!run->stop && now - run->lock_checked_ms > LOCK_CHECK_MS) {
@@ -159,7 +159,7 @@ void replay_run_record(struct replay_run *run, const struct replay_item *item)
 void replay_run_finish(struct replay_run *run)
 {
     struct journal *journal = run->plan->state->journal;
-    const char *why = run->report->stopped             ? "not tried: too many failed before it"
+    const char *why = run->report->stopped             ? "not tried: too many failures"
                       : run->failed == ERROR_CANCELLED ? "not tried: cancelled"
                                                        : "not tried";
     for (size_t i = 0; i < run->count; i++) {
@@ -175,7 +175,7 @@ void replay_run_finish(struct replay_run *run)
     if (run->record_error.code) {
         size_t used = strlen(run->report->reason);
         snprintf(run->report->reason + used, sizeof run->report->reason - used,
-                 "; not noted for later warnings: %.120s", run->record_error.message);
+                 "; not recorded for later warnings: %.120s", run->record_error.message);
     }
     enum error_code untold = journal_write(journal, false, NULL);
     (void)untold; /* what is missing there is in doubt, no more */

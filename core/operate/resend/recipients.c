@@ -87,34 +87,28 @@ static enum error_code warn_of_all(struct resend_plan *plan, struct error *error
     enum error_code code = ERROR_NONE;
     if (plan->report_making)
         code = warn(plan,
-                    "the error report is still being made: the notice has no links yet; try again "
-                    "in a minute",
+                    "the error report is still being built: the notice has no links yet; try "
+                    "again in a minute",
                     error);
     if (!code && plan->to_operators)
-        code = warn(plan,
-                    "no vendor can be told: the upload names none that is known, so operators are "
-                    "told",
-                    error);
+        code =
+            warn(plan, "the upload names no known vendor: the notice is sent to operators", error);
     if (!code && !plan->reached && plan->pending)
         code = warn(plan,
-                    "nobody gets it: the subscription is pending until the link in SNS's mail is "
-                    "followed",
+                    "no recipients: the subscription is pending until the link in the e-mail "
+                    "from SNS is followed",
                     error);
     else if (!code && !plan->reached && !plan->to_operators) {
         snprintf(text, sizeof text,
-                 "nobody gets it: %s has no subscription that lets it through; intake vendors "
-                 "subscribe %s",
+                 "no recipients: %s has no matching subscription; run intake vendors subscribe %s",
                  plan->draft.vendor_id, plan->draft.vendor_id);
         code = warn(plan, text, error);
     } else if (!code && !plan->reached) {
-        code =
-            warn(plan, "nobody gets it: the topic has no subscription that lets it through", error);
+        code = warn(plan, "no recipients: the topic has no matching subscription", error);
     }
     if (!code && plan->cool_down_until) {
         time_text_iso8601(plan->cool_down_until, at);
-        snprintf(text, sizeof text,
-                 "it was sent again just before%s%s: not before %s but with "
-                 "--force",
+        snprintf(text, sizeof text, "it was resent recently%s%s: wait until %s or use --force",
                  plan->last_resend_by ? " by " : "",
                  plan->last_resend_by ? plan->last_resend_by : "", at);
         code = warn(plan, text, error);
@@ -136,7 +130,7 @@ enum error_code resend_find_recipients(struct pipeline *pipeline, struct resend_
     if (!code)
         code = subscriptions_ask_policies(pipeline->aws, &list, NULL, SIZE_MAX, error);
     if (code == ERROR_DENIED) {
-        snprintf(text, sizeof text, "whom it reaches is not known: %s", error->message);
+        snprintf(text, sizeof text, "cannot read the recipients: %s", error->message);
         error_clear(error);
         code = warn(plan, text, error);
         subscriptions_release(&list);
@@ -177,12 +171,12 @@ static void append_recipient(struct buffer *out, const struct resend_recipient *
     append_visible(out, recipient->protocol);
     buffer_char(out, ' ');
     append_visible(out, recipient->endpoint);
-    buffer_text(out, recipient->pending ? ": pending, gets nothing yet" : ": confirmed");
+    buffer_text(out, recipient->pending ? ": pending, receives nothing yet" : ": confirmed");
     if (!recipient->filter_known)
-        buffer_text(out, ", its filter is not known");
+        buffer_text(out, ", filter policy unknown");
     else
-        buffer_text(out, recipient->matches_filter ? ", its filter lets this through"
-                                                   : ", its filter keeps this out");
+        buffer_text(out, recipient->matches_filter ? ", filter policy matches"
+                                                   : ", filter policy excludes this notice");
     buffer_char(out, '\n');
 }
 
@@ -196,13 +190,13 @@ void resend_plan_text(const struct resend_plan *plan, struct buffer *out)
     buffer_char(out, '\n');
     if (plan->draft.link_expires_at_ms) {
         time_text_iso8601(plan->draft.link_expires_at_ms, at);
-        buffer_format(out, "Link:    works until %s\n", at);
+        buffer_format(out, "Link:    expires at %s\n", at);
     }
     buffer_format(out, "Reaches: %zu\n", plan->reached);
     for (size_t i = 0; i < plan->recipient_count; i++)
         append_recipient(out, &plan->recipients[i]);
     if (plan->others_unshown)
-        buffer_format(out, "  and %zu subscriptions more that it does not reach\n",
+        buffer_format(out, "  and %zu more subscriptions that do not match\n",
                       plan->others_unshown);
     for (size_t i = 0; i < plan->warning_count; i++) {
         buffer_text(out, "Note:    ");

@@ -84,7 +84,7 @@ enum error_code resend_plan_make(struct pipeline *pipeline, const char *upload_i
         code = upload_state_is_here(pipeline, &upload, error);
     if (!code && upload.processing)
         code = error_set(error, ERROR_CONFLICT,
-                         "%s is still processing: there is nothing to tell yet; intake upload %s",
+                         "%s is still processing: there is no notice yet; see intake upload %s",
                          upload_id, upload_id);
     if (!code)
         code = report_await(pipeline, upload_id, &plan->report_making, error);
@@ -139,8 +139,8 @@ static enum error_code claim(struct pipeline *pipeline, const struct resend_plan
     db_result_release(&row);
     if (!code && !*id)
         code = error_set(error, ERROR_CONFLICT,
-                         "the notice of %s was sent again less than %lld minutes ago: nothing was "
-                         "sent now; wait, or --force",
+                         "the notice of %s was resent less than %lld minutes ago: nothing was "
+                         "sent; wait, or use --force",
                          plan->draft.upload_id, (long long)((cool_down + 59999) / 60000));
     return code;
 }
@@ -163,9 +163,8 @@ static enum error_code send_claimed(struct pipeline *pipeline, const struct rese
     result->message_id[0] = '\0';
     *error = failure;
     if (failure.possibly_done)
-        return error_wrap(error,
-                          "it is not known whether the notice was sent; recorded as unknown, "
-                          "--force sends it again");
+        return error_wrap(error, "it is not known whether the notice was sent; it is recorded as "
+                                 "unknown, --force resends it");
     return error_wrap(error, "nothing was sent, and the notice is recorded as failed");
 }
 

@@ -70,11 +70,11 @@ static void append_reason(struct buffer *out, const struct revalidate_verdict *b
     for (size_t i = 0; i < after->count; i++) {
         if (has_violation(before, &after->list[i]))
             continue;
-        buffer_format(out, "%s%s is broken now", between, after->list[i].error_type);
+        buffer_format(out, "%s%s is violated now", between, after->list[i].error_type);
         between = "; ";
     }
     if (!*between)
-        buffer_text(out, "the message is another one now");
+        buffer_text(out, "the message has changed");
 }
 
 static const struct revalidate_violation *

@@ -33,21 +33,20 @@ static enum error_code check_upload(const struct planning *planning, struct erro
         return upload_state_is_here(planning->pipeline, upload, error);
     if (upload->failure[0])
         return error_set(error, ERROR_CONFLICT,
-                         "the file of %s was refused (%s): it has no records; the vendor mends it "
-                         "and sends it again",
+                         "the file of %s was refused (%s): it has no records; the vendor must "
+                         "fix it and upload it again",
                          upload->upload_id, upload->failure);
     if (!upload->vendor_status[0] && !(planning->request->end && upload->processing))
-        return error_set(
-            error, ERROR_CONFLICT,
-            "the vendor %s of %s is not in the table of vendors any more: no record of "
-            "it can be accepted%s%s%s",
-            upload->vendor_id, upload->upload_id, upload->processing ? "; intake revalidate " : "",
-            upload->processing ? upload->upload_id : "",
-            upload->processing ? " --pending --end ends it" : "");
+        return error_set(error, ERROR_CONFLICT,
+                         "vendor %s of %s no longer exists: its records cannot be accepted%s%s%s",
+                         upload->vendor_id, upload->upload_id,
+                         upload->processing ? "; to end it: intake revalidate " : "",
+                         upload->processing ? upload->upload_id : "",
+                         upload->processing ? " --pending --end" : "");
     if (!upload->admitted && !planning->request->pending)
         return error_set(error, ERROR_CONFLICT,
-                         "%s has no records yet: its file was not taken in; intake revalidate %s "
-                         "--pending does it again",
+                         "%s has no records yet: its file was not read; run intake revalidate "
+                         "%s --pending",
                          upload->upload_id, upload->upload_id);
     return upload_state_is_here(planning->pipeline, upload, error);
 }
@@ -64,8 +63,9 @@ static enum error_code open_file(struct planning *planning, struct error *error)
     planning->file_gone = planning->plan->object_gone = true;
     error_clear(error);
     return warn(planning, error,
-                "the uploaded object version is gone: what is not in the table is lost, the vendor "
-                "must send the file again; --end ends the upload as failed");
+                "the uploaded object version no longer exists: records that are not in the "
+                "table are lost, and the vendor must upload the file again; --end ends the "
+                "upload as failed");
 }
 
 static enum error_code choose_rows(struct planning *planning, struct error *error)
@@ -175,19 +175,19 @@ static enum error_code warn_of_rows(struct planning *planning, struct error *err
     enum error_code code = ERROR_NONE;
     if (selection->accepted) {
         snprintf(text, sizeof text,
-                 "%lld of the named rows were accepted before: their products stay",
+                 "%lld of the selected rows are already accepted: their products are not changed",
                  (long long)selection->accepted);
         code = warn(planning, error, text);
     }
     if (!code && selection->pending) {
-        snprintf(text, sizeof text, "%lld records have no outcome yet; --pending is about them",
+        snprintf(text, sizeof text, "%lld records have no outcome yet; use --pending for them",
                  (long long)selection->pending);
         code = warn(planning, error, text);
     }
     if (!code && changes->not_judged) {
         snprintf(text, sizeof text,
-                 "%lld records cannot be judged: they are not in the table, and nothing whole is "
-                 "stored of them",
+                 "%lld records cannot be validated: they are not in the table, and their data "
+                 "is not stored completely",
                  (long long)changes->not_judged);
         code = warn(planning, error, text);
     }
@@ -202,15 +202,15 @@ static enum error_code warn_of_upload(struct planning *planning, struct error *e
     enum error_code code = ERROR_NONE;
     if (upload->processing && still < MOVING_MS) {
         snprintf(text, sizeof text,
-                 "it moved %lld s ago: the pipeline may still be at work on it, and will find "
-                 "settled what this settles",
+                 "last progress %lld s ago: the pipeline may still be working on it and will "
+                 "skip the records settled here",
                  (long long)(still < 0 ? 0 : still / 1000));
         code = warn(planning, error, text);
     }
     if (!code && planning->plan->ends) {
         snprintf(text, sizeof text,
-                 "what has no outcome at the end is given up: the upload ends as failed, and its "
-                 "vendor is told");
+                 "records without an outcome at the end are dropped: the upload ends as failed, "
+                 "and its vendor is notified");
         code = warn(planning, error, text);
     }
     if (!code && planning->refusal.code) {
@@ -225,9 +225,9 @@ static enum error_code warn_of_upload(struct planning *planning, struct error *e
     }
     if (!code && upload->outbox_refused) {
         snprintf(text, sizeof text,
-                 "%lld messages were refused by the error queue for what they hold%s",
+                 "%lld messages were refused by the error queue because of their content%s",
                  (long long)upload->outbox_refused,
-                 planning->request->pending ? "" : "; --pending sends them again");
+                 planning->request->pending ? "" : "; use --pending to resend them");
         code = warn(planning, error, text);
     }
     return code;

@@ -33,7 +33,7 @@ static enum error_code complain(struct revalidation *run, const char *what,
     struct revalidate_result *result = run->result;
     return revalidate_say(&result->memory, &result->complaints, &result->complaint_count,
                           &result->complaint_capacity, error,
-                          "%s: %s; intake revalidate %s%s goes on", what, failure->message,
+                          "%s: %s; to continue: intake revalidate %s%s", what, failure->message,
                           run->plan->upload_id, run->plan->pending ? " --pending" : "");
 }
 
@@ -111,12 +111,12 @@ static enum error_code take_in_again(struct revalidation *run, struct error *err
     if (!code)
         code = ingest_object(run->pipeline, &object, &outcome, error);
     if (code)
-        return error_wrap(error, "taking in s3://%s/%s again", upload->bucket, upload->key);
+        return error_wrap(error, "reading s3://%s/%s again", upload->bucket, upload->key);
     run->result->items_written = outcome.written;
     if (outcome.result == INGEST_IGNORED && !upload->admitted)
         return error_set(error, ERROR_NOT_FOUND,
-                         "s3://%s/%s is gone, with the version that %s came from: the vendor must "
-                         "send the file again",
+                         "s3://%s/%s no longer exists in the version of %s: the vendor must "
+                         "upload the file again",
                          upload->bucket, upload->key, upload->upload_id);
     return ERROR_NONE;
 }
@@ -198,8 +198,9 @@ static enum error_code give_up(struct revalidation *run, struct error *error)
     code = upload_end(run->pipeline, upload->upload_id, upload->vendor_id, &run->lease, &refusal,
                       &ended, error);
     if (!code && !ended)
-        code = error_set(error, ERROR_CONFLICT,
-                         "%s came to its end meanwhile, or the lock was lost", upload->upload_id);
+        code =
+            error_set(error, ERROR_CONFLICT,
+                      "%s was finished in the meantime, or the lock was lost", upload->upload_id);
     return code;
 }
 
@@ -319,13 +320,14 @@ static enum error_code follow_up(struct revalidation *run, const char *operator_
     if (run->plan->pending && send_messages(run, &failure))
         code = complain(run, "messages are waiting to be sent", &failure, error);
     if (!code && mark_items(run, &failure))
-        code = complain(run, "some items do not bear their final status", &failure, error);
+        code = complain(run, "some items do not have their final status", &failure, error);
     if (!code)
         code = upload_state_read(run->pipeline, run->plan->upload_id, &now, error);
     if (!code && now.failure[0] && !run->plan->ends && strcmp(run->plan->status, "processing") == 0)
-        code = revalidate_say(&run->result->memory, &run->result->complaints,
-                              &run->result->complaint_count, &run->result->complaint_capacity,
-                              error, "the file was refused, its vendor is told: %s", now.failure);
+        code =
+            revalidate_say(&run->result->memory, &run->result->complaints,
+                           &run->result->complaint_count, &run->result->complaint_capacity, error,
+                           "the file was refused, its vendor is notified: %s", now.failure);
     if (!code && rebuild_report(run, &now, &failure))
         code = complain(run, "the report was not rebuilt", &failure, error);
     if (!code && wants_notice(run, &now) && send_notice(run, operator_reason, &failure))
@@ -385,7 +387,7 @@ static enum error_code write_audit(const struct revalidation *run, const char *o
 
 static enum error_code tell_stop(const struct revalidation *run, struct error *error)
 {
-    return error_wrap(error, "%lld records of %s were settled before this, and stay so",
+    return error_wrap(error, "%lld records of %s were already settled and stay so",
                       (long long)run->result->changes.changed, run->plan->upload_id);
 }
 

@@ -45,8 +45,8 @@ enum error_code revalidate_rows_parse(const char *text, struct revalidate_rows *
         free(list);
         *count = 0;
         return error_set(error, ERROR_USAGE,
-                         "%.60s is no list of rows: row numbers and ranges such as 3,7-12 (at most "
-                         "%d of them)",
+                         "%.60s: not a list of rows; use row numbers and ranges such as 3,7-12 "
+                         "(at most %d of them)",
                          text, RANGES_MAX);
     }
     qsort(list, *count, sizeof *list, compare_ranges);
@@ -87,7 +87,7 @@ static enum error_code check_range(const char *upload_id, int64_t total,
 {
     for (size_t i = 0; request->rows && i < request->row_count; i++)
         if ((int64_t)request->rows[i].last > total)
-            return error_set(error, ERROR_USAGE, "%s has %lld records: there is no row %u",
+            return error_set(error, ERROR_USAGE, "%s has %lld records: row %u does not exist",
                              upload_id, (long long)total, (unsigned)request->rows[i].last);
     return ERROR_NONE;
 }

@@ -85,7 +85,7 @@ enum error_code standing_read(struct db *db, const char *upload_id, struct db_ar
     db_pipeline_end(db);
     if (!code && !mine)
         code = error_set(error, ERROR_CONFLICT,
-                         "the lock on %s was lost: somebody else works on it now", upload_id);
+                         "the lock on %s was lost: another user is working on it", upload_id);
     if (!code)
         code = fill_standing(standing, memory, &records, &violations, error);
     db_result_release(&records);

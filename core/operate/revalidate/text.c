@@ -31,13 +31,13 @@ static void append_left(const struct revalidate_plan *plan, struct buffer *out)
                       "in the table.\n",
                       (long long)plan->not_written);
     if (plan->items_unmarked)
-        buffer_format(out, "%lld items that lack their final status are marked.\n",
+        buffer_format(out, "%lld items without their final status are updated.\n",
                       (long long)plan->items_unmarked);
     if (plan->pending && plan->outbox_waiting)
-        buffer_format(out, "%lld messages that a dead function left are sent.\n",
+        buffer_format(out, "%lld messages that a failed function left unsent are sent.\n",
                       (long long)plan->outbox_waiting);
     if (plan->pending && plan->outbox_refused)
-        buffer_format(out, "%lld messages that the error queue refused are sent again.\n",
+        buffer_format(out, "%lld messages that the error queue refused are resent.\n",
                       (long long)plan->outbox_refused);
 }
 
@@ -50,8 +50,8 @@ void revalidate_plan_text(const struct revalidate_plan *plan, size_t most, struc
     if (plan->without_outcome > 0)
         buffer_format(out, ", %lld without an outcome", (long long)plan->without_outcome);
     buffer_format(out,
-                  "\n%lld records judged as everything stands now: %lld would change (%lld to "
-                  "valid, %lld to error), %lld stay as they are.\n",
+                  "\n%lld records validated: %lld would change (%lld to valid, %lld to error), "
+                  "%lld unchanged.\n",
                   (long long)changes->records, (long long)changes->changed,
                   (long long)changes->now_valid, (long long)changes->now_error,
                   (long long)changes->unchanged);
@@ -62,7 +62,8 @@ void revalidate_plan_text(const struct revalidate_plan *plan, size_t most, struc
     append_left(plan, out);
     if (changes->changed)
         buffer_format(out,
-                      "The upload would be %s: %lld valid, %lld invalid; its report follows%s.\n",
+                      "The upload would be %s: %lld valid, %lld invalid; its report is "
+                      "rebuilt%s.\n",
                       plan->status_after, (long long)plan->valid_after,
                       (long long)plan->invalid_after, plan->notify ? ", and a notice is sent" : "");
     for (size_t i = 0; i < plan->warning_count; i++) {

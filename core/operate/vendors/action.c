@@ -73,19 +73,19 @@ static enum error_code say_uploads(struct vendor_action_plan *plan, struct error
         admitted += plan->uploads[i].admitted;
     if (admitted)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "%zu uploads in flight were admitted before: they go on to their end, and "
-                         "their products are accepted",
+                         "%zu uploads in flight were already accepted: they are processed to "
+                         "the end, and their products are accepted",
                          admitted);
     if (!code && plan->upload_count > admitted)
         code = plan_note(
-            &plan->notes, &plan->memory, error, "%zu uploads arrived and were not admitted yet: %s",
+            &plan->notes, &plan->memory, error, "%zu uploads arrived but are not accepted yet: %s",
             plan->upload_count - admitted,
-            plan->action == VENDOR_SUSPEND ? "they will be refused as VENDOR_NOT_ACTIVE"
-                                           : "they will be taken in");
+            plan->action == VENDOR_SUSPEND ? "they will be refused with VENDOR_NOT_ACTIVE"
+                                           : "they will be processed");
     if (!code && plan->action == VENDOR_SUSPEND && plan->step)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "files that arrive from now on are refused as VENDOR_NOT_ACTIVE; "
-                         "products that are there stay as they are");
+                         "files that arrive from now on are refused with VENDOR_NOT_ACTIVE; "
+                         "existing products are not changed");
     return code;
 }
 
@@ -97,8 +97,7 @@ static enum error_code plan_status(struct pipeline *pipeline, struct vendor_acti
                                                                       : VENDOR_STEP_STATUS;
     enum error_code code = find_uploads(pipeline, plan, error);
     if (!code && plan->step == VENDOR_STEP_NONE)
-        code =
-            plan_note(&plan->notes, &plan->memory, error, "it is %s already", plan->status_after);
+        code = plan_note(&plan->notes, &plan->memory, error, "already %s", plan->status_after);
     return code ? code : say_uploads(plan, error);
 }
 
@@ -123,7 +122,8 @@ static enum error_code apply_status(struct pipeline *pipeline,
     db_result_release(&updated);
     if (!code && !result->changed)
         code = error_set(error, ERROR_CONFLICT,
-                         "%s is not %s any more: somebody changed it meanwhile; nothing was done",
+                         "%s is no longer %s: another user changed it in the meantime; nothing "
+                         "was changed",
                          plan->vendor.vendor_id, plan->vendor.status);
     if (result->changed)
         snprintf(result->status, sizeof result->status, "%s", plan->status_after);

@@ -52,10 +52,10 @@ static enum error_code refuse_alike(struct pipeline *pipeline, const char *name,
     buffer_init(&alike, 1024);
     enum error_code code = find_alike(pipeline, name, &alike, error);
     if (!code && alike.len && strcmp(alike.data, name) == 0)
-        code = error_set(error, ERROR_CONFLICT, "there is a category %s already", name);
+        code = error_set(error, ERROR_CONFLICT, "category %s already exists", name);
     else if (!code && alike.len)
         code = error_set(error, ERROR_CONFLICT,
-                         "there is a category %s already, which differs in case alone", alike.data);
+                         "category %s already exists; it differs in case only", alike.data);
     buffer_release(&alike);
     return code;
 }
@@ -75,8 +75,8 @@ static enum error_code not_found(struct pipeline *pipeline, const struct categor
         near = alike.len ? alike.data : categories_suggest(&known, name, strlen(name));
     if (!code)
         code = error_set(error, ERROR_NOT_FOUND, "no %s %.400s%s%s%s", what, name,
-                         near ? "; did you mean " : "; `intake categories` lists them",
-                         near ? near : "", near ? "?" : "");
+                         near ? "; did you mean " : "; see `intake categories`", near ? near : "",
+                         near ? "?" : "");
     buffer_release(&alike);
     categories_release(&known);
     return code;
@@ -87,11 +87,11 @@ static enum error_code check_parent(struct pipeline *pipeline, const struct cate
 {
     const struct listed_category *found = category_list_find(list, parent);
     if (!found)
-        return not_found(pipeline, list, "category to be the parent:", parent, error);
+        return not_found(pipeline, list, "parent category:", parent, error);
     if (found->parent)
         return error_set(error, ERROR_CONFLICT,
-                         "%s is in %s itself: categories have two levels, a parent has no parent",
-                         parent, found->parent);
+                         "%s is a subcategory of %s: a parent must be a top-level category", parent,
+                         found->parent);
     return ERROR_NONE;
 }
 
@@ -151,14 +151,13 @@ static enum error_code find_rejects(struct pipeline *pipeline, struct category_a
     db_result_release(&rows);
     if (!code && plan->rejected_records)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "%lld records of %lld uploads were rejected for want of exactly this "
-                         "category, %lld of them for that alone; `intake revalidate ID` takes them "
-                         "up again",
+                         "%lld records of %lld uploads were rejected for exactly this category, "
+                         "%lld of them for no other reason; run `intake revalidate ID` for them",
                          (long long)plan->rejected_records, (long long)plan->rejected_uploads,
                          (long long)plan->rejected_for_this_alone);
     else if (!code && plan->changes)
-        code = plan_note(&plan->notes, &plan->memory, error,
-                         "no rejected record waits for this category");
+        code =
+            plan_note(&plan->notes, &plan->memory, error, "no rejected records name this category");
     return code;
 }
 
@@ -171,7 +170,7 @@ static enum error_code plan_add(struct pipeline *pipeline, const struct category
     const char *parent = request->parent && request->parent[0] ? request->parent : NULL;
     const struct listed_category wanted = {request->name, parent, true, 0};
     enum error_code code =
-        plan_name_check("the category's name", request->name, CATEGORY_NAME_MAX, error);
+        plan_name_check("the category name", request->name, CATEGORY_NAME_MAX, error);
     if (!code)
         code = refuse_alike(pipeline, request->name, error);
     if (!code && parent)
@@ -191,17 +190,17 @@ static enum error_code note_deactivation(const struct category_list *list,
                                  strcmp(list->rows[i].parent, plan->category.name) == 0;
     if (plan->category.products)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "%lld products are in it: they stay as they are",
+                         "%lld products are in it and are not changed",
                          (long long)plan->category.products);
     else
-        code = plan_note(&plan->notes, &plan->memory, error, "no product is in it");
+        code = plan_note(&plan->notes, &plan->memory, error, "no products are in it");
     if (!code && plan->active_children)
         code = plan_note(&plan->notes, &plan->memory, error, "%lld categories below it stay active",
                          (long long)plan->active_children);
     if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "records that name it are rejected from now on as INVALID_CATEGORY, those "
-                         "of uploads in flight that are not judged yet too");
+                         "records that name it are rejected with INVALID_CATEGORY from now on, "
+                         "including unprocessed records of uploads in flight");
     return code;
 }
 
@@ -219,7 +218,7 @@ static enum error_code plan_switch(struct pipeline *pipeline,
         return code;
     plan->changes = found->is_active != active;
     if (!plan->changes)
-        return plan_note(&plan->notes, &plan->memory, error, "it is %s already",
+        return plan_note(&plan->notes, &plan->memory, error, "already %s",
                          active ? "active" : "inactive");
     return active ? find_rejects(pipeline, plan, error) : note_deactivation(list, plan, error);
 }
@@ -280,9 +279,9 @@ static enum error_code change(struct pipeline *pipeline, const struct category_a
     db_result_release(&done);
     if (!code && !*changed)
         code = error_set(error, ERROR_CONFLICT,
-                         adds ? "somebody else added %s, or changed its parent, meanwhile; nothing "
-                                "was done"
-                              : "somebody else changed %s meanwhile; nothing was done",
+                         adds ? "another user added %s or changed its parent in the meantime; "
+                                "nothing was changed"
+                              : "another user changed %s in the meantime; nothing was changed",
                          plan->category.name);
     return code;
 }
@@ -355,7 +354,7 @@ static void append_text(const void *made, struct buffer *out)
         buffer_format(out, "    # %lld records\n", (long long)plan->rejects[i].records);
     }
     if (plan->rejected_uploads > (int64_t)plan->reject_count)
-        buffer_format(out, "  and %lld uploads more, older ones\n",
+        buffer_format(out, "  and %lld older uploads\n",
                       (long long)plan->rejected_uploads - (long long)plan->reject_count);
 }
 

@@ -23,11 +23,11 @@ static enum error_code check_email(const char *email, struct error *error)
         return code;
     if (strpbrk(email, " ,;<>\"()"))
         return error_set(error, ERROR_USAGE,
-                         "the e-mail address is one plain address, like sales@example.com: no "
-                         "name, no brackets, no second one");
+                         "the e-mail address must be a single plain address, like "
+                         "sales@example.com, without a name or brackets");
     if (!at || at == email || !at[1] || strchr(at + 1, '@'))
         return error_set(error, ERROR_USAGE,
-                         "the e-mail address has to be NAME@HOST, like sales@example.com");
+                         "the e-mail address must be NAME@HOST, like sales@example.com");
     if (at - email > EMAIL_LOCAL_MAX)
         return error_set(error, ERROR_USAGE,
                          "the e-mail address has more than %d characters before "
@@ -42,11 +42,11 @@ static enum error_code check_values(const struct vendor_record_request *request,
     enum error_code code = ERROR_NONE;
     if (!vendor_id_valid(request->vendor_id, strlen(request->vendor_id)))
         return error_set(error, ERROR_USAGE,
-                         "a vendor's id has 1 to %d of the characters A-Z a-z 0-9 and - : it is "
-                         "a folder, and the beginning of file names",
+                         "a vendor id must be 1 to %d of the characters A-Z a-z 0-9 and -: it "
+                         "names a folder and starts file names",
                          VENDOR_ID_MAX);
     if (request->name)
-        code = plan_name_check("the vendor's name", request->name, VENDOR_NAME_MAX, error);
+        code = plan_name_check("the vendor name", request->name, VENDOR_NAME_MAX, error);
     if (!code && request->email)
         code = check_email(request->email, error);
     return code;
@@ -68,9 +68,8 @@ static enum error_code refuse_taken(struct pipeline *pipeline, const char *vendo
         const char *taken = db_row_text(&rows, 0, "vendor_id");
         bool same = strcmp(taken, vendor_id) == 0;
         code = error_set(error, ERROR_CONFLICT,
-                         same ? "%s is there already (%.200s); `intake vendors edit` changes it"
-                              : "%s (%.200s) is there already: two ids that differ in case alone "
-                                "would be taken for one another",
+                         same ? "%s already exists (%.200s); use `intake vendors edit` to change it"
+                              : "%s (%.200s) already exists: ids must not differ in case only",
                          taken, db_row_text(&rows, 0, "vendor_name"));
     }
     db_result_release(&rows);
@@ -85,17 +84,17 @@ static enum error_code plan_add(struct pipeline *pipeline, struct vendor_record_
     enum error_code code = refuse_taken(pipeline, plan->vendor_id, error);
     if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "files in uploads/%s/ are taken from now on; `intake vendors suspend %s` "
-                         "has them wait for a contract",
+                         "files in uploads/%s/ are accepted from now on; run `intake vendors "
+                         "suspend %s` to refuse them until there is a contract",
                          plan->vendor_id, plan->vendor_id);
     if (!code)
-        code =
-            plan_note(&plan->notes, &plan->memory, error,
-                      "no notice reaches it yet: `intake vendors subscribe %s`", plan->vendor_id);
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "it receives no notices yet: run `intake vendors subscribe %s`",
+                         plan->vendor_id);
     if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "what to send it: `intake guide --vendor %s`, and `intake vendors "
-                         "upload-link %s` where it has no access to the bucket",
+                         "send it the output of `intake guide --vendor %s`, and of `intake "
+                         "vendors upload-link %s` if it has no access to the bucket",
                          plan->vendor_id, plan->vendor_id);
     return code;
 }
@@ -143,20 +142,21 @@ static enum error_code note_address(struct pipeline *pipeline, struct vendor_rec
     enum error_code code;
     if (!known)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "SNS did not tell whether %s is subscribed: if it is, notices keep going "
-                         "there until its subscription ends",
+                         "cannot check whether %s is subscribed: if it is, it receives notices "
+                         "until its subscription is removed",
                          before);
     else if (state == SUBSCRIPTION_NONE)
-        code = plan_note(&plan->notes, &plan->memory, error,
-                         "%s is not subscribed: no notice goes there", before ? before : "nobody");
+        code =
+            plan_note(&plan->notes, &plan->memory, error,
+                      "%s is not subscribed and receives no notices", before ? before : "nobody");
     else
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "the subscription of %s is %s and stays: notices keep going there, not to "
-                         "%s, until it is ended by the link in each mail or in SNS",
+                         "the subscription of %s is %s and stays: it receives the notices, not "
+                         "%s, until it is removed with the link in each e-mail or in SNS",
                          before, subscription_state_name(state), plan->email);
     if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "`intake vendors subscribe %s` has notices sent to %s", plan->vendor_id,
+                         "run `intake vendors subscribe %s` to send notices to %s", plan->vendor_id,
                          plan->email);
     return code;
 }
@@ -173,7 +173,7 @@ static enum error_code plan_edit(struct pipeline *pipeline, struct vendor_record
         plan->email && (!plan->email_before || strcmp(plan->email, plan->email_before) != 0);
     plan->changes = moves || strcmp(plan->name, plan->name_before) != 0;
     if (!plan->changes)
-        return plan_note(&plan->notes, &plan->memory, error, "it is so already");
+        return plan_note(&plan->notes, &plan->memory, error, "already up to date");
     return moves ? note_address(pipeline, plan, error) : ERROR_NONE;
 }
 
@@ -233,8 +233,9 @@ static enum error_code change(struct pipeline *pipeline, const struct vendor_rec
     db_result_release(&done);
     if (!code && !*changed)
         code = error_set(error, ERROR_CONFLICT,
-                         plan->adds ? "somebody else added %s meanwhile; nothing was done"
-                                    : "somebody else changed %s meanwhile; nothing was done",
+                         plan->adds ? "another user added %s in the meantime; nothing was changed"
+                                    : "another user changed %s in the meantime; nothing was "
+                                      "changed",
                          plan->vendor_id);
     return code;
 }

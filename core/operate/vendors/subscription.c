@@ -52,9 +52,9 @@ static enum error_code plan_pending(struct vendor_action_plan *plan, bool remind
     plan->state = SUBSCRIPTION_PENDING;
     plan->step = remind ? VENDOR_STEP_REMIND : VENDOR_STEP_NONE;
     return plan_note(&plan->notes, &plan->memory, error,
-                     remind ? "it is pending: SNS sends its confirmation mail once more"
-                            : "it is subscribed already, and pending: the vendor has not "
-                              "followed the link in SNS's mail; --remind sends it again");
+                     remind ? "pending: SNS resends its confirmation e-mail"
+                            : "already subscribed, pending: the vendor has not followed the "
+                              "link in the e-mail from SNS; --remind resends it");
 }
 
 static enum error_code plan_confirmed(struct vendor_action_plan *plan,
@@ -70,8 +70,7 @@ static enum error_code plan_confirmed(struct vendor_action_plan *plan,
     if (row->filter_policy[0] &&
         subscription_policy_matches(row->filter_policy, plan->vendor.vendor_id)) {
         plan->filter_policy = plan->filter_policy_before;
-        return plan_note(&plan->notes, &plan->memory, error,
-                         "it is subscribed already, and confirmed");
+        return plan_note(&plan->notes, &plan->memory, error, "already subscribed and confirmed");
     }
     plan->step = VENDOR_STEP_SET_FILTER;
     code = write_filter(plan, row->filter_policy, error);
@@ -79,8 +78,9 @@ static enum error_code plan_confirmed(struct vendor_action_plan *plan,
         code = plan_note(
             &plan->notes, &plan->memory, error,
             row->filter_policy[0]
-                ? "the address is subscribed, and its filter keeps this vendor's notices out"
-                : "the address is subscribed without a filter: it gets every vendor's notices");
+                ? "the address is subscribed, but its filter policy excludes this vendor's notices"
+                : "the address is subscribed without a filter policy: it receives all vendors' "
+                  "notices");
     return code;
 }
 
@@ -102,8 +102,7 @@ enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
     enum error_code code =
         settings_require(pipeline->settings, SETTING_TOPIC_ARN, &plan->topic_arn, error);
     if (!code && (!email || !strchr(email, '@')))
-        code = error_set(error, ERROR_INVALID,
-                         "%s has no e-mail address in the table of vendors: nothing to subscribe",
+        code = error_set(error, ERROR_INVALID, "%s has no e-mail address: nothing to subscribe",
                          plan->vendor.vendor_id);
     if (!code)
         code = subscriptions_read(pipeline->aws, plan->topic_arn, &list, error);
@@ -115,8 +114,8 @@ enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
     if (!code && !own) {
         plan->step = VENDOR_STEP_SUBSCRIBE;
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "SNS sends a mail with a link; until the vendor follows it, the "
-                         "subscription is pending and nothing reaches it");
+                         "SNS sends an e-mail with a link; until the vendor follows it, the "
+                         "subscription is pending and receives nothing");
     } else if (!code) {
         code = own->pending ? plan_pending(plan, remind, error) : plan_confirmed(plan, own, error);
     }
@@ -171,11 +170,11 @@ static void append_step(const struct vendor_action_plan *plan, struct buffer *ou
     case VENDOR_STEP_REMIND:
         buffer_text(out, "subscribe ");
         plan_append_visible(out, plan->vendor.email);
-        buffer_text(out, " with the filter ");
+        buffer_text(out, " with filter policy ");
         plan_append_visible(out, plan->filter_policy);
         break;
     case VENDOR_STEP_SET_FILTER:
-        buffer_text(out, "set the filter of ");
+        buffer_text(out, "set the filter policy of ");
         plan_append_visible(out, plan->vendor.email);
         buffer_text(out, " to ");
         plan_append_visible(out, plan->filter_policy);
@@ -200,7 +199,7 @@ void vendor_action_plan_text(const void *made, struct buffer *out)
             buffer_format(out, ": %lld of %lld records settled\n",
                           (long long)upload->settled_records, (long long)upload->total_records);
         else
-            buffer_text(out, ": not admitted yet\n");
+            buffer_text(out, ": not accepted yet\n");
     }
     plan_notes_text(&plan->notes, out);
 }

@@ -22,7 +22,7 @@ static enum error_code check_name(const char *vendor_id, const char *file_name,
     struct upload_name name;
     char key[OBJECT_KEY_SIZE];
     if (strchr(file_name, '/'))
-        return error_set(error, ERROR_USAGE, "--file is a name, without a folder: %.200s",
+        return error_set(error, ERROR_USAGE, "--file must be a name without a folder: %.200s",
                          file_name);
     if (!upload_key_format(vendor_id, file_name, key))
         return error_set(error, ERROR_USAGE, "the file name is longer than S3 allows");
@@ -72,7 +72,8 @@ static enum error_code fresh_name(struct pipeline *pipeline, struct upload_link_
     }
     if (!code && taken)
         code = error_set(error, ERROR_CONFLICT,
-                         "%s has links for every second of this minute; give a name with --file",
+                         "%s already has links for every second of this minute; use --file to "
+                         "set a name",
                          plan->request.vendor_id);
     return code;
 }
@@ -87,8 +88,8 @@ static enum error_code given_name(struct pipeline *pipeline, struct upload_link_
         code = key_is_taken(pipeline, plan, &taken, error);
     if (!code && taken)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "this name was used before: what comes under it is a new upload if its "
-                         "content is another one");
+                         "this name was used before: a file under it is a new upload if its "
+                         "content differs");
     return code;
 }
 
@@ -97,10 +98,9 @@ static enum error_code given_name(struct pipeline *pipeline, struct upload_link_
 static enum error_code check_bounds(const struct upload_link_request *request, struct error *error)
 {
     if (request->expires_s < 1 || request->expires_s > UPLOAD_LINK_SECONDS_MAX)
-        return error_set(error, ERROR_USAGE, "a link lasts 1 second to 7 days");
+        return error_set(error, ERROR_USAGE, "a link must be valid for 1 second to 7 days");
     if (request->length < 0 || request->length > (int64_t)CSV_FILE_MAX)
-        return error_set(error, ERROR_USAGE,
-                         "a file has at most %llu bytes (10 MB): a longer one is refused",
+        return error_set(error, ERROR_USAGE, "files larger than %llu bytes (10 MB) are refused",
                          (unsigned long long)CSV_FILE_MAX);
     return ERROR_NONE;
 }
@@ -112,7 +112,7 @@ static enum error_code see_vendor(struct pipeline *pipeline, struct upload_link_
     enum error_code code = vendors_list(pipeline->db, plan->request.vendor_id, &list, error);
     if (!code && strcmp(list.rows[0].status, "active") != 0)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "%s is %s: what it uploads is refused as VENDOR_NOT_ACTIVE until `intake "
+                         "%s is %s: its files are refused with VENDOR_NOT_ACTIVE until `intake "
                          "vendors activate %s`",
                          plan->request.vendor_id, list.rows[0].status, plan->request.vendor_id);
     vendor_list_release(&list);
@@ -141,8 +141,8 @@ static enum error_code make(struct pipeline *pipeline, const void *asked, void *
                                   : fresh_name(pipeline, plan, error);
     if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "whoever has the link may send a file to this one key until it ends; each "
-                         "further file with other content is an upload of its own");
+                         "anyone with the link can upload to this key until it expires; each "
+                         "file with different content is a separate upload");
     return code;
 }
 
@@ -206,7 +206,7 @@ static enum error_code sign(struct pipeline *pipeline, const struct upload_link_
     link->shortened = !code && link->expires_at_ms + SHORTENED_MS < asked;
     if (!code && link->expires_at_ms <= aws_client_now_ms(pipeline->aws))
         code = error_set(error, ERROR_EXPIRED_CREDENTIALS,
-                         "the credentials have ended: a link of theirs would be dead already");
+                         "the credentials have expired: the link would be invalid");
     return code;
 }
 
@@ -219,8 +219,9 @@ static enum error_code check_fresh(struct pipeline *pipeline, const struct uploa
     if (!plan->request.file_name)
         code = key_is_taken(pipeline, plan, &taken, error);
     if (!code && taken)
-        code = error_set(error, ERROR_CONFLICT,
-                         "somebody else got a link for %s meanwhile; try again", plan->key);
+        code =
+            error_set(error, ERROR_CONFLICT,
+                      "another user created a link for %s in the meantime; try again", plan->key);
     return code;
 }
 
@@ -253,7 +254,7 @@ static enum error_code apply(struct pipeline *pipeline, const void *made,
         lease_drop(pipeline, &lease);
     if (!code && noted) {
         *error = unwritten;
-        code = error_wrap(error, "the link is not given out");
+        code = error_wrap(error, "the link was not created");
     }
     if (code)
         buffer_clear(&link->url);
