@@ -32,12 +32,12 @@ enum error_code aws_file_path(const char *folder, const char *text, char *path, 
         return code;
     if (EVP_Digest(text, strlen(text), digest, &length, EVP_sha1(), NULL) != 1 ||
         length != DIGEST_MAX)
-        return error_set(error, ERROR_INTERNAL, "SHA-1 is not to be had");
+        return error_set(error, ERROR_INTERNAL, "SHA-1 is not available");
     for (unsigned int i = 0; i < length; i++)
         (void)snprintf(hex + (size_t)2 * i, 3, "%02x", digest[i]);
     int n = snprintf(path, size, "%s/.aws/%s/%s.json", home, folder, hex);
     if (n < 0 || (size_t)n >= size)
-        return error_set(error, ERROR_CONFIG, "HOME is too long a path");
+        return error_set(error, ERROR_CONFIG, "the path of HOME is too long");
     return ERROR_NONE;
 }
 

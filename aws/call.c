@@ -146,7 +146,7 @@ static void call_start(struct engine *engine, struct call *call)
     error_clear(&call->error);
     call->retry.attempt++;
     if (timeout_ms <= 0) {
-        error_set(&call->error, ERROR_TIMEOUT, "%s %s: the time allowed is over",
+        error_set(&call->error, ERROR_TIMEOUT, "%s %s: timed out",
                   aws_service_name(request->service), request->operation);
         call_finish(engine, call);
         return;
@@ -375,8 +375,8 @@ enum error_code aws_call_json(struct aws_client *client, enum aws_service servic
     code = aws_call(client, &request, &response, NULL, error);
     if (!code && json && response.body.len > 0 &&
         json_parse(response.body.data, response.body.len, json, error))
-        code =
-            error_wrap(error, "%s %s: the answer is no JSON", aws_service_name(service), operation);
+        code = error_wrap(error, "%s %s: the response is not JSON", aws_service_name(service),
+                          operation);
     aws_response_release(&response);
     return code;
 }

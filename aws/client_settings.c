@@ -38,8 +38,8 @@ enum error_code client_setting_bool(struct aws_client *client, const char *varia
         return code;
     if (strcasecmp(said, "true") != 0 && strcasecmp(said, "false") != 0)
         return error_set(error, ERROR_CONFIG,
-                         "%s (or %s in the profile) is \"%.40s\": true or false", variable, key,
-                         said);
+                         "%s (or %s in the profile) is \"%.40s\": must be true or false", variable,
+                         key, said);
     *value = strcasecmp(said, "true") == 0;
     return ERROR_NONE;
 }
@@ -61,7 +61,7 @@ static enum error_code mode_read(struct aws_client *client, struct error *error)
     }
     return error_set(
         error, ERROR_CONFIG,
-        "AWS_RETRY_MODE (or retry_mode in the profile) is \"%.40s\": standard, adaptive "
+        "AWS_RETRY_MODE (or retry_mode in the profile) is \"%.40s\": must be standard, adaptive "
         "or legacy",
         said);
 }
@@ -78,7 +78,8 @@ static enum error_code attempts_read(struct aws_client *client, struct error *er
     long value = strtol(said, &end, 10);
     if (*end != '\0' || value < 1 || value > ATTEMPTS_MOST)
         return error_set(error, ERROR_CONFIG,
-                         "AWS_MAX_ATTEMPTS (or max_attempts in the profile) is \"%.40s\": 1 to %d",
+                         "AWS_MAX_ATTEMPTS (or max_attempts in the profile) is \"%.40s\": must "
+                         "be 1 to %d",
                          said, ATTEMPTS_MOST);
     client->max_attempts = (int)value;
     return ERROR_NONE;

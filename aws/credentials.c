@@ -76,8 +76,8 @@ enum error_code credentials_from_json(const char *text, size_t length, const cha
     struct json_object *json = NULL;
     int64_t expires_at_ms = INT64_MAX;
     if (json_parse(text, length, &json, NULL))
-        return error_set(error, ERROR_NO_CREDENTIALS, "AWS credentials (%s): the answer is no JSON",
-                         source);
+        return error_set(error, ERROR_NO_CREDENTIALS,
+                         "AWS credentials (%s): the response is not JSON", source);
     const char *expiration = json_text(json, "Expiration", NULL);
     const char *token = json_text(json, "Token", NULL);
     if (!token)
@@ -100,7 +100,7 @@ enum error_code credentials_read_file(const char *path, struct buffer *out, stru
     size_t got;
     FILE *file = fopen(path, "r");
     if (!file)
-        return error_set(error, ERROR_NO_CREDENTIALS, "AWS credentials: %s cannot be read", path);
+        return error_set(error, ERROR_NO_CREDENTIALS, "AWS credentials: cannot read %s", path);
     while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
         buffer_append(out, chunk, got);
     fclose(file);

@@ -41,7 +41,7 @@ static enum error_code process_start(struct process *process, const char *comman
 {
     int ends[2];
     if (pipe(ends) != 0)
-        return error_set(error, ERROR_NO_CREDENTIALS, "credential_process: cannot be started: %s",
+        return error_set(error, ERROR_NO_CREDENTIALS, "cannot start credential_process: %s",
                          strerror(errno));
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
     fcntl(ends[1], F_SETFD, FD_CLOEXEC);
@@ -55,7 +55,7 @@ static enum error_code process_start(struct process *process, const char *comman
         return ERROR_NONE;
     }
     close(ends[0]);
-    return error_set(error, ERROR_NO_CREDENTIALS, "credential_process: cannot be started: %s",
+    return error_set(error, ERROR_NO_CREDENTIALS, "cannot start credential_process: %s",
                      strerror(errno));
 }
 
@@ -89,12 +89,12 @@ static enum error_code process_follow(struct process *process, const struct canc
             return error_set(error, ERROR_CANCELLED, "credential_process: cancelled");
         if (world_monotonic_ms(&world_real) >= deadline_ms)
             return error_set(error, ERROR_NO_CREDENTIALS,
-                             "credential_process did not end within %d s: run it by hand to see "
+                             "credential_process timed out after %d s: run it manually to see "
                              "what it waits for",
                              TIMEOUT_MS / 1000);
         if (text->failed)
             return error_set(error, ERROR_NO_CREDENTIALS,
-                             "credential_process wrote more than %d bytes: it should write one "
+                             "credential_process wrote more than %d bytes: it must write one "
                              "JSON document",
                              OUTPUT_MAX);
         process_reap(process, WNOHANG);
@@ -106,7 +106,7 @@ static enum error_code process_follow(struct process *process, const struct canc
     if (WIFEXITED(process->status) && WEXITSTATUS(process->status) == 0)
         return ERROR_NONE;
     return error_set(error, ERROR_NO_CREDENTIALS,
-                     "credential_process ended with status %d: run it by hand to see why",
+                     "credential_process exited with status %d: run it manually to see why",
                      WIFEXITED(process->status) ? WEXITSTATUS(process->status)
                                                 : 128 + WTERMSIG(process->status));
 }
@@ -118,8 +118,8 @@ static enum error_code answer_check(const struct buffer *text, struct error *err
     enum error_code code = ERROR_NONE;
     if (json_parse(text->data, text->len, &json, NULL))
         code = error_set(error, ERROR_NO_CREDENTIALS,
-                         "credential_process wrote something that is no JSON document: run it by "
-                         "hand to see what");
+                         "credential_process did not write JSON: run it manually to see its "
+                         "output");
     else if (!json_integer(json, "Version", &version) || version != 1)
         code = error_set(error, ERROR_NO_CREDENTIALS,
                          "credential_process wrote a document whose Version is not 1");

@@ -37,7 +37,7 @@ static enum error_code role_assume(struct walk *walk, const struct aws_credentia
     const struct credentials_provider *provider = walk->provider;
     const struct credentials_options options = options_of(provider);
     if (!provider->assume)
-        return error_set(error, ERROR_CONFIG, "%s: no role is assumed here, give keys",
+        return error_set(error, ERROR_CONFIG, "%s: roles are not supported here, use keys",
                          role->role_arn);
     return provider->assume(&options, source, role, out, error);
 }
@@ -73,8 +73,8 @@ static enum error_code role_with_code(struct walk *walk, const struct aws_creden
         goto done;
     if (!provider->code)
         code = error_set(error, ERROR_NO_CREDENTIALS,
-                         "%s wants an MFA code of %s, and nobody can be asked here: run a command "
-                         "of intake, or of aws, in a terminal first",
+                         "%s requires an MFA code for %s, which cannot be entered here: run an "
+                         "intake or aws command in a terminal first",
                          role->role_arn, role->mfa_serial);
     else
         code = provider->code(provider->code_context, role->mfa_serial, provider->cancel, shown,
@@ -99,9 +99,7 @@ static enum error_code source_keys(struct walk *walk, const char *profile,
     if (source && named)
         return error_set(
             error, ERROR_CONFIG,
-            "profile \"%.64s\" has both source_profile and credential_source: take one "
-            "away",
-            profile);
+            "profile \"%.64s\" has both source_profile and credential_source: remove one", profile);
     if (source)
         return resolve(walk, source, strcmp(source, profile) != 0, keys, error);
     if (named)
@@ -171,8 +169,8 @@ static enum error_code from_sso(struct walk *walk, const char *profile, const ch
                          "--profile %.64s`",
                          profile, sso.account_id ? "sso_role_name" : "sso_account_id", profile);
     if (!provider->sso)
-        return error_set(error, ERROR_CONFIG, "profile \"%.64s\": SSO is not used here, give keys",
-                         profile);
+        return error_set(error, ERROR_CONFIG,
+                         "profile \"%.64s\": SSO is not supported here, use keys", profile);
     return provider->sso(&options, &sso, out, error);
 }
 
@@ -214,7 +212,7 @@ static enum error_code resolve(struct walk *walk, const char *profile, bool role
     const char *process = profile_get(profiles, profile, "credential_process");
     bool source = walk->depth > 0;
     if (!visit(walk, profile))
-        return error_set(error, ERROR_CONFIG, "profile \"%.64s\": source_profile runs in a circle",
+        return error_set(error, ERROR_CONFIG, "profile \"%.64s\": source_profile has a cycle",
                          profile);
     if (source && !profile_exists(profiles, profile))
         return error_set(error, ERROR_CONFIG, "source_profile \"%.64s\" does not exist", profile);
@@ -255,8 +253,8 @@ enum error_code credentials_from_profile(struct credentials_provider *provider,
         code = resolve(&walk, profile, true, out, error);
     else
         code = error_set(error, ERROR_NO_CREDENTIALS,
-                         "profile \"%.64s\" is in neither of the AWS config and credentials "
-                         "files: correct AWS_PROFILE or --profile",
+                         "profile \"%.64s\" is not in the AWS config or credentials files: "
+                         "correct AWS_PROFILE or --profile",
                          profile);
     profiles_free(profiles);
     return code;

@@ -63,8 +63,7 @@ int64_t dynamodb_rest_again(struct dynamodb_many *many, struct aws_slot *slot,
                   json_object_to_json_string_ext(rest, JSON_C_TO_STRING_PLAIN));
     if (again == AWS_SLOT_DONE)
         error_set(&failure, ERROR_THROTTLED,
-                  "DynamoDB %s: table %s takes no more items for now: try again later, or look "
-                  "at its capacity",
+                  "DynamoDB %s: table %s is throttled: try again later, or check its capacity",
                   slot->request.operation, many->table);
     else if (buffer_check(&slot->body, &failure))
         again = AWS_SLOT_DONE;
@@ -80,7 +79,7 @@ struct json_object *dynamodb_answer_parse(struct dynamodb_many *many,
     struct json_object *json = NULL;
     struct error failure = ERROR_INIT;
     if (json_parse(response->body.data, response->body.len, &json, &failure)) {
-        error_wrap(&failure, "DynamoDB %s: the answer is no JSON", slot->request.operation);
+        error_wrap(&failure, "DynamoDB %s: the response is not JSON", slot->request.operation);
         dynamodb_many_fail(many, &failure, stop);
     }
     return json;

@@ -88,13 +88,13 @@ static enum error_code custom_check(const char *url, const struct aws_service_ro
 {
     if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
         return error_set(error, ERROR_CONFIG,
-                         "endpoint \"%.200s\" for %s is no http:// or https:// URL: correct "
+                         "endpoint \"%.200s\" for %s is not an http:// or https:// URL: correct "
                          "AWS_ENDPOINT_URL",
                          url, row->name);
     if (fips || dual_stack)
         return error_set(error, ERROR_CONFIG,
-                         "%s has an endpoint of its own (%.200s), of which nobody knows whether it "
-                         "is %s: unset AWS_ENDPOINT_URL or %s",
+                         "%s has a custom endpoint (%.200s), which may not be %s: unset "
+                         "AWS_ENDPOINT_URL or %s",
                          row->name, url, fips ? "FIPS" : "dual stack",
                          fips ? "AWS_USE_FIPS_ENDPOINT" : "AWS_USE_DUALSTACK_ENDPOINT");
     return ERROR_NONE;

@@ -202,8 +202,7 @@ static enum error_code transport_start(void *context, struct http_exchange *exch
     if (!set_options(transport, easy, exchange) ||
         curl_multi_add_handle(transport->multi, easy) != CURLM_OK) {
         handle_drop(transport, exchange);
-        return error_set(error, ERROR_CONFIG, "HTTP: libcurl does not take the address %s",
-                         exchange->url);
+        return error_set(error, ERROR_CONFIG, "HTTP: invalid URL %s", exchange->url);
     }
     return ERROR_NONE;
 }

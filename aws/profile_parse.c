@@ -165,7 +165,7 @@ static char *pair_split(const struct parse *parse, char *line, char **value, enu
     char *name = trim(line);
     *value = trim(equals + 1);
     if (*name == '\0') {
-        *code = fault(parse, "there is no key before the '='");
+        *code = fault(parse, "no key before the '='");
         return NULL;
     }
     for (char *at = name; *at != '\0'; at++)
@@ -234,7 +234,7 @@ static enum error_code line_read(struct parse *parse, char *line)
     if (indent == 0 && *text == '[')
         return section_line(parse, text);
     if (!parse->in_section)
-        return fault(parse, "there is no [section] above it");
+        return fault(parse, "no [section] above it");
     if (parse->open && indent > parse->indent)
         return continuation_line(parse, text);
     return property_line(parse, text, indent);
@@ -257,7 +257,7 @@ enum error_code profile_parse(struct profiles *profiles, const char *path, char 
             stop = end;
         *stop = '\0';
         parse.line++;
-        code = strlen(at) < (size_t)(stop - at) ? fault(&parse, "it has a NUL byte")
+        code = strlen(at) < (size_t)(stop - at) ? fault(&parse, "contains a NUL byte")
                                                 : line_read(&parse, at);
         at = stop + 1;
     }

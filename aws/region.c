@@ -39,7 +39,7 @@ enum error_code region_partition_find(const char *region, const struct aws_parti
         }
     }
     return error_set(error, ERROR_CONFIG,
-                     "region \"%.64s\" is not one that AWS has: correct AWS_REGION (for example "
+                     "region \"%.64s\" is not an AWS region: correct AWS_REGION (for example "
                      "eu-central-1)",
                      region);
 }

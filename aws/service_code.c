@@ -12,10 +12,10 @@ struct code_row {
 #define REFRESH "refresh the credentials: log in again, or renew AWS_SESSION_TOKEN"
 #define CHECK_KEY "check AWS_ACCESS_KEY_ID, AWS_SESSION_TOKEN and the region"
 #define CHECK_SECRET "check AWS_SECRET_ACCESS_KEY and this machine's clock"
-#define CHECK_CLOCK "set this machine's clock"
+#define CHECK_CLOCK "correct this machine's clock"
 #define CHECK_NAME "check the name, the region and the account"
 #define ASK_PERMISSION "ask for this permission, or use another role"
-#define CHECK_ENCRYPTION "look at the state of the KMS key and at what its policy allows"
+#define CHECK_ENCRYPTION "check the state of the KMS key and its policy"
 
 static const struct code_row rows[] = {
     {"ExpiredToken", ERROR_EXPIRED_CREDENTIALS, REFRESH},
@@ -67,7 +67,7 @@ static const struct code_row rows[] = {
     {"ItemCollectionSizeLimitExceeded", ERROR_TOO_LARGE, NULL},
     {"ItemCollectionSizeLimitExceededException", ERROR_TOO_LARGE, NULL},
     {"BatchRequestTooLong", ERROR_TOO_LARGE, NULL},
-    {"PermanentRedirect", ERROR_CONFIG, "the bucket lies in another region: set AWS_REGION"},
+    {"PermanentRedirect", ERROR_CONFIG, "the bucket is in another region: set AWS_REGION"},
     {"AuthorizationHeaderMalformed", ERROR_CONFIG, "check AWS_REGION"},
     {"ValidationException", ERROR_INVALID, NULL},
     {"ValidationError", ERROR_INVALID, NULL},

@@ -264,7 +264,8 @@ enum error_code sigv4_sign_query(const struct sigv4_request *request,
     result_clear(result);
     enum error_code code = ERROR_NONE;
     if (options->expires_s < 1 || options->expires_s > EXPIRES_MAX_S) {
-        code = error_set(error, ERROR_INVALID, "a presigned link lasts 1 to %d seconds, not %lld",
+        code = error_set(error, ERROR_INVALID,
+                         "a presigned link must be valid for 1 to %d seconds, not %lld",
                          EXPIRES_MAX_S, (long long)options->expires_s);
         goto done;
     }

@@ -77,7 +77,7 @@ enum error_code sqs_get_queue_url(struct aws_client *client, const char *name, c
     enum error_code code = sqs_call(client, "GetQueueUrl", &body, &answer, error);
     const char *found = json_text(answer, "QueueUrl", NULL);
     if (!code && !found)
-        code = error_set(error, ERROR_SERVICE, "SQS GetQueueUrl: the answer has no URL");
+        code = error_set(error, ERROR_SERVICE, "SQS GetQueueUrl: the response has no URL");
     if (!code) {
         buffer_text(url, found);
         code = buffer_check(url, error);

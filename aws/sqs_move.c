@@ -20,7 +20,8 @@ enum error_code sqs_start_move_task(struct aws_client *client, const char *sourc
     enum error_code code = sqs_call(client, "StartMessageMoveTask", &body, &answer, error);
     const char *text = json_text(answer, "TaskHandle", NULL);
     if (!code && !text)
-        code = error_set(error, ERROR_SERVICE, "SQS StartMessageMoveTask: no handle came back");
+        code = error_set(error, ERROR_SERVICE,
+                         "SQS StartMessageMoveTask: the response has no task handle");
     if (!code && text) {
         *handle = memory_copy_text(text, strlen(text));
         if (!*handle)

@@ -148,7 +148,7 @@ enum error_code sqs_wire_batch_read(const struct aws_response *response, size_t 
 {
     struct json_object *json = NULL;
     struct error missing = ERROR_INIT;
-    error_set(&missing, ERROR_SERVICE, "the service's answer does not name this message");
+    error_set(&missing, ERROR_SERVICE, "the response does not contain this message");
     missing.possibly_done = true;
     missing.retryable = true;
     sqs_wire_batch_fail(&missing, count, outcomes);

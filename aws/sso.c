@@ -17,7 +17,7 @@ static enum error_code keys_read(const struct aws_response *response, struct aws
     int64_t expires_at_ms = INT64_MAX;
     if (json_parse(response->body.data, response->body.len, &json, NULL))
         return error_set(error, ERROR_NO_CREDENTIALS,
-                         "SSO GetRoleCredentials: the answer is no JSON");
+                         "SSO GetRoleCredentials: the response is not JSON");
     struct json_object *keys = json_member(json, "roleCredentials");
     if (!json_integer(keys, "expiration", &expires_at_ms))
         expires_at_ms = INT64_MAX;
@@ -39,8 +39,8 @@ static enum error_code refusal(const struct credentials_sso *sso, const struct s
     if (status == 401)
         return error_set(
             error, ERROR_EXPIRED_CREDENTIALS,
-            "the SSO sign-in of profile \"%.64s\" is over (its token ends %s): run `aws "
-            "sso login --profile %.64s`",
+            "the SSO sign-in of profile \"%.64s\" has expired (token expiry: %s): run `aws sso "
+            "login --profile %.64s`",
             sso->profile, end, sso->profile);
     if (status == 403)
         return error_set(error, ERROR_DENIED,

@@ -67,18 +67,18 @@ enum error_code sso_token_read(const struct credentials_sso *sso, struct sso_tok
     if (credentials_read_file(token->path, &text, NULL))
         code = token_fault(
             sso, token->path,
-            errno == ENOENT ? "is not there (nobody has signed in yet)" : "cannot be read", error);
+            errno == ENOENT ? "does not exist (not signed in yet)" : "cannot be read", error);
     else if (json_parse(text.data, text.len, &token->json, NULL))
-        code = token_fault(sso, token->path, "is not what a sign-in writes", error);
+        code = token_fault(sso, token->path, "is not a valid SSO token file", error);
     credentials_wipe(&text);
     if (code)
         return code;
     const char *url = json_text(token->json, "startUrl", NULL);
     token_take(token);
     if (!token->access_token || *token->access_token == '\0')
-        return token_fault(sso, token->path, "holds no token", error);
+        return token_fault(sso, token->path, "contains no token", error);
     if (url && !same_url(url, sso->start_url))
-        return token_fault(sso, token->path, "belongs to another start URL than the profile's",
+        return token_fault(sso, token->path, "belongs to a different start URL than the profile's",
                            error);
     return ERROR_NONE;
 }

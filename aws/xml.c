@@ -100,7 +100,7 @@ enum error_code xml_parse(struct xml_document *document, const char *text, size_
     XML_SetStartDoctypeDeclHandler(builder.parser, on_doctype);
     if (length > INT32_MAX || XML_Parse(builder.parser, text, (int)length, 1) != XML_STATUS_OK ||
         builder.failed)
-        code = error_set(error, ERROR_SERVICE, "the answer is not the XML that was expected");
+        code = error_set(error, ERROR_SERVICE, "the response is not the expected XML");
 done:
     if (builder.parser)
         XML_ParserFree(builder.parser);

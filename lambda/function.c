@@ -56,7 +56,7 @@ static void open_log(const struct settings *settings, const char *name)
     log_init(level, STDOUT_FILENO);
     log_context("function", name);
     if (!known)
-        log_line(LOG_WARN, "LOG_LEVEL is no level; INFO it is", "log_level", wanted, NULL);
+        log_line(LOG_WARN, "unknown LOG_LEVEL; using INFO", "log_level", wanted, NULL);
 }
 
 static enum error_code check_url(const struct settings *settings, enum setting setting,
@@ -184,7 +184,7 @@ enum error_code function_connect(struct function *function, int64_t until_ms, st
     code = connect_patiently(function, until_ms, error);
     if (!code || fresh || code == ERROR_CANCELLED || passes_soon(error))
         return code;
-    log_line(LOG_WARN, "no session with the database; reading the secret again", "reason",
+    log_line(LOG_WARN, "cannot connect to the database; reading the secret again", "reason",
              error->message, NULL);
     if (read_secret(function, &failure)) {
         log_line(LOG_WARN, failure.message, NULL);

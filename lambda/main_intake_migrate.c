@@ -28,8 +28,8 @@ static enum error_code read_secret(struct aws_client *aws, const char *name, str
 {
     buffer_init(text, SECRET_MAX);
     enum error_code code = secrets_get_value(aws, name, text, error);
-    return code ? advise(error, "may this function's role read it, and does its network reach "
-                                "Secrets Manager?")
+    return code ? advise(error, "check that this function's role can read it and that its "
+                                "network reaches Secrets Manager")
                 : ERROR_NONE;
 }
 
@@ -71,9 +71,10 @@ static enum error_code open_database(const struct database_secret *owner,
         return code;
     code = db_ensure(*db, error);
     if (code == ERROR_DENIED)
-        return advise(error, "the owner's secret does not open the database: has its password been "
-                             "changed elsewhere?");
-    return code ? advise(error, "is the database up, and may this function's network reach it?")
+        return advise(error, "cannot connect with the owner's secret: check whether its "
+                             "password was changed");
+    return code ? advise(error, "check that the database is up and that this function's network "
+                                "reaches it")
                 : ERROR_NONE;
 }
 

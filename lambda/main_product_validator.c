@@ -36,7 +36,7 @@ static enum error_code batch_read(const struct invocation *invocation, struct ba
     batch->items = memory_new(count + 1, sizeof *batch->items);
     batch->failed = memory_new(count + 1, sizeof *batch->failed);
     if (!batch->items || !batch->failed)
-        return error_set(error, ERROR_MEMORY, "no memory for a batch of %zu records", count);
+        return error_set(error, ERROR_MEMORY, "out of memory for a batch of %zu records", count);
     for (size_t i = 0; i < count; i++) {
         const struct stream_record *record = &batch->event.list[i];
         if (record->insert && !record->poison)

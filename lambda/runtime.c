@@ -49,8 +49,8 @@ enum error_code runtime_init(struct runtime *runtime, const char *api, const str
     runtime->stop = stop;
     if (!api || api[0] == '\0') {
         return error_set(error, ERROR_CONFIG,
-                         "AWS_LAMBDA_RUNTIME_API is not set: this program is run by AWS Lambda, "
-                         "not by hand");
+                         "AWS_LAMBDA_RUNTIME_API is not set: this program must be run by AWS "
+                         "Lambda");
     }
     if (strlen(api) > 200 || strpbrk(api, " /?#@\r\n")) {
         return error_set(error, ERROR_CONFIG, "AWS_LAMBDA_RUNTIME_API is not host:port");
@@ -59,7 +59,7 @@ enum error_code runtime_init(struct runtime *runtime, const char *api, const str
     http_global_init();
     runtime->connection = curl_easy_init();
     if (!runtime->connection) {
-        return error_set(error, ERROR_MEMORY, "no memory for the Runtime API's connection");
+        return error_set(error, ERROR_MEMORY, "out of memory for the Runtime API's connection");
     }
     return ERROR_NONE;
 }
@@ -156,7 +156,7 @@ static enum error_code exchange_run(struct runtime *runtime, const struct exchan
     enum error_code code = ERROR_NONE;
     snprintf(url, sizeof url, "%s%s", runtime->base, exchange->path);
     if (exchange->body && !(headers = headers_new(exchange->error_type))) {
-        return error_set(error, ERROR_MEMORY, "no memory for the Runtime API's headers");
+        return error_set(error, ERROR_MEMORY, "out of memory for the Runtime API's headers");
     }
     buffer_clear(&runtime->body);
     exchange_prepare(runtime, exchange, url, headers);
@@ -189,7 +189,7 @@ static void deadline_set(struct invocation *invocation, const char *text)
     invocation->ends_at_ms = runtime_ends_at(invocation->deadline_ms, world_now_ms(&world_real),
                                              world_monotonic_ms(&world_real));
     if (invocation->deadline_ms > 0 && !invocation->ends_at_ms)
-        log_line(LOG_WARN, "the clock is not Lambda's: the call has no deadline of its own",
+        log_line(LOG_WARN, "the clock differs from Lambda's: using no deadline for this invocation",
                  "deadline_ms", text, NULL);
 }
 
@@ -239,7 +239,7 @@ enum error_code runtime_respond(struct runtime *runtime, const char *request_id,
     char path[160];
     const struct exchange exchange = {.path = path, .body = body, .len = len};
     if (len > RUNTIME_RESPONSE_MAX) {
-        return error_set(error, ERROR_TOO_LARGE, "the response of %zu bytes is over the limit",
+        return error_set(error, ERROR_TOO_LARGE, "the response of %zu bytes exceeds the limit",
                          len);
     }
     snprintf(path, sizeof path, "/invocation/%s/response", request_id);
@@ -304,7 +304,7 @@ static bool loop_goes_on(enum error_code code, const struct error *error)
         return true;
     }
     if (error->http_status / 100 == 4) {
-        log_line(LOG_WARN, "Lambda refused the answer", "reason", error->message, NULL);
+        log_line(LOG_WARN, "Lambda refused the response", "reason", error->message, NULL);
         return true;
     }
     return false;

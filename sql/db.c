@@ -104,7 +104,7 @@ enum error_code db_commit(struct db *db, struct error *error)
     enum error_code code = db_query(db, "COMMIT", NULL, &result, error);
     if (!code && strcmp(PQcmdStatus(result.rows), "COMMIT") != 0)
         code = error_set(error, ERROR_DATABASE,
-                         "database: nothing was committed, a statement had failed before");
+                         "database: nothing was committed because an earlier statement failed");
     db_result_release(&result);
     return code;
 }

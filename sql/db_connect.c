@@ -234,7 +234,7 @@ static enum error_code session_prepare(struct db *db, struct error *error)
     int version = PQserverVersion(db->conn);
     if (version < DB_SERVER_VERSION_MIN)
         return error_set(error, ERROR_CONFIG,
-                         "PostgreSQL %d.%d is too old, version 14 or newer is needed",
+                         "PostgreSQL %d.%d is too old, version 14 or newer is required",
                          version / 10000, version < 100000 ? version / 100 % 100 : version % 10000);
     (void)snprintf(sql, sizeof sql, session_sql, timeout, db->idle_timeout_ms, planted_session_sql);
     code = db_script_rows(db, sql, &planted, error);

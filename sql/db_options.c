@@ -115,8 +115,8 @@ static enum error_code options_from_url(const char *url, struct db_options *opti
     PQfreemem(reason);
     if (!parsed)
         return error_set(error, ERROR_CONFIG,
-                         "the database URL cannot be read (in its password, are '@', '/' and ':' "
-                         "written as %%40, %%2F and %%3A?)");
+                         "the database URL is invalid (write '@', '/' and ':' in its password "
+                         "as %%40, %%2F and %%3A)");
     for (PQconninfoOption *o = parsed; o->keyword && !code; o++)
         code = db_options_set(options, o->keyword, o->val, error);
     PQconninfoFree(parsed);

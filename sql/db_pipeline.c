@@ -17,7 +17,7 @@ enum error_code db_pipeline_begin(struct db *db, struct error *error)
 static enum error_code check_open(const struct db *db, struct error *error)
 {
     if (!db->in_pipeline)
-        return error_set(error, ERROR_INTERNAL, "database: no pipeline was begun");
+        return error_set(error, ERROR_INTERNAL, "database: no pipeline was started");
     return ERROR_NONE;
 }
 
@@ -79,7 +79,8 @@ static enum error_code skipped(const struct db *db, struct error *error)
     }
     if (db->skipped_for.code)
         return db->skipped_for.code;
-    return error_set(error, ERROR_DATABASE, "database: skipped, a statement before it failed");
+    return error_set(error, ERROR_DATABASE,
+                     "database: skipped because an earlier statement failed");
 }
 
 /* Takes the result of one statement and the NULL behind it. */

@@ -39,7 +39,7 @@ enum error_code db_wait_socket(struct db *db, bool to_write, int64_t deadline_ms
         if (fd.fd < 0)
             return db_error_from_connection(db, true, error);
         if (deadline_ms != 0 && now >= deadline_ms)
-            return give_up(db, ERROR_TIMEOUT, "no answer in time, connection dropped", error);
+            return give_up(db, ERROR_TIMEOUT, "timed out, connection dropped", error);
         if (cancelled_at == 0 && cancel_requested(db->watch)) {
             db_cancel(db);
             cancelled_at = now;

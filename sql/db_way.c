@@ -53,8 +53,8 @@ static enum error_code verified_check(const struct db_options *options, struct e
     if (!mode || strcmp(mode, "verify-full") == 0)
         return ERROR_NONE;
     return error_set(error, ERROR_CONFIG,
-                     "sslmode %.20s: a password of minutes goes over verify-full alone: take "
-                     "sslmode away, or set it to verify-full",
+                     "sslmode %.20s: a short-lived password requires verify-full: remove "
+                     "sslmode, or set it to verify-full",
                      mode);
 }
 
@@ -83,8 +83,8 @@ static enum error_code way_ask(struct db *db, const PQconninfoOption *defaults,
                                      .user = user_of(options, defaults)};
     if (target.host && strchr(target.host, ','))
         return error_set(error, ERROR_CONFIG,
-                         "the database has several hosts: a tunnel or a password of minutes leads "
-                         "to one");
+                         "the database has several hosts: a tunnel or a short-lived password "
+                         "supports only one");
     enum error_code code = way->verified ? verified_check(options, error) : ERROR_NONE;
     buffer_init(&route.password, PASSWORD_MAX);
     if (!code)

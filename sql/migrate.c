@@ -39,14 +39,14 @@ static enum error_code check_row(const struct db_result *rows, int row, struct e
     const struct migration *known = find_known(version);
     if (!known)
         return error_set(error, ERROR_CONFLICT,
-                         "the database has migration %04d_%.100s, this program knows up to %04d: "
-                         "use a newer program",
+                         "the database has migration %04d_%.100s, but this program only knows "
+                         "migrations up to %04d: use a newer version of intake",
                          (int)version, db_row_text(rows, row, "name"),
                          migrations_embedded[KNOWN - 1].version);
     if (strcmp(known->checksum, db_row_text(rows, row, "checksum")) != 0)
         return error_set(error, ERROR_CONFLICT,
-                         "migration %04d_%s was applied with another text (its checksum differs): "
-                         "this program and the database do not belong together",
+                         "migration %04d_%s was applied with a different checksum: this version "
+                         "of intake does not match the database",
                          known->version, known->name);
     return ERROR_NONE;
 }
@@ -166,7 +166,8 @@ static enum error_code make_safe(struct db *db, bool *public_may_create, struct 
     if (!code)
         code = planted_refuse(db, error);
     if (!code && *public_may_create)
-        log_line(LOG_WARN, "everyone may create in schema public, and only its owner can end that",
+        log_line(LOG_WARN,
+                 "everyone can create objects in schema public, and only its owner can revoke that",
                  "remedy", "ALTER SCHEMA public OWNER TO the database's owner, then migrate again",
                  NULL);
     return code;

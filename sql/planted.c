@@ -54,9 +54,9 @@ enum error_code planted_judge(const struct db_result *found, struct error *error
     if (db_result_is_null(found, 0, 0))
         return ERROR_NONE;
     return error_set(error, ERROR_CONFLICT,
-                     "schema public holds what others may have planted, and nothing is run beside "
-                     "it: %s: an administrator looks at them, drops them or moves them to another "
-                     "schema, and revokes CREATE on schema public from PUBLIC",
+                     "schema public contains objects of other users, so nothing is run in it: "
+                     "%s: an administrator must review them, drop them or move them to another "
+                     "schema, and revoke CREATE on schema public from PUBLIC",
                      db_result_text(found, 0, 0));
 }
 
@@ -92,9 +92,9 @@ enum error_code planted_refuse(struct db *db, struct error *error)
     if (!code && db_row_int(&result, 0, "count") > 0)
         code =
             error_set(error, ERROR_CONFLICT,
-                      "schema public holds %lld of others, which the owner would run or write: "
-                      "%s: look at them, then drop them, move them to another schema, or give "
-                      "them to the owner",
+                      "schema public contains %lld objects of other users that the owner would "
+                      "run or write: %s: review them, then drop them, move them to another "
+                      "schema, or change their owner",
                       (long long)db_row_int(&result, 0, "count"), db_row_text(&result, 0, "names"));
     db_result_release(&result);
     buffer_release(&text);
