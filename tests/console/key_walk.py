@@ -12,7 +12,7 @@ def keys_of_help(t):
     while t.text != last:
         last = t.text
         for line in t.lines[3:-2]:
-            if line.strip(" >") in ("Filter", "Screens (: and the name)"):
+            if line.strip(" >") in ("Filter", "Screens (type : and the name)"):
                 return keys
             found = re.match(r"[> ] ((?:\S+ ){0,4}\S+) {2,}\S", line)
             if found:  # a line of the screen before may still stand there

@@ -11,7 +11,7 @@ def go_to(t, upload_id):
 
 
 def apply(t, done="done", reason="because"):
-    t.wait("A applies exactly this")
+    t.wait("press A to apply")
     t.press("A")
     t.wait("reason, for the audit log")
     t.type(reason)

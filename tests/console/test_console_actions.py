@@ -15,7 +15,7 @@ def test_a_newcomers_walk_mend_validate_again_and_tell_the_vendor(live, upload, 
         t.press("e")
         t.wait("By type")
         t.press("e")
-        t.wait(lambda t: "WHAT IS WRONG" in t.text and "Hats of the walk" in (t.selected() or ""))
+        t.wait(lambda t: "MESSAGE" in t.text and "Hats of the walk" in (t.selected() or ""))
         t.press("enter")
         t.wait("As the vendor wrote it")
         assert any(line.strip().startswith("! category") for line in t.lines)
@@ -42,7 +42,7 @@ def test_a_plan_that_is_left_changes_nothing(live, upload, run_intake):
     with live() as t:
         go_to(t, upload_id)
         t.press("E")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         t.press("y", "enter", "n")
         t.press("A")
         t.wait("reason, for the audit log")
@@ -62,14 +62,14 @@ def test_roles_and_read_only_say_no_before_anything_is_asked(live, upload):
         t.press("E")
         t.wait("you are viewer")
         t.press("?")
-        t.wait("needs the role operator")
+        t.wait("requires the role operator")
     with live(role="support") as t:
         t.wait("role support")
         go_to(t, upload_id)
         t.press("R")
-        t.wait("needs the role operator; you are support")
+        t.wait("requires the role operator; your role is support")
         t.press("E")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
 
 
 def test_dead_letters_are_peeked_marked_and_replayed(live, upload, stack):
@@ -94,7 +94,7 @@ def test_dead_letters_are_peeked_marked_and_replayed(live, upload, stack):
         t.press("P")
         t.wait("each receive count + 1")
         t.press("y")
-        t.wait("all were given back")
+        t.wait("all returned to the queue")
         t.wait("REC_00003")
         assert depth() == (4, 0)
         t.press("space", "space")
@@ -106,7 +106,7 @@ def test_dead_letters_are_peeked_marked_and_replayed(live, upload, stack):
         t.press("esc")
         t.wait(lambda t: t.text.count(" moved ") == 2 and not any(line.startswith("*") for line in t.lines))
         t.press("R")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         assert depth()[1] >= 1
         t.press("q", "q", "q", "q")
         assert t.exit_code() == 0

@@ -38,7 +38,7 @@ def test_an_action_waits_for_the_rows_it_is_about(console, held, key, name, titl
     with console(30, 120) as t:
         t.wait(NEWEST_ID)
         with held():
-            filter_ahead(t, key).wait(f"{name}: as soon as the rows are here")
+            filter_ahead(t, key).wait(f"{name}: waiting for the rows to load")
         t.wait(title).wait(OTHER)
         assert NEWEST_ID not in t.text and "as soon as" not in t.text
 
@@ -47,15 +47,15 @@ def test_marks_are_of_the_rows_that_match(console, held):
     with console(30, 120) as t:
         t.wait(NEWEST_ID)
         with held():
-            filter_ahead(t, "+").wait("mark-all: as soon as")
-        t.wait("1 marked: all that match")
+            filter_ahead(t, "+").wait("mark-all: waiting for the rows")
+        t.wait("1 marked: all matching rows")
 
 
 def test_a_file_has_the_rows_that_match(console, held, tmp_path):
     with console(30, 120) as t:
         t.wait(NEWEST_ID)
         with held():
-            filter_ahead(t, "w").wait("write: as soon as")
+            filter_ahead(t, "w").wait("write: waiting for the rows")
         t.wait("written to")
     written = next(tmp_path.glob("intake-uploads-*.tsv")).read_text()
     assert OTHER in written and NEWEST_ID not in written
@@ -65,7 +65,7 @@ def test_what_is_typed_behind_waits_too(console, held):
     with console(30, 120) as t:
         t.wait(NEWEST_ID)
         with held():
-            filter_ahead(t, "space", "enter", "e").wait("mark: as soon as")
+            filter_ahead(t, "space", "enter", "e").wait("mark: waiting for the rows")
         t.wait(" Errors of " + OTHER)
         t.press("esc", "esc")
         t.wait(lambda t: t.lines[2].startswith(" Uploads") and "1 marked" in t.lines[2])
@@ -75,7 +75,7 @@ def test_a_key_of_the_consoles_own_gives_it_up(console, held):
     with console(30, 120) as t:
         t.wait(NEWEST_ID)
         with held():
-            filter_ahead(t, "enter").wait("open: as soon as")
+            filter_ahead(t, "enter").wait("open: waiting for the rows")
             t.press("?")
             t.wait(" Help uploads")
             t.press("esc")
@@ -89,7 +89,7 @@ def test_the_first_rows_are_waited_for_too(console, held):
         lock.enter_context(held())
         with console(30, 120) as t:
             t.wait("Uploads").press("enter")
-            t.wait("open: as soon as")
+            t.wait("open: waiting for the rows")
             lock.close()
             t.wait("Timeline (UTC)")
             assert NEWEST_ID in t.lines[2]

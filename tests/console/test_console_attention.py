@@ -26,14 +26,14 @@ def history(cluster):
 def attention(t):
     t.wait("1 failed today")
     t.press("!")
-    t.wait("Needs you now").wait("aws down")
+    t.wait("Needs attention").wait("aws down")
     t.wait(lambda t: re.search(r"AWS +down: ", t.text), "AWS with the reason")
     return t
 
 
 def needing(t):
     """Labels and texts under the head of what needs somebody."""
-    end = next(i for i, line in enumerate(t.lines) if "Watched, and well" in line)
+    end = next(i for i, line in enumerate(t.lines) if "Watched, OK" in line)
     return "\n".join(t.lines[4:end])
 
 
@@ -42,12 +42,12 @@ def test_it_lists_what_needs_somebody_apart_from_what_is_well(console):
         text = needing(attention(t))
         assert re.match(r"> (Failed|AWS) ", t.selected())  # Enter leads on at once
         assert re.search(r"Failed +1 in the last 24 hours", text)
-        assert re.search(r"Stuck +1 where nothing has moved", text)
+        assert re.search(r"Stuck +1 no progress", text)
         assert re.search(r"Notices unknown +1 ", text)
         assert re.search(r"Outgoing +1 messages in the outbox", text)
         assert "Database" not in text and "Partial" not in text
-        rest = t.text.split("Watched, and well")[1]
-        assert re.search(r"Database +answers, asked \d+s ago", rest) and re.search(r"Partial +0 ", rest)
+        rest = t.text.split("Watched, OK")[1]
+        assert re.search(r"Database +reachable, checked \d+s ago", rest) and re.search(r"Partial +0 ", rest)
 
 
 @pytest.mark.parametrize("label,title,holds", [
@@ -77,7 +77,7 @@ def test_a_click_on_the_strip_opens_it(console, row):
     with console(40, 120) as t:
         t.wait("1 failed today")
         t.type(f"\x1b[<0;10;{row}M\x1b[<0;10;{row}m")
-        t.wait("Needs you now")
+        t.wait("Needs attention")
         t.press("esc")
         t.wait(lambda t: t.lines[2].startswith(" Uploads"))
 

@@ -87,7 +87,7 @@ def test_what_is_pasted_or_typed_into_the_palette_opens_what_it_names(console, t
         t.press(":")
         t.wait("go to or do")
         t.type(text)
-        t.wait("enter opens")
+        t.wait("press enter to open")
         t.press("enter")
         t.wait(lambda t: t.lines[2].startswith(title))
 
@@ -105,4 +105,4 @@ def test_the_overlay_fits_a_small_terminal(console):
         t.press("J")
         t.wait("the upload")
         t.press(*["down"] * 30)
-        t.wait("what operators did to the vendor")
+        t.wait("operators' actions on the vendor")

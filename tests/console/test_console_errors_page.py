@@ -30,7 +30,7 @@ def errors_of(t, upload_id):
     t.wait("By type")
     groups = t.text
     t.press("e")
-    t.wait("WHAT IS WRONG")
+    t.wait("MESSAGE")
     return groups
 
 

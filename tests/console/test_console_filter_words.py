@@ -10,9 +10,9 @@ def rows(t):
 
 
 @pytest.mark.parametrize("text,words", [
-    ("since:1hr", "is no time"), ("status:faild", "did you mean failed?"), ("vendor:nobody9", "no vendor nobody9"),
+    ("since:1hr", "is not a time"), ("status:faild", "did you mean failed?"), ("vendor:nobody9", "no vendor nobody9"),
     ("status:failed status:partial", "twice"), ("until:2d since:1d", "not before"), ("statsu:failed", "did you mean status?"),
-    ("code:MALFORMED", "did you mean MALFORMED_CSV?"), ("-status:faild", "did you mean failed?"), ("-since:1d", "is no time"),
+    ("code:MALFORMED", "did you mean MALFORMED_CSV?"), ("-status:faild", "did you mean failed?"), ("-since:1d", "is not a time"),
     ("-vendor:nobody9", "no vendor nobody9")])
 def test_what_cannot_be_read_shows_nothing_and_says_why(console, text, words):
     with console(30, 120) as t:

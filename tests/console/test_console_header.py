@@ -70,7 +70,7 @@ def test_credentials_that_end_within_the_hour_need_somebody(console, identity):
         t.wait("keys 40m")
         t.press("!")
         t.wait("expire in 40 minutes")
-        assert t.text.index("expire in 40 minutes") < t.text.index("Watched, and well")
+        assert t.text.index("expire in 40 minutes") < t.text.index("Watched, OK")
 
 
 def test_what_does_not_fit_is_said_in_fewer_words_and_health_stays(cluster, console):

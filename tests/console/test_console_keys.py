@@ -121,7 +121,7 @@ def test_help_lists_every_key(console, key):
         t.wait(NEWEST_ID).settle()
         t.press(key)
         t.wait("On this screen")
-        t.wait("filter what is shown")
+        t.wait("filter as you type")
         t.press("esc")
         t.wait("Uploads")
 
@@ -183,4 +183,4 @@ def test_a_date_is_a_jump_with_rows_on_both_sides(console):
         t.press("@")
         t.type("someday")
         t.press("enter")
-        t.wait("is no time")
+        t.wait("not a time")

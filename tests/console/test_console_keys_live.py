@@ -26,7 +26,7 @@ def letters(live, queues):
 
 def goes(t, queues, *keys):
     """Opens the screen behind these keys, each when what it acts on is in sight."""
-    waits = {"4": f"{queues.dead_name} ", "enter": "REC_0000", "R": "A applies exactly this"}
+    waits = {"4": f"{queues.dead_name} ", "enter": "REC_0000", "R": "press A to apply"}
 
     def open():
         for key in keys:

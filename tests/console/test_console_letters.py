@@ -24,7 +24,7 @@ def test_a_message_an_upload_and_a_queue_lead_to_each_other(live, upload, stack)
         t.press("P")
         t.wait("each receive count + 1")
         t.press("y")
-        t.wait("all were given back").wait("REC_00002")
+        t.wait("all returned to the queue").wait("REC_00002")
         t.press("J")
         t.wait("jump to")
         t.press("esc", "/")
@@ -65,5 +65,5 @@ def test_the_report_of_an_upload_is_read_from_the_bucket(live, upload):
         t.paste(upload_id)
         t.wait("Timeline (UTC)")
         t.press("J", "i")
-        t.wait("Error report").wait("Rejected records, to be mended")
-        assert "Hats of the report" in t.text and "Not read" not in t.text
+        t.wait("Error report").wait("Rejected records, to fix")
+        assert "Hats of the report" in t.text and "Cannot be read" not in t.text

@@ -1,4 +1,4 @@
-"""Actions over what is marked: one frozen plan, each thing for itself, what was not done stays marked."""
+"""Actions over what is marked: one frozen plan, each thing for itself, items that were not done stay marked."""
 
 import base64
 import re
@@ -59,16 +59,16 @@ def test_notices_of_marked_uploads_with_what_is_left_out(desk, finished, live):
     with live() as t:
         mark_all(t, desk, uploads)
         t.press("E")
-        t.wait("2 of 4 marked uploads, 2 things to change")
+        t.wait("2 of 4 marked uploads, 2 changes")
         t.wait("Left out: 2, they stay marked")
-        see(t, sent + r"  sent again at 20\S+Z by support, the cool-down runs until 20\S+Z")
+        see(t, sent + r"  resent at 20\S+Z by support, cool-down until 20\S+Z")
         t.wait(f"{processing} is still processing")
         see(t, r"vendors +" + desk.vendor_id + r" \(2\)")
         see(t, r"destination +arn:aws:sns:\S+ \(2\)")
         desk.database.execute("UPDATE upload_history SET status = 'completed', valid_records = total_records,"
                               " error_records = 0 WHERE upload_id = %s", [processing])
         apply(t)
-        t.wait("2 done, 0 failed, 0 not tried, 2 left out")
+        t.wait("2 done, 0 failed, 0 not tried, 2 excluded")
         for upload in rest:
             see(t, rf"done +{upload}  accepted by SNS as message")
         back_to(t, "Uploads")
@@ -88,8 +88,8 @@ def test_one_that_fails_does_not_stop_the_others_and_stays_marked(desk, finished
             t.press("E")
             t.wait("3 of 3 marked uploads")
             aws.inject("throttle", "sns", "Publish", skip=1)
-            apply(t, "what was done before stands here; ctrl-r plans what is left")
-            t.wait("2 done, 1 failed, 0 not tried, 0 left out")
+            apply(t, "results so far; ctrl-r makes a plan for the rest")
+            t.wait("2 done, 1 failed, 0 not tried, 0 excluded")
             t.settle()
             [failed] = re.findall(r"failed +(UPLOAD_\S+)  nothing was sent", t.text)
             back_to(t, "Uploads")
@@ -112,8 +112,8 @@ def test_too_many_failures_stop_it_and_ctrl_r_goes_on(desk, finished, live):
             t.press("E")
             t.wait("14 of 14 marked uploads")
             aws.inject("throttle", "sns", "Publish", skip=2, times=None)
-            apply(t, "what was done before stands here; ctrl-r plans what is left")
-            t.wait("2 done, 10 failed, 2 not tried, 0 left out")
+            apply(t, "results so far; ctrl-r makes a plan for the rest")
+            t.wait("2 done, 10 failed, 2 not tried, 0 excluded")
             aws.heal()
             t.press("ctrl-r")
             t.wait("12 of 14 marked uploads")
@@ -132,8 +132,8 @@ def test_credentials_that_expired_stop_it_at_once(desk, finished, live):
             t.press("E")
             t.wait("3 of 3 marked uploads")
             aws.inject("expired", "sns", "Publish", times=None)
-            apply(t, "what was done before stands here; ctrl-r plans what is left")
-            t.wait("0 done, 1 failed, 2 not tried, 0 left out")
+            apply(t, "results so far; ctrl-r makes a plan for the rest")
+            t.wait("0 done, 1 failed, 2 not tried, 0 excluded")
             see(t, r"refresh the\s+credentials: log in again")
             aws.heal()
             t.press("ctrl-r")
@@ -211,15 +211,15 @@ def test_marked_uploads_are_judged_again_together(desk, live):
     with live() as t:
         mark_all(t, desk, [first, second, whole])
         t.press("R")
-        t.wait("2 of 3 marked uploads, 2 things to change")
-        see(t, whole + "  there is nothing to do")
+        t.wait("2 of 3 marked uploads, 2 changes")
+        see(t, whole + "  nothing to do")
         apply(t)
-        t.wait("2 done, 0 failed, 0 not tried, 1 left out")
-        t.wait(lambda t: len(re.findall(r"done +UPLOAD_\S+  1 judged again: 1 now valid", t.text)) == 2)
+        t.wait("2 done, 0 failed, 0 not tried, 1 excluded")
+        t.wait(lambda t: len(re.findall(r"done +UPLOAD_\S+  1 revalidated: 1 now valid", t.text)) == 2)
         back_to(t, "Uploads")
         t.wait(lambda t: marked(t) == {whole} and t.text.count("completed") >= 3)
         t.press("*", "home", "space", "space", "W")
-        t.wait("2 of 2 marked uploads, 2 things to change")
+        t.wait("2 of 2 marked uploads, 2 changes")
         apply(t)
         t.wait("2 done, 0 failed")
     assert [desk.history(upload)["status"] for upload in (first, second, whole)] == ["completed"] * 3
@@ -244,12 +244,12 @@ def test_marked_vendors_are_suspended_subscribed_and_activated(desk, new_vendor,
             t.press("space")
             t.wait(lambda t: vendor in marked(t))
         t.press("S")
-        t.wait("2 of 3 marked rows are not shown here. Plan for all 3?")
+        t.wait("2 of 3 marked rows are not shown here. Include all 3?")
         t.press("y")
-        t.wait("2 of 3 marked vendors, 2 things to change")
-        see(t, was_suspended + "  there is nothing to do")
+        t.wait("2 of 3 marked vendors, 2 changes")
+        see(t, was_suspended + "  nothing to do")
         apply(t)
-        t.wait("2 done, 0 failed, 0 not tried, 1 left out")
+        t.wait("2 done, 0 failed, 0 not tried, 1 excluded")
         assert set(statuses().values()) == {"suspended"}
         back_to(t, "Vendors")
     for vendor in set(ids) - {was_suspended}:

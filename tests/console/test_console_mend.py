@@ -66,7 +66,7 @@ def test_a_refused_file_is_mended_whole(live, editor, new_vendor, tmp_path, run_
         t.press("S")
         t.wait("Nothing of it would become a product")
         t.press("A")
-        t.wait("there is nothing to do")
+        t.wait("nothing to do")
         t.press("esc")
         t.wait("would be refused")
         t.press("e")
@@ -110,7 +110,7 @@ def test_a_draft_that_changed_after_the_plan_is_not_sent(live, upload, editor, t
         t.press("e")
         t.wait("1 of 1 records valid")
         t.press("S")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         (draft,) = drafts(tmp_path)
         draft.write_text(draft.read_text() + "P-3,More,Books,,,X-3,,1.00,,1,,,,\n")
         t.press("A")
@@ -127,7 +127,7 @@ def test_a_viewer_may_look_but_not_send(live, upload):
         t.press("M")
         t.wait("0 of 1 records valid")
         t.press("S")
-        t.wait("submit needs the role operator")
+        t.wait("submit requires the role operator")
 
 
 def test_an_upload_without_errors_has_nothing_to_mend(live, new_vendor, tmp_path, run_intake):
@@ -141,7 +141,7 @@ def test_an_upload_without_errors_has_nothing_to_mend(live, new_vendor, tmp_path
         t.press("M")
         t.wait("it has no errors")
         t.press("e")
-        t.wait("there is no draft yet")
+        t.wait("no draft yet")
 
 
 @pytest.mark.parametrize("pager", ["less", "more"])
@@ -193,7 +193,7 @@ def test_a_plan_is_filtered_like_every_page(live, upload):
     with live() as t:
         go_to(t, upload_id)
         t.press("E")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         t.press("/")
         t.type("invalid products")
         t.wait(lambda t: "Invalid Products: 1" in t.text and "Valid Products: 1 " not in t.text)

@@ -55,7 +55,7 @@ def test_no_match_says_so_and_follows_nothing(console):
 
 
 @pytest.mark.parametrize("keys,word,stays,goes", [
-    (["?"], "clipboard", "copy the id under the cursor", "one line up"),
+    (["?"], "clipboard", "copy the selected id", "one line up"),
     (["down", "e"], "price", "INVALID_PRICE", "INVALID_STOCK"),
     (["down", "e", "e", "enter"], "price", "INVALID_PRICE", "vendor_product_id")])
 def test_every_page_takes_a_filter(console, keys, word, stays, goes):

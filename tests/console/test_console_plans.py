@@ -45,8 +45,8 @@ def peek(t, queues, count):
     t.press("P")
     t.wait("each receive count + 1")
     t.press("y")
-    t.wait("all were given back")
-    t.wait(lambda t: t.lines[2].startswith(" Messages of"))
+    t.wait("all returned to the queue")
+    t.wait(lambda t: t.lines[2].startswith(" Messages in"))
     t.wait(f"REC_{count:05}")
 
 
@@ -84,12 +84,12 @@ def test_past_the_cool_down_leads_the_word_force(desk, partial, live):
         t.wait("role operator")
         go_to(t, partial)
         t.press("E")
-        see(t, r"Not yet: sent again at 20\S+Z by support, the cool-down runs until 20\S+Z")
+        see(t, r"Too soon: resent at 20\S+Z by support, cool-down until 20\S+Z")
         t.press("c")
         t.wait(lambda t: copied(t) == f"intake notify {partial} --force")
         t.press("A")
         answer(t, "type the word force", "yes")
-        t.wait("not applied: the word force was asked for")
+        t.wait("not applied: type the word force to confirm")
         t.press("A")
         t.wait("type the word force")
         t.press("esc")
@@ -114,7 +114,7 @@ def test_c_copies_the_command_of_the_plan(desk, partial, live):
         go_to(t, partial)
         for key, command in commands.items():
             t.press(key)
-            see(t, "A applies exactly this|there is nothing to do")
+            see(t, "press A to apply|nothing to do")
             t.press("c")
             t.wait(lambda t: copied(t) == command, command)
             t.press("esc")
@@ -125,7 +125,7 @@ def test_c_copies_the_command_of_the_plan(desk, partial, live):
         t.press("enter")
         t.wait(lambda t: t.lines[2].startswith(" Vendors") and desk.vendor_id in (t.selected() or ""))
         t.press("S")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         t.press("c")
         t.wait(lambda t: copied(t) == f"intake vendors suspend {desk.vendor_id}")
 
@@ -139,7 +139,7 @@ def test_an_upload_that_is_lost_is_given_up(desk, live, paused):
         t.wait("role operator")
         go_to(t, upload_id)
         t.press("P")
-        see(t, "A applies exactly this")
+        see(t, "press A to apply")
         assert "given up" in t.text
         t.press("c")
         t.wait(lambda t: copied(t) == f"intake revalidate {upload_id} --pending --end")
@@ -154,11 +154,11 @@ def test_the_command_of_marked_messages_does_the_same(queues, dead_letters, run_
     t.press("space", "space")
     t.wait(lambda t: marked(t) == 2)
     t.press("X")
-    t.wait("A applies exactly this")
+    t.wait("press A to apply")
     t.press("c")
     command = copied(t)
     t.press("esc")
-    t.wait(lambda t: t.lines[2].startswith(" Messages of"))
+    t.wait(lambda t: t.lines[2].startswith(" Messages in"))
     words = command.split()
     assert words[:4] == ["intake", "dlq", "discard", queues.dead_name]
     assert len(words) == 8 and set(words[5::2]) < set(queues.ids) and words[4] == words[6] == "--id"
@@ -174,17 +174,17 @@ def test_more_than_100_things_want_their_number_typed(queues, dead_letters):
     t.press("R")
     t.wait("receive count + 1")
     t.press("y")
-    t.wait("A applies exactly this: 105 things to change")
+    t.wait("press A to apply 105 changes")
     t.press("A")
-    answer(t, "type the number of things to change", "106")
-    t.wait("not applied: 105 was asked for")
+    answer(t, "type the number of changes to confirm", "106")
+    t.wait("not applied: type 105 to confirm")
     t.press("A")
-    t.wait("type the number of things to change")
+    t.wait("type the number of changes to confirm")
     t.press("enter")
-    t.wait("not applied: 105 was asked for")
+    t.wait("not applied: type 105 to confirm")
     assert queues.depth(queues.source) == (0, 0)
     t.press("A")
-    answer(t, "type the number of things to change", "105")
+    answer(t, "type the number of changes to confirm", "105")
     answer(t, "reason, for the audit log", "")
     t.wait("105 replayed, 0 failed")
     assert queues.depth(queues.source)[0] == 105 and queues.depth(queues.dead) == (0, 0)
@@ -195,7 +195,7 @@ def test_a_hundred_do_not(queues, dead_letters):
     t.press("R")
     t.wait("receive count + 1")
     t.press("y")
-    t.wait("100 things to change")
+    t.wait("100 changes")
     t.press("A")
     t.wait("reason, for the audit log")
 
@@ -209,12 +209,12 @@ def test_production_wants_the_number_of_a_single_thing(desk, partial, live, tmp_
         t.wait("PRODUCTION").wait("role operator")
         go_to(t, partial)
         t.press("E")
-        t.wait("A applies exactly this: 1 thing to change")
+        t.wait("press A to apply 1 change")
         t.press("A")
-        answer(t, "type the number of things to change", "2")
-        t.wait("not applied: 1 was asked for")
+        answer(t, "type the number of changes to confirm", "2")
+        t.wait("not applied: type 1 to confirm")
         t.press("A")
-        answer(t, "type the number of things to change", "1")
+        answer(t, "type the number of changes to confirm", "1")
         answer(t, "reason, for the audit log", "")
         t.wait("accepted by SNS")
     where["arguments"] = ["--env", "live"]
@@ -222,7 +222,7 @@ def test_production_wants_the_number_of_a_single_thing(desk, partial, live, tmp_
         t.wait("READ-ONLY")
         go_to(t, partial)
         t.press("E")
-        t.wait("this session is READ-ONLY; start with --write to act")
+        t.wait("this session is READ-ONLY; start with --write to allow changes")
 
 
 # ---- replays and discards
@@ -259,7 +259,7 @@ def test_a_discard_writes_its_file_before_it_deletes(queues, proxy, dead_letters
     t.press("space", "space", "space")
     t.wait(lambda t: marked(t) == 3)
     t.press("X")
-    t.wait("A applies exactly this: 3 things to change")
+    t.wait("press A to apply 3 changes")
     seen = []
 
     def look(_):
@@ -267,7 +267,7 @@ def test_a_discard_writes_its_file_before_it_deletes(queues, proxy, dead_letters
     proxy.inject("before", "sqs", "DeleteMessageBatch", times=None, value=look)
     apply(t)
     see(t, r"3 discarded, 0 failed")
-    see(t, r"written to \S+")
+    see(t, r"saved to \S+")
     assert seen and all(sum(text.count("REC_000") for text in texts) == 3 for texts in seen)
     t.press("esc")
     t.wait(lambda t: marked(t) == 0)
@@ -284,7 +284,7 @@ def sending(desk, partial, live):
         t.wait("role operator")
         go_to(t, partial)
         t.press("E")
-        t.wait("A applies exactly this")
+        t.wait("press A to apply")
         aws.inject("delay", "sns", "Publish", times=None, value=4)
         t.press("A")
         answer(t, "reason, for the audit log", "")
@@ -298,7 +298,7 @@ def test_q_asks_while_an_action_runs(desk, partial, sending):
     t.press("esc", "esc")
     t.wait(lambda t: t.lines[2].startswith(" Uploads"))
     t.press("q")
-    t.wait("1 of your actions still run. Leave and cancel them?")
+    t.wait("1 of your actions are still running. Cancel them and quit?")
     t.press("n")
     t.wait(lambda t: "Leave and cancel" not in t.text)
     t.press("q")
@@ -320,7 +320,7 @@ def test_q_leaves_at_once_when_the_action_is_done(desk, partial, sending):
 def test_control_c_cancels_the_action_and_a_second_leaves(desk, partial, sending):
     t = sending
     t.press("ctrl-c")
-    t.wait("cancelling what runs; Ctrl-C again leaves")
+    t.wait("cancelling; press Ctrl-C again to quit")
     t.wait("not known whether the notice was sent")
     t.press("ctrl-c")
     assert t.exit_code() == 130
@@ -343,7 +343,7 @@ def test_receipts_that_expired_name_duplicates_and_lose_nothing(queues, proxy, d
     t.press("A")
     answer(t, "reason, for the audit log", "")
     t.wait("0 replayed, 5 failed")
-    t.wait("5 may have arrived twice")
+    t.wait("5 possible duplicates")
     t.settle()
     for message in queues.ids:
         assert re.search(rf"failed, possible duplicate +{message} +sent, but not deleted: The input receipt", t.text)
@@ -352,7 +352,7 @@ def test_receipts_that_expired_name_duplicates_and_lose_nothing(queues, proxy, d
     for receipt in receipts:  # their time is over
         queues.sqs.change_message_visibility(QueueUrl=queues.dead, ReceiptHandle=receipt, VisibilityTimeout=0)
     t.press("ctrl-r")
-    t.wait("A applies exactly this")
+    t.wait("press A to apply")
     t.wait("deleted")
     apply(t)
     t.press("esc")
@@ -372,7 +372,7 @@ def test_credentials_that_expired_say_what_to_do_and_the_plan_is_made_again(queu
     t.press("A")
     answer(t, "reason, for the audit log", "")
     t.wait("refresh the credentials: log in again")
-    t.wait("the messages stay held until the credentials are good again: then ctrl-r")
+    t.wait("the messages are held until the credentials are renewed: then press ctrl-r")
     assert queues.depth(queues.source) == (0, 0) and sum(queues.depth(queues.dead)) == 5
     proxy.heal()
     t.press("ctrl-r")

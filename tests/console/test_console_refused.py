@@ -26,7 +26,7 @@ def test_its_errors_are_the_reason(console):
         t.wait(REASON)
         assert "By type" not in t.text
         t.press("e")
-        t.wait("of a refused file its upload says why")
+        t.wait("if the file was refused, see its upload")
 
 
 def test_its_upload_names_the_vendor_and_the_reason(console):

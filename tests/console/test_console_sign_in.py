@@ -65,17 +65,17 @@ def device(tmp_path):
 
 def test_the_console_asks_and_asks_once(console, device):
     with console(40, 140, env=device.environment) as t:
-        t.wait("MFA code of " + DEVICE[:30])
+        t.wait("MFA code for " + DEVICE[:30])
         t.type("12")
         t.press("enter")
-        t.wait("the six digits that the device shows")
-        t.wait("MFA code of " + DEVICE[:30])
+        t.wait("the six digits shown on the device")
+        t.wait("MFA code for " + DEVICE[:30])
         assert not device.asked
         t.type("123456")
         t.press("enter")
         t.wait("account 123456789012")
         t.wait(NEWEST_ID)
-        assert "MFA code of" not in t.text
+        assert "MFA code for" not in t.text
     assert device.asked == [(DEVICE, "123456")]
     with console(40, 140, env=device.environment) as t:
         t.wait("account 123456789012")
@@ -88,11 +88,11 @@ def test_the_console_asks_and_asks_once(console, device):
 @pytest.mark.parametrize("how", ["esc", "ctrl-c"])
 def test_who_gives_no_code_works_on_without_aws(console, device, how):
     with console(40, 140, env=device.environment) as t:
-        t.wait("MFA code of")
+        t.wait("MFA code for")
         t.press("esc") if how == "esc" else t.send_signal(signal.SIGINT)
         t.wait("aws down")
         t.wait(NEWEST_ID)
-        assert "MFA code of" not in t.text
+        assert "MFA code for" not in t.text
         t.press("q")
         assert t.exit_code() == 0
     assert not device.asked
@@ -100,7 +100,7 @@ def test_who_gives_no_code_works_on_without_aws(console, device, how):
 
 def test_the_program_ends_while_it_asks(console, device):
     with console(40, 140, env=device.environment) as t:
-        t.wait("MFA code of")
+        t.wait("MFA code for")
         t.send_signal(signal.SIGTERM)
         assert t.exit_code() == 128 + signal.SIGTERM
 
@@ -112,9 +112,9 @@ def command(history, device, tmp_path, *arguments):
 
 def test_a_command_asks_on_its_terminal(history, device, tmp_path):
     with command(history, device, tmp_path, "dlq", "list") as t:
-        t.wait(f"MFA code of {DEVICE}:")
+        t.wait(f"MFA code for {DEVICE}:")
         t.type("nonsense\n")
-        t.wait(lambda t: t.text.count("MFA code of") == 2)
+        t.wait(lambda t: t.text.count("MFA code for") == 2)
         t.type("654321\n")
         t.exit_code()
     assert device.asked == [(DEVICE, "654321")]
@@ -122,7 +122,7 @@ def test_a_command_asks_on_its_terminal(history, device, tmp_path):
 
 def test_ctrl_c_at_the_question_ends_the_command(history, device, tmp_path):
     with command(history, device, tmp_path, "dlq", "list") as t:
-        t.wait("MFA code of")
+        t.wait("MFA code for")
         t.send_signal(signal.SIGINT)
         assert t.exit_code() == 130
     assert not device.asked

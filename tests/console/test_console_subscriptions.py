@@ -95,7 +95,7 @@ def test_a_vendor_that_was_subscribed_is_asked_about_at_once(live, new_vendor):
         t.press("enter")
         t.wait(lambda t: (found := said.search(t.text)) and found[1] == "none")
         t.press("E")
-        t.wait("A applies exactly this").press("A")
+        t.wait("press A to apply").press("A")
         t.wait("reason, for the audit log")
         t.type("asked for on the phone")
         t.press("enter")

@@ -11,7 +11,7 @@ def test_hostile_text_is_made_visible(console):
         t.press("down", "e")
         t.wait("By type")
         t.press("e")
-        t.wait("WHAT IS WRONG")
+        t.wait("MESSAGE")
         t.wait("INVALID_")
         t.press("enter")
         t.wait("As the vendor wrote it")

@@ -117,7 +117,7 @@ def test_a_report_that_cannot_be_read_keeps_its_facts(console):
     with console(60, 160) as t:
         open_upload(t)
         t.press("J", "i")
-        t.wait("Not read").wait(f"errors/VEND002/{UPLOAD}_errors.csv").wait("SHA-256")
+        t.wait("Cannot be read").wait(f"errors/VEND002/{UPLOAD}_errors.csv").wait("SHA-256")
 
 
 @pytest.mark.parametrize("value,message,other", [

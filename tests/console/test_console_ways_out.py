@@ -38,11 +38,11 @@ def test_an_interrupt_stays_and_a_second_leaves_with_130(console):
     before = modes(t)
     t.wait(NEWEST_ID)
     t.send_signal(signal.SIGINT)
-    t.wait("again leaves")
+    t.wait("again to quit")
     t.press("down")
-    t.wait(lambda t: "_115900_" in (t.selected() or "") and "again leaves" not in t.text)
+    t.wait(lambda t: "_115900_" in (t.selected() or "") and "again to quit" not in t.text)
     t.send_signal(signal.SIGINT)
-    t.wait("again leaves")
+    t.wait("again to quit")
     t.press("ctrl-c")
     assert t.exit_code() == 130
     assert restored(t) and modes(t) == before
@@ -52,7 +52,7 @@ def test_control_c_is_the_same_key(console):
     t = console()
     t.wait(NEWEST_ID)
     t.press("ctrl-c")
-    t.wait("again leaves")
+    t.wait("again to quit")
     t.press("ctrl-c")
     assert t.exit_code() == 130
 

@@ -146,7 +146,7 @@ def test_keys_and_theme_come_from_the_configuration(console, tmp_path):
     folder.mkdir(parents=True)
     (folder / "config.ini").write_text("theme = contrast\nkeys.leave = ctrl-x\nkeys.go-vendors = 2 W\n")
     with console(24, 100) as t:
-        t.wait("has another meaning")
+        t.wait("is already used")
         t.wait(NEWEST_ID)
         t.press("q")
         t.press("2")

@@ -59,9 +59,9 @@ def test_a_persons_login(run_intake, database, person):
 
 @pytest.mark.parametrize("arguments, words", [
     (["--login", "anna=viewer"], "--in-account"), (["--in-account", "--login", "anna"], "NAME=ROLE"),
-    (["--in-account", "--login", "anna=owner"], "wants a role"),
-    (["--in-account", "--login", "intake_viewer=viewer"], "own names"),
-    (["--in-account", "--login", "=viewer"], "is no name"),
+    (["--in-account", "--login", "anna=owner"], "requires a role"),
+    (["--in-account", "--login", "intake_viewer=viewer"], "reserved name"),
+    (["--in-account", "--login", "=viewer"], "is not a valid name"),
 ])
 def test_a_login_that_is_none_is_wrong_usage(run_intake, arguments, words):
     assert words in run_intake("migrate", *arguments, role="admin", code=2).stderr
@@ -76,7 +76,7 @@ def test_what_fails_inside_is_told_outside(run_intake, stack):
 def test_a_function_that_is_not_there(run_intake):
     told = run_intake("migrate", "--in-account", "--status", role="admin", code=1,
                       env={"INTAKE_MIGRATE_FUNCTION": "no-such-function"}).stderr
-    assert "there is no function no-such-function" in told and "lambda/deploy" in told
+    assert "function no-such-function does not exist" in told and "lambda/deploy" in told
 
 
 def test_the_function_reads_two_secrets_and_nothing_else(stack):

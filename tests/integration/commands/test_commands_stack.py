@@ -257,7 +257,7 @@ def test_logs_of_an_upload_and_of_a_function(run_intake, partial):
     assert "csv-parser" in {line["function"] for line in lines}
     assert any(line["upload_id"] == partial["upload_id"] for line in lines)
     assert run_intake("logs", "csv-parser", "--since", "1h", "--json", code=0).json
-    assert "neither a function" in run_intake("logs", "nonsense", code=1).stderr
+    assert "not a function" in run_intake("logs", "nonsense", code=1).stderr
 
 
 def test_followed_logs_end_with_130(stack, partial):

@@ -31,7 +31,7 @@ def test_a_fresh_stack_has_no_failure(run_intake):
 
 def test_the_databases_authorities_are_looked_at(run_intake):
     found = checks(run_intake("doctor", "--json"))["secret", "database authorities"]
-    assert (found["status"], found["detail"]) == ("ok", "92, none ends before 2037-12-31")
+    assert (found["status"], found["detail"]) == ("ok", "92, none expires before 2037-12-31")
 
 
 def test_metrics_of_errors_are_no_errors(run_intake, new_vendor):

@@ -205,7 +205,7 @@ def test_a_migration_that_fails_leaves_the_one_before(rig, catalogue):
     with catalogue.owner() as link:
         link.execute("CREATE TABLE sweeps (somebody_elses integer)")
     kind, words = rig.refusal({"action": "migrate"})
-    assert "stands at version 8, with" in words and "0009_sweep" in words and "migrate again" in words, words
+    assert "is at version 8, with" in words and "0009_sweep" in words and "migrate again" in words, words
     assert rig.call("status")["version"] == 8
     with catalogue.owner() as link:
         link.execute("DROP TABLE sweeps")
@@ -213,21 +213,21 @@ def test_a_migration_that_fails_leaves_the_one_before(rig, catalogue):
 
 
 NO_ORDERS = [
-    (b"", "JSON"), (b"[]", "no JSON object"), ({}, '"action"'), ({"action": "drop"}, '"action"'),
+    (b"", "JSON"), (b"[]", "not a JSON object"), ({}, '"action"'), ({"action": "drop"}, '"action"'),
     ({"action": "logins", "people": []}, '"people"'), ({"action": "logins", "logins": {}}, "list"),
     ({"action": "migrate", "logins": [{"name": "a", "role": "viewer"}]}, "takes no logins"),
     ({"action": "logins", "logins": [{"name": "a"}]}, "a name and a role"),
     ({"action": "logins", "logins": [{"name": "a", "role": "viewer", "password": "x"}]}, '"password"'),
-    ({"action": "logins", "logins": [{"name": "a", "role": "owner"}]}, "wants a role"),
-    ({"action": "logins", "logins": [{"name": "a", "role": "pipeline"}]}, "wants a role"),
+    ({"action": "logins", "logins": [{"name": "a", "role": "owner"}]}, "requires a role"),
+    ({"action": "logins", "logins": [{"name": "a", "role": "pipeline"}]}, "requires a role"),
     ({"action": "logins", "logins": [{"name": "a", "role": "viewer"}] * 2}, "twice"),
-    ({"action": "logins", "logins": [{"name": 'x"; DROP TABLE vendors --', "role": "viewer"}]}, "is no name"),
-    ({"action": "logins", "logins": [{"name": "a\u202eb", "role": "viewer"}]}, "is no name"),
-    ({"action": "logins", "logins": [{"name": "a" * 64, "role": "viewer"}]}, "is no name"),
-    ({"action": "logins", "logins": [{"name": "", "role": "viewer"}]}, "is no name"),
+    ({"action": "logins", "logins": [{"name": 'x"; DROP TABLE vendors --', "role": "viewer"}]}, "is not a valid name"),
+    ({"action": "logins", "logins": [{"name": "a\u202eb", "role": "viewer"}]}, "is not a valid name"),
+    ({"action": "logins", "logins": [{"name": "a" * 64, "role": "viewer"}]}, "is not a valid name"),
+    ({"action": "logins", "logins": [{"name": "", "role": "viewer"}]}, "is not a valid name"),
     ({"action": "logins", "logins": [{"name": "a\0b", "role": "viewer"}]}, "a name and a role"),
-    ({"action": "logins", "logins": [{"name": "rdsadmin", "role": "viewer"}]}, "own names"),
-    ({"action": "logins", "logins": [{"name": "intake_operator", "role": "viewer"}]}, "own names"),
+    ({"action": "logins", "logins": [{"name": "rdsadmin", "role": "viewer"}]}, "reserved name"),
+    ({"action": "logins", "logins": [{"name": "intake_operator", "role": "viewer"}]}, "reserved name"),
     ({"action": "status", "reason": 5}, '"reason"'), ({"action": "status", "by": "x" * 501}, '"by"'),
 ]
 

@@ -49,4 +49,4 @@ def test_a_file_that_is_none_is_refused(run_intake, queues, tmp_path, text):
     file = tmp_path / "file"
     file.write_text(text)
     done = run_intake("dlq", "replay", queues.dead_name, "--from", file, "--yes", env=queues.env, code=1)
-    assert "line 1" in done.stderr and "nothing was done" in done.stderr
+    assert "line 1" in done.stderr and "nothing was changed" in done.stderr

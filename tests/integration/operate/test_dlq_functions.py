@@ -63,7 +63,7 @@ def test_the_parser_is_invoked_again(stack, run_intake, database, upload):
     assert poison["upload_id"] is None and "JSON" in poison["summary"]
     plan = run_intake("dlq", "replay", "csv-parser-dlq", "--all", "--yes", "--json", code=3)
     assert plan.json["engine"] == "invoke" and plan.json["moved"] == 1 and plan.json["excluded"] == 1
-    assert any("finished meanwhile" in text for text in plan.json["warnings"])
+    assert any("already finished" in text for text in plan.json["warnings"])
     run_intake("dlq", "discard", "csv-parser-dlq", "--all", "--yes", code=0)
     forget(database, document["upload_id"], whole=True)
     stack.client("dynamodb").delete_item(TableName="UploadRecords", Key={

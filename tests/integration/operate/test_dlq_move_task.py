@@ -67,7 +67,7 @@ def test_a_whole_queue_is_moved(run_intake, server, sqs, env, database):
     done = run_intake("dlq", "replay", "product-validation-errors-dlq", "--all", "--yes", "--json", env=env, code=0)
     assert done.json["engine"] == "move_task" and done.json["task_handle"] and "messages" not in done.json
     assert done.json["moved"] == 300 and done.json["task_status"] == "COMPLETED"
-    assert any("arrives while it runs" in text for text in done.json["warnings"])
+    assert any("arrive while it runs" in text for text in done.json["warnings"])
     assert depth(sqs, server, "product-validation-errors") == 300
     assert depth(sqs, server, "product-validation-errors-dlq") == 0
     row = database.execute("SELECT * FROM audit_log WHERE action = 'dlq replay' ORDER BY id DESC LIMIT 1").fetchone()

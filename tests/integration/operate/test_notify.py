@@ -136,7 +136,7 @@ def test_two_at_the_same_moment(desk, partial, subscribed):
         released.set()
         assert first.wait(30) == 0
         first.communicate()
-    assert second.returncode == 1 and "is being worked on by operator" in second.stderr
+    assert second.returncode == 1 and "is locked by operator" in second.stderr
     assert len(desk.notices(partial)) == 1
 
 
@@ -191,7 +191,7 @@ def test_while_the_report_is_made_that_is_said(desk, stack):
         wait_until(lambda: (desk.history(upload) or {}).get("status") == "partial", 60)
         plan = desk.prove_dry("notify", upload)
         assert plan["link_expires_at"] is None and "Error report:" not in plan["message"]
-        assert any("still being made" in warning for warning in plan["warnings"])
+        assert any("still being built" in warning for warning in plan["warnings"])
     finally:
         switch(True)
     def noticed():
@@ -201,4 +201,4 @@ def test_while_the_report_is_made_that_is_said(desk, stack):
     wait_until(noticed, 60)
     plan = desk.run("notify", upload, "--dry-run", "--json", code=0).json
     assert plan["link_expires_at"] and "Error report:" in plan["message"]
-    assert not any("still being made" in warning for warning in plan["warnings"])
+    assert not any("still being built" in warning for warning in plan["warnings"])

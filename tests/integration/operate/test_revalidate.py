@@ -75,7 +75,7 @@ def test_a_category_that_went_and_a_sku_that_came_free(desk, category):
     desk.database.execute("DELETE FROM products WHERE upload_id = %s", [first])
     done = desk.revalidate(second, "--yes", code=3)
     assert reasons(done["changes"]) == {1: ("error", "valid"), 2: ("error", "error")}
-    assert "free now" in done["changes"][0]["reason"] and "INVALID_CATEGORY is broken now" in done["changes"][1]["reason"]
+    assert "free now" in done["changes"][0]["reason"] and "INVALID_CATEGORY is violated now" in done["changes"][1]["reason"]
     accepted = desk.revalidate(first, "--dry-run", code=0)
     assert (accepted["records"], accepted["changed"]) == (0, 0), "an accepted record is never judged again"
 
@@ -98,11 +98,11 @@ def test_rows_alone(desk, category):
     assert sorted(reasons(done["changes"])) == [2, 4, 5]
     assert desk.products(upload_id) == {2, 4, 5} and desk.history(upload_id)["status"] == "partial"
     named = desk.revalidate(upload_id, "--rows", "4,6", "--dry-run", code=0)
-    assert sorted(reasons(named["changes"])) == [6] and "accepted before" in named["warnings"][0]
+    assert sorted(reasons(named["changes"])) == [6] and "already accepted" in named["warnings"][0]
     for wrong in ("", "0", "3-1", "a", "1,,2", "2-", "1;2"):
         assert desk.run("revalidate", upload_id, "--rows", wrong).returncode == 2, wrong
     beyond = desk.run("revalidate", upload_id, "--rows", "9")
-    assert beyond.returncode == 2 and "there is no row 9" in beyond.stderr
+    assert beyond.returncode == 2 and "row 9 does not exist" in beyond.stderr
 
 
 def test_many_rows_in_batches_of_a_hundred(desk, category):

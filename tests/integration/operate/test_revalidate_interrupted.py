@@ -24,7 +24,7 @@ def test_two_operators_at_once(desk, category):
         released.set()
         assert first.wait(30) == 0, first.stderr.read()
         first.communicate()
-    assert second.returncode == 1 and "is being worked on by operator" in second.stderr
+    assert second.returncode == 1 and "is locked by operator" in second.stderr
     assert desk.products(upload_id) == set(range(1, 201))
     assert sorted(audit["outcome"] for audit in desk.audits(upload_id, "revalidate")) == ["done", "refused"]
 
@@ -95,7 +95,7 @@ def test_a_connection_that_is_lost_half_way_is_taken_up(desk, category):
     with desk.proxies() as (_, postgres, environment):
         postgres.on_statement("DELETE FROM violation_rows", cut, skip=1)
         broken = desk.run("revalidate", upload_id, "--yes", "--json", env=environment())
-    assert broken.returncode == 1 and "settled before this" in broken.stderr
+    assert broken.returncode == 1 and "already settled" in broken.stderr
     history = desk.history(upload_id)
     assert history["valid_records"] + history["error_records"] == 300
     assert len(desk.products(upload_id)) == history["valid_records"] in (100, 200)
@@ -111,7 +111,7 @@ def test_a_service_that_is_away_is_named_and_what_was_done_stays(desk, category)
     with desk.proxies() as (aws, _, environment):
         aws.inject("refuse", "dynamodb", "BatchExecuteStatement", times=None)
         done = desk.run("revalidate", upload_id, "--yes", "--json", code=3, env=environment())
-    assert "items do not bear their final status" in done.stderr and f"intake revalidate {upload_id}" in done.stderr
+    assert "items do not have their final status" in done.stderr and f"intake revalidate {upload_id}" in done.stderr
     assert done.json["now_valid"] == 3 and desk.products(upload_id) == {1, 2, 3}
     desk.revalidate(upload_id, "--yes", code=0)
     assert {item["status"]["S"] for item in desk.items(upload_id).values()} == {"validated"}

@@ -85,7 +85,7 @@ def test_a_length_that_is_signed(desk, tmp_path):
 def test_a_link_used_twice_is_two_uploads(desk, tmp_path):
     v = desk.vendor_id
     made = link(desk)
-    assert any("upload of its own" in note for note in made["notes"])
+    assert any("separate upload" in note for note in made["notes"])
     for number in (1, 2):
         assert put(made["url"], tmp_path, file_of([product(v, number)]))[0] == 200
     def both():
@@ -106,7 +106,7 @@ def test_no_two_get_the_same_fresh_name(desk):
         done = list(several.map(ask, range(6)))
     keys = [one.json["s3_key"] for one in done if one.returncode == 0]
     assert keys and len(set(keys)) == len(keys)
-    assert all("meanwhile" in one.stderr or "worked on" in one.stderr for one in done if one.returncode)
+    assert all("in the meantime" in one.stderr or "is locked" in one.stderr for one in done if one.returncode)
 
 
 def test_a_name_that_is_given(desk):
@@ -116,7 +116,7 @@ def test_a_name_that_is_given(desk):
     assert f"'{v}_it''s spring.csv'" in made["powershell"]
     assert any("used before" in note for note in link(desk, "--file", f"{v}_it's spring.csv")["notes"])
     text = desk.run("vendors", "upload-link", v, code=0).stdout
-    assert "curl --fail-with-body" in text and "Invoke-WebRequest" in text and "holds until" in text
+    assert "curl --fail-with-body" in text and "Invoke-WebRequest" in text and "expires at" in text
 
 
 @pytest.mark.parametrize("words, says", [

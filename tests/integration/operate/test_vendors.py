@@ -69,7 +69,7 @@ def test_suspend_and_activate(desk, paused):
     assert (plan["status_before"], plan["status"]) == ("active", "suspended")
     assert [(u["upload_id"], u["admitted"], u["total_records"]) for u in plan["uploads_in_flight"]] == [(upload_id, True, 3)]
     done = desk.run("vendors", "suspend", v, "--reason", "contract ended", code=0)
-    assert "go on to their end" in done.stderr and "suspended" in done.stdout
+    assert "processed to the end" in done.stderr and "suspended" in done.stdout
     desk.revalidate(upload_id, "--pending", "--yes", code=0)
     assert desk.history(upload_id)["status"] == "completed", "what was admitted goes on"
     late = desk.put([product(v, 9)], "20260301_110000")

@@ -127,4 +127,4 @@ def test_an_upload_of_no_vendor_is_finished_and_operators_hear_of_it(rig):
     outcomes = rig.query("SELECT outcome FROM notifications")
     assert [one["outcome"] for one in outcomes] == ["accepted"] * len(NO_VENDOR)
     told = [line for line in rig.processor.log_lines() if isinstance(line, dict) and line.get("level") == "ERROR"]
-    assert [line["message"] for line in told] == ["no vendor can be told of an upload: operators are"] * 3
+    assert [line["message"] for line in told] == ["an upload has no known vendor: operators are notified"] * 3

@@ -94,4 +94,4 @@ def test_a_resend_right_after_the_end_waits_for_the_report(vendor):  # noqa: F81
     wait_until(lambda: (vendor.upload(key, version) or {}).get("status") == "partial", 60)
     plan = vendor.run_intake("notify", vendor.upload(key, version)["upload_id"], "--dry-run", "--json", code=0).json
     assert "Error report:" in plan["message"] and plan["link_expires_at"]
-    assert not any("still being made" in warning for warning in plan["warnings"])
+    assert not any("still being built" in warning for warning in plan["warnings"])

@@ -154,7 +154,7 @@ def test_a_server_that_is_too_old():
         answer = probe(f"postgresql://ann@127.0.0.1:{port}/shop?sslmode=disable&gssencmode=disable", "migrate")
         thread.join()
     assert (answer.status, answer.one("error")) == (1, "CONFIG")
-    assert "PostgreSQL 13.4 is too old, version 14 or newer is needed" in answer.one("message")
+    assert "PostgreSQL 13.4 is too old, version 14 or newer is required" in answer.one("message")
 
 
 def test_categories(shop):

@@ -188,7 +188,7 @@ static void test_the_clock_is_set_right_once(void **state)
     client = fake_client(&fake);
     assert_int_equal(call(&fake, client, &request, &error), ERROR_UNAUTHENTICATED);
     assert_int_equal(fake.count, 2);
-    assert_non_null(strstr(error.message, "set this machine's clock"));
+    assert_non_null(strstr(error.message, "correct this machine's clock"));
     assert_string_equal(error.request_id, "S1");
     aws_client_free(client);
     fake_release(&fake);

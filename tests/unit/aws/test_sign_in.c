@@ -264,14 +264,14 @@ static void test_caches_that_are_no_use(void **state)
         const char *text;
         const char *why;
     } rows[] = {
-        {"{\"accessToken\":", "is not what a sign-in writes"},
-        {"[]", "holds no token"},
-        {"{}", "holds no token"},
-        {"{\"accessToken\":42,\"expiresAt\":\"2023-11-14T23:13:20Z\"}", "holds no token"},
+        {"{\"accessToken\":", "is not a valid SSO token file"},
+        {"[]", "contains no token"},
+        {"{}", "contains no token"},
+        {"{\"accessToken\":42,\"expiresAt\":\"2023-11-14T23:13:20Z\"}", "contains no token"},
         {"{\"startUrl\":\"https://other.awsapps.com/start\",\"accessToken\":\"the-token\","
          "\"expiresAt\":\"2023-11-14T23:13:20Z\"}",
-         "another start URL"},
-        {"", "is not what a sign-in writes"},
+         "different start URL"},
+        {"", "is not a valid SSO token file"},
     };
     struct setup setup;
     (void)state;
@@ -291,7 +291,7 @@ static void test_caches_that_are_no_use(void **state)
                "[profile x]\nsso_session = other\nsso_account_id = 1\nsso_role_name = r\n",
                NULL, answer_keys);
     assert_int_equal(get(&setup), ERROR_NO_CREDENTIALS);
-    assert_non_null(strstr(setup.error.message, "nobody has signed in yet"));
+    assert_non_null(strstr(setup.error.message, "not signed in yet"));
     setup_release(&setup);
 }
 
@@ -417,7 +417,7 @@ static void test_a_circle_is_one_with_keys_too(void **state)
                "aws_secret_access_key = s\n[profile b]\nrole_arn = r\nsource_profile = x\n",
                NULL, answer_role);
     assert_int_equal(get(&setup), ERROR_CONFIG);
-    assert_non_null(strstr(setup.error.message, "circle"));
+    assert_non_null(strstr(setup.error.message, "cycle"));
     assert_int_equal(setup.fake.count, 0);
     setup_release(&setup);
 }
@@ -474,7 +474,7 @@ static void process_fails(const char *command, const char *why)
 static void test_a_process_that_is_no_use(void **state)
 {
     (void)state;
-    process_fails("echo hush; echo hush >&2", "no JSON document");
+    process_fails("echo hush; echo hush >&2", "did not write JSON");
     process_fails("echo hush >&2; exit 7", "status 7");
     process_fails("kill -9 $$", "status 137");
     process_fails("echo '{\"Version\":2,\"AccessKeyId\":\"hush\",\"SecretAccessKey\":\"hush\"}'",

@@ -51,7 +51,7 @@ static void test_far_from_the_end_all_is_well(void **state)
     (void)state;
     struct doctor_check check = look(bundle, A_ENDS - 91 * DAY_MS);
     assert_int_equal(check.status, DOCTOR_OK);
-    assert_string_equal(check.detail, "2, none ends before 2031-03-01");
+    assert_string_equal(check.detail, "2, none expires before 2031-03-01");
     assert_string_equal(check.remedy, "");
     assert_int_equal(look(bundle, A_ENDS - 90 * DAY_MS - 1000).status, DOCTOR_OK);
 }
@@ -62,7 +62,7 @@ static void test_it_warns_from_90_days_before_the_end(void **state)
     struct doctor_check check = look(bundle, A_ENDS - 90 * DAY_MS);
     assert_int_equal(check.status, DOCTOR_WARN);
     assert_string_equal(check.detail,
-                        "1 of 2 end within 90 days, the first on 2031-03-01: Test authority A");
+                        "1 of 2 expire within 90 days, the first on 2031-03-01: Test authority A");
     assert_non_null(strstr(check.remedy, "rds-certificates.pem"));
     assert_int_equal(look(bundle, A_ENDS).status, DOCTOR_WARN);
 }
@@ -73,10 +73,10 @@ static void test_what_has_ended_is_told_first(void **state)
     struct doctor_check check = look(bundle, A_ENDS + 1000);
     assert_int_equal(check.status, DOCTOR_WARN);
     assert_string_equal(check.detail,
-                        "1 of 2 have ended, the first on 2031-03-01: Test authority A");
+                        "1 of 2 have expired, the first on 2031-03-01: Test authority A");
     check = look(bundle, B_ENDS + DAY_MS);
     assert_string_equal(check.detail,
-                        "2 of 2 have ended, the first on 2031-03-01: Test authority A");
+                        "2 of 2 have expired, the first on 2031-03-01: Test authority A");
 }
 
 static void test_a_bundle_that_cannot_be_read_fails(void **state)

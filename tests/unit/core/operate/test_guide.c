@@ -174,7 +174,7 @@ static void test_the_guide_names_everything(void **state)
     write_guide(GUIDE_MARKDOWN, &built_in, NULL);
     for (size_t i = 0; i < built_in.count; i++)
         assert_non_null(strstr(out.data, built_in.rows[i].name));
-    assert_non_null(strstr(out.data, "that the system begins with"));
+    assert_non_null(strstr(out.data, "The default categories"));
     size_t rows = 0;
     for (const char *at = strstr(out.data, "A message like this"); (at = strchr(at, '\n')); at++)
         rows += at[1] == '|';

@@ -192,7 +192,7 @@ static void test_a_write_that_fails_is_told(void **state)
     enum error_code code = journal_write(journal, true, &error);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
     assert_int_equal(code, ERROR_IO);
-    assert_non_null(strstr(error.message, "cannot be written"));
+    assert_non_null(strstr(error.message, "cannot write"));
     assert_int_equal(journal_write(journal, true, NULL), ERROR_NONE);
     journal_close(journal);
     journal = opened();

@@ -115,7 +115,7 @@ static void test_a_call(void **state)
     struct error error = ERROR_INIT;
     (void)state;
     assert_int_equal(call(answer_throttled, &error), ERROR_THROTTLED);
-    assert_non_null(strstr(error.message, "one call at a time"));
+    assert_non_null(strstr(error.message, "already running"));
     error_clear(&error);
     assert_int_equal(call(answer_failed, &error), ERROR_DENIED);
     assert_string_equal(error.message, "intake-migrate: the owner's secret");

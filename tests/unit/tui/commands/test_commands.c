@@ -144,8 +144,8 @@ static void faults_say_what_is_wrong(void **state)
     expect_fault(&error, PARSE(&error, "--vender", "x"), "did you mean --vendor?");
     expect_fault(&error, PARSE(&error, "--zzz"), "unknown option --zzz");
     expect_fault(&error, PARSE(&error, "-z"), "unknown option -z");
-    expect_fault(&error, PARSE(&error, "--vendor"), "--vendor wants a value: VENDOR");
-    expect_fault(&error, PARSE(&error, "-v"), "-v wants a value");
+    expect_fault(&error, PARSE(&error, "--vendor"), "--vendor requires a value: VENDOR");
+    expect_fault(&error, PARSE(&error, "-v"), "-v requires a value");
     expect_fault(&error, PARSE(&error, "--json=1"), "--json takes no value");
     expect_fault(&error, PARSE(&error, "--limit", "0"), "must be a whole number above 0");
     expect_fault(&error, PARSE(&error, "--limit=-3"), "must be a whole number above 0");
@@ -222,12 +222,12 @@ static void config_faults_name_line_and_key(void **state)
     expect_config_fault("[a]\nregoin = x\n", ":2: regoin: unknown key; did you mean region?");
     expect_config_fault("[a]\n\nnonsense_of_mine = x\n", ":3: nonsense_of_mine: unknown key");
     expect_config_fault("[a]\nproduction = maybe\n", ":2: production = maybe: must be true");
-    expect_config_fault("[a]\nendpoint_url = ftp://x\n", ":2: endpoint_url = ftp://x: must begin");
+    expect_config_fault("[a]\nendpoint_url = ftp://x\n", ":2: endpoint_url = ftp://x: must start");
     expect_config_fault("[a]\ncool_down_minutes = -1\n", ":2: cool_down_minutes = -1: must be");
     expect_config_fault("[a]\ndatabase_password = x\n",
-                        ":2: database_password: this file may hold");
-    expect_config_fault("[a]\nhost\n", ":2: is neither a [section] nor a line KEY = VALUE");
-    expect_config_fault("theme = no-such\n", ":1: theme = no-such: is no theme");
+                        ":2: database_password: this file must not contain");
+    expect_config_fault("[a]\nhost\n", ":2: must be a [section] or KEY = VALUE");
+    expect_config_fault("theme = no-such\n", ":1: theme = no-such: unknown theme");
     expect_config_fault("keys.quit = nokey\n", ":1: keys.quit = nokey: must be names of keys");
     expect_config_fault("color = red\n", ":1: color = red: must be auto");
     memset(line, 'x', sizeof line);

@@ -238,7 +238,7 @@ static void roles_and_read_only_refuse_in_words(void **state)
     assert_null(action_refusal(&reads, ROLE_NONE, true));
     assert_null(action_refusal(&acts, ROLE_OPERATOR, false));
     assert_null(action_refusal(&acts, ROLE_OWNER, false));
-    assert_non_null(strstr(action_refusal(&acts, ROLE_VIEWER, false), "you are viewer"));
+    assert_non_null(strstr(action_refusal(&acts, ROLE_VIEWER, false), "your role is viewer"));
     assert_non_null(strstr(action_refusal(&acts, ROLE_NONE, false), "not known yet"));
     assert_non_null(strstr(action_refusal(&acts, ROLE_OPERATOR, true), "READ-ONLY"));
 }

@@ -70,7 +70,7 @@ static void assert_refused(const char *command, struct tunnel_places with, const
 static void test_what_is_no_command(void **state)
 {
     (void)state;
-    assert_refused("a 'b", places, "never closed");
+    assert_refused("a 'b", places, "unclosed quote");
     assert_refused("a ''", places, "empty word");
     assert_refused("  ", places, "is empty");
     struct tunnel_places other = places;
@@ -79,11 +79,11 @@ static void test_what_is_no_command(void **state)
     static const char *const hosts[] = {"-x", "a b", "a,b", "a$b", "a\nb", "a/b", ""};
     for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
         other.host = hosts[i];
-        assert_refused("a {host}", other, "no host's name");
+        assert_refused("a {host}", other, "not a host name");
     }
     other = places;
     other.port = "54x";
-    assert_refused("a", other, "no port");
+    assert_refused("a", other, "not a port");
     other = places;
     other.instance = NULL;
     assert_refused("ssm", other, "tunnel_instance");
@@ -137,7 +137,7 @@ static void test_started_again_behind_its_end(void **state)
     assert_int_equal(tunnel_need(tunnel, &spec, NULL, &port, &error), ERROR_NONE);
     assert_int_equal(tunnel_look(), TUNNEL_UP);
     assert_non_null(
-        strstr(said, "tunnel to db had ended (status 5, it said: the session is over)"));
+        strstr(said, "tunnel to db has exited (status 5, output: the session is over)"));
     tunnel_release(tunnel);
     assert_int_equal(tunnel_look(), TUNNEL_NONE);
     assert_false(byte_send(port));
