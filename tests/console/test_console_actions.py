@@ -60,7 +60,7 @@ def test_roles_and_read_only_say_no_before_anything_is_asked(live, upload):
         t.wait("role viewer")
         go_to(t, upload_id)
         t.press("E")
-        t.wait("you are viewer")
+        t.wait("your role is viewer")
         t.press("?")
         t.wait("requires the role operator")
     with live(role="support") as t:

@@ -60,7 +60,7 @@ def test_notices_of_marked_uploads_with_what_is_left_out(desk, finished, live):
         mark_all(t, desk, uploads)
         t.press("E")
         t.wait("2 of 4 marked uploads, 2 changes")
-        t.wait("Left out: 2, they stay marked")
+        t.wait("Excluded: 2, they stay marked")
         see(t, sent + r"  resent at 20\S+Z by support, cool-down until 20\S+Z")
         t.wait(f"{processing} is still processing")
         see(t, r"vendors +" + desk.vendor_id + r" \(2\)")

@@ -64,7 +64,7 @@ def test_a_refused_file_is_mended_whole(live, editor, new_vendor, tmp_path, run_
         t.press("M")
         t.wait("would be refused")
         t.press("S")
-        t.wait("Nothing of it would become a product")
+        t.wait("No valid records")
         t.press("A")
         t.wait("nothing to do")
         t.press("esc")
@@ -89,7 +89,7 @@ def test_what_was_typed_outlives_the_program_until_it_is_given_up(live, upload, 
     with live() as t:
         go_to(t, upload_id)
         t.press("M")
-        t.wait("a draft of before")
+        t.wait("previous draft")
         t.wait("Hats typed here")
         t.press("X")
         t.wait("Give this draft up")
@@ -116,7 +116,7 @@ def test_a_draft_that_changed_after_the_plan_is_not_sent(live, upload, editor, t
         t.press("A")
         t.wait("reason, for the audit log")
         t.press("enter")
-        t.wait("nothing was sent: make the plan again")
+        t.wait("nothing was uploaded: make the plan again")
 
 
 def test_a_viewer_may_look_but_not_send(live, upload):

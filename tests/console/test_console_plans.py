@@ -140,7 +140,7 @@ def test_an_upload_that_is_lost_is_given_up(desk, live, paused):
         go_to(t, upload_id)
         t.press("P")
         see(t, "press A to apply")
-        assert "given up" in t.text
+        assert "are dropped" in t.text
         t.press("c")
         t.wait(lambda t: copied(t) == f"intake revalidate {upload_id} --pending --end")
         apply(t)
@@ -300,9 +300,9 @@ def test_q_asks_while_an_action_runs(desk, partial, sending):
     t.press("q")
     t.wait("1 of your actions are still running. Cancel them and quit?")
     t.press("n")
-    t.wait(lambda t: "Leave and cancel" not in t.text)
+    t.wait(lambda t: "Cancel them and quit" not in t.text)
     t.press("q")
-    t.wait("Leave and cancel")
+    t.wait("Cancel them and quit")
     t.press("y")
     assert t.exit_code() == 0
     [notice] = desk.notices(partial)
@@ -392,7 +392,7 @@ def test_what_credentials_kept_is_given_back_on_leaving(queues, proxy, dead_lett
     proxy.inject("expired", "sqs", None, times=None)
     t.press("A")
     answer(t, "reason, for the audit log", "")
-    t.wait("the messages stay held")
+    t.wait("the messages are held")
     proxy.heal()
     t.press("q", "q", "q", "q")
     assert t.exit_code() == 0

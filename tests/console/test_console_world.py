@@ -155,3 +155,31 @@ def test_keys_and_theme_come_from_the_configuration(console, tmp_path):
         t.wait("ctrl-x")
         t.press("ctrl-x", "ctrl-x", "ctrl-x")
         assert t.exit_code() == 0
+
+
+def cell(t, word):
+    """The first cell of a word on the screen."""
+    line = next(i for i, text in enumerate(t.lines) if word in text)
+    return t.screen.buffer[line][t.lines[line].index(word)]
+
+
+@pytest.mark.parametrize("env", [{"COLORFGBG": None}, {"COLORFGBG": "0;15"}])
+def test_titles_and_typed_text_are_not_white_on_a_light_terminal(console, env):
+    with console(24, 100, env=env) as t:
+        t.wait(NEWEST_ID)
+        t.press("enter")
+        t.wait("Records")
+        assert cell(t, "Records").fg not in ("ffffff", "white")
+        t.press("esc", "/")
+        t.type("zebra")
+        t.wait("/zebra")
+        assert cell(t, "zebra").fg not in ("ffffff", "white")
+
+
+def test_tab_on_an_empty_filter_shows_its_words_alone(console):
+    with console(24, 100) as t:
+        t.wait(NEWEST_ID)
+        t.press("/")
+        t.wait("tab completes")
+        t.press("tab")
+        t.wait(lambda t: "tab completes" not in t.lines[-1] and "vendor status notice" in t.lines[-1])

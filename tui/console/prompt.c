@@ -26,7 +26,7 @@ static void prompt_draw(struct console *console, void *state, struct area area, 
     (void)console;
     draw_fill(line, area.x, area.width, TONE_INPUT);
     at += draw_text(line, at, area.width, TONE_KEY, prompt->spec.label);
-    if (prompt->edit.length == 0)
+    if (prompt->edit.length == 0 && prompt->others[0] == '\0')
         draw_text(line, at + 1, area.width - at - 1, TONE_DIM, prompt->hint);
     *y = line;
     *x = at;

@@ -69,7 +69,7 @@ static void begin(struct console *console)
     state_load(&console->state);
     if (console->state.theme)
         theme = console->state.theme;
-    theme_init(theme ? theme : "dark", true);
+    theme_init(theme ? theme : theme_default(), true);
     set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
     console->last_id = CONSOLE_OWNER;

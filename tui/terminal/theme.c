@@ -28,7 +28,7 @@ static const struct theme themes[] = {
       [TONE_WARN] = {215, -1, COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
       [TONE_BAD] = {203, -1, COLOR_RED, -1, A_BOLD, A_BOLD},
       [TONE_INFO] = {110, -1, COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
-      [TONE_TITLE] = {231, -1, NONE8, A_BOLD, A_BOLD},
+      [TONE_TITLE] = {-1, -1, NONE8, A_BOLD, A_BOLD},
       [TONE_HEADER] = {252, 236, COLOR_WHITE, COLOR_BLACK, A_NORMAL, A_NORMAL},
       [TONE_LABEL] = {245, -1, COLOR_CYAN, -1, A_NORMAL, A_DIM},
       [TONE_COLUMN] = {250, 237, NONE8, A_BOLD, A_UNDERLINE},
@@ -37,7 +37,7 @@ static const struct theme themes[] = {
       [TONE_KEY] = {117, -1, COLOR_CYAN, -1, A_BOLD, A_BOLD},
       [TONE_PRODUCTION] = {231, 160, COLOR_WHITE, COLOR_RED, A_BOLD, A_REVERSE | A_BOLD},
       [TONE_READ_ONLY] = {16, 114, COLOR_BLACK, COLOR_GREEN, A_NORMAL, A_REVERSE},
-      [TONE_INPUT] = {231, -1, NONE8, A_BOLD, A_BOLD},
+      [TONE_INPUT] = {-1, -1, NONE8, A_BOLD, A_BOLD},
       [TONE_MATCH] = {221, -1, COLOR_YELLOW, -1, A_UNDERLINE, A_UNDERLINE},
       [TONE_BORDER] = {240, -1, NONE8, A_NORMAL, A_NORMAL}}},
     {"light",
@@ -140,6 +140,15 @@ bool theme_use(const char *name)
         }
     }
     return false;
+}
+
+const char *theme_default(void)
+{
+    const char *colours = getenv("COLORFGBG");
+    const char *back = colours ? strrchr(colours, ';') : NULL;
+    if (back && (strcmp(back, ";7") == 0 || strcmp(back, ";15") == 0))
+        return "light";
+    return "dark";
 }
 
 const char *theme_at(size_t index)

@@ -32,6 +32,9 @@ enum theme_tone {
 bool theme_init(const char *name, bool colour);
 bool theme_use(const char *name);
 const char *theme_at(size_t index); /* NULL at the end */
+/* "light" where COLORFGBG (as rxvt and Konsole set it) names a light background, else "dark", whose
+ * titles and typed text are in the terminal's own colour, so that they can be read on both. */
+const char *theme_default(void);
 unsigned long theme_attribute(enum theme_tone tone);
 
 #endif
