@@ -149,7 +149,7 @@ def test_q_leaves_a_screen_and_on_the_first_one_the_program(console):
 
 OPENERS = {
     "uploads": [], "upload": ["enter"], "groups": ["down", "e"], "errors": ["down", "e", "e"],
-    "record": ["down", "e", "e", "enter"], "vendors": ["2"], "vendor": ["2", "enter"], "products": ["3"],
+    "record": ["down", "e", "e", "enter"], "vendors": ["2"], "vendor": ["2", "enter"], "trends": [":", *"trends", "enter"], "products": ["3"],
     "categories": ["8"], "dead-letters": ["4"], "audit": ["5"], "logs": ["6"], "doctor": ["7"], "jobs": ["9"], "help": ["?"],
     "attention": ["!"], "notices": ["J", "n"], "reports": ["J", "i"], "letters-of": ["J", "b"],
 }

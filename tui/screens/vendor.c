@@ -34,6 +34,8 @@ static void add_vendor(struct document *document, const struct vendor *vendor)
     document_link(document, "products", vendor->vendor_id);
     document_field(document, "Uploads", TONE_NORMAL, cell_number(vendor->uploads, text));
     document_link(document, "uploads", vendor->vendor_id);
+    document_field(document, "Trends", TONE_NORMAL, "records and error rate by day or week");
+    document_link(document, "trends", vendor->vendor_id);
 }
 
 static void add_uploads(struct document *document, const struct upload_page *page)

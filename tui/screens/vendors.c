@@ -1,11 +1,14 @@
 #include <string.h>
 
+#include "core/base/world.h"
 #include "core/history/lists.h"
+#include "core/history/trends.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/screens/vendor_actions.h"
 #include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
+#include "tui/widgets/chart.h"
 
 static const struct grid_column columns[] = {
     GRID_COLUMN("id", "VENDOR", 10, 8, .grow = 1, .id = ID_VENDOR),
@@ -15,10 +18,23 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("uploads", "UPLOADS", 8, 7, GRID_NUMBER, .drop = 3),
     GRID_COLUMN("products", "PRODUCTS", 9, 8, GRID_NUMBER, .drop = 2),
     GRID_COLUMN("last", "LAST UPLOAD (UTC)", 19, 19, .drop = 4),
-    GRID_COLUMN("email", "E-MAIL", 28, 10, .grow = 2, .drop = 5),
+    GRID_COLUMN("trend", "ERRORS 14 DAYS", 14, 14, .drop = 5),
+    GRID_COLUMN("email", "E-MAIL", 28, 10, .grow = 2, .drop = 6),
 };
 
-enum { COLUMN_STATUS = 2 };
+enum { COLUMN_STATUS = 2, TREND_DAYS = 14 };
+
+/* The error rate of each of the last days, 0 to 100 %. */
+static void spark(struct buffer *out, const struct trend_list *trends, const char *vendor,
+                  int64_t from)
+{
+    struct trend_sum sums[TREND_DAYS];
+    double rates[TREND_DAYS];
+    trends_sum(trends, TREND_BY_DAY, vendor, from, sums, TREND_DAYS);
+    for (size_t i = 0; i < TREND_DAYS; i++)
+        rates[i] = sums[i].records > 0 ? (double)sums[i].errors / (double)sums[i].records : -1;
+    chart_spark(out, chart_has_blocks(), rates, TREND_DAYS, 1);
+}
 
 static bool wanted(const struct vendor *vendor, const char *mail, const struct filter *filter)
 {
@@ -28,7 +44,7 @@ static bool wanted(const struct vendor *vendor, const char *mail, const struct f
            filter_matches(filter, texts, sizeof texts / sizeof texts[0]);
 }
 
-static struct row *make_row(const struct vendor *vendor, const char *mail)
+static struct row *make_row(const struct vendor *vendor, const char *mail, const char *trend)
 {
     char uploads[CELL_SIZE];
     char products[CELL_SIZE];
@@ -40,6 +56,7 @@ static struct row *make_row(const struct vendor *vendor, const char *mail)
                            cell_number(vendor->uploads, uploads),
                            cell_number(vendor->products, products),
                            cell_time(vendor->last_upload_at, last),
+                           trend,
                            cell_text(vendor->email)};
     struct row *row =
         row_new(vendor->vendor_id, vendor->vendor_id, cells, sizeof cells / sizeof cells[0]);
@@ -52,16 +69,32 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
                              struct window_page *page, struct error *error)
 {
     struct vendor_list list = {0};
+    struct trend_list trends = {.count = 0};
     struct db *db;
+    struct buffer trend;
+    const struct trend_filter days = {
+        .period = TREND_BY_DAY,
+        .since_ms = trend_period_begin(TREND_BY_DAY, world_now_ms(&world_real)) -
+                    (TREND_DAYS - 1) * trend_period_ms(TREND_BY_DAY),
+        .without_types = true,
+    };
+    buffer_init(&trend, 256);
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = vendors_list(db, NULL, &list, error);
+    if (!code)
+        code = trends_list(db, &days, &trends, error);
     for (size_t i = 0; !code && i < list.count; i++) {
         char mail[SUBSCRIPTION_TEXT_SIZE];
         subscriptions_say(list.rows[i].vendor_id, list.rows[i].email, mail);
-        if (wanted(&list.rows[i], mail, query->filter))
-            window_page_add(page, make_row(&list.rows[i], mail));
+        if (!wanted(&list.rows[i], mail, query->filter))
+            continue;
+        buffer_clear(&trend);
+        spark(&trend, &trends, list.rows[i].vendor_id, days.since_ms);
+        window_page_add(page, make_row(&list.rows[i], mail, trend.data));
     }
+    buffer_release(&trend);
+    trend_list_release(&trends);
     vendor_list_release(&list);
     return code;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/text.h"
 #include "core/base/time_text.h"
+#include "core/operate/guide/write.h"
 #include "core/record/advice.h"
 #include "core/record/csv.h"
 #include "core/record/names.h"
@@ -16,50 +17,15 @@ struct guide {
 
 /* ---- the two ways to write it */
 
-static void escape_html(struct buffer *out, char c)
-{
-    switch (c) {
-    case '&':
-        buffer_text(out, "&amp;");
-        break;
-    case '<':
-        buffer_text(out, "&lt;");
-        break;
-    case '>':
-        buffer_text(out, "&gt;");
-        break;
-    case '"':
-        buffer_text(out, "&quot;");
-        break;
-    case '\'':
-        buffer_text(out, "&#39;");
-        break;
-    default:
-        buffer_char(out, c);
-    }
-}
-
 static void escape(const struct guide *guide, const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (guide->html) {
-            escape_html(guide->out, text[i]);
-            continue;
-        }
-        if (strchr("\\`*_{}[]()<>#+-!|~&", text[i]))
-            buffer_char(guide->out, '\\');
-        buffer_char(guide->out, text[i]);
-    }
+    write_escaped(guide->out, guide->html, text, len);
 }
 
 /* A text that is not ours: made visible, then escaped. */
 static void put_data(const struct guide *guide, const char *text)
 {
-    struct buffer visible;
-    buffer_init(&visible, 1 << 16);
-    text_append_visible(&visible, text, strlen(text));
-    escape(guide, visible.data, visible.len);
-    buffer_release(&visible);
+    write_data(guide->out, guide->html, text);
 }
 
 static bool is_of_word(char c)
@@ -76,7 +42,7 @@ static void put_words(const struct guide *guide, const char *text, size_t len)
         mark |= text[i] == '_' &&
                 !(i && i + 1 < len && is_of_word(text[i - 1]) && is_of_word(text[i + 1]));
         if (guide->html)
-            escape_html(guide->out, text[i]);
+            write_html_char(guide->out, text[i]);
         else
             buffer_format(guide->out, "%s%c", mark ? "\\" : "", text[i]);
     }
@@ -123,7 +89,7 @@ static void put(const struct guide *guide, const char *text)
             buffer_text(guide->out, code ? "</code>" : "<code>");
             code = !code;
         } else {
-            escape_html(guide->out, *text);
+            write_html_char(guide->out, *text);
         }
     }
 }
@@ -223,7 +189,7 @@ static void code(const struct guide *guide, const char *text)
     buffer_text(guide->out, guide->html ? "<pre>" : "```\n");
     for (; *text; text++) {
         if (guide->html)
-            escape_html(guide->out, *text);
+            write_html_char(guide->out, *text);
         else
             buffer_char(guide->out, *text);
     }

@@ -1,0 +1,111 @@
+#include "core/history/trends.h"
+
+#include <string.h>
+
+#include "core/history/rows.h"
+
+#define DAY_MS INT64_C(86400000)
+/* 1970-01-01 was a Thursday. */
+#define MONDAY_MS (-3 * DAY_MS)
+
+int64_t trend_period_ms(enum trend_period period)
+{
+    return period == TREND_BY_WEEK ? 7 * DAY_MS : DAY_MS;
+}
+
+int64_t trend_period_begin(enum trend_period period, int64_t ms)
+{
+    int64_t length = trend_period_ms(period);
+    int64_t origin = period == TREND_BY_WEEK ? MONDAY_MS : 0;
+    int64_t past = (ms - origin) % length;
+    return ms - past - (past < 0 ? length : 0);
+}
+
+static const struct row_column trend_columns[] = {
+    ROW_AS(trend, ROW_TIME, from, "period"), ROW(trend, ROW_TEXT, vendor_id),
+    ROW(trend, ROW_NUMBER, uploads),         ROW(trend, ROW_NUMBER, failed_uploads),
+    ROW(trend, ROW_NUMBER, records),         ROW(trend, ROW_NUMBER, valid),
+    ROW(trend, ROW_NUMBER, errors),          ROW(trend, ROW_TEXT, errors_by_type),
+    ROW(trend, ROW_TEXT, first_type),
+};
+
+static const struct row_table trend_rows = {ROW_TABLE(trend, trend_columns)};
+
+static void uploads_query(struct query *query, const struct trend_filter *filter)
+{
+    query_init(query, "WITH h AS MATERIALIZED (SELECT upload_id, vendor_id, status, total_records,"
+                      " valid_records, error_records,");
+    query_format(query,
+                 " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
+                 " AS period FROM upload_history",
+                 filter->period == TREND_BY_WEEK ? "week" : "day");
+    query_time(query, " WHERE upload_timestamp >= ?",
+               trend_period_begin(filter->period, filter->since_ms));
+    if (filter->vendor)
+        query_text(query, " AND vendor_id = ?", filter->vendor);
+    query_add(query, "), p AS (SELECT period, vendor_id, count(*) AS uploads,"
+                     " count(*) FILTER (WHERE status = 'failed') AS failed_uploads,"
+                     " sum(total_records) AS records, sum(valid_records) AS valid,"
+                     " sum(error_records) AS errors FROM h GROUP BY period, vendor_id)");
+}
+
+/* Types of each period as one JSON text, the most frequent one first. */
+static void types_query(struct query *query, const struct trend_filter *filter)
+{
+    query_add(query, ", c AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
+                     " FROM h JOIN upload_records r ON r.upload_id = h.upload_id"
+                     " WHERE r.outcome = 'error' AND h.error_records > 0");
+    if (filter->type)
+        query_text(query, " AND r.error_type = ?", filter->type);
+    query_add(query, " GROUP BY h.period, h.vendor_id, r.error_type), t AS ("
+                     "SELECT period, vendor_id, sum(records) AS errors,"
+                     " (array_agg(error_type ORDER BY records DESC, error_type))[1] AS first_type,"
+                     " '{' || string_agg(to_json(error_type)::text || ': ' || records, ', '"
+                     "   ORDER BY records DESC, error_type) || '}' AS errors_by_type"
+                     " FROM c GROUP BY period, vendor_id)"
+                     " SELECT p.period, p.vendor_id, p.uploads, p.failed_uploads, p.records,"
+                     " p.valid,");
+    query_add(query, filter->type ? " coalesce(t.errors, 0) AS errors," : " p.errors,");
+    query_add(query, " coalesce(t.errors_by_type, '{}') AS errors_by_type, t.first_type"
+                     " FROM p LEFT JOIN t ON t.period = p.period"
+                     " AND t.vendor_id IS NOT DISTINCT FROM p.vendor_id");
+}
+
+enum error_code trends_list(struct db *db, const struct trend_filter *filter,
+                            struct trend_list *list, struct error *error)
+{
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
+    memset(list, 0, sizeof *list);
+    uploads_query(&query, filter);
+    if (filter->without_types)
+        query_add(&query, " SELECT p.*, '{}' AS errors_by_type, NULL AS first_type FROM p");
+    else
+        types_query(&query, filter);
+    query_add(&query, " ORDER BY p.period, p.vendor_id");
+    enum error_code code = rows_read(&rows, &trend_rows, &query, db, error);
+    ROWS_GIVE(list, &rows);
+    return code;
+}
+
+void trend_list_release(struct trend_list *list)
+{
+    ROWS_RELEASE(list);
+}
+
+void trends_sum(const struct trend_list *list, enum trend_period period, const char *vendor,
+                int64_t from, struct trend_sum *sums, size_t periods)
+{
+    memset(sums, 0, periods * sizeof *sums);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct trend *trend = &list->rows[i];
+        int64_t place = (trend->from - from) / trend_period_ms(period);
+        if (trend->from < from || (uint64_t)place >= periods)
+            continue;
+        if (vendor && (!trend->vendor_id || strcmp(vendor, trend->vendor_id) != 0))
+            continue;
+        sums[place].uploads += trend->uploads;
+        sums[place].records += trend->records;
+        sums[place].errors += trend->errors;
+    }
+}
