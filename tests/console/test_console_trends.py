@@ -36,9 +36,9 @@ def test_trends_by_day_and_by_week(trends):
         t.wait("Records by day").wait("Error rate by day").wait("Error rate by vendor").wait("VEND001")
         t.wait("Rejected records by type").wait("INVALID_PRICE")
         assert "█" in t.text and "no uploads" not in t.text
-        t.press("w")
+        t.press("b")
         t.wait("Records by week").wait("VEND003")
-        t.press("w")
+        t.press("b")
         t.wait("Records by day")
 
 
@@ -46,9 +46,10 @@ def test_trends_of_one_vendor_and_the_way_to_it(trends):
     with trends(word="trends VEND001") as t:
         t.wait("Records by day").wait("VEND001")
         assert "VEND002" not in t.text
-        t.press("w")
+        t.press("b")
         t.wait("Records by week")
-        t.press("Y").wait("intake trends --vendor VEND001 --by week")
+        t.press("c")
+        t.wait("copied")
 
 
 def test_trends_without_utf_8(trends):

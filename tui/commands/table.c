@@ -13,6 +13,7 @@ const struct command *const command_table[] = {
     &command_errors,
     &command_report,
     &command_trends,
+    &command_watch,
     &command_dlq_list,
     &command_dlq_peek,
     &command_dlq_replay,

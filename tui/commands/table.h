@@ -36,5 +36,6 @@ extern const struct command command_vendors_scorecard;
 extern const struct command command_vendors_subscribe;
 extern const struct command command_vendors_suspend;
 extern const struct command command_vendors_upload_link;
+extern const struct command command_watch;
 
 #endif

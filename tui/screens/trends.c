@@ -247,7 +247,7 @@ static struct effect other_period(const struct screen *screen)
 ACTION(period_run, other_period(screen))
 
 static const struct action rows[] = {
-    {"day-or-week", "w", "day by day or week by week", ROLE_VIEWER, ACTION_HINT, period_run},
+    {"day-or-week", "b", "day by day or week by week", ROLE_VIEWER, ACTION_HINT, period_run},
 };
 
 static const struct action_table actions = ACTION_TABLE(rows);
