@@ -7,7 +7,9 @@
 #include "aws/sts.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/session/config.h"
 #include "tui/session/session.h"
+#include "tui/terminal/terminal.h"
 
 #define COUNTS_EVERY_MS 5000
 #define IDENTITY_EVERY_MS 60000
@@ -62,10 +64,15 @@ static void count_done(void *owner, void *data, const struct error *error)
     struct console *console = owner;
     struct header *header = &console->header;
     struct finding *finding = data;
+    bool counted = header->database.loaded;
     header->database_job = 0;
     freshness_answered(&header->database, console_now(), error);
     if (error->code || !finding)
         return;
+    if (header->rings && counted &&
+        (finding->counts.failed_recently > header->counts.failed_recently ||
+         finding->counts.stuck > header->counts.stuck))
+        terminal_ring();
     header->counts = finding->counts;
     header->rates = finding->rates;
     header->facts.role = finding->facts.role;
@@ -138,6 +145,9 @@ static void queues_done(void *owner, void *data, const struct error *error)
     freshness_answered(&console->header.queues_seen, console_now(), error);
     if (error->code || !finding)
         return;
+    if (console->header.rings && console->header.dead_letters >= 0 &&
+        finding->messages > console->header.dead_letters)
+        terminal_ring();
     console->header.dead_letters = finding->messages;
     console->header.dead_letters_partly = finding->partly;
     memcpy(console->header.queues, finding->queues, sizeof finding->queues);
@@ -164,6 +174,7 @@ void header_init(struct console *console)
     struct header *header = &console->header;
     memset(header, 0, sizeof *header);
     header->dead_letters = -1;
+    header->rings = config_is_true(session_config(console->session, "bell"));
     copy_facts(&header->facts, console->session);
 }
 

@@ -33,6 +33,7 @@ struct header {
     struct header_queue queues[DEAD_LETTER_QUEUES]; /* names are "" before the first answer */
     int64_t dead_letters;     /* waiting and held, over all queues; -1: unknown */
     bool dead_letters_partly; /* of some queues alone: others could not be read */
+    bool rings;               /* at news of these kinds, by the configuration */
     struct freshness database, cloud, queues_seen;
     uint64_t database_job, cloud_job, queues_job;
 };

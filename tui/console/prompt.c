@@ -23,7 +23,13 @@ static void prompt_draw(struct console *console, void *state, struct area area, 
     const struct prompt *prompt = state;
     int line = area.y + area.height - 1;
     int at = area.x;
-    (void)console;
+    if (prompt->spec.judge && area.height > 1) {
+        char said[EDIT_SIZE] = "";
+        enum theme_tone tone = prompt->spec.judge(console, prompt->edit.text, said, sizeof said);
+        draw_cell(line - 1, area.x, area.width, DRAW_LEFT, TONE_INPUT, prompt->hint);
+        draw_cell(line - 1, area.x + draw_width(prompt->hint) + 2,
+                  area.width - draw_width(prompt->hint) - 2, DRAW_LEFT, tone, said);
+    }
     draw_fill(line, area.x, area.width, TONE_INPUT);
     at += draw_text(line, at, area.width, TONE_KEY, prompt->spec.label);
     if (prompt->edit.length == 0 && prompt->others[0] == '\0')

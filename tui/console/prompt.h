@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "tui/console/action.h"
+#include "tui/terminal/theme.h"
 
 struct edit;
 
@@ -18,6 +19,8 @@ struct prompt_spec {
     /* Tab: completes what stands before the cursor; what it may be, where that is several, goes
      * into `others`. NULL: there is nothing to complete. */
     void (*complete)(struct console *console, struct edit *edit, char *others, size_t size);
+    /* What is to be said of the text, above the line, as one types; NULL: nothing. */
+    enum theme_tone (*judge)(struct console *console, const char *text, char *out, size_t size);
     struct effect (*changed)(struct console *console, const char *text);
     struct effect (*entered)(struct console *console, const char *text, bool kept);
 };

@@ -6,6 +6,7 @@
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
+#include "tui/screens/record_edit.h"
 #include "tui/screens/upload_argument.h"
 #include "tui/session/session.h"
 
@@ -123,10 +124,30 @@ static enum error_code fetch(struct job_context *context, const char *text,
 
 static const struct page_spec spec = {.fetch = fetch, .command = "intake errors %s"};
 
+static struct effect draft_open(const struct screen *screen)
+{
+    struct upload_argument argument = {.upload_id = ""};
+    upload_argument_parse(&argument, screen->argument);
+    return effect_push("mend", argument.upload_id);
+}
+
+ACTION(edit_run, record_edit(console, screen))
+ACTION(draft_run, draft_open(screen))
+
+/* A draft is the person's own file: who may not send it can hand it to somebody who may. */
+static const struct action rows[] = {
+    {"edit-value", "e", "edit the value under the cursor in the draft; an operator sends the draft",
+     ROLE_VIEWER, ACTION_HINT, edit_run},
+    {"mend", "m", "open the draft of the upload", ROLE_VIEWER, ACTION_HINT, draft_run},
+};
+
+static const struct action_table actions = ACTION_TABLE(rows);
+
 const struct screen_ops screen_record = {
     .name = "record",
     .title = "Record",
     .help = "a record: its errors, values and the product in the catalogue",
     .argument = "UPLOAD row:N",
+    .actions = &actions,
     PAGE_SCREEN(&spec),
 };

@@ -65,6 +65,8 @@ static const struct config_row rows[] = {
     {"refresh_seconds", CONFIG_NUMBER, "N", "seconds between refreshes of the console"},
     {"color", CONFIG_COLOR, "auto|always|never", "colors in the output of commands"},
     {"theme", CONFIG_THEME, "NAME", "colors of the console"},
+    {"bell", CONFIG_BOOL, "true|false",
+     "the console rings when an upload fails or gets stuck, or a dead letter arrives (false)"},
     {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys for an action of the console: keys.leave = q"},
 };
 
@@ -463,6 +465,12 @@ const char *config_get(const struct config *config, const char *section, const c
             own = entry->value;
     }
     return own ? own : common;
+}
+
+bool config_is_true(const char *value)
+{
+    bool result = false;
+    return value && bool_read(value, &result) && result;
 }
 
 bool config_get_bool(const struct config *config, const char *section, const char *key,

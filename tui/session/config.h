@@ -38,6 +38,8 @@ const char *config_section(const struct config *config, size_t index);
 const char *config_get(const struct config *config, const char *section, const char *key);
 bool config_get_bool(const struct config *config, const char *section, const char *key,
                      bool otherwise);
+/* Of a value that was read; false for NULL. */
+bool config_is_true(const char *value);
 
 /* Every key there is: resource names first. False at the end. */
 bool config_key_at(size_t index, struct config_key *key);

@@ -227,6 +227,12 @@ static size_t encode(const char *text, size_t length, char *out)
     return written;
 }
 
+void terminal_ring(void)
+{
+    fflush(stdout);
+    say("\007", 1);
+}
+
 bool terminal_copy(const char *text)
 {
     size_t length = strlen(text);

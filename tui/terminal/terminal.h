@@ -20,6 +20,8 @@ void terminal_show(int y, int x);
 void terminal_repaint(void);
 /* OSC 52: the terminal's own clipboard, also through ssh and tmux. At most 72 KiB of text. */
 bool terminal_copy(const char *text);
+/* The bell. */
+void terminal_ring(void);
 /* Async-signal-safe: escape sequences and modes as they were, nothing else. */
 void terminal_rescue(void);
 
