@@ -2,6 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/base/file.h"
+#include "core/base/time_text.h"
 #include "core/operate/mend.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
@@ -53,8 +55,21 @@ static void add_findings(struct document *document, const struct file_check *che
         document_format(document, TONE_DIM, "and %zu more", check->findings_left_out);
 }
 
+/* Before the first key: whether what is typed here can be sent by the person who types it. */
+static void add_role(struct document *document, enum role role)
+{
+    char *line;
+    if (role >= ROLE_OPERATOR)
+        return;
+    line = console_format("%s: you can edit and judge the draft, an operator has to send it "
+                          "(H writes it to a file for one)",
+                          role_name(role));
+    document_field(document, "Your role", TONE_WARN, line);
+    free(line);
+}
+
 static void add_draft(struct document *document, const struct mend *mend,
-                      const struct file_check *check)
+                      const struct file_check *check, enum role role)
 {
     char shown[sizeof mend->path];
     mend_path_shown(mend->path, shown, sizeof shown);
@@ -66,6 +81,7 @@ static void add_draft(struct document *document, const struct mend *mend,
     document_link(document, "vendor", mend->vendor_id);
     document_field(document, "Draft", TONE_NORMAL, file);
     document_field(document, "Made from", TONE_NORMAL, made_of[mend->source]);
+    add_role(document, role);
     add_verdict(document, check);
     add_findings(document, check);
     document_head(document, "Next steps");
@@ -81,14 +97,17 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     struct mend mend = {.path = ""};
     struct file_check check = {.size = 0};
     struct pipeline pipeline;
+    enum role role = ROLE_VIEWER;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
+    if (!code)
+        code = session_role(context->session, &role, error);
     if (!code)
         code = mend_begin(&pipeline, argument, &mend, error);
     if (code)
         return code;
     code = file_check(context->session, mend.path, mend.vendor_id, FINDINGS_SHOWN, &check, error);
     if (!code)
-        add_draft(document, &mend, &check);
+        add_draft(document, &mend, &check, role);
     buffer_release(&check.findings);
     return code;
 }
@@ -148,6 +167,41 @@ static struct effect forget_run(struct console *console, struct screen *screen)
     return effect_redraw();
 }
 
+/* VENDOR_YYYYMMDD_HHMMSS.csv in the folder where the console runs, as `intake submit` wants it. */
+static enum error_code draft_copy(const char *path, const char *upload_id, char *name, size_t size,
+                                  struct error *error)
+{
+    struct buffer bytes;
+    char at[TIME_TEXT_SIZE];
+    uint64_t whole;
+    const char *vendor = upload_id; /* UPLOAD_20260102_030405_VENDOR, or with _R2 behind it */
+    for (int i = 0; i < 3 && strchr(vendor, '_'); i++)
+        vendor = strchr(vendor, '_') + 1;
+    time_text_compact(console_clock(), at);
+    snprintf(name, size, "%.*s_%s.csv", (int)strcspn(vendor, "_"), vendor, at);
+    buffer_init(&bytes, (size_t)CSV_FILE_MAX + 1);
+    enum error_code code = check_read_file(path, &bytes, &whole, error);
+    if (!code && access(name, F_OK) == 0)
+        code = error_set(error, ERROR_CONFLICT, "%s is there already", name);
+    if (!code)
+        code = file_replace(name, bytes.data, bytes.len, 0600, error);
+    buffer_release(&bytes);
+    return code;
+}
+
+static struct effect hand_over_run(struct console *console, struct screen *screen)
+{
+    struct error error = ERROR_INIT;
+    char name[256];
+    const char *path = draft_of(console, screen);
+    if (!path)
+        return effect_redraw();
+    if (draft_copy(path, screen->argument, name, sizeof name, &error))
+        return effect_toast(TONE_BAD, "%s", error.message);
+    return effect_toast(TONE_GOOD, "written to %s; an operator sends it: intake submit %s", name,
+                        name);
+}
+
 static const struct page_spec spec = {.lane = JOB_CLOUD,
                                       .timeout_ms = 120000,
                                       .fetch = fetch,
@@ -158,6 +212,8 @@ static const struct action actions[] = {
      ACTION_HINT, edit_run},
     {"submit", "S", "upload the draft as a new file", ROLE_OPERATOR, ACTION_CHANGES | ACTION_HINT,
      submit_run},
+    {"hand-over", "H", "write the draft to a file for an operator to send", ROLE_VIEWER, 0,
+     hand_over_run},
     {"give-up", "X", "discard the draft, after confirmation", ROLE_VIEWER, 0, forget_run},
 };
 
