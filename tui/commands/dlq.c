@@ -1,5 +1,9 @@
 #include "tui/commands/dlq.h"
 
+#include <string.h>
+
+#include "aws/sqs.h"
+
 struct dead_letter_filter dlq_filter(const struct command_call *call)
 {
     struct dead_letter_filter filter = {
@@ -42,14 +46,25 @@ int dlq_confirm(const struct command_call *call, const struct replay_plan *plan)
     return answer;
 }
 
+static enum error_code to_find(struct pipeline *pipeline, const struct dead_letter_queue *from,
+                               const char *to, char url[DEAD_LETTER_URL_SIZE], struct error *error)
+{
+    enum error_code code = dead_letter_destination_find(pipeline, to, url, error);
+    if (!code && strcmp(sqs_queue_name(url), sqs_queue_name(from->url)) == 0)
+        code = error_set(error, ERROR_USAGE, "--to names the queue that is replayed");
+    return code;
+}
+
 int dlq_act(struct command_call *call, const struct dlq_action *action)
 {
     struct error error = ERROR_INIT, left = ERROR_INIT;
     struct pipeline pipeline;
     struct dead_letter_queue queue;
     struct replay_plan plan;
+    char to_url[DEAD_LETTER_URL_SIZE];
     int result;
-    if (dlq_open(call, &pipeline, &queue, &error))
+    if (dlq_open(call, &pipeline, &queue, &error) ||
+        (action->to && to_find(&pipeline, &queue, action->to, to_url, &error)))
         return command_fail(call, &error);
     const struct replay_request request = {
         .queue = &queue,
@@ -62,6 +77,8 @@ int dlq_act(struct command_call *call, const struct dlq_action *action)
         .hold_s = options_flag(call->options, "yes") ? 60 : 0,
         .file = action->file,
         .discard = action->discard,
+        .to_url = action->to ? to_url : NULL,
+        .rate = action->rate,
         .progress = dlq_receiving,
         .progress_context = call,
     };

@@ -24,6 +24,8 @@ MUST_CHECK enum error_code dlq_open(const struct command_call *call, struct pipe
 struct dlq_action {
     const char *file; /* where the messages come from; NULL: the queue */
     bool discard;
+    const char *to; /* a queue to send them to; NULL: where they came from */
+    int64_t rate;   /* messages a second at most; 0: no bound */
     int (*show)(struct command_call *call, const struct replay_plan *plan, void *context);
     int (*carry_out)(struct command_call *call, struct pipeline *pipeline, struct replay_plan *plan,
                      void *context);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/json.h"
@@ -6,7 +7,7 @@
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
-enum { LINES_MAX = 20 };
+enum { LINES_MAX = 20, RATE_MOST = 10000 };
 #define OUTCOMES_MAX ((size_t)1 << 30)
 
 static const struct option options[] = {
@@ -15,6 +16,8 @@ static const struct option options[] = {
     OPTION("limit", OPTION_NUMBER, "N", "at most N messages"),
     OPTION("from", OPTION_TEXT, "FILE",
            "replay messages from a file written by dlq discard; - is standard input"),
+    OPTION("to", OPTION_TEXT, "QUEUE", "send to this queue instead of the source queue"),
+    OPTION("rate", OPTION_TEXT, "N/s", "send at most N messages per second"),
     {.name = "no-wait", .help = "start a move task without waiting for it to finish"},
     OPTION("stop-after", OPTION_NUMBER, "N", "stop after N failed messages (default: 25)"),
     OPTIONS_END,
@@ -26,6 +29,8 @@ static const struct command_example examples[] = {
      "down'",
      "one vendor's messages"},
     {"intake dlq replay csv-parser-dlq --all --yes", "all files that csv-parser failed on"},
+    {"intake dlq replay product-validation-errors-dlq --all --rate 5/s",
+     "all messages, five a second"},
     {"intake dlq replay product-validation-errors-dlq --from discarded.jsonl",
      "messages that were discarded"},
     {NULL, NULL},
@@ -194,10 +199,27 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
     return code ? command_fail(call, &error) : exit_of(&report);
 }
 
+/* "5/s" or "5"; 0 where it is neither. */
+static int64_t rate_read(const char *text)
+{
+    char *end;
+    if (text[0] < '1' || text[0] > '9')
+        return 0;
+    long rate = strtol(text, &end, 10);
+    bool whole = *end == '\0' || strcmp(end, "/s") == 0;
+    return whole && rate <= RATE_MOST ? rate : 0;
+}
+
 static int run(struct command_call *call)
 {
     struct telling telling = {.call = call};
+    const char *rate = options_text(call->options, "rate");
+    if (rate && rate_read(rate) == 0)
+        return command_misused(call, "--rate %s: give messages per second, 1/s to %d/s", rate,
+                               RATE_MOST);
     const struct dlq_action action = {.file = options_text(call->options, "from"),
+                                      .to = options_text(call->options, "to"),
+                                      .rate = rate ? rate_read(rate) : 0,
                                       .show = plan_show,
                                       .carry_out = carry_out,
                                       .context = &telling};
@@ -224,6 +246,9 @@ const struct command command_dlq_replay = {
         "is acknowledged), invoke (csv-parser is invoked with the stored event), revalidate "
         "(the records named by a stream's dead letter, or the table's pending ones, are "
         "validated again).\n"
+        "\n"
+        "With --to or --rate no move task is used. With --to messages are sent to QUEUE as they "
+        "are, whichever queue they failed in.\n"
         "\n"
         "A journal in $XDG_STATE_HOME/intake makes an interrupted replay resumable: run the "
         "command again, and messages that were already sent are deleted, not sent twice. A "

@@ -332,3 +332,19 @@ const char *dead_letter_queue_danger(const struct dead_letter_queue *queue, char
              queue->name, sqs_queue_name(queue->buries_in), (long long)queue->buries_after);
     return out;
 }
+
+enum error_code dead_letter_destination_find(struct pipeline *pipeline, const char *queue,
+                                             char url[DEAD_LETTER_URL_SIZE], struct error *error)
+{
+    static const char fifo[] = ".fifo";
+    struct sqs_queue attributes;
+    size_t len = strlen(queue);
+    if (len >= sizeof fifo - 1 && strcmp(queue + len - (sizeof fifo - 1), fifo) == 0)
+        return error_set(error, ERROR_USAGE,
+                         "%.100s is a FIFO queue: messages of a standard queue cannot go there",
+                         sqs_queue_name(queue));
+    enum error_code code = queue_url_find(pipeline, queue, url, error);
+    if (!code)
+        code = sqs_get_queue_attributes(pipeline->aws, url, &attributes, error);
+    return code ? error_wrap(error, "queue %.100s", sqs_queue_name(queue)) : ERROR_NONE;
+}

@@ -75,6 +75,13 @@ MUST_CHECK enum error_code dead_letter_queue_find(struct pipeline *pipeline, con
                                                   struct dead_letter_queue *found,
                                                   struct error *error);
 
+/* Any queue but a FIFO one (which wants groups), by name, URL or ARN, to send messages to: its URL.
+ * ERROR_NOT_FOUND: there is none. */
+MUST_CHECK enum error_code dead_letter_destination_find(struct pipeline *pipeline,
+                                                        const char *queue,
+                                                        char url[DEAD_LETTER_URL_SIZE],
+                                                        struct error *error);
+
 /* What makes one receive of this queue dangerous, or NULL: its own redrive policy would put a
  * message aside for good, and only receiving tells which. The text is `out`. */
 const char *dead_letter_queue_danger(const struct dead_letter_queue *queue, char *out, size_t size);

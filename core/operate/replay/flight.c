@@ -11,6 +11,7 @@
 #define REQUEST_TIMEOUT_MS 20000
 #define BATCH_BYTES_MAX ((size_t)SQS_MESSAGE_MAX - 4096)
 #define ENTRY_OVERHEAD 256
+#define PACE_SLICE_MS 100
 
 /* A slot takes a few messages through all of it: still hidden long enough? - the work - deletion.
  * What failed for a passing reason goes round again, alone. */
@@ -30,6 +31,7 @@ struct flight {
     struct flight_slot slots[SLOTS_MAX];
     size_t at;       /* next message */
     size_t intended; /* messages whose intent is in the journal */
+    int64_t due_ms;  /* by the rate, when the next may be begun; monotonic */
 };
 
 static struct journal *journal_of(const struct flight *flight)
@@ -122,6 +124,35 @@ static size_t letter_size(const struct dead_letter *letter)
            (letter->attributes ? strlen(letter->attributes) : 0);
 }
 
+/* Waits until the rate lets the next ones begin; false where nothing more is to begin. Other
+ * requests wait too: where there is a rate, one is in flight at a time. */
+static bool pace(struct flight *flight)
+{
+    const struct world *world = flight->run->pipeline->world;
+    int64_t wait;
+    while ((wait = flight->due_ms - world_monotonic_ms(world)) > 0) {
+        if (replay_run_over(flight->run))
+            return false;
+        world_sleep_ms(world, wait < PACE_SLICE_MS ? wait : PACE_SLICE_MS);
+    }
+    return !replay_run_over(flight->run);
+}
+
+static size_t entries_most(const struct flight *flight)
+{
+    int64_t rate = flight->run->plan->rate;
+    size_t entries = flight->work->entries;
+    return rate > 0 && (size_t)rate < entries ? (size_t)rate : entries;
+}
+
+static void pace_note(struct flight *flight, size_t count)
+{
+    int64_t rate = flight->run->plan->rate;
+    if (rate > 0)
+        flight->due_ms = world_monotonic_ms(flight->run->pipeline->world) +
+                         ((int64_t)count * 1000 + rate - 1) / rate;
+}
+
 static bool flight_next(void *context, struct aws_slot *slot)
 {
     struct flight *flight = context;
@@ -129,9 +160,9 @@ static bool flight_next(void *context, struct aws_slot *slot)
     struct flight_slot *own = &flight->slots[slot->number];
     size_t size = 0;
     own->count = own->again_count = 0;
-    if (flight->at >= run->count || replay_run_over(run) || !intents_write(flight))
+    if (flight->at >= run->count || !pace(flight) || !intents_write(flight))
         return false;
-    while (flight->at < run->count && own->count < flight->work->entries) {
+    while (flight->at < run->count && own->count < entries_most(flight)) {
         struct replay_item *item = &run->items[flight->at];
         bool alone = flight->work->sends && replay_send_alone(run, item->letter);
         size += letter_size(item->letter);
@@ -144,6 +175,7 @@ static bool flight_next(void *context, struct aws_slot *slot)
         if (alone)
             break;
     }
+    pace_note(flight, own->count);
     slot_begin(flight, own, slot);
     return true;
 }
@@ -330,7 +362,7 @@ enum error_code replay_flight(struct replay_run *run, const struct replay_work *
     flight->run = run;
     flight->work = work;
     const struct aws_flight calls = {.context = flight,
-                                     .max_in_flight = work->slots,
+                                     .max_in_flight = run->plan->rate > 0 ? 1 : work->slots,
                                      .cancel = work->cancellable ? run->pipeline->cancel : NULL,
                                      .next = flight_next,
                                      .done = flight_done};

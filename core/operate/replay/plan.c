@@ -48,11 +48,11 @@ static const char *reason_against(const struct replay_plan *plan, const struct d
 {
     if (plan->discard)
         return NULL;
-    if (plan->queue.kind != DEAD_LETTER_REDRIVE)
+    if (plan->queue.kind != DEAD_LETTER_REDRIVE && !plan->to_url)
         return letter->decoded ? NULL : letter->summary;
     if (letter->group_id)
         return "it belongs to a FIFO queue, whose order a selection would break";
-    if (plan->queue.source_url[0] == '\0' && !letter->source_arn)
+    if (!plan->to_url && plan->queue.source_url[0] == '\0' && !letter->source_arn)
         return "several queues redrive here, and the message does not name its source";
     return NULL;
 }
@@ -64,7 +64,7 @@ static enum error_code destination_find(struct pipeline *pipeline, struct replay
     const char **destinations = plan->state->destinations;
     struct buffer url;
     if (plan->queue.kind != DEAD_LETTER_REDRIVE || plan->queue.source_url[0] != '\0' ||
-        plan->discard)
+        plan->discard || plan->to_url)
         return ERROR_NONE;
     for (size_t i = place; i-- > 0;)
         if (strcmp(plan->messages[i]->source_arn, letter->source_arn) == 0) {
@@ -239,6 +239,9 @@ void replay_plan_text(const struct replay_plan *plan, struct buffer *out)
                       plan->reason);
     if (plan->destination)
         buffer_format(out, "  %-12s %s\n", "to", plan->destination);
+    if (plan->rate > 0)
+        buffer_format(out, "  %-12s at most %lld message%s a second\n", "rate",
+                      (long long)plan->rate, plan->rate == 1 ? "" : "s");
     names_text(out, "vendors", plan->vendors, plan->vendor_count);
     names_text(out, "uploads", plan->uploads, plan->upload_count);
     exclusions_text(plan, out);
@@ -270,6 +273,8 @@ void replay_plan_json(const struct replay_plan *plan, struct buffer *out)
     json_append_member(out, "engine", plan->discard ? NULL : replay_engine_name(plan->engine));
     json_append_member(out, "reason", plan->reason);
     json_append_member(out, "destination", plan->destination);
+    if (plan->rate > 0)
+        json_append_member_integer(out, "rate", plan->rate);
     json_append_member_integer(out, "planned", plan->planned);
     json_append_member_integer(out, "depth", plan->depth);
     json_append_member_integer(out, "excluded", (int64_t)plan->excluded_count);

@@ -8,8 +8,17 @@
 #define HOLD_LONG_S 900 /* of messages whose replay may take minutes each */
 #define WINDOW_MESSAGES 500
 #define WINDOW_HOLD_S 60
+#define RATE_LONGEST_S (11 * 3600)
 
 /* ---- making a plan */
+
+/* How long the slowest message waits for its turn. */
+static int64_t rate_seconds(const struct replay_request *request)
+{
+    int64_t depth = request->queue->messages > 0 ? request->queue->messages : 0;
+    int64_t count = request->limit > 0 && request->limit < depth ? request->limit : depth;
+    return count / request->rate + 1;
+}
 
 static enum error_code request_check(const struct replay_request *request, struct error *error)
 {
@@ -18,6 +27,11 @@ static enum error_code request_check(const struct replay_request *request, struc
         return error_set(error, ERROR_USAGE,
                          "which messages? --all, or a selection by --upload, --vendor, --type, "
                          "--id or --limit");
+    if (request->rate > 0 && rate_seconds(request) > RATE_LONGEST_S)
+        return error_set(error, ERROR_USAGE,
+                         "at %lld/s this takes more than 11 hours, and SQS holds a message for 12: "
+                         "use a higher --rate or a --limit",
+                         (long long)request->rate);
     return ERROR_NONE;
 }
 
@@ -51,6 +65,8 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
         snprintf(why, sizeof why,
                  "an interrupted replay left messages that a move task would send "
                  "again");
+    else if (request->rate > 0)
+        snprintf(why, sizeof why, "a rate was named");
     else if (request->never_move_task)
         snprintf(why, sizeof why, "a move task was not requested");
     else if (request->file)
@@ -82,6 +98,16 @@ static enum error_code engine_decide(struct pipeline *pipeline,
         plan->destination = NULL;
         return ERROR_NONE;
     }
+    if (plan->to_url) {
+        plan->engine = REPLAY_SEND_DELETE;
+        plan->reason = "they are sent to the queue that was named, in tens, then deleted";
+        plan->destination = sqs_queue_name(plan->to_url);
+        return ERROR_NONE;
+    }
+    if (request->rate > 0 && queue->kind == DEAD_LETTER_STREAM)
+        return error_set(error, ERROR_USAGE,
+                         "--rate is for messages that are sent, and those of %s are judged here",
+                         queue->name);
     if (queue->kind == DEAD_LETTER_REDRIVE)
         return engine_redrive(pipeline, request, plan, error);
     plan->engine = queue->engine;
@@ -146,6 +172,8 @@ static enum error_code messages_take(struct pipeline *pipeline,
                                      struct error *error)
 {
     int64_t hold_s = request->hold_s > 0 ? request->hold_s : DEAD_LETTER_HOLD_REPLAY_S;
+    if (plan->rate > 0)
+        hold_s += rate_seconds(request);
     const struct dead_letter_take take = {
         .queue = &plan->queue,
         .filter = request->filter,
@@ -234,8 +262,9 @@ static enum error_code plan_wet(struct pipeline *pipeline, const struct replay_r
                                "any order; it can be cancelled, not undone");
         return code;
     }
-    plan->windowed = request->windows && wants_whole_queue(request) && !plan->discard &&
-                     plan->engine == REPLAY_SEND_DELETE && plan->depth > WINDOW_MESSAGES;
+    plan->windowed = request->windows && request->rate == 0 && wants_whole_queue(request) &&
+                     !plan->discard && plan->engine == REPLAY_SEND_DELETE &&
+                     plan->depth > WINDOW_MESSAGES;
     if (!code)
         code = messages_take(pipeline, request, plan, error);
     if (!code && from_file && !plan->discard)
@@ -260,6 +289,8 @@ enum error_code replay_plan_make(struct pipeline *pipeline, const struct replay_
     plan->depth = request->queue->messages > 0 ? request->queue->messages : 0;
     plan->dry_run = request->dry_run;
     plan->discard = request->discard;
+    plan->to_url = request->to_url ? plan_keep(plan, "%s", request->to_url) : NULL;
+    plan->rate = request->rate;
     plan->reason = "";
     dead_letters_init(&plan->letters);
     enum error_code code = request_check(request, error);

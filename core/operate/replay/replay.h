@@ -24,6 +24,8 @@ struct replay_request {
     const char *operator_reason; /* for the audit log, where no plan can be made; NULL: none */
     const char *file;     /* of discarded messages, instead of the queue's; NULL: the queue */
     bool discard;         /* the plan is to discard, not to replay */
+    const char *to_url;   /* every message goes to this queue; NULL: where it came from */
+    int64_t rate;         /* messages a second at most; 0: as fast as it goes. Not in windows. */
     bool never_move_task; /* choose per-message engines even for the whole queue */
     int64_t hold_s;       /* hide what is held for so long; 0: time for a person to decide */
     /* The whole queue by send_delete, without asking anybody: taken, sent and deleted a window at a
@@ -52,6 +54,8 @@ struct replay_plan {
     bool frozen;                   /* false: a dry run or a move task; ids are not known */
     const char *reason;            /* which engine and why */
     const char *destination;       /* queue or function; what discard writes to */
+    const char *to_url;            /* NULL: each message has its own */
+    int64_t rate;                  /* messages a second at most; 0: no bound */
     int64_t planned;               /* messages; at most that many where not frozen */
     int64_t depth;                 /* of the queue when the plan was made */
     struct dead_letter **messages; /* frozen ones, oldest first */

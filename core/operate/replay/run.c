@@ -31,7 +31,7 @@ enum error_code replay_run_init(struct replay_run *run, struct error *error)
     for (size_t i = 0; i < run->count; i++) {
         const char *own = plan->state->destinations[i];
         run->items[i].letter = plan->messages[i];
-        run->items[i].url = own ? own : plan->queue.source_url;
+        run->items[i].url = plan->to_url ? plan->to_url : own ? own : plan->queue.source_url;
     }
     return ERROR_NONE;
 }
