@@ -12,6 +12,7 @@
 #include "core/base/world.h"
 #include "generated/version.h"
 #include "tui/base/distance.h"
+#include "tui/cli/environments.h"
 
 static const char *const color_choices[] = {"auto", "always", "never", NULL};
 
@@ -19,7 +20,8 @@ const struct option command_global_options[] = {
     {.name = "help", .letter = 'h', .help = "show help, with examples"},
     {.name = "version", .help = "show the version"},
     {.name = "json", .help = "print JSON to standard output"},
-    OPTION("env", OPTION_TEXT, "NAME", "use this environment, a section of config.ini"),
+    OPTION("env", OPTION_TEXT, "NAME",
+           "use this environment, a section of config.ini; a,b lists several"),
     OPTION("profile", OPTION_TEXT, "NAME", "use this profile of the AWS configuration"),
     OPTION("region", OPTION_TEXT, "REGION", "use this AWS region"),
     OPTION("stack", OPTION_TEXT, "NAME",
@@ -336,7 +338,30 @@ static void session_options_fill(const struct options *options, struct session_o
     };
 }
 
-static int session_run(struct command_call *call, struct output *output,
+static int several_run(struct command_call *call, struct output *output, int argc, char **argv)
+{
+    output_init(output, options_flag(call->options, "json"), options_flag(call->options, "quiet"),
+                color_choose(options_text(call->options, "color"), NULL));
+    call->output = output;
+    struct environments_exit ended;
+    struct error error = ERROR_INIT;
+    int result = EXIT_DONE;
+    enum error_code code =
+        environments_list(call->command ? call->command->name : "",
+                          options_text(call->options, "env"), argc, argv, output, &ended, &error);
+    for (size_t i = 0; i < ended.count; i++)
+        result = command_worse(result, ended.codes[i]);
+    if (!code)
+        code = output_finish(output, &error);
+    if (code == ERROR_USAGE)
+        result = command_misused(call, "%s", error.message);
+    else if (code)
+        result = command_fail(call, &error);
+    output_release(output);
+    return signal_seen != 0 ? 128 + signal_seen : result;
+}
+
+static int session_run(struct command_call *call, struct output *output, int argc, char **argv,
                        int (*console)(const struct session_options *))
 {
     struct session_options chosen;
@@ -345,6 +370,8 @@ static int session_run(struct command_call *call, struct output *output,
     session_options_fill(call->options, &chosen);
     if (chosen.read_only && chosen.write)
         return command_misused(call, "--read-only and --write cannot be used together");
+    if (environments_named(chosen.environment))
+        return several_run(call, output, argc, argv);
     if (session_new(&chosen, &call->session, &error)) {
         result = command_fail(call, &error);
         return error.code == ERROR_CONFIG ? EXIT_USAGE : result;
@@ -414,7 +441,7 @@ int command_main(int argc, char **argv, int (*console)(const struct session_opti
         help_group(NULL, group);
         result = EXIT_USAGE;
     } else
-        result = session_run(&call, &output, console);
+        result = session_run(&call, &output, argc, argv, console);
     options_free(call.options);
     return result;
 }

@@ -46,6 +46,8 @@ static void queue_json(struct buffer *out, const void *listed)
     json_append_member(out, "error", queue->error[0] != '\0' ? queue->error : NULL);
 }
 
+enum { AGE_WARN_S = 3600 };
+
 static void age_text(int64_t seconds, char *out, size_t size)
 {
     if (seconds < 0)
@@ -56,6 +58,15 @@ static void age_text(int64_t seconds, char *out, size_t size)
         snprintf(out, size, "%lldh", (long long)seconds / 3600);
     else
         snprintf(out, size, "%lldd", (long long)seconds / 86400);
+}
+
+/* SQS drops a message when its retention is over: bad from half of it on. */
+static enum output_style age_style(const struct dead_letter_queue *queue)
+{
+    if (queue->oldest_age_s < AGE_WARN_S)
+        return STYLE_PLAIN;
+    bool late = queue->retention_s > 0 && queue->oldest_age_s >= queue->retention_s / 2;
+    return late ? STYLE_BAD : STYLE_WARN;
 }
 
 static void count_cell(struct listing *listing, int64_t count)
@@ -75,7 +86,7 @@ static void queue_row(struct listing *listing, const void *listed)
                         queue->name);
     count_cell(listing, queue->messages);
     count_cell(listing, queue->in_flight);
-    listing_cell(listing, age);
+    listing_cell_styled(listing, age_style(queue), age);
     listing_cell(listing, queue->source);
     listing_cell(listing, replay_engine_name(queue->engine));
     if (queue->error[0] != '\0')
