@@ -65,8 +65,8 @@ enum error_code cell_find(const struct buffer *draft, const struct cell_key *key
     *row = own ? own : same == 1 ? same_at : same == 0 && at == key->rejected ? key->ordinal : 0;
     if (!code && *row == 0)
         code = error_set(error, ERROR_NOT_FOUND,
-                         "this record is not to be found in the draft: open the draft in the "
-                         "editor");
+                         "this record is no longer in the draft, or is in it twice: open the "
+                         "draft in the editor");
     return code;
 }
 
@@ -206,7 +206,7 @@ enum error_code cell_replace(const struct buffer *draft, uint32_t row, enum prod
         !field_place(record.raw, record.raw_whole_len, header->delimiter, (uint32_t)index, &from,
                      &to)) {
         code = error_set(error, ERROR_INVALID,
-                         "the draft has no place for %s in this record: open it in the editor",
+                         "cannot set %s in this record: open the draft in the editor",
                          column_name(column));
         goto done;
     }

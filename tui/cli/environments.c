@@ -259,14 +259,14 @@ enum error_code environments_list(const char *command, const char *given, int ar
                          ENVIRONMENTS_MOST);
     for (size_t i = 0; i < count; i++) {
         if (!start(&asked[i], argc, argv))
-            output_complain(output, "intake %s: %s was not asked: %s", command, asked[i].name,
+            output_complain(output, "intake %s: cannot ask %s: %s", command, asked[i].name,
                             strerror(errno));
     }
     for (size_t i = 0; i < count; i++) {
         hear(&asked[i]);
         ended->codes[ended->count++] = asked[i].exit_code;
         if (asked[i].answer.len == 0)
-            output_complain(output, "intake %s: nothing was seen of environment %s", command,
+            output_complain(output, "intake %s: no answer from environment %s", command,
                             asked[i].name);
     }
     enum error_code code = print(output, shown, asked, count, error);

@@ -127,9 +127,9 @@ static void sight_keep(const struct watching *watching, struct sight *sight, con
     if (error->code == ERROR_CANCELLED)
         return;
     if (lost && (!sight->lost || strcmp(sight->why, error->message) != 0))
-        output_complain(output, "intake %s: %s are not seen: %s", name, what, error->message);
+        output_complain(output, "intake %s: cannot read %s: %s", name, what, error->message);
     if (!lost && sight->lost)
-        output_complain(output, "intake %s: %s are seen again", name, what);
+        output_complain(output, "intake %s: reading %s again", name, what);
     sight->lost = lost;
     snprintf(sight->why, sizeof sight->why, "%.511s", lost ? error->message : "");
 }
@@ -161,7 +161,7 @@ static void look_at_queues(struct watching *watching)
     for (size_t i = 0; i < QUEUES; i++) {
         struct error error = ERROR_INIT;
         char what[160];
-        snprintf(what, sizeof what, "dead letters of %s", setting_default(queues[i]));
+        snprintf(what, sizeof what, "the dead letters of %s", setting_default(queues[i]));
         (void)look_at_queue(watching, i, &error);
         sight_keep(watching, &watching->letters[i], what, &error);
     }
@@ -178,7 +178,7 @@ static void hook_complain(struct watching *watching)
         output_complain(output, "intake watch: --exec failed");
     if (hook->dropped > watching->dropped_told)
         output_complain(output,
-                        "intake watch: --exec is too slow: %lld events were not given to it",
+                        "intake watch: --exec is too slow: %lld events were not passed to it",
                         (long long)hook->dropped);
     watching->killed_told = hook->killed;
     watching->failed_told = hook->failed;
@@ -227,7 +227,7 @@ static enum error_code follow(struct watching *watching, struct error *error)
             return code;
         if (!first) {
             (void)look_at_uploads(watching, &own);
-            sight_keep(watching, &watching->uploads, "uploads", &own);
+            sight_keep(watching, &watching->uploads, "the uploads", &own);
         }
         first = false;
         if (now >= queues_due) {

@@ -66,7 +66,7 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                  "an interrupted replay left messages that a move task would send "
                  "again");
     else if (request->rate > 0)
-        snprintf(why, sizeof why, "a rate was named");
+        snprintf(why, sizeof why, "a move task was not wanted with --rate");
     else if (request->never_move_task)
         snprintf(why, sizeof why, "a move task was not requested");
     else if (request->file)
@@ -100,7 +100,7 @@ static enum error_code engine_decide(struct pipeline *pipeline,
     }
     if (plan->to_url) {
         plan->engine = REPLAY_SEND_DELETE;
-        plan->reason = "they are sent to the queue that was named, in tens, then deleted";
+        plan->reason = "they are sent to the given queue in batches of ten, then deleted";
         plan->destination = sqs_queue_name(plan->to_url);
         return ERROR_NONE;
     }

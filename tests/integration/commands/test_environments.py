@@ -58,7 +58,7 @@ def test_options_hold_for_each(run):
 def test_one_that_is_not_there_leaves_the_other(run):
     done = run("uploads", "--env", "gone,two", "--json", code=1)
     assert [row["environment"] for row in json.loads(done.stdout)] == ["two"]
-    assert "nothing was seen of environment gone" in done.stderr
+    assert "no answer from environment gone" in done.stderr
 
 
 def test_the_doctor_of_two(run):

@@ -79,7 +79,7 @@ def watch(uploads, cluster, tmp_path):  # noqa: F811
         one = Watch(tmp_path, environment, *arguments, **more)
         opened.append(one.process)
         if "stderr" not in more:
-            wait_until(lambda: "validator-dlq are not seen" in one.err.read_text(), 30)
+            wait_until(lambda: "validator-dlq" in one.err.read_text(), 30)
         return one
 
     yield start
@@ -168,12 +168,12 @@ def test_a_database_that_goes_away_and_comes_back(uploads, watch):
     with admin as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        wait_until(lambda: "uploads are not seen" in one.err.read_text(), 30)
+        wait_until(lambda: "cannot read the uploads" in one.err.read_text(), 30)
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     missed = uploads.add("failed")
     assert one.wait(1)[0]["upload_id"] == missed
-    wait_until(lambda: "uploads are seen again" in one.err.read_text(), 30)
-    assert one.err.read_text().count("uploads are not seen") <= 2
+    wait_until(lambda: "reading the uploads again" in one.err.read_text(), 30)
+    assert one.err.read_text().count("cannot read the uploads") <= 2
 
 
 def test_the_bell_rings_on_a_terminal(uploads, watch):
