@@ -70,7 +70,7 @@ static enum error_code open_database(const struct database_secret *owner,
     if (code)
         return code;
     code = db_ensure(*db, error);
-    if (code == ERROR_DENIED)
+    if (code == ERROR_UNAUTHENTICATED)
         return advise(error, "cannot connect with the owner's secret: check whether its "
                              "password was changed");
     return code ? advise(error, "check that the database is up and that this function's network "

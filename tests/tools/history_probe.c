@@ -105,7 +105,7 @@ static enum error_code products_page(struct walk *walk, struct page_position pos
 static enum error_code audit_page(struct walk *walk, struct page_position position,
                                   struct page *page)
 {
-    struct audit_filter filter = {.since_ms = HISTORY_NEVER};
+    struct audit_filter filter = {.since_ms = HISTORY_NEVER, .until_ms = HISTORY_NEVER};
     struct audit_list found = {.count = 0};
     enum error_code code =
         audit_entries_list(walk->db, &filter, position, walk->limit, &found, &walk->error);

@@ -25,7 +25,8 @@ FUNCTIONS = re.search(r"^FUNCTIONS := (.+)$", (ROOT / "Makefile").read_text(), r
 # What a function wants to be told before it asks for its first call; nobody is behind these names.
 ENVIRONMENT = {
     "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none",
-    "DYNAMODB_TABLE": "UploadRecords", "RDS_SECRET_NAME": "none/rds/credentials", "S3_BUCKET_NAME": "none-uploads",
+    "DYNAMODB_TABLE": "UploadRecords", "RDS_SECRET_NAME": "none/rds/credentials", "RDS_OWNER_SECRET": "none/rds/owner",
+    "S3_BUCKET_NAME": "none-uploads",
     "SQS_ERROR_QUEUE_URL": "http://127.0.0.1:1/000000000000/none",
     "SNS_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none",
     "SNS_ALARM_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none"}

@@ -182,7 +182,7 @@ enum error_code session_database_open(struct session *session, bool owner, struc
         db_watch(db, &session->cancel);
         code = db_ensure(db, error);
     }
-    if (code == ERROR_DENIED && !owner && session_by_iam(session))
+    if (code == ERROR_UNAUTHENTICATED && !owner && session_by_iam(session))
         code = error_wrap(error, "by IAM (requires rds_iam for the login, rds-db:connect for "
                                  "your role)");
     if (!code)

@@ -293,14 +293,14 @@ def outcome_of(world, home, *arguments, **more):
 def test_wrong_secret(world, tmp_path):
     keys = dict(world.keys(), AWS_SECRET_ACCESS_KEY="wrong")
     outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "k", **keys)
-    assert outcome["code"] == "DENIED" and outcome["service_code"] == "SignatureDoesNotMatch"
+    assert outcome["code"] == "UNAUTHENTICATED" and outcome["service_code"] == "SignatureDoesNotMatch"
     assert "check AWS_SECRET_ACCESS_KEY" in outcome["message"]
 
 
 def test_unknown_key(world, tmp_path):
     keys = dict(world.keys(), AWS_ACCESS_KEY_ID="AKIAUNKNOWNUNKNOWN00")
     outcome = outcome_of(world, tmp_path, "get", "probe-bucket", "k", **keys)
-    assert outcome["code"] == "DENIED" and outcome["http_status"] == 403
+    assert outcome["code"] == "UNAUTHENTICATED" and outcome["http_status"] == 403
 
 
 def test_role_from_a_profile(world, tmp_path):

@@ -241,17 +241,17 @@ def test_an_event_that_is_none(rig):
 def test_what_stands_in_the_way_is_said_with_the_way_on(rig, catalogue):
     rig.put('{"username": "intake_owner", "password": "another"}', owner=True)
     kind, words = rig.refusal({"action": "status"})
-    assert kind == "Intake.DENIED" and "changed elsewhere?" in words, words
+    assert kind == "Intake.UNAUTHENTICATED" and "password was changed" in words, words
     rig.put('{"username": "intake_owner"}', owner=True)
     kind, words = rig.refusal({"action": "status"})
     assert kind == "Intake.CONFIG" and '"password"' in words, words
     rig.put(rig.document(port=1))
     rig.put('{"username": "intake_owner", "password": "another"}', owner=True)
     kind, words = rig.refusal({"action": "status"})
-    assert kind == "Intake.UNAVAILABLE" and "may this function's network reach it?" in words, words
+    assert kind == "Intake.UNAVAILABLE" and "this function's network reaches it" in words, words
     rig.secrets.delete_secret(SecretId=rig.name + "-owner", ForceDeleteWithoutRecovery=True)
     kind, words = rig.refusal({"action": "status"})
-    assert kind == "Intake.NOT_FOUND" and "may this function's role read it" in words, words
+    assert kind == "Intake.NOT_FOUND" and "this function's role can read it" in words, words
 
 
 def test_a_function_without_its_secrets_does_not_start(rig):

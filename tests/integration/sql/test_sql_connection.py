@@ -118,9 +118,9 @@ def test_reconnects_between_statements_never_inside_a_transaction(database):
 
 
 @pytest.mark.parametrize("url, error, retryable", [
-    ("postgresql://locked:hunter2@/postgres?host={folder}&port={port}", "DENIED", "0"),
+    ("postgresql://locked:hunter2@/postgres?host={folder}&port={port}", "UNAUTHENTICATED", "0"),
     ("postgresql://postgres:hunter2@/nowhere?host={folder}&port={port}", "CONFIG", "0"),
-    ("postgresql://nobody:hunter2@127.0.0.1:{port}/postgres", "DENIED", "0"),
+    ("postgresql://nobody:hunter2@127.0.0.1:{port}/postgres", "UNAUTHENTICATED", "0"),
     ("postgresql://postgres:hunter2@127.0.0.1:1/postgres", "UNAVAILABLE", "1"),
     ("postgresql://postgres:hunter2@127.0.0.1:notaport/postgres", "UNAVAILABLE", "1"),
     ("postgresql://postgres:hunter2@[::ffff:127.0.0.1]:{port}/postgres", "UNAVAILABLE", "1"),
