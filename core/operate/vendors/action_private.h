@@ -1,4 +1,5 @@
-/* What the files of a vendor's actions share: its e-mail subscription, and the plan as it is shown. */
+/* What the files of a vendor's actions share: its e-mail subscription, and the plan as it is shown.
+ */
 #ifndef INTAKE_CORE_OPERATE_VENDORS_ACTION_PRIVATE_H
 #define INTAKE_CORE_OPERATE_VENDORS_ACTION_PRIVATE_H
 

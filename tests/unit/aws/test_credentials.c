@@ -203,7 +203,7 @@ static void test_roles_in_a_circle_and_without_source(void **state)
                "[profile b]\nrole_arn = r\nsource_profile = a\n",
                "a", answer_none);
     assert_int_equal(get(&setup), ERROR_CONFIG);
-    assert_non_null(strstr(setup.error.message, "circle"));
+    assert_non_null(strstr(setup.error.message, "cycle"));
     setup_release(&setup);
     setup_init(&setup, "[profile a]\nrole_arn = r\n", "a", answer_none);
     assert_int_equal(get(&setup), ERROR_CONFIG);

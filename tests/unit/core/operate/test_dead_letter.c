@@ -69,8 +69,9 @@ static void test_function_record(void **state)
     assert_string_equal(letter.object_version, "v9");
     assert_string_equal(letter.vendor_id, "V1");
     assert_string_equal(letter.error_type, "UNAVAILABLE");
-    assert_string_equal(letter.summary, "uploads/V1/V1_a b+.csv: RetriesExhausted after 3 attempts: "
-                                        "no database");
+    assert_string_equal(letter.summary,
+                        "uploads/V1/V1_a b+.csv: RetriesExhausted after 3 attempts: "
+                        "no database");
     arena_release(&memory);
 }
 

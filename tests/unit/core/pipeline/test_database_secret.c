@@ -52,7 +52,8 @@ static void test_refusals_name_the_member_and_no_value(void **state)
         {"{\"username\":\"u\",\"password\":\"hunter2\",\"host\":\"h\",\"port\":\"x\",\"dbname\":"
          "\"d\"}",
          "\"port\" is not a port number"},
-        {"{\"username\":\"u\\u0000v\",\"password\":\"hunter2\"}", "\"username\" is not usable text"},
+        {"{\"username\":\"u\\u0000v\",\"password\":\"hunter2\"}",
+         "\"username\" is not usable text"},
     };
 
     (void)state;
