@@ -101,7 +101,7 @@ enum error_code watch_uploads(struct watch *watch, struct db *db, struct error *
     watch_query(&query, watch);
     enum error_code code = rows_read(&rows, &found_rows, &query, db, error);
     if (!code && !(seen = arena_new(&memory, rows.count + 1, sizeof *seen)))
-        code = error_set(error, ERROR_MEMORY, "no memory for events");
+        code = error_set(error, ERROR_MEMORY, "out of memory for events");
     if (code) {
         arena_release(&memory);
         return code;

@@ -34,7 +34,7 @@ def test_a_value_is_judged_as_it_is_typed_and_kept_in_the_draft(live, upload, tm
         (draft,) = (tmp_path / "state" / "intake" / "mend").glob("*")
         assert ",Books," in draft.read_text() and "Hats nobody knows," not in draft.read_text()
         t.press("m")
-        t.wait("1 of 1 records valid").wait("an operator has to send it")
+        t.wait("1 of 1 records valid").wait("only an operator can upload it")
         t.press("H")
         t.wait("an operator sends it: intake submit")
         (copy,) = [path for path in tmp_path.glob("*.csv") if "20260401_080000" not in path.name]

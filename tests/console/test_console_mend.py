@@ -92,9 +92,9 @@ def test_what_was_typed_outlives_the_program_until_it_is_given_up(live, upload, 
         t.wait("previous draft")
         t.wait("Hats typed here")
         t.press("X")
-        t.wait("Give this draft up")
+        t.wait("Discard this draft")
         t.press("n")
-        t.wait(lambda t: "Give this draft up" not in t.text)
+        t.wait(lambda t: "Discard this draft" not in t.text)
         assert drafts(tmp_path) != []
         t.press("X", "y")
         t.wait("Timeline")

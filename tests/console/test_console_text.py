@@ -26,7 +26,7 @@ def test_errors_show_line_value_and_what_is_wrong(console):
         t.press("down", "e")
         t.wait("By value")
         t.press("e")
-        t.wait("AS WRITTEN")
+        t.wait("VALUE")
         t.wait("12.999 has more than two decimals")
         row = next(line for line in t.lines if "two decimals" in line)
         assert "INVALID_PRICE" in row and "12.999" in row and " 4 " in row

@@ -110,7 +110,7 @@ def test_the_header_says_which_database(console, history):
 
 def test_the_header_says_which_database_host(live, stack):
     host = re.search(r"@([^:/]+)", stack.variables()["INTAKE_DATABASE_URL"])[1]
-    for rows, columns in ((40, 150), (24, 80)):
+    for rows, columns in ((40, 150), (24, 120)):
         with live(rows, columns) as t:
             t.wait(lambda t: host in t.lines[0] + t.lines[1], host)
 

@@ -14,8 +14,7 @@ enum { POLL_MS = 2000, LATE_MS = 30 * 1000, HOUR_MS = 3600 * 1000, SLICE_MS = 10
 
 static const struct option options[] = {
     OPTION("since", OPTION_TIME, "WHEN",
-           "at or after this time, or within this age (default: the last hour, or the time of "
-           "the upload)"),
+           "at or after this time, or within this age (default: 1h, or the upload's time)"),
     {.name = "follow", .letter = 'f', .help = "show new lines as they arrive, until interrupted"},
     OPTION("limit", OPTION_NUMBER, "N", "at most the last N lines"),
     OPTIONS_END,

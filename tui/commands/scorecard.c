@@ -97,7 +97,7 @@ static int run(struct command_call *call)
 
 const struct command command_vendors_scorecard = {
     .name = "vendors scorecard",
-    .summary = "a vendor's results as a page to send to the vendor",
+    .summary = "Write a vendor's results as a page for the vendor",
     COMMAND_OPERAND("VENDOR"),
     .description =
         "Writes files, records and rejected records week by week (day by day up to 14 days), "

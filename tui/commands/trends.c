@@ -129,7 +129,7 @@ static int run(struct command_call *call)
 
 const struct command command_trends = {
     .name = "trends",
-    .summary = "uploads, records and errors by day or week",
+    .summary = "Show uploads, records and errors by day or week",
     .operands = "",
     .description =
         "Shows one row per vendor and day, or per week from Monday (UTC), oldest first: uploads, "

@@ -35,7 +35,7 @@ static const struct option options[] = {
 
 static const struct command_example examples[] = {
     {"intake watch --bell", "ring when an upload fails or is stuck, or a dead letter arrives"},
-    {"intake watch --exec 'mail -s Intake oncall@example.com'", "mail each event"},
+    {"intake watch --exec ./page-oncall", "run a program for each event"},
     {"intake watch --json --since 1h", "one JSON line per event, from an hour ago"},
     {NULL, NULL},
 };
@@ -247,7 +247,7 @@ static int run(struct command_call *call)
     struct watching watching = {.call = call, .bell = options_flag(call->options, "bell")};
     const char *command = options_text(call->options, "exec");
     if (command && command[strspn(command, " \t\n")] == '\0')
-        return command_misused(call, "--exec wants a command");
+        return command_misused(call, "--exec requires a command");
     hook_init(&watching.hook, command,
               options_number(call->options, "exec-timeout", EXEC_TIMEOUT_S) * 1000);
     watch_init(&watching.watch, options_time(call->options, "since", HISTORY_NEVER), event_tell,

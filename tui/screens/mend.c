@@ -61,8 +61,8 @@ static void add_role(struct document *document, enum role role)
     char *line;
     if (role >= ROLE_OPERATOR)
         return;
-    line = console_format("%s: you can edit and judge the draft, an operator has to send it "
-                          "(H writes it to a file for one)",
+    line = console_format("%s: you can edit and validate the draft; only an operator can upload it "
+                          "(H writes it to a file)",
                           role_name(role));
     document_field(document, "Your role", TONE_WARN, line);
     free(line);

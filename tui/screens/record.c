@@ -136,7 +136,7 @@ ACTION(draft_run, draft_open(screen))
 
 /* A draft is the person's own file: who may not send it can hand it to somebody who may. */
 static const struct action rows[] = {
-    {"edit-value", "e", "edit the value under the cursor in the draft; an operator sends the draft",
+    {"edit-value", "e", "edit the selected value in the draft; an operator sends the draft",
      ROLE_VIEWER, ACTION_HINT, edit_run},
     {"mend", "m", "open the draft of the upload", ROLE_VIEWER, ACTION_HINT, draft_run},
 };

@@ -66,7 +66,7 @@ static enum error_code engine_redrive(struct pipeline *pipeline,
                  "an interrupted replay left messages that a move task would send "
                  "again");
     else if (request->rate > 0)
-        snprintf(why, sizeof why, "a move task was not wanted with --rate");
+        snprintf(why, sizeof why, "a move task cannot be used with --rate");
     else if (request->never_move_task)
         snprintf(why, sizeof why, "a move task was not requested");
     else if (request->file)
@@ -106,7 +106,7 @@ static enum error_code engine_decide(struct pipeline *pipeline,
     }
     if (request->rate > 0 && queue->kind == DEAD_LETTER_STREAM)
         return error_set(error, ERROR_USAGE,
-                         "--rate is for messages that are sent, and those of %s are judged here",
+                         "--rate is for messages that are sent; those of %s are not sent",
                          queue->name);
     if (queue->kind == DEAD_LETTER_REDRIVE)
         return engine_redrive(pipeline, request, plan, error);

@@ -196,7 +196,7 @@ def test_what_cannot_be_reached_at_the_start_is_a_failure(tmp_path):
     assert done.returncode == 1 and done.stderr.count("\n") == 1
     done = subprocess.run([BUILD / "intake", "watch", "--exec", " "], env=environment, capture_output=True, text=True,
                           timeout=60)
-    assert done.returncode == 2 and "--exec wants a command" in done.stderr
+    assert done.returncode == 2 and "--exec requires a command" in done.stderr
 
 
 def test_dead_letters_are_told_as_they_arrive_and_one_that_is_held_is_no_news(stack, tmp_path):

@@ -145,7 +145,7 @@ def test_of_several_people_all_or_none(rig, catalogue):
     rig.call("migrate")
     kind, words = rig.refusal({"action": "logins", "logins": [
         {"name": anna, "role": "viewer"}, {"name": "shop-nobody", "role": "none"}]})
-    assert kind == "Intake.NOT_FOUND" and "no person's login was changed" in words, words
+    assert kind == "Intake.NOT_FOUND" and "no personal login was changed" in words, words
     assert anna not in [login["name"] for login in rig.call("status")["logins"]]
 
 
@@ -156,7 +156,7 @@ def test_a_login_with_other_rights_is_refused_untouched(rig, catalogue):
         with catalogue.owner() as link:
             link.execute(f'CREATE ROLE "{strong}" LOGIN {attribute}')
         kind, words = rig.refusal({"action": "logins", "logins": [{"name": strong, "role": "viewer"}]})
-        assert kind == "Intake.CONFLICT" and "more rights" in words, words
+        assert kind == "Intake.CONFLICT" and "more privileges" in words, words
         assert "intake_viewer" not in catalogue.groups(strong)
 
 
@@ -168,10 +168,10 @@ def test_what_others_made_is_not_touched(rig, catalogue):
         link.execute(f"CREATE ROLE \"{other}\" LOGIN PASSWORD 'its-own'; CREATE ROLE \"{group}\"")
     for name, role in ((other, "viewer"), (other, "none"), (group, "operator")):
         kind, words = rig.refusal({"action": "logins", "logins": [{"name": name, "role": role}]})
-        assert kind == "Intake.CONFLICT" and "none of Intake's" in words, words
+        assert kind == "Intake.CONFLICT" and "not created by Intake" in words, words
     rig.put(rig.document(username=other))
     kind, words = rig.refusal({"action": "logins"})
-    assert kind == "Intake.CONFLICT" and "none of Intake's" in words, words
+    assert kind == "Intake.CONFLICT" and "not created by Intake" in words, words
     catalogue.enter(other, "its-own").close()
     assert catalogue.groups(other) == set()
 

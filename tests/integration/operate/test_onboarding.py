@@ -199,7 +199,7 @@ def test_a_name_of_exactly_100_characters(desk, category):
 
 
 def test_parents(desk, category):
-    for parent, says in (("Kichen", "Kitchen"), ("kitchen", "Kitchen"), ("Kitchen", "two levels"),
+    for parent, says in (("Kichen", "Kitchen"), ("kitchen", "Kitchen"), ("Kitchen", "top-level category"),
                          ("Nowhere at all", "intake categories")):
         done = desk.run("categories", "add", category, "--parent", parent, "--yes")
         assert done.returncode == 1 and says in done.stderr, done.stderr

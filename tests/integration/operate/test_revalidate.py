@@ -155,7 +155,7 @@ def test_what_cannot_be(desk):
     assert near.returncode == 1 and upload_id in near.stderr
     assert desk.audits(upload_id[:-1], "revalidate")[0]["outcome"] == "failed"
     elsewhere = desk.run("revalidate", upload_id, "--dry-run", env={"S3_BUCKET_NAME": "another-bucket"})
-    assert elsewhere.returncode == 1 and "another environment" in elsewhere.stderr
+    assert elsewhere.returncode == 1 and "select its environment" in elsewhere.stderr
     key = f"uploads/{desk.vendor_id}/{desk.vendor_id}_20260302_090000.csv"
     desk.s3.put_object(Bucket=desk.names["S3_BUCKET_NAME"], Key=key, Body=b"nonsense\n1\n")
     def refused():

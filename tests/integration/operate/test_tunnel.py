@@ -161,14 +161,6 @@ def test_a_private_database_by_a_command(person, private):
     assert person.gone()
 
 
-def test_the_variable_is_stronger_than_the_file(person, private):
-    person.configure(tunnel=person.relay("relays", private.cluster.port), database_name=private.name,
-                     database_host="other.private.test")
-    run = person.run("uploads", "--json", INTAKE_DATABASE_HOST=NAME)
-    assert run.returncode == 0, run.stderr
-    assert list(person.relays().values()) == [f"{NAME} 6543"]
-
-
 def test_the_server_must_still_be_the_one_that_was_meant(person, private):
     person.configure(tunnel=person.relay("relays", private.cluster.port), database_name=private.name,
                      database_host="other.private.test")

@@ -71,8 +71,8 @@ def test_two_at_once(database):
 
 
 @pytest.mark.parametrize("change, words", [
-    ("INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'later', 'x')", "newer program"),
-    ("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE version = 2", "checksum differs"),
+    ("INSERT INTO schema_migrations (version, name, checksum) VALUES (9999, 'later', 'x')", "newer version"),
+    ("UPDATE schema_migrations SET checksum = repeat('0', 64) WHERE version = 2", "different checksum"),
 ])
 @pytest.mark.parametrize("command", [["migrate"], ["migrate", "--status"]])
 def test_another_schema_is_refused_untouched(database, change, words, command):
