@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("BUILD", "build"))
 PYTHON = ROOT / "var" / "venv" / "bin" / "python"
 SECONDS_EACH = 300
+FEW = 10
 CORES = os.cpu_count() or 1
 WORKERS = os.environ.get("WORKERS") or str(2 * CORES)  # the Python tests wait for processes, most of the time
 
@@ -73,24 +74,38 @@ def asked(marked):
     return ["-m", marked, *words]
 
 
+def count_of(results, code):
+    """What a junit file says; a run that ended otherwise than its tests counts as a failure more."""
+    if not results.exists():
+        return Count(0, 0, 0) if code == 5 else Count(0, 1, 0)
+    suite = xml.etree.ElementTree.parse(results).getroot().find("testsuite")
+    number = {name: int(suite.get(name)) for name in ("tests", "errors", "failures", "skipped")}
+    failed = number["errors"] + number["failures"]
+    return Count(number["tests"] - failed - number["skipped"],
+                 failed or int(code not in (0, 5)), number["skipped"])
+
+
 def run_pytest(marked, *arguments):
+    """Few that failed beside others run once more, alone: a machine at its limit is told from a defect, aloud."""
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder, "results.xml")
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        code = subprocess.call(
-            [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--timeout={SECONDS_EACH}",
-             "-rfE", "--tb=short", f"--junitxml={results}", f"--basetemp={folder}/t", *arguments,
-             *asked(marked), "tests/integration", "tests/console"],
-            env=dict(environment, BUILD=str(BUILD), PYTHONPYCACHEPREFIX=str(ROOT / "var" / "pycache")))
-        if code == 5:
-            return Count(0, 0, 0)
-        if not results.exists():
-            return Count(0, 1, 0)
-        suite = xml.etree.ElementTree.parse(results).getroot().find("testsuite")
-        number = {name: int(suite.get(name)) for name in ("tests", "errors", "failures", "skipped")}
-        failed = number["errors"] + number["failures"]
-        return Count(number["tests"] - failed - number["skipped"],
-                     failed or int(code not in (0, 5)), number["skipped"])
+
+        def run(*more):
+            code = subprocess.call(
+                [PYTHON, "-m", "pytest", "-q", "-o", f"cache_dir={folder}/cache", f"--timeout={SECONDS_EACH}",
+                 "-rfE", "--tb=short", f"--junitxml={results}", f"--basetemp={folder}/t", *more,
+                 *asked(marked), "tests/integration", "tests/console"],
+                env=dict(environment, BUILD=str(BUILD), PYTHONPYCACHEPREFIX=str(ROOT / "var" / "pycache")))
+            return count_of(results, code)
+
+        first = run(*arguments)
+        if not 0 < first.failed <= FEW or os.environ.get("PYTEST"):
+            return first
+        results.unlink(missing_ok=True)
+        again = run("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
+        print(f"  of {first.failed} that failed beside others {again.passed} passed alone", flush=True)
+        return Count(first.passed + again.passed, max(again.failed, first.failed - again.passed), first.skipped)
 
 
 def run_programs(only_units):

@@ -261,7 +261,7 @@ static int run(struct command_call *call)
 
 const struct command command_watch = {
     .name = "watch",
-    .summary = "report failed and stuck uploads and dead letters as they come",
+    .summary = "Report failed and stuck uploads and dead letters as they come",
     .operands = "",
     .description =
         "Prints a line for each upload that fails, each upload that gets stuck and each arrival in "
