@@ -5,6 +5,7 @@
 
 #include "core/operate/guide/guide.h"
 #include "core/record/csv.h"
+#include "core/record/report_text.h"
 
 enum error_code cell_key_read(struct db *db, const char *upload_id, uint32_t row_number,
                               struct cell_key *key, struct error *error)
@@ -164,22 +165,6 @@ static bool field_place(const char *raw, size_t len, char delimiter, uint32_t in
     return field == index && !quoted;
 }
 
-static void value_write(struct buffer *out, const char *value, char delimiter)
-{
-    const char special[] = {delimiter, '"', '\r', '\n', ' ', '\t', '\0'};
-    if (!strpbrk(value, special)) {
-        buffer_text(out, value);
-        return;
-    }
-    buffer_char(out, '"');
-    for (; *value; value++) {
-        if (*value == '"')
-            buffer_char(out, '"');
-        buffer_char(out, *value);
-    }
-    buffer_char(out, '"');
-}
-
 static int index_of(const struct csv_header *header, enum product_column column)
 {
     for (uint32_t i = 0; i < header->known_count; i++) {
@@ -213,7 +198,7 @@ enum error_code cell_replace(const struct buffer *draft, uint32_t row, enum prod
     size_t begin = (size_t)(record.raw - draft->data) + from;
     size_t end = (size_t)(record.raw - draft->data) + to;
     buffer_append(out, draft->data, begin);
-    value_write(out, value, header->delimiter);
+    report_append_value(out, value, strlen(value), header->delimiter);
     buffer_append(out, draft->data + end, draft->len - end);
     code = buffer_check(out, error);
 done:

@@ -68,17 +68,27 @@ const char *report_cell_guard(const char *text, size_t len)
     return begins_formula(c) && !decimal_parse(from, (size_t)(end - from), &number) ? "'" : "";
 }
 
-void report_append_cell(struct buffer *out, const char *text, size_t len, char delimiter)
+static void append_guarded(struct buffer *out, const char *guard, const char *text, size_t len,
+                           char delimiter)
 {
-    if (!text || !len)
-        return;
-    const char *guard = report_cell_guard(text, len);
     if (needs_quotes(text, len, delimiter)) {
         append_quoted(out, guard, text, len);
         return;
     }
     buffer_text(out, guard);
     buffer_append(out, text, len);
+}
+
+void report_append_cell(struct buffer *out, const char *text, size_t len, char delimiter)
+{
+    if (!text || !len)
+        return;
+    append_guarded(out, report_cell_guard(text, len), text, len, delimiter);
+}
+
+void report_append_value(struct buffer *out, const char *text, size_t len, char delimiter)
+{
+    append_guarded(out, "", text, len, delimiter);
 }
 
 void report_begin(struct buffer *out, char delimiter)

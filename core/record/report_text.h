@@ -50,6 +50,8 @@ void report_append_cut_mark(struct buffer *out, char delimiter, int64_t violatio
    CR or LF, or with = + - @ (full-width and small ones, too), be it behind white space and what
    cannot be seen. Numbers are none. */
 const char *report_cell_guard(const char *text, size_t len);
+/* A value as it is, quoted where need be: the reader of csv.h gives it back. */
+void report_append_value(struct buffer *out, const char *text, size_t len, char delimiter);
 /* A cell that a spreadsheet will not take for a formula, quoted where need be. */
 void report_append_cell(struct buffer *out, const char *text, size_t len, char delimiter);
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "core/operate/guide/guide.h"
+#include "core/record/report_text.h"
 
 enum { EXAMPLES = 2 };
 
@@ -34,22 +35,6 @@ static const char *category_of(const struct category_list *categories, int examp
     return usual;
 }
 
-static void append_value(struct buffer *out, const char *value, char delimiter)
-{
-    const char special[] = {delimiter, '"', '\r', '\n', '\0'};
-    if (!strpbrk(value, special)) {
-        buffer_text(out, value);
-        return;
-    }
-    buffer_char(out, '"');
-    for (; *value; value++) {
-        if (*value == '"')
-            buffer_char(out, '"');
-        buffer_char(out, *value);
-    }
-    buffer_char(out, '"');
-}
-
 void template_append(struct buffer *out, const struct category_list *categories, char delimiter,
                      bool bom, const char *line_end)
 {
@@ -67,7 +52,7 @@ void template_append(struct buffer *out, const struct category_list *categories,
                 i == COLUMN_CATEGORY ? category_of(categories, example) : examples[i][example];
             if (i)
                 buffer_char(out, delimiter);
-            append_value(out, value, delimiter);
+            report_append_value(out, value, strlen(value), delimiter);
         }
         buffer_text(out, line_end);
     }
