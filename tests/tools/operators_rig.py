@@ -177,11 +177,10 @@ def category(desk):
     desk.category(name, False)
 
 
-@pytest.fixture
-def paused(stack):
-    """The validator's mapping is off: items stay without an outcome."""
+def mapping_switch(stack, function):
+    """switch(False) has the function's queue or stream rest, switch(True) go on; each waits until it is so."""
     functions = stack.client("lambda")
-    [mapping] = functions.list_event_source_mappings(FunctionName="product-validator")["EventSourceMappings"]
+    [mapping] = functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     def switch(on):
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
         def switched():
@@ -189,6 +188,13 @@ def paused(stack):
             state = functions.get_event_source_mapping(UUID=mapping["UUID"])["State"]
             return state == ("Enabled" if on else "Disabled")
         wait_until(switched, 20)
+    return switch
+
+
+@pytest.fixture
+def paused(stack):
+    """The validator's mapping is off: items stay without an outcome."""
+    switch = mapping_switch(stack, "product-validator")
     switch(False)
     yield switch
     switch(True)

@@ -5,7 +5,7 @@ import threading
 import urllib.request
 
 import pytest
-from operators_rig import desk, product  # noqa: F401
+from operators_rig import desk, mapping_switch, product  # noqa: F401
 from support import wait_until
 
 
@@ -176,15 +176,7 @@ def test_who_may_and_what_cannot_be(desk, partial):
 
 def test_while_the_report_is_made_that_is_said(desk, stack):
     """The error queue's function rests: the upload is final, its report is not there yet."""
-    functions = stack.client("lambda")
-    [mapping] = functions.list_event_source_mappings(FunctionName="error-processor")["EventSourceMappings"]
-    def switch(on):
-        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=on)
-        def switched():
-            """the mapping is as it was asked to be"""
-            state = functions.get_event_source_mapping(UUID=mapping["UUID"])["State"]
-            return state == ("Enabled" if on else "Disabled")
-        wait_until(switched, 20)
+    switch = mapping_switch(stack, "error-processor")
     switch(False)
     try:
         upload = desk.put([product(desk.vendor_id, 1), product(desk.vendor_id, 2, price="x")])
