@@ -84,6 +84,11 @@ GRANT INSERT ON audit_log TO intake_viewer, intake_support, intake_operator, int
 
 GRANT INSERT, UPDATE ON notifications TO intake_support, intake_operator, intake_pipeline;
 
+-- What one shift tells the next. Notes stay as they were written.
+GRANT INSERT, UPDATE, DELETE ON acknowledgements, upload_assignments TO intake_support, intake_operator;
+GRANT INSERT ON upload_notes TO intake_support, intake_operator;
+GRANT INSERT ON fixed_uploads TO intake_operator;
+
 -- An operator takes in again what is in the table; the function finds it, and could insert nothing for him.
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_operator;
 GRANT INSERT (vendor_id, vendor_name, email), UPDATE (vendor_name, email, status) ON vendors TO intake_operator;

@@ -7,7 +7,8 @@ from sql_cluster import LOGINS, OWNER, cluster, shop  # noqa: F401
 
 UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
-          "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps")
+          "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps",
+          "acknowledgements", "acknowledged", "upload_notes", "upload_assignments", "fixed_uploads")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
 ACTIONS = {
@@ -58,6 +59,18 @@ ACTIONS = {
     f" VALUES ('operator {UPLOAD}', 't', '', 0, now(), now())": ["support", "operator", "pipeline"],
     "UPDATE leases SET token = 'u'": ["support", "operator", "pipeline"],
     "DELETE FROM leases": ["support", "operator", "pipeline"],
+    f"INSERT INTO acknowledgements (upload_id, text, standing) VALUES ('{UPLOAD}', 'seen', upload_standing('{UPLOAD}'))"
+    " ON CONFLICT (upload_id) DO UPDATE SET text = excluded.text": ["support", "operator"],
+    "INSERT INTO acknowledgements (message_id, queue) VALUES ('m', 'q')": ["support", "operator"],
+    "DELETE FROM acknowledgements": ["support", "operator"],
+    f"INSERT INTO upload_notes (upload_id, text) VALUES ('{UPLOAD}', 'asked')": ["support", "operator"],
+    "UPDATE upload_notes SET text = 'x'": [],
+    "DELETE FROM upload_notes": [],
+    f"INSERT INTO upload_assignments (upload_id, assignee) VALUES ('{UPLOAD}', 'ann')"
+    " ON CONFLICT (upload_id) DO UPDATE SET assignee = excluded.assignee": ["support", "operator"],
+    "DELETE FROM upload_assignments": ["support", "operator"],
+    f"INSERT INTO fixed_uploads (bucket, s3_key, object_version, made_of) VALUES ('b', 'k', 'v', '{UPLOAD}')": ["operator"],
+    "DELETE FROM fixed_uploads": [],
     "LOCK TABLE schema_migrations IN SHARE ROW EXCLUSIVE MODE": [],
     "UPDATE audit_log SET actor = 'someone'": [],
     "DELETE FROM audit_log": [],
