@@ -32,7 +32,7 @@ static void audit_query(struct query *query, struct arena *arena, const struct a
                         struct page_position position, size_t limit)
 {
     query_init(query, "SELECT a.id, a.at, a.actor, a.role, a.action, a.target, a.reason, a.plan,"
-                      " a.outcome");
+                      " a.outcome, a.detail");
     order_select(query, &audit_orders, position.order);
     query_add(query, " FROM audit_log a WHERE true");
     query_among(query, "a.target", filter->target, false);
@@ -56,7 +56,7 @@ static const struct row_column audit_columns[] = {
     ROW(audit_entry, ROW_TEXT, actor),   ROW(audit_entry, ROW_TEXT, role),
     ROW(audit_entry, ROW_TEXT, action),  ROW(audit_entry, ROW_TEXT, target),
     ROW(audit_entry, ROW_TEXT, reason),  ROW(audit_entry, ROW_TEXT, plan),
-    ROW(audit_entry, ROW_TEXT, outcome),
+    ROW(audit_entry, ROW_TEXT, outcome), ROW(audit_entry, ROW_TEXT, detail),
 };
 
 static const struct row_table audit_rows = {ROW_TABLE(audit_entry, audit_columns),

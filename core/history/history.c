@@ -86,6 +86,8 @@ static const struct row_column upload_columns[] = {
     ROW(upload, ROW_TIME, processing_started_at),
     ROW(upload, ROW_TIME, processing_completed_at),
     ROW(upload, ROW_FLAG, stuck),
+    ROW(upload, ROW_FLAG, acknowledged),
+    ROW(upload, ROW_TEXT, assignee),
 };
 
 const struct row_table upload_rows = {ROW_TABLE(upload, upload_columns),
@@ -230,20 +232,45 @@ void upload_page_release(struct upload_page *page)
     ROWS_RELEASE(page);
 }
 
+int64_t upload_counts_letters(const struct upload_counts *counts, const char *queue)
+{
+    int64_t letters = 0;
+    for (const char *at = counts->letters; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " "), name = strcspn(at, "= ");
+        if (at[name] == '=' && (!queue || (strlen(queue) == name && !memcmp(at, queue, name))))
+            letters += strtoll(at + name + 1, NULL, 10);
+        at += len;
+    }
+    return letters;
+}
+
+#define NOT_ACKNOWLEDGED " AND NOT " UPLOAD_ACKNOWLEDGED("n.upload_id")
+
 enum error_code uploads_count(struct db *db, struct upload_counts *counts, struct error *error)
 {
     static const char sql[] =
         "SELECT (SELECT count(*) FROM upload_history h WHERE h.status = 'processing') AS a,"
-        " (SELECT count(*) FROM upload_history h WHERE " UPLOAD_STUCK ") AS b,"
-        " r.failed, r.partial, r.uploads,"
-        " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN ") AS c,"
-        " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED ") AS d,"
-        " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING ") AS f,"
-        " (SELECT count(*)" NOTICE_OUTGOING ") AS e,"
-        " (SELECT count(*)" NOTICE_OUTGOING " AND n.refused_at IS NOT NULL) AS g"
-        " FROM (SELECT count(*) FILTER (WHERE status = 'failed') AS failed,"
-        "   count(*) FILTER (WHERE status = 'partial') AS partial, count(*) AS uploads"
-        "   FROM upload_history WHERE upload_timestamp >= now() - interval '24 hours') r";
+        " (SELECT count(*) FROM upload_history h WHERE " UPLOAD_STUCK
+        "   AND NOT " UPLOAD_ACKNOWLEDGED(
+            "h.upload_id") ") AS b,"
+                           " r.failed, r.partial, r.uploads, r.acknowledged,"
+                           " (SELECT count(DISTINCT n.upload_id)" NOTICE_UNKNOWN NOT_ACKNOWLEDGED
+                           ") AS c,"
+                           " (SELECT count(DISTINCT n.upload_id)" NOTICE_FAILED NOT_ACKNOWLEDGED
+                           ") AS d,"
+                           " (SELECT count(DISTINCT n.upload_id)" NOTICE_PENDING NOT_ACKNOWLEDGED
+                           ") AS f,"
+                           " (SELECT count(*)" NOTICE_OUTGOING NOT_ACKNOWLEDGED ") AS e,"
+                           " (SELECT count(*)" NOTICE_OUTGOING NOT_ACKNOWLEDGED
+                           " AND n.refused_at IS NOT NULL) AS g,"
+                           " (SELECT string_agg(queue || '=' || letters, ' ') FROM (SELECT k.queue, count(*) AS letters"
+                           "    FROM acknowledged k WHERE k.message_id IS NOT NULL GROUP BY k.queue LIMIT 8) q) AS queues"
+                           " FROM (SELECT count(*) FILTER (WHERE status = 'failed' AND NOT seen) AS failed,"
+                           "   count(*) FILTER (WHERE status = 'partial' AND NOT seen) AS partial,"
+                           "   count(*) AS uploads, count(*) FILTER (WHERE seen) AS acknowledged"
+                           "   FROM (SELECT h.status, h.status IN ('failed', 'partial') AND " UPLOAD_ACKNOWLEDGED(
+                               "h.upload_id") " AS seen"
+                                              "     FROM upload_history h WHERE h.upload_timestamp >= now() - interval '24 hours') u) r";
     struct db_result result = DB_RESULT_INIT;
     memset(counts, 0, sizeof *counts);
     enum error_code code = db_query(db, sql, NULL, &result, error);
@@ -258,6 +285,10 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         counts->notices_pending = db_row_int(&result, 0, "f");
         counts->outbox_waiting = db_row_int(&result, 0, "e");
         counts->outbox_refused = db_row_int(&result, 0, "g");
+        counts->acknowledged = db_row_int(&result, 0, "acknowledged");
+        if (!db_row_is_null(&result, 0, "queues"))
+            snprintf(counts->letters, sizeof counts->letters, "%s",
+                     db_row_text(&result, 0, "queues"));
     }
     db_result_release(&result);
     return code;

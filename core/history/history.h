@@ -62,8 +62,10 @@ struct upload {
     int64_t processing_started_at;
     int64_t processing_completed_at;
     double processing_duration_seconds; /* negative: NULL */
-    bool stuck; /* processing, and nothing has moved for longer than the pipeline may take */
-    struct page_key key; /* in a page alone */
+    bool stuck;        /* processing, and nothing has moved for longer than the pipeline may take */
+    bool acknowledged; /* and nothing new has happened since */
+    const char *assignee; /* who has it; NULL: nobody */
+    struct page_key key;  /* in a page alone */
 };
 
 /* Uploads are newest first by themselves, equal times by upload_id descending. */
@@ -95,7 +97,8 @@ MUST_CHECK enum error_code uploads_list(struct db *db, const struct upload_filte
                                         struct upload_page *page, struct error *error);
 void upload_page_release(struct upload_page *page);
 
-/* Counts for the strip above the uploads. Bounded work: by index, never the whole table. */
+/* Counts for the strip above the uploads, without what is acknowledged. Bounded work: by index,
+ * never the whole table. */
 struct upload_counts {
     int64_t processing;
     int64_t stuck;
@@ -108,10 +111,15 @@ struct upload_counts {
     int64_t notices_pending; /* what would send it waits in the outbox, for more than a minute */
     int64_t outbox_waiting;  /* outgoing messages that nobody sent yet, older than a minute */
     int64_t outbox_refused;  /* of these: refused by the queue for what they hold */
+    int64_t acknowledged;    /* uploads of the last 24 hours that would be among these */
+    char letters[512];       /* acknowledged dead letters; for upload_counts_letters */
 };
 
 MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,
                                          struct error *error);
+
+/* How many dead letters of a queue are acknowledged; NULL: of all. */
+int64_t upload_counts_letters(const struct upload_counts *counts, const char *queue);
 
 struct type_count {
     const char *name;  /* error type, field or value: its first 200 characters, NULL where absent */

@@ -103,6 +103,7 @@ struct audit_entry {
     const char *reason;
     const char *plan; /* JSON or NULL */
     const char *outcome;
+    const char *detail; /* what came of it: JSON or NULL */
     struct page_key key;
 };
 

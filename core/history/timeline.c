@@ -47,8 +47,14 @@ static const char timeline_sql[] =
     "   FROM audit_log WHERE action IN ('dlq replay', 'dlq discard')"
     "   AND plan -> 'uploads' @> jsonb_build_array(jsonb_build_object('name', $1::text))"
     " UNION ALL SELECT at, 12, 'operator', action || ': ' || outcome,"
-    "   concat_ws('; ', 'by ' || actor || ' (' || role || ')', reason), id::text"
-    "   FROM audit_log WHERE target = $1"
+    "   concat_ws('; ', 'by ' || actor || ' (' || role || ')',"
+    "     CASE action WHEN 'note' THEN plan ->> 'text'"
+    "       WHEN 'assign' THEN 'to ' || coalesce(plan ->> 'assignee', 'nobody')"
+    "       WHEN 'ack' THEN concat_ws(' ', CASE plan ->> 'undo' WHEN 'true' THEN 'undone' END,"
+    "         plan ->> 'text', 'until ' || (plan ->> 'until')) END,"
+    "     reason, detail ->> 'why', 'sent as ' || (detail ->> 'sent_as'),"
+    "     CASE WHEN action NOT IN ('note', 'assign', 'ack') THEN 'plan: ' || left(plan::text, 300) END),"
+    "   id::text FROM (SELECT * FROM audit_log WHERE target = $1 ORDER BY id DESC LIMIT 500) newest"
     ") e WHERE at IS NOT NULL ORDER BY at, place";
 
 static const struct row_column event_columns[] = {

@@ -31,6 +31,10 @@
 #define NOTICE_OUTGOING " FROM outbox n WHERE n.created_at < now() - interval '1 minute'"
 #define NOTICE_PENDING NOTICE_OUTGOING " AND n.attributes ->> 'status' IS NOT NULL"
 
+/* Whether the upload of that column is acknowledged, and nothing new has happened to it. */
+#define UPLOAD_ACKNOWLEDGED(column) \
+    "EXISTS (SELECT FROM acknowledged k WHERE k.upload_id = " column ")"
+
 /* What a search looks in: the very expression of the index upload_history_search. */
 #define UPLOAD_SEARCHED "(h.upload_id || ' ' || h.file_name || ' ' || coalesce(h.vendor_id, ''))"
 
@@ -39,7 +43,10 @@
     " h.status, h.error_file_s3_key, h.failure_code, h.failure_reason, h.failure_line,"   \
     " h.total_records, h.valid_records, h.error_records, h.upload_timestamp,"             \
     " h.processing_started_at, h.processing_completed_at, h.processing_duration_seconds," \
-    " " UPLOAD_STUCK " AS stuck"
+    " " UPLOAD_STUCK " AS stuck,"                                                         \
+    " " UPLOAD_ACKNOWLEDGED(                                                              \
+        "h.upload_id") " AS acknowledged,"                                                \
+                       " (SELECT w.assignee FROM upload_assignments w WHERE w.upload_id = h.upload_id) AS assignee"
 
 #define UPLOAD_FROM " FROM upload_history h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id"
 

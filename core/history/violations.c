@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/history/history.h"
 #include "core/history/rows.h"
+#include "core/history/violation_read.h"
 #include "core/record/record.h"
 
 static int column_place(const char *name)
@@ -57,13 +58,19 @@ done:
     return code;
 }
 
-static enum error_code violation_complete(struct arena *arena, const struct db_result *result,
-                                          int row, void *out, struct error *error)
+enum error_code violation_original_read(struct arena *arena, const struct db_result *result,
+                                        int row, struct violation *violation, struct error *error)
 {
     if (db_row_is_null(result, row, "original_data"))
         return ERROR_NONE;
     return original_read(arena, db_row_text(result, row, "original_data"),
-                         db_row_length(result, row, "original_data"), out, error);
+                         db_row_length(result, row, "original_data"), violation, error);
+}
+
+static enum error_code violation_complete(struct arena *arena, const struct db_result *result,
+                                          int row, void *out, struct error *error)
+{
+    return violation_original_read(arena, result, row, out, error);
 }
 
 static const struct row_column violation_columns[] = {

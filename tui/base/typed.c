@@ -71,6 +71,20 @@ bool typed_time(const char *text, int64_t now_ms, int64_t *ms)
     return time_text_parse_iso8601(whole, len, ms);
 }
 
+bool typed_time_ahead(const char *text, int64_t now_ms, int64_t *ms)
+{
+    int64_t at, later;
+    if (strcasecmp(text, "tomorrow") == 0) {
+        *ms = now_ms - now_ms % DAY_MS + DAY_MS;
+        return true;
+    }
+    if (!typed_time(text, now_ms, &at) || !typed_time(text, now_ms + 1000, &later))
+        return false;
+    bool is_age = later - at == 1000;
+    *ms = is_age ? now_ms + (now_ms - at) : at;
+    return true;
+}
+
 bool typed_number(const char *text, int64_t *number)
 {
     char *end = NULL;

@@ -13,6 +13,10 @@
  * day; these two with an offset (Z, +02, +0200, +02:00) or in UTC. False for anything else. */
 bool typed_time(const char *text, int64_t now_ms, int64_t *ms);
 
+/* The same of a time to come: an age is as far ahead (2h is in two hours), and there is tomorrow.
+ * Whether it is in the future is the caller's question. */
+bool typed_time_ahead(const char *text, int64_t now_ms, int64_t *ms);
+
 /* A whole number above 0. */
 bool typed_number(const char *text, int64_t *number);
 

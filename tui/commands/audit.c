@@ -1,6 +1,7 @@
 #include "core/base/json.h"
 #include "core/history/lists.h"
 #include "tui/cli/command.h"
+#include "tui/commands/audit.h"
 #include "tui/commands/rows.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
@@ -35,7 +36,7 @@ static const struct listing_column columns[] = {
     {.title = NULL},
 };
 
-static void entry_json(struct buffer *out, const void *listed)
+void audit_entry_json(struct buffer *out, const void *listed)
 {
     const struct audit_entry *entry = listed;
     json_member_time(out, "at", entry->at);
@@ -47,6 +48,8 @@ static void entry_json(struct buffer *out, const void *listed)
     json_append_key(out, "plan");
     buffer_text(out, entry->plan ? entry->plan : "null");
     json_append_member(out, "outcome", entry->outcome);
+    json_append_key(out, "detail");
+    buffer_text(out, entry->detail ? entry->detail : "null");
 }
 
 static void entry_list(struct listing *listing, const void *listed)
@@ -64,7 +67,7 @@ static void entry_list(struct listing *listing, const void *listed)
 static const struct row_shape entry_shape = {.size = sizeof(struct audit_entry),
                                              .columns = columns,
                                              .cells = entry_list,
-                                             .members = entry_json};
+                                             .members = audit_entry_json};
 
 static enum error_code pages_print(struct command_call *call, const struct audit_filter *filter,
                                    size_t limit, struct error *error)

@@ -73,27 +73,6 @@ struct printing {
     size_t printed;
 };
 
-static void violation_json(struct buffer *out, const struct violation *row)
-{
-    buffer_char(out, '{');
-    json_append_member_integer(out, "row_number", row->row_number);
-    if (row->line_number > 0)
-        json_append_member_integer(out, "line_number", row->line_number);
-    else
-        json_append_member(out, "line_number", NULL);
-    json_append_member(out, "record_id", row->record_id);
-    json_append_member(out, "vendor_product_id", row->vendor_product_id);
-    json_append_member(out, "sku", row->sku);
-    json_append_member(out, "error_type", row->error_type);
-    json_append_member(out, "error_field", row->error_field);
-    json_append_member(out, "error_message", row->error_message);
-    json_append_key(out, "original_data");
-    buffer_char(out, '{');
-    for (size_t i = 0; i < row->original_count; i++)
-        json_append_member(out, row->original[i].column, row->original[i].value);
-    buffer_text(out, "}}");
-}
-
 static struct text_slice column_slice(const struct violation *row, const char *column)
 {
     struct text_slice slice = {NULL, 0};
@@ -181,7 +160,9 @@ static enum error_code page_print(struct printing *printing, const struct violat
     for (size_t i = 0; i < page->count && !code; i++) {
         if (output->json) {
             json_element(&output->text, &printing->first);
-            violation_json(&output->text, &page->rows[i]);
+            buffer_char(&output->text, '{');
+            violation_members_json(&output->text, &page->rows[i]);
+            buffer_char(&output->text, '}');
         } else if (printing->csv) {
             violation_csv(output, &page->rows[i]);
         } else {

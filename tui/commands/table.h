@@ -4,6 +4,8 @@
 
 struct command;
 
+extern const struct command command_ack;
+extern const struct command command_assign;
 extern const struct command command_audit;
 extern const struct command command_categories;
 extern const struct command command_categories_activate;
@@ -17,9 +19,11 @@ extern const struct command command_dlq_replay;
 extern const struct command command_doctor;
 extern const struct command command_errors;
 extern const struct command command_guide;
+extern const struct command command_handover;
 extern const struct command command_help;
 extern const struct command command_logs;
 extern const struct command command_migrate;
+extern const struct command command_note_add;
 extern const struct command command_notify;
 extern const struct command command_report;
 extern const struct command command_revalidate;

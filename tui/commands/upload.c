@@ -188,6 +188,51 @@ static void stuck_json(struct buffer *out, const struct stuck_report *report)
     json_append_member(out, "remedy", report->remedy);
 }
 
+#define NOTES_SHOWN 10
+
+static void note_line(struct output *output, const char *name, int64_t at, const char *by,
+                      const char *text)
+{
+    char when[TIME_TEXT_SIZE];
+    time_text_iso8601(at, when);
+    label(output, name);
+    output_format(output, "%s ", when);
+    output_visible(output, by);
+    if (text) {
+        output_format(output, ": ");
+        output_visible(output, text);
+    }
+}
+
+/* What people said of it: the newest notes, the oldest of them first. */
+static void shift_print(struct output *output, const struct upload_shift *shift)
+{
+    const struct acknowledgement *seen = shift->acknowledged;
+    size_t from = shift->note_count > NOTES_SHOWN ? shift->note_count - NOTES_SHOWN : 0;
+    if (seen) {
+        char until[TIME_TEXT_SIZE];
+        note_line(output, "seen", seen->at, seen->by, seen->text);
+        if (seen->until != HISTORY_NEVER) {
+            time_text_iso8601(seen->until, until);
+            output_format(output, " (until %s)", until);
+        }
+        output_format(output, "\n");
+    }
+    if (shift->assignee)
+        line(output, "assigned", shift->assignee);
+    if (shift->made_of)
+        line(output, "made of", shift->made_of);
+    if (shift->made_into)
+        line(output, "made into", shift->made_into);
+    if (shift->notes_total > NOTES_SHOWN)
+        output_format(output, "%-10s%lld, the newest:\n", "notes", (long long)shift->notes_total);
+    for (size_t i = from; i < shift->note_count; i++) {
+        const struct upload_note *note = &shift->notes[i];
+        note_line(output, "note", note->at, note->by, note->text);
+        output_format(output, "\n");
+    }
+}
+
 static int run(struct command_call *call)
 {
     struct error error = ERROR_INIT;
@@ -196,6 +241,7 @@ static int run(struct command_call *call)
     struct upload_detail detail = {.pending_records = 0};
     struct timeline timeline = {.count = 0};
     struct stuck_report stuck = {.sentence_count = 0};
+    struct upload_shift shift = {.assignee = NULL};
     const char *id = options_operand(call->options, 0);
     enum error_code code = session_database(call->session, &db, &error);
     if (!code)
@@ -203,20 +249,25 @@ static int run(struct command_call *call)
     if (!code)
         code = timeline_read(db, id, &timeline, &error);
     if (!code)
+        code = upload_shift_read(db, id, &shift, &error);
+    if (!code)
         code = stuck_find(call, &detail.upload, &stuck, &error);
     if (!code && output->json) {
         buffer_char(&output->text, '{');
         upload_json(&output->text, &detail.upload);
         upload_detail_json(&output->text, &detail, &timeline);
+        upload_shift_json(&output->text, &shift);
         stuck_json(&output->text, &stuck);
         buffer_text(&output->text, "}\n");
     } else if (!code) {
         head_print(output, &detail);
         stuck_print(output, &stuck);
+        shift_print(output, &shift);
         code = tables_print(output, &detail, &timeline, &error);
     }
     upload_detail_release(&detail);
     timeline_release(&timeline);
+    upload_shift_release(&shift);
     stuck_report_release(&stuck);
     return code ? command_fail(call, &error) : EXIT_DONE;
 }

@@ -52,6 +52,26 @@ void json_texts(struct buffer *out, const char *key, const char *const *texts, s
     buffer_char(out, ']');
 }
 
+void violation_members_json(struct buffer *out, const struct violation *row)
+{
+    json_append_member_integer(out, "row_number", row->row_number);
+    if (row->line_number > 0)
+        json_append_member_integer(out, "line_number", row->line_number);
+    else
+        json_append_member(out, "line_number", NULL);
+    json_append_member(out, "record_id", row->record_id);
+    json_append_member(out, "vendor_product_id", row->vendor_product_id);
+    json_append_member(out, "sku", row->sku);
+    json_append_member(out, "error_type", row->error_type);
+    json_append_member(out, "error_field", row->error_field);
+    json_append_member(out, "error_message", row->error_message);
+    json_append_key(out, "original_data");
+    buffer_char(out, '{');
+    for (size_t i = 0; i < row->original_count; i++)
+        json_append_member(out, row->original[i].column, row->original[i].value);
+    buffer_char(out, '}');
+}
+
 void upload_json(struct buffer *out, const struct upload *upload)
 {
     json_append_member(out, "upload_id", upload->upload_id);
@@ -93,6 +113,40 @@ static void event_json(struct buffer *out, const void *listed)
     json_append_member(out, "source", event->source);
     json_append_member(out, "event", event->event);
     json_append_member(out, "detail", event->detail);
+}
+
+void acknowledgement_json(struct buffer *out, const char *key,
+                          const struct acknowledgement *acknowledged)
+{
+    if (!acknowledged) {
+        json_append_member(out, key, NULL);
+        return;
+    }
+    json_append_key(out, key);
+    buffer_char(out, '{');
+    json_member_time(out, "at", acknowledged->at);
+    json_append_member(out, "by", acknowledged->by);
+    json_member_time(out, "until", acknowledged->until);
+    json_append_member(out, "text", acknowledged->text);
+    buffer_char(out, '}');
+}
+
+static void note_json(struct buffer *out, const void *listed)
+{
+    const struct upload_note *note = listed;
+    json_member_time(out, "at", note->at);
+    json_append_member(out, "by", note->by);
+    json_append_member(out, "text", note->text);
+}
+
+void upload_shift_json(struct buffer *out, const struct upload_shift *shift)
+{
+    acknowledgement_json(out, "acknowledged", shift->acknowledged);
+    json_append_member(out, "assignee", shift->assignee);
+    json_objects(out, "notes", shift->notes, shift->note_count, sizeof *shift->notes, note_json);
+    json_append_member_integer(out, "notes_total", shift->notes_total);
+    json_append_member(out, "made_of", shift->made_of);
+    json_append_member(out, "made_into", shift->made_into);
 }
 
 void upload_detail_json(struct buffer *out, const struct upload_detail *detail,

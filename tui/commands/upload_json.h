@@ -7,6 +7,7 @@
 
 #include "core/base/buffer.h"
 #include "core/history/history.h"
+#include "core/history/shift.h"
 #include "core/history/timeline.h"
 
 /* A time, null for HISTORY_NEVER. */
@@ -23,8 +24,15 @@ void json_objects(struct buffer *out, const char *key, const void *list, size_t 
 /* A whole array of texts under that key. */
 void json_texts(struct buffer *out, const char *key, const char *const *texts, size_t count);
 
+/* The members of a row of `errors`. */
+void violation_members_json(struct buffer *out, const struct violation *violation);
 /* What `uploads` shows of one. */
 void upload_json(struct buffer *out, const struct upload *upload);
+/* null, or {at, by, until, text}. */
+void acknowledgement_json(struct buffer *out, const char *key,
+                          const struct acknowledgement *acknowledged);
+/* What `upload` shows of what people said of it. */
+void upload_shift_json(struct buffer *out, const struct upload_shift *shift);
 /* What `upload` shows beyond that; timeline may be NULL. */
 void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
                         const struct timeline *timeline);

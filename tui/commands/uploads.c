@@ -1,3 +1,4 @@
+#include "core/base/json.h"
 #include "core/health/stuck.h"
 #include "core/history/history.h"
 #include "core/pipeline/pipeline.h"
@@ -101,7 +102,10 @@ static void stuck_tell(struct command_call *call, const struct stuck_notes *stuc
 
 static void row_json(struct buffer *out, const void *listed)
 {
-    upload_json(out, listed);
+    const struct upload *upload = listed;
+    upload_json(out, upload);
+    json_append_member_bool(out, "acknowledged", upload->acknowledged);
+    json_append_member(out, "assignee", upload->assignee);
 }
 
 static const struct row_shape upload_shape = {
