@@ -214,7 +214,7 @@ static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct
  * database, came with cannot run here. pg_catalog comes first because nobody names it.
  */
 static const char session_sql[] = "SET search_path = public, pg_temp;"
-                                  "SET statement_timeout = %d;"
+                                  "SET statement_timeout = %d; SET jit = off;"
                                   "SET idle_in_transaction_session_timeout = 120000;"
                                   "SET idle_session_timeout = %d;"
                                   "SET tcp_keepalives_idle = 30;"

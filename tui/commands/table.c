@@ -11,6 +11,7 @@ const struct command *const command_table[] = {
     &command_uploads,
     &command_upload,
     &command_errors,
+    &command_search,
     &command_report,
     &command_trends,
     &command_watch,

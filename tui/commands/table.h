@@ -27,6 +27,7 @@ extern const struct command command_note_add;
 extern const struct command command_notify;
 extern const struct command command_report;
 extern const struct command command_revalidate;
+extern const struct command command_search;
 extern const struct command command_submit;
 extern const struct command command_template;
 extern const struct command command_trends;

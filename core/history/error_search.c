@@ -1,0 +1,379 @@
+#include "core/history/error_search.h"
+
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history/rows.h"
+#include "core/history/violation_read.h"
+#include "core/record/record.h"
+
+/* What is frequent is among so many of the newest errors; what is not, the indexes find. */
+#define WALKED "5000"
+
+/* Of the record: with its first violation, older ones with each or in the ledger. */
+#define ORIGINAL                                                                              \
+    "coalesce(r.original_data, (SELECT f.original_data FROM violation_rows f"                 \
+    " WHERE f.upload_id = r.upload_id AND f.row_number = r.row_number AND f.rule_order = 1)," \
+    " (SELECT l.original_data FROM upload_records l"                                          \
+    " WHERE l.upload_id = r.upload_id AND l.row_number = r.row_number))"
+#define SKU "(" ORIGINAL " ->> 'sku')"
+#define VALUE "(" ORIGINAL " ->> v.error_field)"
+
+/* A row's own violation, and with a record's first those that lie together. */
+#define VIOLATIONS                                                                           \
+    " CROSS JOIN LATERAL (SELECT r.rule_order, r.error_type, r.error_field, r.error_message" \
+    " UNION ALL SELECT (j.place + 1)::smallint, j.one ->> 0, j.one ->> 1, j.one ->> 2"       \
+    "   FROM violation_packs p"                                                              \
+    "  CROSS JOIN LATERAL json_array_elements(p.violations) WITH ORDINALITY j (one, place)"  \
+    "  WHERE r.rule_order = 1 AND p.upload_id = r.upload_id"                                 \
+    "    AND p.row_number = r.row_number) v"
+
+static const struct order_column own_order[] = {{.sql = NULL}};
+
+static const struct order_table search_orders = {
+    .columns = own_order,
+    .count = 1,
+    .number = "r.id",
+    .number_value = "r.id",
+    .number_param = "?::bigint",
+    .id = "v.rule_order",
+    .id_param = "?::smallint",
+    .id_least = "0",
+    .newest_first = true,
+};
+
+static const struct row_column found_columns[] = {
+    ROW(found_error, ROW_TEXT, upload_id),
+    ROW(found_error, ROW_TEXT, vendor_id),
+    ROW(found_error, ROW_TIME, upload_timestamp),
+    ROW_AS(found_error, ROW_NUMBER, violation.row_number, "row_number"),
+    ROW_AS(found_error, ROW_NUMBER, violation.line_number, "line_number"),
+    ROW_AS(found_error, ROW_NUMBER, violation.order, "rule_order"),
+    ROW_AS(found_error, ROW_TEXT, violation.record_id, "record_id"),
+    ROW_AS(found_error, ROW_TEXT, violation.vendor_product_id, "vendor_product_id"),
+    ROW_AS(found_error, ROW_TEXT, violation.sku, "sku"),
+    ROW_AS(found_error, ROW_TEXT, violation.error_type, "error_type"),
+    ROW_AS(found_error, ROW_TEXT, violation.error_field, "error_field"),
+    ROW_AS(found_error, ROW_TEXT, violation.error_message, "error_message"),
+};
+
+static enum error_code found_complete(struct arena *arena, const struct db_result *result, int row,
+                                      void *out, struct error *error)
+{
+    struct found_error *found = out;
+    return violation_original_read(arena, result, row, &found->violation, error);
+}
+
+static const struct row_table found_rows = {ROW_TABLE(found_error, found_columns),
+                                            .key = offsetof(struct found_error, violation.key),
+                                            .complete = found_complete};
+
+/* ---- one value after the other */
+
+struct value {
+    const char *text;
+    size_t len;
+};
+
+/* The next alternative of `*at`; false beyond the last. */
+static bool value_next(const char **at, const char *end, struct value *value)
+{
+    while (*at < end) {
+        const char *stop = memchr(*at, HISTORY_OR, (size_t)(end - *at));
+        *value = (struct value){*at, (size_t)((stop ? stop : end) - *at)};
+        *at = stop ? stop + 1 : end;
+        if (value->len)
+            return true;
+    }
+    return false;
+}
+
+static void add_pattern(struct query *query, struct arena *arena, const char *sql,
+                        const struct value *value)
+{
+    const char *pattern = like_pattern(arena, value->text, value->len);
+    if (!pattern)
+        query->sql.failed = ERROR_MEMORY;
+    else
+        query_text(query, sql, pattern);
+}
+
+/* ---- what must be true of a violation */
+
+static void words_where(struct query *query, struct arena *arena, const char *words)
+{
+    struct value value;
+    bool negated;
+    size_t len;
+    while (words && history_word(&words, &len, &negated)) {
+        const char *at = words, *end = words + len;
+        query_add(query, " AND (false");
+        while (value_next(&at, end, &value)) {
+            add_pattern(query, arena, " OR v.error_message ILIKE ?", &value);
+            const char *copy = arena_copy_text(arena, value.text, value.len);
+            int place = query_param(query, copy);
+            if (!copy)
+                query->sql.failed = ERROR_MEMORY;
+            query_format(query, " OR r.vendor_product_id = $%d OR " SKU " = $%d OR " VALUE " = $%d",
+                         place, place, place);
+        }
+        query_add(query, negated ? ") IS NOT TRUE" : ")");
+        words = end;
+    }
+}
+
+static void search_where(struct query *query, struct arena *arena,
+                         const struct error_search *search)
+{
+    query_among(query, "v.error_type", search->type, false);
+    query_among(query, "v.error_type", search->not_type, true);
+    query_among(query, "v.error_field", search->field, false);
+    query_among(query, "v.error_field", search->not_field, true);
+    query_among(query, "h.vendor_id", search->vendor, false);
+    query_among(query, "h.vendor_id", search->not_vendor, true);
+    query_among(query, "r.vendor_product_id", search->product, false);
+    query_among(query, "r.vendor_product_id", search->not_product, true);
+    query_among(query, SKU, search->sku, false);
+    query_among(query, SKU, search->not_sku, true);
+    query_among(query, VALUE, search->value, false);
+    query_among(query, VALUE, search->not_value, true);
+    if (search->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
+    if (search->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+    words_where(query, arena, search->text);
+}
+
+/* ---- which records come into question */
+
+#define RECORDS "SELECT o.upload_id, o.row_number FROM "
+
+/* Records whose original has one of the values in `column`, NULL: in any. */
+static void originals_from(struct query *query, struct arena *arena, const char *column,
+                           const char *values, size_t len)
+{
+    static const char *const tables[] = {"violation_rows", "upload_records"};
+    for (size_t t = 0; t < 2; t++) {
+        const char *at = values;
+        struct value value;
+        query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL AND (false",
+                     t ? " UNION ALL " : "", tables[t]);
+        while (value_next(&at, values + len, &value)) {
+            const char *copy = arena_copy_text(arena, value.text, value.len);
+            int place = query_param(query, copy);
+            if (!copy)
+                query->sql.failed = ERROR_MEMORY;
+            for (size_t i = 0; i < COLUMN_COUNT; i++) {
+                const char *name = column_table[i].name;
+                if (!column || strcmp(column, name) == 0)
+                    query_format(query,
+                                 " OR o.original_data @> jsonb_build_object('%s', $%d::text)", name,
+                                 place);
+            }
+        }
+        query_add(query, ")");
+    }
+}
+
+/* As it stands in the JSON of violations that lie together, without the quotes. */
+static void pack_like(struct query *query, struct arena *arena, const struct value *value)
+{
+    struct buffer json;
+    buffer_init(&json, (size_t)1 << 20);
+    json_append_string(&json, value->text, value->len);
+    struct value inner = {json.data + 1, json.len > 2 ? json.len - 2 : 0};
+    if (json.failed)
+        query->sql.failed = json.failed;
+    else
+        add_pattern(query, arena, " OR violation_pack_text(o.violations) ILIKE ?", &inner);
+    buffer_release(&json);
+}
+
+static void message_like(struct query *query, struct arena *arena, const struct value *value)
+{
+    add_pattern(query, arena, " OR o.error_message ILIKE ?", value);
+}
+
+typedef void like_fn(struct query *query, struct arena *arena, const struct value *value);
+
+/* Records in which each of the words, or one of its alternatives, is a part of the same text. */
+static void words_from(struct query *query, struct arena *arena, const char *table, like_fn *like,
+                       const char *words)
+{
+    struct value value;
+    bool negated;
+    size_t len;
+    query_format(query, " UNION ALL " RECORDS "%s o WHERE true", table);
+    while (history_word(&words, &len, &negated)) {
+        const char *at = words, *end = words + len;
+        if (!negated) {
+            query_add(query, " AND (false");
+            while (value_next(&at, end, &value))
+                like(query, arena, &value);
+            query_add(query, ")");
+        }
+        words = end;
+    }
+}
+
+/* Where not every word is a part of the message, one of them is a value of the record. */
+static void text_from(struct query *query, struct arena *arena, const char *text)
+{
+    const char *words = text;
+    bool negated, any = false;
+    size_t len;
+    while (history_word(&words, &len, &negated)) {
+        if (!negated) {
+            if (any)
+                query_add(query, " UNION ALL ");
+            originals_from(query, arena, NULL, words, len);
+            any = true;
+        }
+        words += len;
+    }
+    words_from(query, arena, "violation_rows", message_like, text);
+    words_from(query, arena, "violation_packs", pack_like, text);
+}
+
+static void kinds_from(struct query *query, struct arena *arena, const char *column,
+                       const char *values)
+{
+    const char *at = values;
+    struct value value;
+    query_add(query, RECORDS "violation_rows o WHERE true");
+    query_among(query, column, values, false);
+    query_add(query, " UNION ALL " RECORDS "violation_packs o WHERE (false");
+    while (value_next(&at, values + strlen(values), &value))
+        pack_like(query, arena, &value);
+    query_add(query, ")");
+}
+
+/* Whether there is a word that must be found. */
+static bool has_word(const char *words)
+{
+    bool negated;
+    size_t len;
+    for (; words && history_word(&words, &len, &negated); words += len) {
+        if (!negated)
+            return true;
+    }
+    return false;
+}
+
+static void uploads_from(struct query *query, const struct error_search *search)
+{
+    query_add(query, RECORDS "upload_history h JOIN violation_rows o USING (upload_id) WHERE true");
+    query_among(query, "h.vendor_id", search->vendor, false);
+    if (search->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
+    if (search->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+}
+
+/* By what is least frequent, as a rule. False: by nothing that an index knows. */
+static bool candidates_from(struct query *query, struct arena *arena,
+                            const struct error_search *search)
+{
+    if (search->sku)
+        originals_from(query, arena, "sku", search->sku, strlen(search->sku));
+    else if (search->product)
+        originals_from(query, arena, "vendor_product_id", search->product, strlen(search->product));
+    else if (search->value)
+        originals_from(query, arena, NULL, search->value, strlen(search->value));
+    else if (has_word(search->text))
+        text_from(query, arena, search->text);
+    else if (search->type)
+        kinds_from(query, arena, "o.error_type", search->type);
+    else if (search->field)
+        kinds_from(query, arena, "o.error_field", search->field);
+    else if (search->vendor || search->since_ms != HISTORY_NEVER ||
+             search->until_ms != HISTORY_NEVER)
+        uploads_from(query, search);
+    else
+        return false;
+    return true;
+}
+
+/* ---- the two ways */
+
+static const char select_sql[] =
+    "SELECT r.upload_id, h.vendor_id, h.upload_timestamp, r.row_number, r.line_number,"
+    " v.rule_order, r.record_id, r.vendor_product_id, v.error_type, v.error_field,"
+    " v.error_message, " ORIGINAL " AS original_data, " SKU " AS sku";
+
+static void finish(struct query *query, struct arena *arena, const struct error_search *search,
+                   struct page_position position, size_t limit)
+{
+    query_add(query,
+              " JOIN upload_history h ON h.upload_id = r.upload_id" VIOLATIONS " WHERE true");
+    search_where(query, arena, search);
+    order_page(query, &search_orders, position, limit);
+}
+
+/* The newest from the position on, or the oldest towards it. */
+static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
+                       struct page_position position, size_t limit, bool whole)
+{
+    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
+    query_init(query, select_sql);
+    order_select(query, &search_orders, position.order);
+    query_add(query, " FROM (SELECT * FROM violation_rows w WHERE true");
+    if (position.start == PAGE_EXACT)
+        query_number(query, " AND w.id = ?::bigint", position.key.number);
+    else if (position.start == PAGE_AFTER)
+        query_number(query, " AND w.id <= ?::bigint", position.key.number);
+    else if (position.start == PAGE_BEFORE)
+        query_number(query, " AND w.id >= ?::bigint", position.key.number);
+    if (!whole)
+        query_format(query, " ORDER BY w.id%s LIMIT " WALKED, back ? "" : " DESC");
+    query_add(query, ") r");
+    finish(query, arena, search, position, limit);
+}
+
+static bool index_query(struct query *query, struct arena *arena, const struct error_search *search,
+                        struct page_position position, size_t limit)
+{
+    query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
+    if (!candidates_from(query, arena, search)) {
+        query_release(query);
+        return false;
+    }
+    query_add(query, ") c) ");
+    query_add(query, select_sql);
+    order_select(query, &search_orders, position.order);
+    query_add(query, " FROM m JOIN violation_rows r ON r.upload_id = m.upload_id"
+                     " AND r.row_number = m.row_number");
+    finish(query, arena, search, position, limit);
+    return true;
+}
+
+static enum error_code page_read(struct db *db, struct query *query, struct page_position position,
+                                 size_t limit, struct found_errors *found, struct error *error)
+{
+    struct rows rows = {.arena = &found->arena};
+    enum error_code code = rows_page(&rows, &found_rows, query, position, limit, db, error);
+    ROWS_GIVE_PAGE(found, &rows);
+    return code;
+}
+
+enum error_code errors_search(struct db *db, const struct error_search *search,
+                              struct page_position position, size_t limit,
+                              struct found_errors *found, struct error *error)
+{
+    struct query query;
+    memset(found, 0, sizeof *found);
+    walk_query(&query, &found->arena, search, position, limit, false);
+    enum error_code code = page_read(db, &query, position, limit, found, error);
+    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
+    bool filled = back ? found->more_before : found->more_after;
+    if (code || filled || position.start == PAGE_EXACT)
+        return code;
+    if (!index_query(&query, &found->arena, search, position, limit))
+        walk_query(&query, &found->arena, search, position, limit, true);
+    return page_read(db, &query, position, limit, found, error);
+}
+
+void found_errors_release(struct found_errors *found)
+{
+    ROWS_RELEASE(found);
+}

@@ -1,0 +1,91 @@
+"""Errors of all uploads found by what they say, and fast: by the newest of them, or by index."""
+
+import json
+import time
+
+import pytest
+
+MANY = 300_000
+
+
+@pytest.fixture(scope="module")
+def errors(stack):
+    """Two uploads of small vendors with one record each, the second with violations that lie together; behind many others."""
+    with stack.connect() as database:
+        for vendor in ("SEEK1", "SEEK2", "SEEKMANY"):
+            database.execute("INSERT INTO vendors (vendor_id, vendor_name, status) VALUES (%s, %s, 'active')", [vendor, vendor])
+            database.execute(
+                "INSERT INTO upload_history (upload_id, vendor_id, file_name, s3_key, status, upload_timestamp)"
+                " VALUES ('UPLOAD_20260201_000000_' || %s, %s, 'f', %s, 'partial', %s)",
+                [vendor, vendor, vendor, "2026-02-03" if vendor == "SEEKMANY" else "2026-02-01"])
+        for vendor, sku, price in (("SEEK1", "NEEDLE-1", "17.5o"), ("SEEK2", 'NEE"DLE-2', "free")):
+            database.execute(
+                "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order, vendor_product_id,"
+                " error_type, error_field, error_message, original_data)"
+                " VALUES ('UPLOAD_20260201_000000_' || %s, %s, 1, 2, 'REC_00001', 1, %s, 'INVALID_PRICE', 'price', %s, %s)",
+                [vendor, vendor, "P-" + vendor, f"price '{price}' is not a number",
+                 json.dumps({"sku": sku, "price": price, "category": "Gadgetz", "vendor_product_id": "P-" + vendor})])
+        database.execute("INSERT INTO violation_packs VALUES ('UPLOAD_20260201_000000_SEEK2', 1, %s)",
+                         [json.dumps([["INVALID_CATEGORY", "category", 'no category "Gadgetz" is known', None],
+                                      ["INVALID_STOCK", "stock_quantity", "stock is empty", None]])])
+        database.execute(
+            "INSERT INTO violation_rows (upload_id, vendor_id, row_number, rule_order, vendor_product_id, error_type, error_field,"
+            " error_message, original_data) SELECT 'UPLOAD_20260201_000000_SEEKMANY', 'SEEKMANY', n, 1, 'M-' || n,"
+            " 'INVALID_BRAND', 'brand', 'brand number ' || n || ' is too long', jsonb_build_object('sku', 'M-' || n, 'brand', 'B' || n)"
+            " FROM generate_series(1, %s) n", [MANY])
+        database.execute("ANALYZE violation_rows")
+        database.execute("ANALYZE violation_packs")
+    yield stack
+    with stack.connect() as database:
+        database.execute("DELETE FROM upload_history WHERE vendor_id LIKE 'SEEK%'")
+
+
+def found(run_intake, *options):
+    rows = run_intake("search", *options, "--json", code=0).json
+    return sorted((row["vendor_id"], row["error_type"]) for row in rows)
+
+
+ONE, TWO = ("SEEK1", "INVALID_PRICE"), ("SEEK2", "INVALID_PRICE")
+PACKED = [("SEEK2", "INVALID_CATEGORY"), TWO, ("SEEK2", "INVALID_STOCK")]
+
+
+@pytest.mark.parametrize("options,wanted", [
+    (["--sku", "NEEDLE-1"], [ONE]), (["--sku", 'NEE"DLE-2'], PACKED), (["--product", "P-SEEK1,P-SEEK2", "--type", "INVALID_PRICE"], [ONE, TWO]),
+    (["--sku", "needle-1"], []), (["--value", "17.5o"], [ONE]), (["--value", "Gadgetz"], [("SEEK2", "INVALID_CATEGORY")]),
+    (["Gadgetz", "--type", "INVALID_CATEGORY"], [("SEEK2", "INVALID_CATEGORY")]), (['"gadgetz"'], [("SEEK2", "INVALID_CATEGORY")]),
+    (["not a number", "--vendor", "SEEK1"], [ONE]), (["not number -free", "--vendor", "SEEK1,SEEK2"], [ONE]),
+    (["NEEDLE-1"], [ONE]), (["P-SEEK1"], [ONE]), (["--vendor", "SEEK2"], PACKED), (["--vendor", "SEEK2", "--type=-INVALID_PRICE"], [PACKED[0], PACKED[2]]),
+    (["--until", "2026-02-02", "--vendor", "SEEK1"], [ONE]), (["--field", "price,category", "--vendor", "SEEK2"], PACKED[:2]),
+    (["100% _x"], [])])
+def test_found_by(run_intake, errors, options, wanted):
+    assert found(run_intake, *options) == wanted
+
+
+def test_a_row_says_where(run_intake, errors):
+    [row] = run_intake("search", "--sku", "NEEDLE-1", "--json", code=0).json
+    assert (row["upload_id"], row["sku"], row["row_number"], row["line_number"]) == ("UPLOAD_20260201_000000_SEEK1", "NEEDLE-1", 1, 2)
+    assert row["upload_timestamp"] == "2026-02-01T00:00:00Z" and row["original_data"]["price"] == "17.5o"
+    assert "NEEDLE-1" in run_intake("search", "NEEDLE-1", code=0).stdout
+
+
+def test_every_page_comes_once(run_intake, errors):
+    rows = run_intake("search", "--vendor", "SEEKMANY", "--limit", "1500", "--json", code=0).json
+    assert [row["row_number"] for row in rows] == list(range(MANY, MANY - 1500, -1))
+
+
+@pytest.mark.parametrize("options", [
+    ["--sku", "NEEDLE-1"], ["--value", "17.5o"], ["17.5o"], ["nowhere to be found"], ["--type", "INVALID_PRICE", "--limit", "100"],
+    ["too long", "--limit", "100"], ["number 77777 ", "--limit", "100"]])
+def test_found_at_once_among_many(run_intake, errors, options):
+    """The command with its process and its connection; the least of five, for the machine may be busy."""
+    def took():
+        began = time.monotonic()
+        run_intake("search", *options, "--json", code=0)
+        return time.monotonic() - began
+    bare = min((lambda began: (run_intake("vendors", "--json"), time.monotonic() - began)[1])(time.monotonic()) for _ in range(3))
+    assert min(took() for _ in range(5)) - bare < 0.25
+
+
+@pytest.mark.parametrize("options", [["--type", "INVALID_PRIZE"], ["--since", "1d", "--until", "2d"], ["  "], ["--limit", "0"]])
+def test_what_cannot_be_read_is_wrong_usage(run_intake, options):
+    assert run_intake("search", *options, code=2).stdout == ""
