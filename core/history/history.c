@@ -244,6 +244,17 @@ int64_t upload_counts_letters(const struct upload_counts *counts, const char *qu
     return letters;
 }
 
+bool upload_counts_vendor(const struct upload_counts *counts, const char *vendor_id)
+{
+    for (const char *at = counts->vendors; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        if (strlen(vendor_id) == len && memcmp(at, vendor_id, len) == 0)
+            return true;
+        at += len;
+    }
+    return false;
+}
+
 #define NOT_ACKNOWLEDGED " AND NOT " UPLOAD_ACKNOWLEDGED("n.upload_id")
 
 enum error_code uploads_count(struct db *db, struct upload_counts *counts, struct error *error)
@@ -264,7 +275,8 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
                            " (SELECT count(*)" NOTICE_OUTGOING NOT_ACKNOWLEDGED
                            " AND n.refused_at IS NOT NULL) AS g,"
                            " (SELECT string_agg(queue || '=' || letters, ' ') FROM (SELECT k.queue, count(*) AS letters"
-                           "    FROM acknowledged k WHERE k.message_id IS NOT NULL GROUP BY k.queue LIMIT 8) q) AS queues"
+                           "    FROM acknowledged k WHERE k.message_id IS NOT NULL GROUP BY k.queue LIMIT 8) q) AS queues,"
+                           " (SELECT string_agg(k.vendor_id, ' ') FROM acknowledged k WHERE k.vendor_id IS NOT NULL) AS vendors"
                            " FROM (SELECT count(*) FILTER (WHERE status = 'failed' AND NOT seen) AS failed,"
                            "   count(*) FILTER (WHERE status = 'partial' AND NOT seen) AS partial,"
                            "   count(*) AS uploads, count(*) FILTER (WHERE seen) AS acknowledged"
@@ -289,6 +301,9 @@ enum error_code uploads_count(struct db *db, struct upload_counts *counts, struc
         if (!db_row_is_null(&result, 0, "queues"))
             snprintf(counts->letters, sizeof counts->letters, "%s",
                      db_row_text(&result, 0, "queues"));
+        if (!db_row_is_null(&result, 0, "vendors"))
+            snprintf(counts->vendors, sizeof counts->vendors, "%s",
+                     db_row_text(&result, 0, "vendors"));
     }
     db_result_release(&result);
     return code;

@@ -113,6 +113,7 @@ struct upload_counts {
     int64_t outbox_refused;  /* of these: refused by the queue for what they hold */
     int64_t acknowledged;    /* uploads of the last 24 hours that would be among these */
     char letters[512];       /* acknowledged dead letters; for upload_counts_letters */
+    char vendors[512];       /* acknowledged vendors; for upload_counts_vendor */
 };
 
 MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,
@@ -120,6 +121,8 @@ MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *co
 
 /* How many dead letters of a queue are acknowledged; NULL: of all. */
 int64_t upload_counts_letters(const struct upload_counts *counts, const char *queue);
+/* Whether the state of a vendor is acknowledged. */
+bool upload_counts_vendor(const struct upload_counts *counts, const char *vendor_id);
 
 struct type_count {
     const char *name;  /* error type, field or value: its first 200 characters, NULL where absent */

@@ -287,6 +287,14 @@ static bool is_said(const struct counted *counted, bool unknown)
     return unknown && counted->tone == TONE_BAD && (counted->down || counted->by->loaded);
 }
 
+int64_t header_open_letters(const struct header *header, const char *queue, int64_t messages)
+{
+    int64_t seen = upload_counts_letters(&header->counts, queue);
+    if (messages < 0)
+        return messages;
+    return messages > seen ? messages - seen : 0;
+}
+
 static void add_counts(struct line *line, const struct header *header,
                        const struct strip_words *words)
 {
@@ -297,8 +305,9 @@ static void add_counts(struct line *line, const struct header *header,
     const struct counted all[] = {
         {counts->failed_recently, TONE_BAD, "failed today", "failed", db, false, db->failed},
         {counts->stuck, TONE_BAD, "stuck", "stuck", db, false, db->failed},
-        {header->dead_letters, TONE_BAD, "dead letters", "dead", &header->queues_seen,
-         header->dead_letters_partly, header->cloud.failed || header->queues_seen.failed},
+        {header_open_letters(header, NULL, header->dead_letters), TONE_BAD, "dead letters", "dead",
+         &header->queues_seen, header->dead_letters_partly,
+         header->cloud.failed || header->queues_seen.failed},
         {counts->notices_failed, TONE_BAD, "notices failed", "not sent", db, false, db->failed},
         {counts->notices_unknown, TONE_WARN, "notices unknown", "unsure", db, false, db->failed},
         {counts->notices_pending, TONE_WARN, "notices pending", "unsent", db, false, db->failed},
@@ -333,7 +342,7 @@ static bool quiet(const struct header *header)
         return false;
     return counts->failed_recently + counts->stuck + counts->notices_unknown +
                counts->notices_failed + counts->notices_pending +
-               (header->dead_letters > 0 ? header->dead_letters : 0) ==
+               header_open_letters(header, NULL, header->dead_letters) ==
            0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
+#include "tui/console/header.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/stores/subscriptions.h"
@@ -77,16 +78,20 @@ static size_t gather(const struct upload_counts *counts, struct watched *out)
 #define WATCHED_MOST 12
 
 /* Needs somebody: it has messages, or nobody can tell. */
-static bool queue_needs(const struct header_queue *queue, const struct freshness *by)
+static bool queue_needs(const struct header *header, const struct header_queue *queue)
 {
+    const struct freshness *by = &header->queues_seen;
     char age[48];
     return queue->name[0] != '\0' &&
-           (queue->messages != 0 || queue->error[0] != '\0' || !is_known(by, age, sizeof age));
+           (header_open_letters(header, queue->name, queue->messages) != 0 ||
+            queue->error[0] != '\0' || !is_known(by, age, sizeof age));
 }
 
-static void add_queue(struct document *document, const struct header_queue *queue,
-                      const struct freshness *by)
+static void add_queue(struct document *document, const struct header *header,
+                      const struct header_queue *queue)
 {
+    const struct freshness *by = &header->queues_seen;
+    int64_t open = header_open_letters(header, queue->name, queue->messages);
     char seen[48];
     bool known = is_known(by, seen, sizeof seen);
     char age[16] = "of unknown age";
@@ -98,6 +103,9 @@ static void add_queue(struct document *document, const struct header_queue *queu
                               queue->error);
     else if (queue->messages == 0)
         line = console_format("0 in %s%s", queue->name, seen);
+    else if (open < queue->messages)
+        line = console_format("%lld in %s, %lld of them acknowledged%s", (long long)queue->messages,
+                              queue->name, (long long)(queue->messages - open), seen);
     else if (queue->held > 0)
         line = console_format("%lld in %s, %lld of them held by a plan or a peek, the oldest %s%s",
                               (long long)queue->messages, queue->name, (long long)queue->held, age,
@@ -107,7 +115,7 @@ static void add_queue(struct document *document, const struct header_queue *queu
                               queue->name, age, seen);
     document_field(document, "Dead letters",
                    !known || queue->messages < 0 ? TONE_WARN
-                   : queue->messages > 0         ? TONE_BAD
+                   : open > 0                    ? TONE_BAD
                                                  : TONE_DIM,
                    line);
     document_link_filtered(document, "dead-letters", "", queue->name);
@@ -156,12 +164,12 @@ static void add_health(struct document *document, const struct freshness *freshn
 #define LOST_SHOWN 10
 
 /* Vendors that no notice reaches, by name. */
-static void add_lost(struct document *document)
+static void add_lost(struct document *document, const struct upload_counts *counts)
 {
     char vendor_id[64], line[256];
     size_t count = 0;
-    for (; subscriptions_lost_at(count, vendor_id, line, sizeof line); count++) {
-        if (count >= LOST_SHOWN)
+    for (size_t i = 0; subscriptions_lost_at(i, vendor_id, line, sizeof line); i++) {
+        if (upload_counts_vendor(counts, vendor_id) || count++ >= LOST_SHOWN)
             continue;
         document_field(document, "Mail", TONE_WARN, line);
         document_link(document, "vendor", vendor_id);
@@ -190,12 +198,11 @@ static void add_half(struct document *document, const struct header *header, boo
             add_watched(document, &watched[i], &header->database);
     }
     for (size_t i = 0; i < DEAD_LETTER_QUEUES; i++) {
-        if (header->queues[i].name[0] != '\0' &&
-            queue_needs(&header->queues[i], &header->queues_seen) == need)
-            add_queue(document, &header->queues[i], &header->queues_seen);
+        if (header->queues[i].name[0] != '\0' && queue_needs(header, &header->queues[i]) == need)
+            add_queue(document, header, &header->queues[i]);
     }
     if (need)
-        add_lost(document);
+        add_lost(document, &header->counts);
 }
 
 static void compose(struct screen *screen, struct document *document)
