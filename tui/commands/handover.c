@@ -217,7 +217,7 @@ const struct command command_handover = {
     .summary = "Show open uploads, who has them, and recent actions",
     .operands = "",
     .description =
-        "Lists the uploads that need somebody and those that are assigned, with their last note; "
+        "Lists the uploads that need attention and those that are assigned, with their last note; "
         "what is acknowledged; and, from the audit log, what was done since a time. An upload is "
         "open if it failed or has errors since then, or in the last 24 hours, if it is stuck, if "
         "its notice was not accepted, or if it is assigned.",

@@ -9,21 +9,21 @@
 static const struct option ack_options[] = {
     OPTION("until", OPTION_TEXT, "WHEN", "until a time, or for as long: 8h, 2d, tomorrow"),
     OPTION("queue", OPTION_TEXT, "QUEUE", "of a dead letter: the queue that it is in"),
-    {.name = "undo", .help = "take the acknowledgement back"},
+    {.name = "undo", .help = "remove the acknowledgement"},
     OPTIONS_END,
 };
 
 static const struct option assign_options[] = {
-    {.name = "undo", .help = "release it: nobody has it"},
+    {.name = "undo", .help = "release the upload"},
     {.name = "force", .help = "take it over from whoever has it"},
     OPTIONS_END,
 };
 
 static const struct command_example ack_examples[] = {
     {"intake ack UPLOAD_20260131_080000_VEND001 'vendor sends it again tonight' --until tomorrow",
-     "it needs nobody until then"},
-    {"intake ack VEND002 'changes the mailbox this week'", "a vendor that gets no mail"},
-    {"intake ack UPLOAD_20260131_080000_VEND001 --undo", "it needs somebody again"},
+     "needs no attention until then"},
+    {"intake ack VEND002 'changes the mailbox this week'", "a vendor that gets no e-mail"},
+    {"intake ack UPLOAD_20260131_080000_VEND001 --undo", "needs attention again"},
     {NULL, NULL},
 };
 
@@ -175,12 +175,12 @@ const struct command command_note_add = {
 
 const struct command command_assign = {
     .name = "assign",
-    .summary = "Assign an upload to somebody",
+    .summary = "Assign an upload to a person",
     .operands = "ID [WHO]",
     .operands_least = 1,
     .operands_most = 2,
     .description = "WHO is any name; without one, or with \"me\", it is your own database user. "
-                   "An upload that somebody else has is left alone, and you are told who has it; "
+                   "An upload that is assigned to another person is refused with that name; "
                    "--force takes it over.",
     .options = assign_options,
     .examples = assign_examples,

@@ -261,8 +261,8 @@ static enum error_code change(struct pipeline *pipeline, const struct ack_plan *
     enum error_code code = buffer_check(&sql, error);
     if (!code)
         code = shift_write(pipeline, sql.data, &params,
-                           "somebody else acknowledged it meanwhile, or it was deleted", result,
-                           error);
+                           "another user acknowledged it in the meantime, or it was deleted",
+                           result, error);
     buffer_release(&sql);
     return code;
 }

@@ -78,10 +78,10 @@ static void append_text(const void *made, struct buffer *out)
     const struct assign_plan *plan = made;
     plan_append_visible(out, plan->upload_id);
     buffer_text(out, ": ");
-    plan_append_visible(out, plan->before ? plan->before : "nobody");
+    plan_append_visible(out, plan->before ? plan->before : "no one");
     if (plan->changes) {
         buffer_text(out, " -> ");
-        plan_append_visible(out, plan->assignee ? plan->assignee : "nobody");
+        plan_append_visible(out, plan->assignee ? plan->assignee : "no one");
     } else {
         buffer_text(out, " has it already: nothing to do");
     }
@@ -109,7 +109,7 @@ static enum error_code change(struct pipeline *pipeline, const struct assign_pla
         db_param_text(&params, plan->assignee);
     enum error_code code =
         shift_write(pipeline, plan->undo ? undo_sql : assign_sql, &params,
-                    "the upload was deleted or given back meanwhile", result, error);
+                    "the upload was deleted or released in the meantime", result, error);
     if (code != ERROR_CONFLICT)
         return code;
     db_params_clear(&params);

@@ -59,8 +59,8 @@ static enum error_code apply(struct pipeline *pipeline, const void *made,
     buffer_init(&planned, 1 << 20);
     db_param_text(&params, plan->upload_id);
     db_param_text(&params, plan->text);
-    enum error_code code =
-        shift_write(pipeline, sql, &params, "the upload was deleted meanwhile", result, error);
+    enum error_code code = shift_write(pipeline, sql, &params,
+                                       "the upload was deleted in the meantime", result, error);
     buffer_char(&planned, '{');
     json_append_member(&planned, "upload_id", plan->upload_id);
     json_append_member(&planned, "text", plan->text);

@@ -288,7 +288,7 @@ def test_audit_has_what_was_refused_and_done(run_intake, partial, tmp_path):
     path.write_text(rows("r"))
     run_intake("submit", path, role="support", code=4)
     done = run_intake("audit", "--json", "--action", "submit", code=0).json
-    assert set(done[0]) == {"at", "actor", "role", "action", "target", "reason", "plan", "outcome"}
+    assert set(done[0]) == {"at", "actor", "role", "action", "target", "reason", "plan", "outcome", "detail"}
     assert done[0]["outcome"] == "refused" and done[0]["role"] == "intake_support"
     assert any(row["target"] == partial["upload_id"] and row["outcome"] == "done" for row in done)
     assert len(run_intake("audit", "--json", "--limit", "1", code=0).json) == 1
