@@ -14,6 +14,7 @@
 #include "core/operate/submit.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
+#include "tui/commands/submit_made_of.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 #include "tui/session/submit_follow.h"
@@ -28,6 +29,7 @@ enum {
 static const struct option options[] = {
     OPTION("vendor", OPTION_TEXT, "VENDOR", "vendor of the files (default: from the file name)"),
     OPTION("name", OPTION_TEXT, "FILE", "upload under this name (one file, or -)"),
+    OPTION("made-of", OPTION_TEXT, "UPLOAD", "the file fixes this upload (one file, or -)"),
     {.name = "wait", .letter = 'w', .help = "wait until each upload is finished"},
     OPTION("timeout", OPTION_NUMBER, "SECONDS", "timeout of --wait in seconds (default: 900)"),
     OPTIONS_END,
@@ -36,6 +38,8 @@ static const struct option options[] = {
 static const struct command_example examples[] = {
     {"intake submit VEND001_20260131_080000.csv --wait", "upload a file and wait for the result"},
     {"intake submit *.csv --wait --json | jq -r '.[].upload_id'", "several files, for a script"},
+    {"intake submit fix.csv --name VEND001_20260131_090000.csv --made-of UPLOAD_20260131_080000_VEND001",
+     "a fixed file, linked with the upload it fixes"},
     {"intake submit - --name VEND001_20260131_080000.csv < data.csv", "from standard input"},
     {NULL, NULL},
 };
@@ -422,13 +426,15 @@ static const char *input_name(const struct command_call *call, char out[static 1
 static int run(struct command_call *call)
 {
     char made_name[128];
-    struct error error = ERROR_INIT;
+    struct error error = ERROR_INIT, linked = ERROR_INIT;
     struct sending sending = {.output = call->output, .cancel = session_cancel(call->session)};
     const char *name = options_text(call->options, "name");
+    const char *made_of = options_text(call->options, "made-of");
     int result;
     sending.count = options_operand_count(call->options);
-    if (name && sending.count > 1)
-        return command_misused(call, "--name can only be used with one file");
+    if ((name || made_of) && sending.count > 1)
+        return command_misused(call, "--%s can only be used with one file",
+                               name ? "name" : "made-of");
     if (!name && sending.count == 1)
         name = input_name(call, made_name);
     if (!name && sending.count == 1 && strcmp(options_operand(call->options, 0), "-") == 0)
@@ -440,6 +446,8 @@ static int run(struct command_call *call)
         submission_init(&sending.submissions[i], options_operand(call->options, i), name,
                         options_text(call->options, "vendor"));
     enum error_code code = session_resource(call->session, SETTING_BUCKET, &sending.bucket, &error);
+    if (!code && made_of)
+        code = made_of_check(call->session, made_of, &error);
     if (!code && command_dry_run(call)) {
         result = plan_show(call, &sending);
         goto done;
@@ -448,7 +456,12 @@ static int run(struct command_call *call)
         plan_tell(call, &sending);
     if (!code)
         code = files_send(call, &sending, &error);
+    if (!code && made_of &&
+        made_of_write(call->session, sending.bucket, sending.submissions, made_of, &linked))
+        output_complain(call->output, "intake submit: %s", linked.message);
     result = code ? command_fail(call, &error) : sent_report(call, &sending);
+    if (linked.code)
+        result = command_worse(result, EXIT_FAILED);
 done:
     free(sending.submissions);
     return result;

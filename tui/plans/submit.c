@@ -6,6 +6,7 @@
 #include "core/base/time_text.h"
 #include "core/operate/audit.h"
 #include "core/operate/mend.h"
+#include "core/operate/shift/shift.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
@@ -187,6 +188,9 @@ static enum error_code apply(struct job_context *context, void *data, const char
     if (!code) {
         work->submission.sent = true;
         buffer_format(text, "uploaded as s3://%s/%s\n", work->bucket, work->submission.key);
+        if (fixed_upload_write(pipeline.db, work->bucket, &work->submission, work->upload_id,
+                               &kept))
+            buffer_format(text, "not linked with %s: %s\n", work->upload_id, kept.message);
         if (mend_forget(work->mend.path, &kept))
             buffer_format(text, "%s\n", kept.message);
         code = follow(work, text, error);
@@ -205,6 +209,8 @@ static void command(const void *data, struct buffer *line)
         buffer_text(line, " --name ");
         shell_quote(line, name + 1);
     }
+    buffer_text(line, " --made-of ");
+    shell_quote(line, work->upload_id);
 }
 
 static void release(void *data)

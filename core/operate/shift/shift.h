@@ -1,9 +1,10 @@
 /* What one shift tells the next about uploads, vendors and dead letters: acknowledged, a note, who
- * has it. Read again by core/history/shift.h. */
+ * has it, and which file is the fixed one of which upload. Read again by core/history/shift.h. */
 #ifndef INTAKE_CORE_OPERATE_SHIFT_SHIFT_H
 #define INTAKE_CORE_OPERATE_SHIFT_SHIFT_H
 
 #include "core/operate/operation.h"
+#include "core/operate/submit.h"
 
 #define SHIFT_TEXT_MAX 4000    /* characters of a note, and of an acknowledgement's word */
 #define SHIFT_ASSIGNEE_MAX 100 /* characters */
@@ -77,5 +78,11 @@ struct assign_plan {
 /* Of an assign_request; its plan is an assign_plan, its result a shift_result. ERROR_CONFLICT, of
  * make and apply: somebody else has it; the message says who, and since when. */
 extern const struct operation assign_operation;
+
+/* The file that was put is the fixed one of the upload `made_of`: the two lead to each other from
+ * then on, whenever the pipeline takes the file. Nothing is written of an upload that is gone. */
+MUST_CHECK enum error_code fixed_upload_write(struct db *db, const char *bucket,
+                                              const struct submission *submission,
+                                              const char *made_of, struct error *error);
 
 #endif
