@@ -193,6 +193,8 @@ struct violation {
     size_t original_count;
     struct page_key key;
 };
+/* What was written in the column that is wrong; NULL where the original is not kept, or none is. */
+const char *violation_value(const struct violation *violation);
 
 /* Violations are in row order, then rule order, by themselves. */
 enum violation_order {

@@ -49,7 +49,7 @@ static const char timeline_sql[] =
     " UNION ALL SELECT at, 12, 'operator', action || ': ' || outcome,"
     "   concat_ws('; ', 'by ' || actor || ' (' || role || ')',"
     "     CASE action WHEN 'note' THEN plan ->> 'text'"
-    "       WHEN 'assign' THEN 'to ' || coalesce(plan ->> 'assignee', 'nobody')"
+    "       WHEN 'assign' THEN 'to ' || coalesce(plan ->> 'assignee', 'no one')"
     "       WHEN 'ack' THEN concat_ws(' ', CASE plan ->> 'undo' WHEN 'true' THEN 'undone' END,"
     "         plan ->> 'text', 'until ' || (plan ->> 'until')) END,"
     "     reason, detail ->> 'why', 'sent as ' || (detail ->> 'sent_as'),"

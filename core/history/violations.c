@@ -73,6 +73,15 @@ static enum error_code violation_complete(struct arena *arena, const struct db_r
     return violation_original_read(arena, result, row, out, error);
 }
 
+const char *violation_value(const struct violation *violation)
+{
+    for (size_t i = 0; violation->error_field && i < violation->original_count; i++) {
+        if (strcmp(violation->original[i].column, violation->error_field) == 0)
+            return violation->original[i].value;
+    }
+    return NULL;
+}
+
 static const struct row_column violation_columns[] = {
     ROW(violation, ROW_NUMBER, row_number),
     ROW(violation, ROW_NUMBER, line_number),

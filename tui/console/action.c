@@ -38,7 +38,8 @@ static const struct {
 } aliases[] = {
     {"leave", "q quit exit"},    {"write", "export save"}, {"notify", "resend email mail notice"},
     {"subscribe", "email mail"}, {"upload-link", "link"},  {"replay", "redrive retry resend"},
-    {"revalidate", "retry"},     {"mend", "fix"},
+    {"revalidate", "retry"},     {"mend", "fix"},          {"acknowledge", "ack"},
+    {"unacknowledge", "unack"},  {"assign", "take claim"},
 };
 
 bool action_alias_at(size_t index, const char **name, const char **words)

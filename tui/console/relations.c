@@ -20,6 +20,8 @@ static const struct relation relations[] = {
     {'c', "all products of the vendor", "products", "{vendor}", NULL},
     {'t', "operators' actions on the vendor", "audit", "{vendor}", NULL},
     {'s', "all products with this SKU", "products", "", "sku:\"{sku}\""},
+    {'y', "all errors of this SKU", "search", "", "sku:\"{sku}\""},
+    {'h', "all errors of the vendor", "search", "", "vendor:{vendor}"},
     {'f', "uploads with this file name", "uploads", "", "\"{file}\""},
     {'d', "the dead-letter queue", "dead-letters", "", "{queue}"},
     {'w', "its messages", "letters", "{queue}", NULL},

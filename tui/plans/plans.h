@@ -10,8 +10,9 @@ struct plan_kind {
     const struct plan_ops *ops;
     const struct operation *operation; /* that it plans; NULL: another way */
     const char *things;                /* "uploads" */
-    size_t work_size; /* of the work, which begins with a plan_thing and is zero else */
-    int variant;      /* which of the actions that share their functions */
+    size_t work_size;          /* of the work, which begins with a plan_thing and is zero else */
+    int variant;               /* which of the actions that share their functions */
+    void (*begin)(void *work); /* on a fresh work; NULL: nothing more */
 };
 
 struct plan_thing {

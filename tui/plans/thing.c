@@ -11,6 +11,8 @@ void *plan_thing_new(const struct plan_kind *kind, const char *id)
     thing->variant = kind->variant;
     thing->operation = kind->operation;
     thing->plan = kind->operation ? console_allocate(kind->operation->plan_size) : NULL;
+    if (kind->begin)
+        kind->begin(thing);
     return thing;
 }
 

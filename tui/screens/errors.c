@@ -28,17 +28,6 @@ static const struct grid_column columns[] = {
 
 enum { COLUMN_VALUE = 4 };
 
-static const char *offending_value(const struct violation *violation)
-{
-    if (!violation->error_field)
-        return "";
-    for (size_t i = 0; i < violation->original_count; i++) {
-        if (strcmp(violation->original[i].column, violation->error_field) == 0)
-            return cell_text(violation->original[i].value);
-    }
-    return "";
-}
-
 static struct row *make_row(const struct violation *violation)
 {
     char line[CELL_SIZE] = "";
@@ -51,7 +40,7 @@ static struct row *make_row(const struct violation *violation)
                            cell_number(violation->row_number, number),
                            violation->error_type,
                            cell_text(violation->error_field),
-                           offending_value(violation),
+                           cell_text(violation_value(violation)),
                            violation->error_message,
                            cell_text(violation->vendor_product_id),
                            cell_text(violation->sku)};

@@ -8,6 +8,7 @@
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/plans/replay.h"
+#include "tui/screens/shift_actions.h"
 #include "tui/stores/messages.h"
 
 static const struct grid_column columns[] = {
@@ -182,6 +183,8 @@ static const struct action actions[] = {
      ACTION_CHANGES | ACTION_HINT, replay_action},
     {"discard", "X", "discard them, after saving them to a file", ROLE_OPERATOR, ACTION_CHANGES,
      discard_action},
+    SHIFT_ACK_ACTION("acknowledge: needs no attention until it is replayed"),
+    SHIFT_UNACK_ACTION,
 };
 
 static const struct action_table table = ACTION_TABLE(actions);

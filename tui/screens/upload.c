@@ -8,6 +8,7 @@
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/screens/upload_actions.h"
+#include "tui/screens/upload_shift.h"
 #include "tui/screens/upload_timeline.h"
 #include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
@@ -140,19 +141,25 @@ static enum error_code fetch(struct job_context *context, const char *argument,
 {
     struct upload_detail detail = {0};
     struct timeline timeline = {0};
+    struct upload_shift shift = {.note_count = 0};
     struct db *db;
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
         code = upload_find(db, argument, &detail, error);
     if (!code)
         code = timeline_read(db, argument, &timeline, error);
+    if (!code)
+        code = upload_shift_read(db, argument, &shift, error);
     if (!code) {
         add_head(document, &detail.upload);
+        upload_shift_fields(document, &shift);
         add_counts(document, &detail);
         add_types(document, &detail);
         add_notices(document, &detail);
+        upload_shift_notes(document, argument, &shift);
         upload_timeline_add(document, &detail.upload, &timeline);
     }
+    upload_shift_release(&shift);
     timeline_release(&timeline);
     upload_detail_release(&detail);
     return code;

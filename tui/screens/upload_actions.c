@@ -3,6 +3,7 @@
 #include "tui/console/console.h"
 #include "tui/frames/list.h"
 #include "tui/plans/plans.h"
+#include "tui/screens/shift_actions.h"
 
 /* The upload that the screen is opened with, else the one under its cursor; NULL where there is
  * none. */
@@ -55,6 +56,12 @@ static const struct action rows[] = {
      ACTION_CHANGES, finish_run},
     {"rebuild-report", "W", "rebuild the report files from the database", ROLE_OPERATOR,
      ACTION_CHANGES, report_run},
+    SHIFT_ACK_ACTION("acknowledge: needs no attention until something new happens"),
+    SHIFT_UNACK_ACTION,
+    {"note", "N", "add a note", ROLE_SUPPORT, ACTION_CHANGES, shift_note_run},
+    {"assign", "O", "assign to yourself or another person", ROLE_SUPPORT, ACTION_CHANGES,
+     shift_assign_run},
+    {"release", "D", "release: no one has it", ROLE_SUPPORT, ACTION_CHANGES, shift_release_run},
 };
 
 const struct action_table upload_actions = ACTION_TABLE(rows);

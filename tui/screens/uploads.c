@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,7 @@
 
 static const struct grid_column columns[] = {
     GRID_COLUMN("id", "UPLOAD", 32, 24, .grow = 3, .id = ID_UPLOAD, .order = UPLOAD_BY_ID),
-    GRID_COLUMN("status", "STATUS", 10, 6, .order = UPLOAD_BY_STATUS),
+    GRID_COLUMN("status", "STATUS", 11, 6, .order = UPLOAD_BY_STATUS),
     GRID_COLUMN("valid", "VALID", 6, 5, GRID_NUMBER, .drop = 2, .order = UPLOAD_BY_VALID),
     GRID_COLUMN("errors", "ERRORS", 6, 6, GRID_NUMBER, .drop = 1, .order = UPLOAD_BY_ERRORS),
     GRID_COLUMN("total", "TOTAL", 6, 5, GRID_NUMBER, .drop = 3, .order = UPLOAD_BY_TOTAL),
@@ -22,9 +23,12 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("file", "FILE", 24, 12, .grow = 2, .drop = 8, .id = ID_FILE,
                 .order = UPLOAD_BY_FILE),
     GRID_COLUMN("reason", "REASON", 30, 10, .grow = 4, .drop = 9, .order = UPLOAD_BY_REASON),
+    GRID_COLUMN("assignee", "ASSIGNED TO", 12, 8, .drop = 10),
 };
 
 enum { COLUMN_STATUS = 1 };
+
+#define ACKNOWLEDGED_MARK " ack"
 
 static struct row *make_row(const struct upload *upload)
 {
@@ -33,8 +37,9 @@ static struct row *make_row(const struct upload *upload)
     char took[CELL_SIZE];
     char *cursor = list_cursor(&upload->key);
     const char *status = upload->stuck ? "stuck" : upload->status;
+    char marked[CELL_SIZE];
     const char *cells[] = {upload->upload_id,
-                           status,
+                           upload->acknowledged ? marked : status,
                            cell_number(upload->valid_records, numbers[0]),
                            cell_number(upload->error_records, numbers[1]),
                            cell_number(upload->total_records, numbers[2]),
@@ -42,10 +47,12 @@ static struct row *make_row(const struct upload *upload)
                            cell_duration(upload->processing_duration_seconds, took),
                            upload->vendor_name ? upload->vendor_name : upload->vendor_id,
                            upload->file_name,
-                           upload->failure_reason};
+                           upload->failure_reason,
+                           cell_text(upload->assignee)};
+    snprintf(marked, sizeof marked, "%s" ACKNOWLEDGED_MARK, status);
     struct row *row = row_new(upload->upload_id, cursor, cells, sizeof cells / sizeof cells[0]);
     row->accent = COLUMN_STATUS;
-    row->accent_tone = (uint8_t)cell_status_tone(status);
+    row->accent_tone = upload->acknowledged ? TONE_DIM : (uint8_t)cell_status_tone(status);
     free(cursor);
     return row;
 }

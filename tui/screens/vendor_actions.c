@@ -6,6 +6,7 @@
 #include "tui/console/form.h"
 #include "tui/frames/list.h"
 #include "tui/plans/plans.h"
+#include "tui/screens/shift_actions.h"
 
 static bool is_one(const struct screen *screen)
 {
@@ -77,6 +78,8 @@ static const struct action rows[] = {
      ACTION_CHANGES, link_run},
     {"edit-vendor", "D", "change name or e-mail address", ROLE_OPERATOR, ACTION_CHANGES, edit_run},
     {"add-vendor", "N", "add a vendor", ROLE_OPERATOR, ACTION_CHANGES, add_run},
+    SHIFT_ACK_ACTION("acknowledge that no notice reaches the vendor"),
+    SHIFT_UNACK_ACTION,
 };
 
 const struct action_table vendor_actions = ACTION_TABLE(rows);

@@ -37,10 +37,10 @@ static enum error_code decide(const struct assign_request *request, const struct
         return code;
     bool same = plan->before && plan->assignee && strcmp(plan->before, plan->assignee) == 0;
     plan->changes = plan->undo ? plan->before != NULL : !same;
-    bool others = plan->before && !same && strcmp(plan->before, me) != 0;
-    if (others && !request->force)
+    plan->others = plan->before && !same && strcmp(plan->before, me) != 0;
+    if (plan->others && !request->force)
         return taken(row, request->upload_id, error);
-    return others
+    return plan->others
                ? plan_note(&plan->notes, &plan->memory, error, "it is taken from %s", plan->before)
                : ERROR_NONE;
 }

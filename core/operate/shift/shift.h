@@ -69,6 +69,7 @@ struct assign_request {
 
 struct assign_plan {
     bool undo, changes;
+    bool others; /* another person has it */
     const char *upload_id, *assignee;
     const char *before, *before_at; /* who had it, and since when; NULL: nobody */
     struct plan_notes notes;

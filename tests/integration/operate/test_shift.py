@@ -179,7 +179,7 @@ def test_a_fixed_upload_and_its_origin_lead_to_each_other(run_intake, stack, fai
 def test_a_submitted_file_is_linked_with_the_upload_it_fixes(run_intake, new_vendor, failed, tmp_path):
     vendor = new_vendor()
     fixed = tmp_path / f"{vendor}_20260401_080000.csv"
-    fixed.write_text("vendor_product_id,sku,product_name,category,price\nP1,FIXED-1,Lamp,Electronics,1.00\n")
+    fixed.write_text("vendor_product_id,product_name,category,sku,price,stock_quantity,brand\nP1,Lamp,Electronics,FIXED-1,1.00,4,B\n")
     unknown = run_intake("submit", fixed, "--made-of", failed + "X", code=1)
     assert failed + "X" in unknown.stderr
     assert not run_intake("uploads", "--json", "--vendor", vendor, code=0).json
