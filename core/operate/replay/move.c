@@ -115,6 +115,16 @@ static enum error_code task_follow(struct pipeline *pipeline, const struct repla
     return code;
 }
 
+/* The whole queue moves, and with it all that was acknowledged there. */
+static enum error_code acknowledgements_end(struct pipeline *pipeline,
+                                            const struct replay_plan *plan, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    db_param_text(&params, plan->queue.name);
+    return db_query(pipeline->db, "DELETE FROM acknowledgements WHERE queue = $1", &params, NULL,
+                    error);
+}
+
 enum error_code replay_move(struct pipeline *pipeline, const struct replay_plan *plan,
                             const struct replay_options *options, struct replay_report *report,
                             struct error *error)
@@ -127,6 +137,9 @@ enum error_code replay_move(struct pipeline *pipeline, const struct replay_plan 
     snprintf(report->task_handle, sizeof report->task_handle, "%s", handle);
     snprintf(report->task_status, sizeof report->task_status, "RUNNING");
     free(handle);
+    code = acknowledgements_end(pipeline, plan, error);
+    if (code)
+        return error_wrap(error, "the move task was started");
     if (!options->wait)
         return ERROR_NONE;
     return task_follow(pipeline, plan, options, report, error);

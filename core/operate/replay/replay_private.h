@@ -97,6 +97,7 @@ struct replay_run {
     enum error_code failed;
     struct error *error;
     struct db_array *records; /* columns of dead_letter_replays that wait to be written */
+    struct db_array gone;     /* messages whose acknowledgements end: they have left the queue */
     struct error record_error;
 };
 

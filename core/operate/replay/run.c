@@ -28,6 +28,7 @@ enum error_code replay_run_init(struct replay_run *run, struct error *error)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", run->count);
     for (int i = 0; i < RECORD_COLUMNS; i++)
         db_array_init(&run->records[i], ARRAY_MAX);
+    db_array_init(&run->gone, ARRAY_MAX);
     for (size_t i = 0; i < run->count; i++) {
         const char *own = plan->state->destinations[i];
         run->items[i].letter = plan->messages[i];
@@ -40,6 +41,8 @@ void replay_run_release(struct replay_run *run)
 {
     for (int i = 0; i < RECORD_COLUMNS && run->records; i++)
         db_array_release(&run->records[i]);
+    if (run->records)
+        db_array_release(&run->gone);
     free(run->records);
     free(run->items);
     run->records = NULL;
@@ -57,6 +60,8 @@ void replay_run_tell(struct replay_run *run, const char *message_id, enum replay
         [REPLAY_KEPT] = &report->kept,       [REPLAY_EXCLUDED] = &report->excluded,
     };
     ++*counts[result];
+    if (result == REPLAY_MOVED || result == REPLAY_FINISHED || result == REPLAY_DISCARDED)
+        db_array_add_string(&run->gone, message_id);
     if (duplicate) {
         report->possible_duplicates++;
         journal_note_told(run->plan->state->journal, message_id);
@@ -142,6 +147,24 @@ static void records_write(struct replay_run *run)
         db_array_clear(&run->records[i]);
 }
 
+/* What left the queue needs no acknowledgement, which would stand for another message. */
+static void acknowledgements_end(struct replay_run *run)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    const char *list;
+    if (run->gone.count == 0)
+        return;
+    db_watch(run->pipeline->db, NULL);
+    if (!db_array_literal(&run->gone, &list, &run->record_error)) {
+        db_param_text(&params, list);
+        (void)!db_query(run->pipeline->db,
+                        "DELETE FROM acknowledgements WHERE message_id = ANY ($1::text[])", &params,
+                        NULL, &run->record_error);
+    }
+    db_watch(run->pipeline->db, run->pipeline->cancel);
+    db_array_clear(&run->gone);
+}
+
 void replay_run_record(struct replay_run *run, const struct replay_item *item)
 {
     struct buffer subject;
@@ -172,6 +195,7 @@ void replay_run_finish(struct replay_run *run)
         replay_item_settle(run, item, REPLAY_KEPT, why);
     }
     records_write(run);
+    acknowledgements_end(run);
     if (run->record_error.code) {
         size_t used = strlen(run->report->reason);
         snprintf(run->report->reason + used, sizeof run->report->reason - used,

@@ -50,3 +50,20 @@ def test_a_file_that_is_none_is_refused(run_intake, queues, tmp_path, text):
     file.write_text(text)
     done = run_intake("dlq", "replay", queues.dead_name, "--from", file, "--yes", env=queues.env, code=1)
     assert "line 1" in done.stderr and "nothing was changed" in done.stderr
+
+
+@pytest.mark.parametrize("act", ["discard", "replay"])
+def test_an_acknowledgement_ends_with_its_message(run_intake, queues, act):
+    gone, stays = queues.seed([letter(1), letter(2)])
+    for message in (gone, stays):
+        run_intake("ack", message, "seen", "--queue", queues.dead_name, "--yes", env=queues.env, code=0)
+
+    def acknowledged():
+        rows = run_intake("handover", "--json", env=queues.env, code=0).json["acknowledged"]
+        return {row["id"] for row in rows} & {gone, stays}
+
+    assert acknowledged() == {gone, stays}
+    run_intake("dlq", act, queues.dead_name, "--id", gone, "--yes", env=queues.env, code=0)
+    assert acknowledged() == {stays}
+    run_intake("dlq", "discard", queues.dead_name, "--all", "--yes", env=queues.env, code=0)
+    assert acknowledged() == set()

@@ -108,7 +108,7 @@ def test_ctrl_c_cancels_the_task(server, sqs, env, stack):
     replay.send_signal(signal.SIGINT)
     out, error = replay.communicate(timeout=30)
     document = json.loads(out)
-    assert replay.returncode == 130, error
-    assert document["task_status"] in ("CANCELLED", "COMPLETED"), error
+    ends = {"CANCELLED": 130, "COMPLETED": 0}  # the signal may find the task at its end
+    assert replay.returncode in (130, ends[document["task_status"]]), error
     moved = depth(sqs, server, "product-validation-errors")
     assert moved + depth(sqs, server, "product-validation-errors-dlq") == 1000
