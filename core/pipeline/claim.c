@@ -80,6 +80,7 @@ enum error_code claim_wait(struct pipeline *pipeline, const char *bucket, const 
     return lock(pipeline, name, &claim->lease, error);
 }
 
+/* tests/model: parser_claim */
 enum error_code claim_take(struct pipeline *pipeline, const char *bucket, const char *key,
                            const struct s3_object *object, const struct upload_name *name,
                            struct claim *claim, struct error *error)
@@ -123,6 +124,7 @@ enum error_code claim_lost(const struct claim *claim, struct error *error)
     return ERROR_UNAVAILABLE;
 }
 
+/* tests/model: parser_admit */
 enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim,
                             const struct admission *admission, struct error *error)
 {
@@ -147,6 +149,7 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
     return code;
 }
 
+/* tests/model: parser_written */
 enum error_code claim_written(struct pipeline *pipeline, const struct claim *claim, bool doubted,
                               struct error *error)
 {

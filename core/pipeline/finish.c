@@ -4,6 +4,7 @@
 #include "core/pipeline/report.h"
 #include "core/record/event_queue.h"
 
+/* tests/model: processor_finish */
 enum error_code finish_upload(struct pipeline *pipeline, const char *upload_id,
                               struct finish_outcome *outcome, struct error *error)
 {

@@ -157,6 +157,7 @@ static bool next_item(void *context, struct buffer *item)
     return false;
 }
 
+/* tests/model: parser_put */
 static enum error_code write_waves(struct ingest *ingest, int64_t *written, struct error *error)
 {
     enum error_code code = ERROR_NONE;

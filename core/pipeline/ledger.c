@@ -263,6 +263,7 @@ static enum error_code open_as(struct pipeline *pipeline, const struct opening *
     return code;
 }
 
+/* tests/model: validator_open */
 enum error_code ledger_open(struct pipeline *pipeline, struct batch *batch,
                             struct ledger_missing *missing, struct error *error)
 {
@@ -426,6 +427,7 @@ ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *v
     return code;
 }
 
+/* tests/model: validator_settle */
 enum error_code ledger_settle(struct pipeline *pipeline, struct batch *batch, bool *raced,
                               struct error *error)
 {

@@ -70,6 +70,7 @@ static enum error_code queue_all(struct db *db, struct ledger_verdicts *verdicts
     return code;
 }
 
+/* tests/model: revalidate_settle */
 enum error_code ledger_revise(struct pipeline *pipeline, struct batch *batch, bool *raced,
                               struct error *error)
 {

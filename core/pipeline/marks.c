@@ -189,6 +189,7 @@ static enum error_code query_rows(struct db *db, const char *sql, struct row_arr
 /* Notes the rows whose item has its final status now, had one, or is gone; a verdict that was
  * revised meanwhile has its mark still before it. An item that the table refuses for good fails
  * nobody: its row stays unmarked, where doctor and the sweep find it. */
+/* tests/model: marks_note */
 static enum error_code note(struct db *db, const struct db_result *due,
                             const struct dynamodb_outcome *outcomes, bool *left,
                             struct error *error)
@@ -282,6 +283,7 @@ done:
     return code;
 }
 
+/* tests/model: marks_item */
 enum error_code marks_write(struct pipeline *pipeline, const struct ledger_row *rows, size_t count,
                             struct error *error)
 {

@@ -213,6 +213,7 @@ done:
     return code ? error_wrap(error, "composing the notice") : ERROR_NONE;
 }
 
+/* tests/model: notice_publish */
 enum error_code notice_publish(struct pipeline *pipeline, const struct notice_draft *draft,
                                char message_id[64], struct error *error)
 {
@@ -243,6 +244,7 @@ static const char claim_sql[] =
     "  WHERE notifications.outcome = 'failed'"
     " RETURNING id";
 
+/* tests/model: notice_claim */
 static enum error_code claim(struct pipeline *pipeline, const struct notice_draft *draft,
                              int64_t *id, struct error *error)
 {
@@ -261,6 +263,7 @@ static enum error_code claim(struct pipeline *pipeline, const struct notice_draf
     return code;
 }
 
+/* tests/model: notice_mark */
 enum error_code notice_mark(struct pipeline *pipeline, int64_t id, const char *message_id,
                             const struct error *failure, struct error *error)
 {

@@ -57,6 +57,7 @@ static void page_release(struct page *page)
     free(page);
 }
 
+/* tests/model: outbox_take */
 static enum error_code page_take(struct passage *passage, struct page *page, struct error *error)
 {
     struct db *db = passage->pipeline->db;
@@ -189,6 +190,7 @@ static enum error_code queue_arrays(struct db *db, const char *sql, struct db_ar
     return db_pipeline_queue(db, sql, &params, error);
 }
 
+/* tests/model: outbox_delete */
 static enum error_code page_settle(struct passage *passage, struct page *page, size_t *settled,
                                    struct error *error)
 {

@@ -106,6 +106,7 @@ static void read_known(struct build *build, const struct db_result *rows)
     }
 }
 
+/* tests/model: report_open */
 static enum error_code open_upload(struct build *build, struct error *error)
 {
     struct db *db = build->pipeline->db;
@@ -342,6 +343,7 @@ static enum error_code note(struct build *build, enum report_kind kind,
     return db_query(build->pipeline->db, note_sql, &params, NULL, error);
 }
 
+/* tests/model: report_put */
 static enum error_code put(struct build *build, const char *bucket, enum report_kind kind,
                            enum report_care care, struct report_file *file, struct error *error)
 {
@@ -417,6 +419,7 @@ static enum error_code put_files(struct build *build, enum report_care care,
     return code;
 }
 
+/* tests/model: report_close */
 static enum error_code close_upload(struct build *build, const char *key, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;

@@ -371,6 +371,7 @@ static enum error_code last_words(struct sweep *sweep, struct error *error)
     return code ? code : db_query(sweep->pipeline.db, note_sql, &params, NULL, error);
 }
 
+/* tests/model: sweep */
 enum error_code sweep_run(struct pipeline *pipeline, struct sweep_outcome *outcome,
                           struct error *error)
 {

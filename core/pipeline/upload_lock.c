@@ -1,5 +1,6 @@
 #include "core/pipeline/upload_lock.h"
 
+/* tests/model: revalidate_lock */
 enum error_code upload_lock_take(struct pipeline *pipeline, const char *target, struct lease *lease,
                                  struct error *error)
 {
