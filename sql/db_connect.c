@@ -212,8 +212,8 @@ static enum error_code connect_finish(struct db *db, int64_t deadline_ms, struct
 /*
  * SET looks up no function: what a user planted in a schema of the path that his role, or the
  * database, came with cannot run here. pg_catalog comes first because nobody names it. The queries
- * are short and some are costed high for their functions' sake: to compile them takes longer than to
- * run them.
+ * are short and some are costed high for their functions' sake: to compile them takes longer than
+ * to run them.
  */
 static const char session_sql[] = "SET search_path = public, pg_temp;"
                                   "SET statement_timeout = %d; SET jit = off;"

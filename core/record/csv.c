@@ -326,7 +326,7 @@ static char delimiter_recognise(struct csv_reader *reader)
 {
     char best = CSV_DELIMITERS[0];
     int most = known_count(reader, best);
-    for (const char *other = CSV_DELIMITERS + 1; *other; other++) {
+    for (const char *other = &CSV_DELIMITERS[1]; *other; other++) {
         int count = known_count(reader, *other);
         if (count > most) {
             most = count;

@@ -211,17 +211,16 @@ static void advice_append(struct buffer *out, enum product_column column, const 
                           size_t len)
 {
     struct number_pieces pieces;
-    if (!len)
-        not_a_number_append(out, column);
-    else if (number_is_ambiguous(column, text, len))
+    bool any = len > 0;
+    if (any && number_is_ambiguous(column, text, len))
         point_append(out, column, text, len);
-    else if (damage_is_nothing(text, len) && !column_table[column].required)
+    else if (any && damage_is_nothing(text, len) && !column_table[column].required)
         buffer_text(out, "is not a number; leave the cell empty");
-    else if (damage_is_error_word(text, len))
+    else if (any && damage_is_error_word(text, len))
         buffer_text(out, "is an error of a spreadsheet's formula; write the number that is meant");
-    else if (*text == '=')
+    else if (any && *text == '=')
         formula_append(out, column, text, len);
-    else if (number_take_apart(text, len, &pieces))
+    else if (any && number_take_apart(text, len, &pieces))
         pieces_append(out, column, NULL, &pieces);
     else
         not_a_number_append(out, column);

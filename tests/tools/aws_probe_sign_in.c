@@ -125,10 +125,11 @@ static bool probe_get(struct probe *probe)
 static bool probe_rate(struct probe *probe)
 {
     struct rate rate = {.begun = false};
-    long long ms;
-    char what;
+    char line[64], *after;
     (void)probe;
-    while (scanf("%lld %c", &ms, &what) == 2) {
+    while (fgets(line, sizeof line, stdin)) {
+        long long ms = strtoll(line, &after, 10);
+        char what = after[strspn(after, " ")];
         if (what == 's') {
             printf("WAIT %lld\n", (long long)rate_take(&rate, ms));
         } else {

@@ -24,13 +24,13 @@ enum option_type {
 
 struct option {
     const char *name; /* without the dashes; NULL ends a table */
-    char letter;      /* 0: none */
     enum option_type type;
+    char letter;                       /* 0: none */
+    bool many;                         /* may be given several times */
     const char *value;                 /* how help names the value: "FILE"; NULL for flags */
     const char *help;                  /* one line */
     const char *const *choices;        /* NULL-terminated; of a choice */
     const char *(*word)(size_t index); /* in their place: NULL beyond the last */
-    bool many;                         /* may be given several times */
 };
 
 /* A row with a value; `letter` and `choices` may follow. */

@@ -290,7 +290,8 @@ static int run(struct command_call *call)
         return command_misused(call, "--csv and --json cannot be used together");
     if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
         return command_misused(call, "--type %s: unknown error type", filter.type);
-    if (filter.unchanged && strcmp(filter.unchanged, "yes") && strcmp(filter.unchanged, "no"))
+    if (filter.unchanged && strcmp(filter.unchanged, "yes") != 0 &&
+        strcmp(filter.unchanged, "no") != 0)
         return command_misused(call, "--unchanged must be yes or no");
     listing_init(&printing.listing, columns);
     message_groups_init(&printing.groups);

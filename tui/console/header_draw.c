@@ -248,9 +248,9 @@ struct strip_words {
  * that one last said may be old, or nothing. */
 struct counted {
     int64_t count;
-    enum theme_tone tone;
     const char *what, *brief;
     const struct freshness *by;
+    enum theme_tone tone;
     bool partly; /* more of it may be where nobody could look */
     bool down;   /* nobody can be asked now */
 };
@@ -303,19 +303,19 @@ static void add_counts(struct line *line, const struct header *header,
     const struct upload_counts *counts = &header->counts;
     const struct freshness *db = &header->database;
     const struct counted all[] = {
-        {counts->failed_recently, TONE_BAD, "failed today", "failed", db, false, db->failed},
-        {counts->stuck, TONE_BAD, "stuck", "stuck", db, false, db->failed},
-        {header_open_letters(header, NULL, header->dead_letters), TONE_BAD, "dead letters", "dead",
-         &header->queues_seen, header->dead_letters_partly,
+        {counts->failed_recently, "failed today", "failed", db, TONE_BAD, false, db->failed},
+        {counts->stuck, "stuck", "stuck", db, TONE_BAD, false, db->failed},
+        {header_open_letters(header, NULL, header->dead_letters), "dead letters", "dead",
+         &header->queues_seen, TONE_BAD, header->dead_letters_partly,
          header->cloud.failed || header->queues_seen.failed},
-        {counts->notices_failed, TONE_BAD, "notices failed", "not sent", db, false, db->failed},
-        {counts->notices_unknown, TONE_WARN, "notices unknown", "unsure", db, false, db->failed},
-        {counts->notices_pending, TONE_WARN, "notices pending", "unsent", db, false, db->failed},
-        {counts->partial_recently, TONE_WARN, "partial today", "partial", db, false, db->failed},
-        {counts->outbox_waiting, TONE_WARN, "messages waiting", "waiting", db, false, db->failed},
-        {counts->processing, TONE_INFO, "processing", "running", db, false, db->failed},
-        {counts->uploads_recently, TONE_DIM, "uploads today", "today", db, false, db->failed},
-        {header->rates.uploads_per_hour, TONE_DIM, "uploads/h", "/h", db, false, db->failed},
+        {counts->notices_failed, "notices failed", "not sent", db, TONE_BAD, false, db->failed},
+        {counts->notices_unknown, "notices unknown", "unsure", db, TONE_WARN, false, db->failed},
+        {counts->notices_pending, "notices pending", "unsent", db, TONE_WARN, false, db->failed},
+        {counts->partial_recently, "partial today", "partial", db, TONE_WARN, false, db->failed},
+        {counts->outbox_waiting, "messages waiting", "waiting", db, TONE_WARN, false, db->failed},
+        {counts->processing, "processing", "running", db, TONE_INFO, false, db->failed},
+        {counts->uploads_recently, "uploads today", "today", db, TONE_DIM, false, db->failed},
+        {header->rates.uploads_per_hour, "uploads/h", "/h", db, TONE_DIM, false, db->failed},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && line->count < most; i++) {
         char text[PART_SIZE];

@@ -48,12 +48,11 @@ void list_draw(struct screen *screen, struct area area)
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
     const char *empty = "";
-    if (list->wrong)
+    bool loaded = list->freshness.loaded && !list->pending;
+    if (list->wrong || (list->freshness.failed && !loaded))
         empty = list->freshness.message;
-    else if (list->freshness.loaded && !list->pending)
+    else if (loaded)
         empty = why_empty(list, spec);
-    else if (list->freshness.failed)
-        empty = list->freshness.message;
     else if (list->freshness.asked_ms != 0 && console_now() - list->freshness.asked_ms > 300)
         empty = "loading ...";
     if (list->note[0] != '\0' && !list->pending && area.height > NOTE_ROOM) {

@@ -3,6 +3,7 @@
 #include <curses.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -141,13 +142,21 @@ static bool sequence_takes(wint_t code)
 /* "<button;x;yM", or m for a release. */
 static bool is_mouse(void)
 {
-    int button, x, y;
-    char end;
-    if (sequence.introducer != '[' || sequence.length >= sizeof sequence.text ||
-        sscanf(sequence.text, "<%4d;%5d;%5d%c", &button, &x, &y, &end) != 4 ||
-        (end != 'M' && end != 'm') || x < 1 || y < 1)
+    int numbers[3];
+    char *at = sequence.text;
+    if (sequence.introducer != '[' || sequence.length >= sizeof sequence.text || *at != '<')
         return false;
-    mouse = (struct keys_mouse){button & ~(4 | 8 | 16), y - 1, x - 1, end == 'M'};
+    for (size_t i = 0; i < 3; i++) {
+        char *digits = at + 1;
+        long number = strtol(digits, &at, 10);
+        if (at == digits || number < (i > 0) || number > 99999 || (i < 2 && *at != ';'))
+            return false;
+        numbers[i] = (int)number;
+    }
+    if (*at != 'M' && *at != 'm')
+        return false;
+    mouse =
+        (struct keys_mouse){numbers[0] & ~(4 | 8 | 16), numbers[2] - 1, numbers[1] - 1, *at == 'M'};
     return true;
 }
 

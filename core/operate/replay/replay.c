@@ -17,7 +17,7 @@ static int64_t rate_seconds(const struct replay_request *request)
 {
     int64_t depth = request->queue->messages > 0 ? request->queue->messages : 0;
     int64_t count = request->limit > 0 && request->limit < depth ? request->limit : depth;
-    return count / request->rate + 1;
+    return request->rate > 0 ? count / request->rate + 1 : 0;
 }
 
 static enum error_code request_check(const struct replay_request *request, struct error *error)

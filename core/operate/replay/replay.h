@@ -18,21 +18,21 @@
 struct replay_request {
     const struct dead_letter_queue *queue;
     struct dead_letter_filter filter;
-    bool all;                    /* without filter and limit: the whole queue */
     int64_t limit;               /* of the plan; 0: none */
-    bool dry_run;                /* receives nothing, writes nothing */
     const char *operator_reason; /* for the audit log, where no plan can be made; NULL: none */
-    const char *file;     /* of discarded messages, instead of the queue's; NULL: the queue */
+    const char *file;   /* of discarded messages, instead of the queue's; NULL: the queue */
+    const char *to_url; /* every message goes to this queue; NULL: where it came from */
+    int64_t rate;       /* messages a second at most; 0: as fast as it goes. Not in windows. */
+    int64_t hold_s;     /* hide what is held for so long; 0: time for a person to decide */
+    dead_letter_progress_fn *progress; /* while receiving; may be NULL */
+    void *progress_context;
+    bool all;             /* without filter and limit: the whole queue */
+    bool dry_run;         /* receives nothing, writes nothing */
     bool discard;         /* the plan is to discard, not to replay */
-    const char *to_url;   /* every message goes to this queue; NULL: where it came from */
-    int64_t rate;         /* messages a second at most; 0: as fast as it goes. Not in windows. */
     bool never_move_task; /* choose per-message engines even for the whole queue */
-    int64_t hold_s;       /* hide what is held for so long; 0: time for a person to decide */
     /* The whole queue by send_delete, without asking anybody: taken, sent and deleted a window at a
      * time. `planned` is then the depth, and no more than that is taken. */
     bool windows;
-    dead_letter_progress_fn *progress; /* while receiving; may be NULL */
-    void *progress_context;
 };
 
 struct replay_name_count {

@@ -362,8 +362,8 @@ static void test_a_code_is_asked_for_once(void **state)
 static void test_kept_keys_that_end_or_are_broken_are_not_used(void **state)
 {
     static const char *const kept[] = {
-        "{\"Credentials\":{\"AccessKeyId\":\"OLD\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
-        "\"Expiration\":\"2023-11-14T22:13:40+00:00\"}}",
+        ("{\"Credentials\":{\"AccessKeyId\":\"OLD\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\","
+         "\"Expiration\":\"2023-11-14T22:13:40+00:00\"}}"),
         "{\"Credentials\":{\"AccessKeyId\":\"OLD\"", "{}", "[1]"};
     (void)state;
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
