@@ -315,8 +315,24 @@ static void say_unbound(struct console *console, int key)
                   key == KEYS_UNKNOWN ? "that key" : name);
 }
 
+/* Alt with a key looks like an Esc and that key typed fast: as such it moves about, but nothing is
+ * changed or left by it. */
+static bool is_refused_with_alt(const struct console *console, int key)
+{
+    const struct action *action =
+        console->overlay ? NULL : screen_action(console_top(console)->ops, key);
+    return action && ((action->flags & ACTION_CHANGES) != 0 ||
+                      (console->depth == 1 && strcmp(action->name, "leave") == 0));
+}
+
 void console_key(struct console *console, int key)
 {
+    if (key >= KEYS_ALT && !console->pasting && is_refused_with_alt(console, key - KEYS_ALT)) {
+        say_unbound(console, key);
+        return;
+    }
+    if (key >= KEYS_ALT)
+        key -= KEYS_ALT;
     if (console->pasting) {
         console->pasted_ms = console_now();
         paste_key(console, key);

@@ -189,6 +189,9 @@ static int nothing(void)
     return KEYS_UNKNOWN;
 }
 
+/* A terminal sends Alt with a key as an Esc with the key right behind it. */
+static bool behind_escape;
+
 static int begun_by_escape(void)
 {
     wint_t code;
@@ -197,6 +200,7 @@ static int begun_by_escape(void)
         sequence_begin(code);
         return KEYS_NONE;
     }
+    behind_escape = kind == OK && code != ESCAPE;
     if (kind == OK)
         unget_wch((wchar_t)code);
     else if (kind == KEY_CODE_YES)
@@ -230,6 +234,10 @@ int keys_read(void)
         int key = plain(kind, code);
         if (key == ESCAPE)
             key = begun_by_escape();
+        else if (behind_escape)
+            key += KEYS_ALT;
+        if (key != ESCAPE)
+            behind_escape = false;
         if (key != KEYS_NONE)
             return key;
     }
@@ -275,6 +283,12 @@ int keys_parse(const char *name, size_t length)
 void keys_name(int key, char out[KEYS_NAME_SIZE])
 {
     char encoded[5] = "";
+    if (key >= KEYS_ALT) {
+        char plain_name[KEYS_NAME_SIZE];
+        keys_name(key - KEYS_ALT, plain_name);
+        snprintf(out, KEYS_NAME_SIZE, "alt-%.18s", plain_name);
+        return;
+    }
     for (size_t i = 0; i < WORD_COUNT; i++) {
         if (words[i].key == key) {
             snprintf(out, KEYS_NAME_SIZE, "%s", words[i].name);

@@ -1,5 +1,6 @@
-/* Keys by name. A key is a code point, or a curses KEY_ code moved up by KEYS_FUNCTION. Alt is not
- * used: an Esc and the key behind it are two keys, however fast they come. */
+/* Keys by name. A key is a code point, or a curses KEY_ code moved up by KEYS_FUNCTION; a key
+ * that came in one piece with an Esc before it, as Alt sends it, is that Esc and then the key moved up
+ * by KEYS_ALT. */
 #ifndef INTAKE_TUI_TERMINAL_KEYS_H
 #define INTAKE_TUI_TERMINAL_KEYS_H
 
@@ -7,6 +8,7 @@
 #include <stddef.h>
 
 #define KEYS_FUNCTION 0x200000
+#define KEYS_ALT 0x1000000
 #define KEYS_NONE (-1)
 #define KEYS_PASTE_BEGIN (KEYS_FUNCTION + 0x8001)
 #define KEYS_PASTE_END (KEYS_FUNCTION + 0x8002)

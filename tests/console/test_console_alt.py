@@ -1,0 +1,44 @@
+"""Alt keys, and what a terminal sends that is no key: nothing is changed or left by them, and they end by themselves."""
+
+import os
+
+import pytest
+
+
+@pytest.mark.parametrize("letter", "RPWKUND")
+def test_alt_with_a_key_that_changes_things_changes_nothing(console, letter):
+    with console(24, 100) as t:
+        t.wait("UPLOAD_20260102_120000_VEND001")
+        t.press("enter")
+        t.wait("Timeline")
+        os.write(t.fd, b"\x1b" + letter.encode())
+        t.wait(f"alt-{letter}: no action here")
+        assert "Uploads" in t.text and "Plan" not in t.text
+
+
+def test_alt_q_on_the_first_screen_does_not_quit(console):
+    with console() as t:
+        t.wait("UPLOAD_20260102_120000_VEND001")
+        os.write(t.fd, b"\x1bq")
+        t.wait("alt-q: no action here")
+        t.press("?")
+        t.wait("Help")
+
+
+@pytest.mark.parametrize("begun", [b"\x1b[", b"\x1bO", b"\x1b]11;rgb:", b"\x1bP1$r", b"\x1b[<0;1", b"\x1b[1;5", b"\x1b[M"])
+def test_a_sequence_that_never_ends_is_over_in_a_tenth_of_a_second(console, begun):
+    with console() as t:
+        t.wait("UPLOAD_20260102_120000_VEND001")
+        os.write(t.fd, begun)
+        t.settle(0.3)
+        t.press("?")
+        t.wait("Help")
+
+
+def test_an_esc_typed_fast_before_a_movement_is_an_esc(console):
+    with console() as t:
+        t.wait("UPLOAD_20260102_120000_VEND001")
+        t.press("enter")
+        t.wait("Timeline")
+        os.write(t.fd, b"\x1bj")
+        t.wait(lambda t: "UPLOAD_20260102_115900" in (t.selected() or ""))
