@@ -6,14 +6,17 @@ import pytest
 
 
 @pytest.mark.parametrize("letter", "RPWKUND")
-def test_alt_with_a_key_that_changes_things_changes_nothing(console, letter):
+def test_alt_with_a_key_that_changes_things_shows_a_plan_or_asks_at_most(history, console, letter):
+    before = history.execute("SELECT count(*) FROM audit_log").fetchone()
     with console(24, 100) as t:
         t.wait("UPLOAD_20260102_120000_VEND001")
         t.press("enter")
         t.wait("Timeline")
         os.write(t.fd, b"\x1b" + letter.encode())
-        t.wait(f"alt-{letter}: no action here")
-        assert "Uploads" in t.text and "Plan" not in t.text
+        t.settle(0.3)
+        t.press("esc")
+        t.wait("UPLOAD_20260102_115900_VEND002")
+    assert history.execute("SELECT count(*) FROM audit_log").fetchone() == before
 
 
 def test_alt_q_on_the_first_screen_does_not_quit(console):

@@ -315,14 +315,13 @@ static void say_unbound(struct console *console, int key)
                   key == KEYS_UNKNOWN ? "that key" : name);
 }
 
-/* Alt with a key looks like an Esc and that key typed fast: as such it moves about, but nothing is
- * changed or left by it. */
+/* Alt with a key looks like an Esc and that key typed fast, and is taken as such: what changes
+ * things shows a plan first. The program is not left by it. */
 static bool is_refused_with_alt(const struct console *console, int key)
 {
     const struct action *action =
         console->overlay ? NULL : screen_action(console_top(console)->ops, key);
-    return action && ((action->flags & ACTION_CHANGES) != 0 ||
-                      (console->depth == 1 && strcmp(action->name, "leave") == 0));
+    return action && console->depth == 1 && strcmp(action->name, "leave") == 0;
 }
 
 void console_key(struct console *console, int key)
