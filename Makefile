@@ -172,6 +172,10 @@ unit: $(UNIT_TESTS) ## the unit tests alone
 test-images: all ## the functions' images: what they hold, a file's whole way through them, a registry
 	@BUILD=$(BUILD) tests/tools/test-images
 
+.PHONY: audit
+audit: all ## linked libraries that have a newer version, or a security fix, in Debian's archive
+	@BUILD=$(BUILD) tests/checks/audit
+
 .PHONY: model
 model: $(DEPS_STAMP) ## the protocol of ledger, outbox and notice under spin: every promise, every planted fault
 	@var/venv/bin/python tests/model/check.py

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "aws/secrets.h"
+#include "core/base/core_dump.h"
 #include "core/base/descriptors.h"
 #include "core/base/log.h"
 #include "core/pipeline/database_secret.h"
@@ -258,6 +259,7 @@ int function_main(const char *name, function_handler handler, enum function_sess
     static struct program program;
     struct runtime runtime;
     struct error error = ERROR_INIT;
+    core_dump_prevent();
     if (!descriptors_open())
         return EXIT_FAILURE;
     watch_signals();
