@@ -172,6 +172,13 @@ unit: $(UNIT_TESTS) ## the unit tests alone
 test-images: all ## the functions' images: what they hold, a file's whole way through them, a registry
 	@BUILD=$(BUILD) tests/tools/test-images
 
+.PHONY: years capacity
+years: all ## fill the local stack's database with two years of history: UPLOADS= VENDORS=, or DATABASE=
+	@UPLOADS=$(UPLOADS) VENDORS=$(VENDORS) DATABASE=$(DATABASE) tests/tools/years
+capacity: $(DEPS_STAMP) ## price of a month and the limit met first: RECORDS_PER_DAY= UPLOADS= VENDORS=
+	@var/venv/bin/python lambda/deployment/capacity.py $(if $(RECORDS_PER_DAY),--records-per-day $(RECORDS_PER_DAY)) \
+	    $(if $(UPLOADS),--uploads $(UPLOADS)) $(if $(VENDORS),--vendors $(VENDORS))
+
 .PHONY: audit
 audit: all ## linked libraries that have a newer version, or a security fix, in Debian's archive
 	@BUILD=$(BUILD) tests/checks/audit
