@@ -127,7 +127,7 @@ def test_a_sequence_that_never_ends_is_over_by_itself(console, sequence):
         t.wait(lambda t: t.lines[2].startswith(" Vendors"))
 
 
-@pytest.mark.parametrize("sequence", ["\x1b[1;5~", "\x1b[99~", "\x1b[[A", "\x1b]0;title\x07", "\x1b]11;rgb:0/0/0\x1b\\", "\x1b[>1;2;3c",
+@pytest.mark.parametrize("sequence", ["\x1b[1;5~", "\x1b[99~", "\x1b[[A", "\x1b]0;title\x07", "\x1b]12;rgb:0/0/0\x1b\\", "\x1b[>1;2;3c",
                                       "\x1bP>|xterm\x1b\\", "\x1b[27;5;13~", "\x1b[1;3;5;7u"])
 def test_a_sequence_that_means_nothing_does_nothing(console, sequence):
     with console(30, 120) as t:

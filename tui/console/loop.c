@@ -102,6 +102,11 @@ static void on_key(struct console *console, int key)
     console->dirty = true;
     if (key == KEYS_FUNCTION + KEY_RESIZE)
         return;
+    if (key == KEYS_BACKGROUND) {
+        theme_background(keys_background());
+        terminal_repaint();
+        return;
+    }
     console->interrupted = false;
     if (key == KEYS_FUNCTION + KEY_MOUSE)
         on_mouse(console);

@@ -69,7 +69,9 @@ static void begin(struct console *console)
     state_load(&console->state);
     if (console->state.theme)
         theme = console->state.theme;
-    theme_init(theme ? theme : theme_default(), true);
+    theme_init(theme ? theme : THEME_AUTO, true);
+    if (theme_is_auto())
+        terminal_ask_background();
     set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
     console->last_id = CONSOLE_OWNER;

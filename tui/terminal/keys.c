@@ -1,6 +1,7 @@
 #include "tui/terminal/keys.h"
 
 #include <curses.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,8 @@
 #define ESCAPE 27
 #define SEQUENCE_MS 100 /* a sequence takes no longer */
 #define STRING_MS 25    /* within which its second byte follows */
+#define TAKEN_MS 1000   /* an answer that comes later is of no use any more */
+#define ANSWER_MS 10000 /* but is no key for so long */
 
 struct key_word {
     const char *name;
@@ -92,8 +95,16 @@ static struct {
     bool told;     /* the program was given its KEYS_UNKNOWN */
     bool escaped;  /* an Esc within a string: \ would end it */
     size_t length; /* behind the introducer */
-    char text[24]; /* its beginning */
+    char text[40]; /* its beginning */
 } sequence;
+
+/* The question for the terminal's background. */
+static struct {
+    bool asked;
+    bool escaped; /* an Esc that was given as a key may be its beginning */
+    int64_t asked_ms;
+    double luminance;
+} background;
 
 static struct keys_mouse mouse;
 
@@ -105,6 +116,70 @@ const struct keys_mouse *keys_mouse(void)
 static int64_t now_ms(void)
 {
     return world_monotonic_ms(&world_real);
+}
+
+void keys_expect_background(void)
+{
+    background.asked = true;
+    background.asked_ms = now_ms();
+}
+
+bool keys_await_background(void)
+{
+    return background.asked && now_ms() - background.asked_ms <= ANSWER_MS;
+}
+
+double keys_background(void)
+{
+    return background.luminance;
+}
+
+/* 0 to 1 of one to four hexadecimal digits, made linear. */
+static double channel(const char *digits, size_t length)
+{
+    char text[8];
+    snprintf(text, sizeof text, "%.*s", (int)length, digits);
+    double value = (double)strtoul(text, NULL, 16) / (double)((1u << (4 * length)) - 1);
+    return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4);
+}
+
+/* "11;rgb:1e1e/1e1e/1e1e", or rgba with an alpha behind. XTerm Control Sequences, OSC 11. */
+static bool is_background(void)
+{
+    static const double weights[] = {0.2126, 0.7152, 0.0722};
+    static const char hex[] = "0123456789abcdefABCDEF";
+    const char *at = sequence.text + 7;
+    double luminance = 0;
+    if (sequence.introducer != ']' || sequence.length >= sizeof sequence.text ||
+        strncmp(sequence.text, "11;rgb", 6) != 0 || !keys_await_background())
+        return false;
+    at += at[-1] == 'a';
+    for (size_t i = 0; i < 3; i++) {
+        size_t length = strspn(at, hex);
+        if (at[-1] != (i == 0 ? ':' : '/') || length < 1 || length > 4)
+            return false;
+        luminance += weights[i] * channel(at, length);
+        at += length + 1;
+    }
+    background.asked = false;
+    background.luminance = luminance;
+    return now_ms() - background.asked_ms <= TAKEN_MS;
+}
+
+/* Of the string that is read so far: whether it is the answer, as far as it came. */
+static bool is_answer(void)
+{
+    static const char start[] = "11;";
+    size_t length = sequence.length < sizeof start - 1 ? sequence.length : sizeof start - 1;
+    return sequence.introducer == ']' && keys_await_background() &&
+           strncmp(sequence.text, start, length) == 0;
+}
+
+/* An answer that broke off ends before what no answer holds. */
+static bool is_beyond_answer(wint_t code)
+{
+    return !sequence.escaped && code != 7 && code != 0x9c && code != ESCAPE &&
+           (code >= 128 || !strchr("0123456789abcdefABCDEFrg:;/", (int)code));
 }
 
 static void sequence_begin(wint_t introducer)
@@ -169,7 +244,7 @@ static bool begins_string(wint_t introducer)
     wint_t code;
     int kind = ERR;
     if (first[0] != '\0') {
-        timeout(STRING_MS);
+        timeout(introducer == ']' && keys_await_background() ? SEQUENCE_MS : STRING_MS);
         kind = get_wch(&code);
         nodelay(stdscr, TRUE);
     }
@@ -185,6 +260,8 @@ static int nothing(void)
 {
     if (sequence.introducer == 0 || sequence.told)
         return KEYS_NONE;
+    if (is_answer())
+        return KEYS_NONE;
     sequence.told = true;
     return KEYS_UNKNOWN;
 }
@@ -195,7 +272,10 @@ static bool behind_escape;
 static int begun_by_escape(void)
 {
     wint_t code;
+    if (keys_await_background() && now_ms() - background.asked_ms <= TAKEN_MS)
+        timeout(STRING_MS);
     int kind = get_wch(&code);
+    nodelay(stdscr, TRUE);
     if (kind == OK && (code == '[' || code == 'O' || begins_string(code))) {
         sequence_begin(code);
         return KEYS_NONE;
@@ -215,22 +295,35 @@ int keys_read(void)
         int kind = get_wch(&code);
         if (kind == ERR)
             return nothing();
-        if (sequence.introducer && now_ms() - sequence.since_ms > SEQUENCE_MS)
+        bool slow = sequence.introducer && now_ms() - sequence.since_ms > SEQUENCE_MS;
+        if (slow && !is_answer())
             sequence.introducer = 0;
         bool string = sequence.introducer && !strchr("[O", (int)sequence.introducer);
         if (sequence.introducer && kind == OK && (code != ESCAPE || string)) {
-            bool told = sequence.told;
+            bool answer = is_answer();
+            if (answer && slow && is_beyond_answer(code)) {
+                sequence.introducer = 0;
+                return plain(kind, code);
+            }
             if (!sequence_takes(code))
                 continue;
-            bool moused = is_mouse();
+            bool told = sequence.told || answer;
+            bool moused = is_mouse(), seen = is_background();
             sequence.introducer = 0;
-            if (moused)
-                return KEYS_FUNCTION + KEY_MOUSE;
+            if (moused || seen)
+                return moused ? KEYS_FUNCTION + KEY_MOUSE : KEYS_BACKGROUND;
             if (!told)
                 return KEYS_UNKNOWN;
             continue;
         }
         sequence.introducer = 0;
+        bool torn = background.escaped && kind == OK && code == ']' && keys_await_background();
+        background.escaped = false;
+        if (torn) {
+            behind_escape = false;
+            sequence_begin(code);
+            continue;
+        }
         int key = plain(kind, code);
         if (key == ESCAPE)
             key = begun_by_escape();
@@ -238,6 +331,7 @@ int keys_read(void)
             key += KEYS_ALT;
         if (key != ESCAPE)
             behind_escape = false;
+        background.escaped = key == ESCAPE;
         if (key != KEYS_NONE)
             return key;
     }

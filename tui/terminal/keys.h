@@ -12,7 +12,8 @@
 #define KEYS_NONE (-1)
 #define KEYS_PASTE_BEGIN (KEYS_FUNCTION + 0x8001)
 #define KEYS_PASTE_END (KEYS_FUNCTION + 0x8002)
-#define KEYS_UNKNOWN (KEYS_FUNCTION + 0x8003) /* a sequence that says nothing to us */
+#define KEYS_UNKNOWN (KEYS_FUNCTION + 0x8003)    /* a sequence that says nothing to us */
+#define KEYS_BACKGROUND (KEYS_FUNCTION + 0x8004) /* keys_background() was told */
 #define KEYS_NAME_SIZE 24
 
 /* Registers the escape sequences curses does not know (bracketed paste). After initscr. */
@@ -25,6 +26,13 @@ struct keys_mouse {
     bool pressed;
 };
 const struct keys_mouse *keys_mouse(void);
+/* The terminal was asked for its background (OSC 11): what may be the answer is no key from now on,
+ * late, in pieces or broken off. */
+void keys_expect_background(void);
+/* Whether one is still to come. */
+bool keys_await_background(void);
+/* The answer: its relative luminance (WCAG 2.1), from 0 for black to 1 for white. */
+double keys_background(void);
 /* The next key that is already there, or KEYS_NONE; never waits. */
 int keys_read(void);
 /* "enter", "esc", "f1", "ctrl-l", "pgup", "a": the code, or KEYS_NONE. `length` bytes. */

@@ -4,6 +4,7 @@
 #include <curses.h>
 #include <term.h>
 /* clang-format on */
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "tui/terminal/keys.h"
 
 #define COPY_MAX 73728
+#define CLOSE_WAIT_MS 100 /* for an answer that is still to come */
 #define ESCAPE_WAIT_MS 50 /* unless ESCDELAY says otherwise: a slow line may part a sequence */
 
 /* Bracketed paste, and the mouse's presses (X11, SGR): curses would wait for the end of a report
@@ -151,10 +153,19 @@ bool terminal_open(char *why, size_t size)
     return true;
 }
 
+/* What is not read before the end would be the shell's to read. */
+static void await_answer(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (keys_await_background() && poll(&input, 1, CLOSE_WAIT_MS) > 0)
+        tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
 void terminal_close(void)
 {
     if (!taken)
         return;
+    await_answer();
     terminal_leave();
     taken = false;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
@@ -225,6 +236,29 @@ static size_t encode(const char *text, size_t length, char *out)
         out[written++] = have > 2 ? digits[group & 63] : '=';
     }
     return written;
+}
+
+/* Those show what they do not know, and those without colours have no use for it. */
+static bool answers(const char *name)
+{
+    static const char *const silent[] = {"dumb", "linux", "ansi", "cons", "eterm",
+                                         "hurd", "pc",    "sun",  "vt",   "emacs"};
+    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
+        if (strncmp(name, silent[i], strlen(silent[i])) == 0)
+            return false;
+    }
+    return tigetnum("colors") >= 8;
+}
+
+void terminal_ask_background(void)
+{
+    static const char question[] = "\033]11;?\033\\";
+    const char *name = getenv("TERM");
+    const char *no_color = getenv("NO_COLOR");
+    if (!name || !answers(name) || (no_color && no_color[0] != '\0'))
+        return;
+    keys_expect_background();
+    say(question, sizeof question - 1);
 }
 
 void terminal_ring(void)

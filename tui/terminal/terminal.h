@@ -20,6 +20,9 @@ void terminal_show(int y, int x);
 void terminal_repaint(void);
 /* OSC 52: the terminal's own clipboard, also through ssh and tmux. At most 72 KiB of text. */
 bool terminal_copy(const char *text);
+/* Asks for the background (OSC 11) and waits for nothing: the answer comes as KEYS_BACKGROUND. Not
+ * where TERM names what would show the question, or NO_COLOR is set. */
+void terminal_ask_background(void);
 /* The bell. */
 void terminal_ring(void);
 /* Async-signal-safe: escape sequences and modes as they were, nothing else. */

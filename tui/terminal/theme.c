@@ -19,8 +19,30 @@ struct theme {
 };
 
 #define NONE8 -1, -1
+#define LIGHT_FROM 0.179 /* black on it is read better than white */
 
 static const struct theme themes[] = {
+    /* Of the colours those between: 3 to 1 and more against white and against black, or on a
+     * background of their own. */
+    {THEME_AUTO,
+     {[TONE_NORMAL] = {-1, -1, NONE8, A_NORMAL, A_NORMAL},
+      [TONE_DIM] = {243, -1, NONE8, A_NORMAL, A_DIM},
+      [TONE_GOOD] = {28, -1, NONE8, A_NORMAL, A_NORMAL},
+      [TONE_WARN] = {130, -1, COLOR_MAGENTA, -1, A_BOLD, A_BOLD},
+      [TONE_BAD] = {160, -1, COLOR_RED, -1, A_BOLD, A_BOLD},
+      [TONE_INFO] = {32, -1, NONE8, A_NORMAL, A_NORMAL},
+      [TONE_TITLE] = {-1, -1, NONE8, A_BOLD, A_BOLD},
+      [TONE_HEADER] = {252, 236, COLOR_WHITE, COLOR_BLACK, A_NORMAL, A_NORMAL},
+      [TONE_LABEL] = {243, -1, NONE8, A_NORMAL, A_DIM},
+      [TONE_COLUMN] = {250, 237, NONE8, A_BOLD, A_UNDERLINE},
+      [TONE_SELECTED] = {231, 25, COLOR_WHITE, COLOR_BLUE, A_NORMAL, A_REVERSE},
+      [TONE_MARKED] = {133, -1, COLOR_MAGENTA, -1, A_BOLD, A_BOLD},
+      [TONE_KEY] = {32, -1, NONE8, A_BOLD, A_BOLD},
+      [TONE_PRODUCTION] = {231, 160, COLOR_WHITE, COLOR_RED, A_BOLD, A_REVERSE | A_BOLD},
+      [TONE_READ_ONLY] = {16, 114, COLOR_BLACK, COLOR_GREEN, A_NORMAL, A_REVERSE},
+      [TONE_INPUT] = {-1, -1, NONE8, A_BOLD, A_BOLD},
+      [TONE_MATCH] = {130, -1, COLOR_MAGENTA, -1, A_UNDERLINE, A_UNDERLINE},
+      [TONE_BORDER] = {243, -1, NONE8, A_NORMAL, A_NORMAL}}},
     {"dark",
      {[TONE_NORMAL] = {-1, -1, NONE8, A_NORMAL, A_NORMAL},
       [TONE_DIM] = {245, -1, NONE8, A_NORMAL, A_DIM},
@@ -84,29 +106,55 @@ static const struct theme themes[] = {
 #define THEME_COUNT (sizeof themes / sizeof themes[0])
 
 static const struct theme *current = &themes[0];
+static enum { BACKGROUND_UNKNOWN, BACKGROUND_DARK, BACKGROUND_LIGHT } background;
 static bool coloured;
 static attr_t attributes[TONE_COUNT];
+
+static const struct theme *find(const char *name)
+{
+    for (size_t i = 0; name && i < THEME_COUNT; i++) {
+        if (strcmp(themes[i].name, name) == 0)
+            return &themes[i];
+    }
+    return NULL;
+}
 
 static bool theme_is_mono(void)
 {
     return strcmp(current->name, "mono") == 0;
 }
 
+bool theme_is_auto(void)
+{
+    return strcmp(current->name, THEME_AUTO) == 0;
+}
+
+/* The theme whose looks are taken. */
+static const struct theme *effective(void)
+{
+    if (theme_is_mono() || (theme_is_auto() && background == BACKGROUND_UNKNOWN))
+        return find(THEME_AUTO);
+    if (theme_is_auto())
+        return find(background == BACKGROUND_LIGHT ? "light" : "dark");
+    return current;
+}
+
 static void apply(void)
 {
     bool mono = !coloured || theme_is_mono();
-    const struct theme *looks = theme_is_mono() ? &themes[0] : current;
+    bool many = COLORS == 256; /* with more, a number is a colour itself and no place in a table */
+    const struct theme *looks = effective();
     for (int tone = 0; tone < TONE_COUNT; tone++) {
         const struct look *look = &looks->looks[tone];
-        short front = COLORS >= 256 ? look->front : look->front8;
-        short back = COLORS >= 256 ? look->back : look->back8;
+        short front = many ? look->front : look->front8;
+        short back = many ? look->back : look->back8;
         if (mono) {
             attributes[tone] = look->plain;
             continue;
         }
         attributes[tone] = look->attributes;
         if (front == -1 && back == -1) {
-            if (COLORS < 256)
+            if (!many)
                 attributes[tone] |= look->plain;
             continue;
         }
@@ -117,6 +165,19 @@ static void apply(void)
     }
 }
 
+/* "15;0", "0;default;15": the last is the background's number. */
+static void read_colorfgbg(void)
+{
+    const char *colours = getenv("COLORFGBG");
+    const char *back = colours ? strrchr(colours, ';') : NULL;
+    char *end;
+    if (!back || back[1] < '0' || back[1] > '9')
+        return;
+    long number = strtol(back + 1, &end, 10);
+    if (*end == '\0' && number <= 15)
+        background = number == 7 || number == 15 ? BACKGROUND_LIGHT : BACKGROUND_DARK;
+}
+
 bool theme_init(const char *name, bool colour)
 {
     const char *no_color = getenv("NO_COLOR");
@@ -124,6 +185,7 @@ bool theme_init(const char *name, bool colour)
                start_color() == OK && COLORS >= 8;
     if (coloured && use_default_colors() != OK)
         coloured = false;
+    read_colorfgbg();
     bool known = theme_use(name);
     if (!known)
         apply();
@@ -132,23 +194,18 @@ bool theme_init(const char *name, bool colour)
 
 bool theme_use(const char *name)
 {
-    for (size_t i = 0; i < THEME_COUNT; i++) {
-        if (name && strcmp(themes[i].name, name) == 0) {
-            current = &themes[i];
-            apply();
-            return true;
-        }
-    }
-    return false;
+    const struct theme *theme = find(name);
+    if (!theme)
+        return false;
+    current = theme;
+    apply();
+    return true;
 }
 
-const char *theme_default(void)
+void theme_background(double luminance)
 {
-    const char *colours = getenv("COLORFGBG");
-    const char *back = colours ? strrchr(colours, ';') : NULL;
-    if (back && (strcmp(back, ";7") == 0 || strcmp(back, ";15") == 0))
-        return "light";
-    return "dark";
+    background = luminance > LIGHT_FROM ? BACKGROUND_LIGHT : BACKGROUND_DARK;
+    apply();
 }
 
 const char *theme_at(size_t index)

@@ -32,9 +32,13 @@ enum theme_tone {
 bool theme_init(const char *name, bool colour);
 bool theme_use(const char *name);
 const char *theme_at(size_t index); /* NULL at the end */
-/* "light" where COLORFGBG (as rxvt and Konsole set it) names a light background, else "dark", whose
- * titles and typed text are in the terminal's own colour, so that they can be read on both. */
-const char *theme_default(void);
+#define THEME_AUTO "auto"
+/* What "auto" looks like: as light or dark where the background is known, by the terminal's answer
+ * or by COLORFGBG (as rxvt and Konsole set it); else in colours that can be read on both.
+ * `luminance` is that of WCAG 2.1. */
+void theme_background(double luminance);
+/* Whether the theme in use is for the terminal to decide. */
+bool theme_is_auto(void);
 unsigned long theme_attribute(enum theme_tone tone);
 
 #endif

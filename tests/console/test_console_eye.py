@@ -1,0 +1,148 @@
+"""Colours for the terminal's background: asked for, and no key whatever comes of the question."""
+
+import os
+import time
+
+import pytest
+
+from history import NEWEST_ID
+
+QUESTION = b"\x1b]11;?"
+LIGHT, DARK = "fdfd/f6f6/e3e3", "1e1e/1e1e/2e2e"
+
+
+def answer(t, *pieces, pause=0.0):
+    t.wait(lambda t: QUESTION in t.received, "the question for the background")
+    for piece in pieces:
+        os.write(t.fd, piece)
+        if pause:
+            end = time.monotonic() + pause  # nothing on the screen tells when a piece was read
+            while time.monotonic() < end:
+                t.pump(0.01)
+
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    one, other = sorted((luminance(one), luminance(other)))
+    return (other + 0.05) / (one + 0.05)
+
+
+def worst(t, background):
+    """The least contrast of any character on the screen, and the character, over that background."""
+    ansi = {"black": "000000", "red": "cd0000", "green": "00cd00", "brown": "cdcd00", "blue": "0000ee",
+            "magenta": "cd00cd", "cyan": "00cdcd", "white": "e5e5e5"}
+    own = "000000" if luminance(background) > 0.18 else "ffffff"
+    found = []
+    for y, line in t.screen.buffer.items():
+        for x in range(t.columns):
+            cell = line[x]
+            if not cell.data.strip() or cell.data in "─│┌┐└┘":
+                continue
+            fg = own if cell.fg == "default" else ansi.get(cell.fg, cell.fg)
+            bg = background if cell.bg == "default" else ansi.get(cell.bg, cell.bg)
+            found.append((contrast(fg, bg), cell.data, y, x))
+    return min(found)
+
+
+def selection(t):
+    y = next((i for i, text in enumerate(t.lines) if text.startswith("> ")), None)
+    return t.screen.buffer[y][4].bg if y is not None else None
+
+
+@pytest.mark.parametrize("end", [b"\x1b\\", b"\x07"], ids=["ST", "BEL"])
+@pytest.mark.parametrize("colour, background", [(LIGHT, "afd7ff"), (DARK, "005faf"), ("ff/ff/ff", "afd7ff")])
+def test_the_terminal_says_what_its_background_is(console, colour, background, end):
+    with console(24, 100) as t:
+        answer(t, b"\x1b]11;rgb:" + colour.encode() + end)
+        t.wait(NEWEST_ID).wait(lambda t: selection(t) == background, background)
+
+
+def test_the_answer_wins_over_colorfgbg_and_a_chosen_theme_over_both(console, tmp_path):
+    with console(24, 100, env={"COLORFGBG": "15;0"}) as t:
+        t.wait(NEWEST_ID)
+        assert selection(t) == "005faf"
+        answer(t, b"\x1b]11;rgba:ffff/ffff/ffff/ffff\x07")
+        t.wait(lambda t: selection(t) == "afd7ff", "the light theme")
+    config = tmp_path / "config.ini"
+    config.write_text("theme = dark\n")
+    with console(24, 100, env={"INTAKE_CONFIG": str(config), "COLORFGBG": "0;15"}) as t:
+        t.wait(NEWEST_ID)
+        assert selection(t) == "005faf" and QUESTION not in t.received
+
+
+@pytest.mark.parametrize("theme", ["auto", "light"])
+def test_colorfgbg_counts_where_nobody_answers(console, tmp_path, theme):
+    config = tmp_path / "config.ini"
+    config.write_text(f"theme = {theme}\n")
+    light = {"COLORFGBG": "0;default;15", "INTAKE_CONFIG": str(config)}
+    with console(24, 100, env=light) as t:
+        t.wait(NEWEST_ID)
+        assert selection(t) == "afd7ff"
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm", "xterm-direct"])
+@pytest.mark.parametrize("background", ["ffffff", "000000"])
+def test_where_nobody_answers_all_can_be_read_on_both(console, background, term):
+    with console(30, 120, env={"COLORFGBG": None, "TERM": term}) as t:
+        t.wait(NEWEST_ID).wait("aws down")
+        assert worst(t, background)[0] >= 2.9
+        t.press("down", "enter")
+        t.wait("Records").settle()
+        assert worst(t, background)[0] >= 2.9
+        t.press("?")
+        t.wait("On this screen")
+        assert worst(t, background)[0] >= 2.9
+
+
+@pytest.mark.parametrize("env", [{"TERM": "linux"}, {"NO_COLOR": "1"}, {"TERM": "vt100"}],
+                         ids=lambda env: "=".join(*env.items()))
+def test_is_not_asked_what_would_show_the_question(console, env):
+    with console(24, 100, env=env) as t:
+        t.wait(NEWEST_ID).settle()
+        assert b"\x1b]11" not in t.received
+
+
+BROKEN = {
+    "bytes": [bytes([byte]) for byte in b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\"],
+    "torn": [b"\x1b]11;rgb:ff", b"ff/ffff/ffff\x07"],
+    "esc alone": [b"\x1b", b"]11;rgb:ffff/ffff/ffff\x07"],
+    "before the end": [b"\x1b]11;rgb:ffff/ffff/ffff", b"\x1b", b"\\"],
+    "no colour": [b"\x1b]11;rgb:zz/q\x07"],
+    "no end": [b"\x1b]11;rgb:ffff/ff"],
+    "other": [b"\x1b]10;rgb:0000/0000/0000\x07\x1b]11;rgb:ffff/ffff/ffff\x07"],
+    "twice": [b"\x1b]11;rgb:ffff/ffff/ffff\x07", b"\x1b]11;rgb:ffff/ffff/ffff\x07"],
+    "long": [b"\x1b]11;rgb:" + b"f" * 300 + b"\x07"],
+}
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.02, 0.16], ids=["at once", "in pieces", "slowly"])
+@pytest.mark.parametrize("pieces", BROKEN.values(), ids=BROKEN)
+def test_an_answer_in_pieces_or_broken_is_no_key(console, pieces, pause):
+    if len(pieces) > 5 and pause > 0.1:
+        pytest.skip("a byte every 160 ms is no answer any more")
+    with console(24, 100) as t:
+        t.wait(NEWEST_ID)
+        answer(t, *pieces, pause=pause)
+        t.settle(0.3)
+        assert t.lines[2].startswith(" Uploads") and "/" not in t.lines[2]
+        assert t.lines[-1].rstrip().endswith("? help"), t.text
+        t.press("down")
+        t.wait(lambda t: t.selected() and "115900" in t.selected())
+        t.press("q")
+        assert t.exit_code() == 0
+
+
+def test_the_first_rows_do_not_wait_for_an_answer(console):
+    with console(24, 100) as t:
+        t.wait(NEWEST_ID)
+        answer(t)
+        t.settle(0.3)
+        os.write(t.fd, b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\")
+        t.press("down")
+        t.wait(lambda t: t.selected() and "115900" in t.selected())
+        assert "unbound" not in t.text and "does nothing" not in t.text
