@@ -10,7 +10,8 @@
 
 #define LEAST_HEIGHT 5
 #define LEAST_WIDTH 20
-#define HELP_WIDTH 8
+#define HELP_MARGIN 2
+#define TITLE_LEAST 14 /* of the title, where place in a page and age are said beside it */
 
 /* Header, title, pane, message, hints: from the top. With few lines message and hints share one. */
 static bool cramped(void)
@@ -25,16 +26,17 @@ struct area console_pane(void)
     return (struct area){.y = head, .x = 0, .height = LINES - head - foot, .width = COLS};
 }
 
-/* Draws it at the right end before `*end`, which moves, where `least` columns are left to the
- * rest. */
-static void draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
+/* Draws it at the right end before `*end`, which moves, and says so, where `least` columns are left
+ * to the rest. */
+static bool draw_right(int y, int *end, int least, enum theme_tone tone, const char *text)
 {
     int width = draw_width(text);
     if (width == 0 || *end - width - 2 < least)
-        return;
+        return false;
     *end -= width + 1;
     draw_text(y, *end, width, tone, text);
     *end -= 1;
+    return true;
 }
 
 /* What it is, how it is narrowed; then how old, and where one is if that takes nothing from the
@@ -57,7 +59,9 @@ static void draw_title(const struct screen *screen, int y)
     text[0] = '\0';
     if (screen->ops->where)
         screen->ops->where(screen, text, sizeof text);
-    draw_right(y, &end, whole + (filtered ? draw_width(filter) + 3 : 0), TONE_DIM, text);
+    if (!draw_right(y, &end, whole + (filtered ? draw_width(filter) + 3 : 0), TONE_DIM, text) &&
+        strncmp(text, "lines ", 6) == 0)
+        draw_right(y, &end, TITLE_LEAST, TONE_DIM, text + 6);
     x += draw_text(y, x, end - x, TONE_TITLE, screen->ops->title);
     if (screen->argument[0] != '\0')
         x += draw_format(y, x, end - x, TONE_TITLE, " %s", screen->argument);
@@ -84,12 +88,17 @@ static bool draw_message(const struct console *console, const struct screen *scr
 }
 
 /* False where it does not fit before `end`. */
-static bool draw_hint(int y, int *x, int end, const struct action *action)
+static int hint_width(const struct action *action, char key[KEYS_NAME_SIZE])
 {
     const char *names = action_keys(action);
-    char key[KEYS_NAME_SIZE];
     keys_name(keys_next(&names), key);
-    if (*x + (int)(strlen(key) + strlen(action->name) + 1) > end)
+    return draw_width(key) + 1 + draw_width(action->name);
+}
+
+static bool draw_hint(int y, int *x, int end, const struct action *action)
+{
+    char key[KEYS_NAME_SIZE];
+    if (*x + hint_width(action, key) > end)
         return false;
     *x += draw_text(y, *x, end - *x, TONE_KEY, key);
     *x += draw_format(y, *x, end - *x, TONE_DIM, " %s", action->name);
@@ -101,15 +110,18 @@ static bool draw_hint(int y, int *x, int end, const struct action *action)
 static void draw_hints(const struct screen *screen, int y)
 {
     const struct action *help = action_by_name(console_actions, "help");
+    char key[KEYS_NAME_SIZE];
     int x = 1;
-    int right = COLS - HELP_WIDTH;
+    int right = COLS - hint_width(help, key) - HELP_MARGIN;
     int end = right;
     draw_fill(y, 0, COLS, TONE_NORMAL);
     for (size_t index = 0; index < SCREEN_TABLES; index++) {
         struct action_table table = screen_table(screen->ops, index);
         for (size_t i = 0; i < table.count; i++) {
-            if ((table.rows[i].flags & ACTION_HINT) != 0 && &table.rows[i] != help &&
-                !draw_hint(y, &x, end, &table.rows[i]))
+            const struct action *action = &table.rows[i];
+            bool usual = (action->flags & ACTION_HINT) != 0;
+            bool offered = screen->ops->offers ? screen->ops->offers(screen, action, usual) : usual;
+            if (offered && action != help && !draw_hint(y, &x, end, action))
                 end = x;
         }
     }
@@ -130,8 +142,8 @@ void console_draw(struct console *console)
         return;
     }
     header_draw(console, all);
-    draw_title(screen, pane.y - 1);
     screen->ops->draw(screen, pane);
+    draw_title(screen, pane.y - 1); /* which says what part of it shows */
     if (!draw_message(console, screen, pane.y + pane.height) || !cramped())
         draw_hints(screen, LINES - 1);
     if (console->overlay)

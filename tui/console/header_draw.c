@@ -239,9 +239,8 @@ static bool draw_identity(const struct header *header, struct area area)
 /* How the second line is written. */
 struct strip_words {
     bool brief;
-    bool host;    /* the database's, at the end */
-    bool unknown; /* what nobody can tell, as ? */
-    size_t most;  /* parts that count something */
+    bool host;   /* the database's, at the end */
+    size_t most; /* parts that count something */
 };
 
 /* What is counted, the most urgent first; `brief` where the words do not fit. Counted by whom: what
@@ -278,13 +277,13 @@ static void count_text(const struct counted *counted, char out[PART_SIZE], bool 
 
 /* Whether it is said at all: what is zero is not, what is not known is where it would need
  * somebody. */
-static bool is_said(const struct counted *counted, bool unknown)
+static bool is_said(const struct counted *counted)
 {
     bool known = counted->by->loaded && counted->count >= 0 &&
                  console_now() - counted->by->loaded_ms <= OLD_MS;
     if (known)
         return counted->count > 0 || counted->partly;
-    return unknown && counted->tone == TONE_BAD && (counted->down || counted->by->loaded);
+    return counted->tone == TONE_BAD && (counted->down || counted->by->loaded);
 }
 
 int64_t header_open_letters(const struct header *header, const char *queue, int64_t messages)
@@ -319,7 +318,7 @@ static void add_counts(struct line *line, const struct header *header,
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0] && line->count < most; i++) {
         char text[PART_SIZE];
-        if (!is_said(&all[i], words->unknown))
+        if (!is_said(&all[i]))
             continue;
         count_text(&all[i], text, brief);
         add(line, all[i].tone, text);
@@ -390,10 +389,8 @@ static void attention_line(struct line *line, const struct header *header,
 static void draw_attention(const struct header *header, struct area area, bool host)
 {
     enum { MOST = PARTS - 6 };
-    const struct strip_words wordings[] = {{false, host, true, MOST},   {false, false, true, MOST},
-                                           {false, false, false, MOST}, {true, host, true, MOST},
-                                           {true, host, false, MOST},   {true, false, true, MOST},
-                                           {true, false, false, MOST}};
+    const struct strip_words wordings[] = {
+        {false, host, MOST}, {false, false, MOST}, {true, host, MOST}, {true, false, MOST}};
     struct strip_words words = wordings[0];
     struct line line;
     for (size_t i = 0; i < sizeof wordings / sizeof wordings[0]; i++) {

@@ -69,6 +69,9 @@ struct screen_ops {
     /* Where one is in it and how much is marked: "row 12 of 1,200, 3 marked"; "" where it is
      * unknown. */
     void (*where)(const struct screen *screen, char *out, size_t size);
+    /* Whether the action is worth a hint as things stand, where `usual` says whether it is by its
+     * flags. NULL: as usual. */
+    bool (*offers)(const struct screen *screen, const struct action *action, bool usual);
     /* Whether the rows to come are others than those that show: the first ones, or those of
      * another filter. NULL: never. */
     bool (*awaits)(const struct screen *screen);

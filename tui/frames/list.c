@@ -31,6 +31,7 @@ void list_close(struct screen *screen)
 {
     struct list *list = list_of(screen);
     grid_release(&list->grid);
+    list_detail_release(&list->detail);
     free(list);
 }
 
@@ -60,6 +61,7 @@ void list_draw(struct screen *screen, struct area area)
         area.y++;
         area.height--;
     }
+    area = list_detail_draw(screen, area);
     list->area = area;
     grid_draw(&list->grid, area, empty);
 }

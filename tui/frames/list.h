@@ -41,6 +41,7 @@ struct list_spec {
     enum error_code (*fetch)(struct job_context *context, const struct list_query *query,
                              struct window_page *page, struct error *error);
     struct effect (*open)(struct screen *screen, const struct row *row); /* NULL: nothing opens */
+    bool detail; /* `open` only says where to: a wide terminal shows it beside the rows */
     void (*arrived)(struct screen *screen); /* after rows came in; NULL for nothing to do */
     void (*again)(void);                    /* what F5 asks for beside the rows; NULL: nothing */
     /* The equivalent command of all rows, where %s is the first word of the argument, or of those
@@ -65,6 +66,7 @@ void list_layout(const struct screen *screen, struct screen_layout *layout);
 void list_arrange(struct screen *screen, const struct screen_layout *layout);
 void list_where(const struct screen *screen, char *out, size_t size);
 bool list_awaits(const struct screen *screen);
+bool list_offers(const struct screen *screen, const struct action *action, bool usual);
 const char *list_subject(const struct screen *screen);
 char *list_text(const struct screen *screen);
 char *list_command(const struct screen *screen);
@@ -97,6 +99,6 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
     .filter_text = list_filter_text, .subject = (own_subject), .where = list_where,               \
     .command = list_command, .text = list_text, .ids = list_ids, .filter_keys = list_filter_keys, \
     .filter_words = list_filter_words, .layout = list_layout, .arrange = list_arrange,            \
-    .awaits = list_awaits
+    .awaits = list_awaits, .offers = list_offers
 
 #endif

@@ -177,7 +177,27 @@ static const struct action rows[] = {
     {"save-view", "v", "save screen, filter, columns and sort order as a view", ROLE_VIEWER, 0,
      view_run},
     {"go-to-date", "@", "go to a time", ROLE_VIEWER, 0, date_run},
+    {"details", "i", "show or hide the details beside the rows (from 160 columns on)", ROLE_VIEWER,
+     0, list_detail_run},
     {"refresh", "f5 ctrl-r", "refresh", ROLE_VIEWER, 0, refresh_run},
 };
+
+/* With marks: what can be done with the marked rows, and to be rid of them. */
+bool list_offers(const struct screen *screen, const struct action *action, bool usual)
+{
+    static const char *const marked[] = {"unmark-all", "write"};
+    static const char *const others[] = {"sort", "open", "jump"};
+    if (list_of(screen)->grid.marks.count == 0)
+        return usual;
+    for (size_t i = 0; i < sizeof marked / sizeof marked[0]; i++) {
+        if (strcmp(action->name, marked[i]) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (strcmp(action->name, others[i]) == 0)
+            return false;
+    }
+    return usual;
+}
 
 const struct action_table list_actions = ACTION_TABLE(rows);

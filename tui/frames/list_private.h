@@ -3,6 +3,7 @@
 #define INTAKE_TUI_FRAMES_LIST_PRIVATE_H
 
 #include "tui/frames/list.h"
+#include "tui/widgets/document.h"
 
 enum list_intent {
     LIST_REPLACE, /* the first load */
@@ -22,6 +23,17 @@ struct list_sort {
     bool descending;
 };
 
+/* The pane beside the rows: what Enter would show of the selected one. */
+struct list_detail {
+    bool shown; /* by the last drawing */
+    struct document document;
+    char *about, *asked_about; /* whose it is, and who was asked for; NULL: nobody */
+    uint64_t job;              /* 0: none runs */
+    uint64_t wanted;           /* the row under the cursor, by its hash */
+    int64_t wanted_ms;         /* since when */
+    uint64_t asked_for;        /* the row that was asked for last */
+};
+
 struct list {
     struct grid grid;
     struct freshness freshness;
@@ -38,7 +50,8 @@ struct list {
     int64_t took_ms;         /* the last answer */
     enum list_end end;
     char note[WINDOW_NOTE_SIZE]; /* of the last answer, above the rows */
-    bool timed;                  /* the rows that show are those of some time */
+    struct list_detail detail;
+    bool timed; /* the rows that show are those of some time */
 };
 
 struct list_request {
@@ -62,6 +75,12 @@ struct list_request {
 struct list *list_of(const struct screen *screen);
 void list_ask(struct screen *screen, enum list_intent intent, enum window_place place,
               const char *cursor, size_t limit, size_t start);
+/* Draws the pane where there is room, and gives what is left to the rows. */
+struct area list_detail_draw(struct screen *screen, struct area area);
+/* Asks for what the pane is to show once the selection rests. */
+int64_t list_detail_tick(struct screen *screen, int64_t now_ms);
+void list_detail_release(struct list_detail *detail);
+struct effect list_detail_run(struct console *console, struct screen *screen);
 size_t list_first_limit(const struct list *list);
 /* What the rows are sorted by, or will be when the answer comes. */
 struct list_sort list_sorting(const struct list *list);

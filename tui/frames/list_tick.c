@@ -53,7 +53,7 @@ static int64_t refresh_interval(const struct list *list, const struct list_spec 
     return spec->refresh_ms > rest ? spec->refresh_ms : rest;
 }
 
-int64_t list_tick(struct screen *screen, int64_t now_ms)
+static int64_t rows_tick(struct screen *screen, int64_t now_ms)
 {
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
@@ -88,6 +88,13 @@ int64_t list_tick(struct screen *screen, int64_t now_ms)
         return -1;
     }
     return due;
+}
+
+int64_t list_tick(struct screen *screen, int64_t now_ms)
+{
+    int64_t rows = rows_tick(screen, now_ms);
+    int64_t detail = list_detail_tick(screen, now_ms);
+    return rows < 0 || (detail >= 0 && detail < rows) ? detail : rows;
 }
 
 void list_reload(struct screen *screen)

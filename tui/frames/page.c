@@ -195,6 +195,11 @@ const char *page_subject(const struct screen *screen)
     return screen->argument;
 }
 
+void page_where(const struct screen *screen, char *out, size_t size)
+{
+    document_place(&page_of(screen)->document, out, size);
+}
+
 char *page_text(const struct screen *screen)
 {
     return document_as_text(&page_of(screen)->document);

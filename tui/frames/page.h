@@ -31,6 +31,7 @@ const char *page_filter_text(const struct screen *screen);
 const struct freshness *page_freshness(const struct screen *screen);
 const char *page_subject(const struct screen *screen);
 char *page_text(const struct screen *screen);
+void page_where(const struct screen *screen, char *out, size_t size);
 char *page_command(const struct screen *screen);
 void page_ids(const struct screen *screen, struct id_set *set);
 void page_reload(struct screen *screen);
@@ -43,6 +44,6 @@ extern const struct action_table page_actions;
     .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close, \
     .draw = page_draw, .move = page_move, .tick = (own_tick), .click = page_click,              \
     .freshness = page_freshness, .filter = page_filter, .filter_text = page_filter_text,        \
-    .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
+    .where = page_where, .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
 
 #endif

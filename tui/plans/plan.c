@@ -144,17 +144,41 @@ static const char *filter_text(const struct screen *screen)
     return plan_screen_of(screen)->filter;
 }
 
+enum { PLAN_APPLY, PLAN_CANCEL, PLAN_AGAIN };
+
+static const struct action actions[] = {
+    [PLAN_APPLY] = {"apply", "A", "apply the plan, after confirmation", ROLE_SUPPORT,
+                    ACTION_CHANGES | ACTION_HINT, plan_apply_action},
+    [PLAN_CANCEL] = {"cancel", "C", "cancel the running action", ROLE_VIEWER, ACTION_HINT,
+                     cancel_run},
+    [PLAN_AGAIN] = {"refresh", "f5 ctrl-r", "make the plan again", ROLE_VIEWER, 0, again_run},
+};
+
+static void where(const struct screen *screen, char *out, size_t size)
+{
+    const struct plan_screen *view = plan_screen_of(screen);
+    out[0] = '\0';
+    if (view->job == 0)
+        document_place(&view->document, out, size);
+}
+
+/* What can be done in the state that the plan is in. */
+static bool offers(const struct screen *screen, const struct action *action, bool usual)
+{
+    const struct plan_screen *view = plan_screen_of(screen);
+    if (action == &actions[PLAN_APPLY])
+        return view->job == 0 && view->state == PLAN_READY;
+    if (action == &actions[PLAN_CANCEL])
+        return view->job != 0;
+    if (action == &actions[PLAN_AGAIN])
+        return view->job == 0;
+    return usual;
+}
+
 static const char *subject(const struct screen *screen)
 {
     return plan_screen_of(screen)->plan->target;
 }
-
-static const struct action actions[] = {
-    {"apply", "A", "apply the plan, after confirmation", ROLE_SUPPORT, ACTION_CHANGES | ACTION_HINT,
-     plan_apply_action},
-    {"cancel", "C", "cancel the running action", ROLE_VIEWER, ACTION_HINT, cancel_run},
-    {"refresh", "f5 ctrl-r", "make the plan again", ROLE_VIEWER, 0, again_run},
-};
 
 static const struct action_table table = ACTION_TABLE(actions);
 
@@ -171,6 +195,8 @@ const struct screen_ops screen_plan = {
     .move = move,
     .filter = filter,
     .filter_text = filter_text,
+    .where = where,
+    .offers = offers,
     .subject = subject,
     .text = text,
     .command = command,

@@ -121,7 +121,7 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
 static const struct list_spec spec = {
     LIST_COLUMNS(columns), .filter_words = words,       .filter_keys = "status subscription",
     .empty = "no vendors", .refresh_ms = 15000,         .fetch = fetch,
-    .open = open_vendor,   .command = "intake vendors", .again = subscriptions_again,
+    .open = open_vendor, .detail = true,   .command = "intake vendors", .again = subscriptions_again,
 };
 
 const struct screen_ops screen_vendors = {

@@ -28,6 +28,8 @@ struct document {
     size_t selected;
     int top;    /* in screen lines */
     int height; /* of the last drawing */
+    int total;  /* screen lines of all of it, then */
+    bool aside; /* drawn without a cursor, beside what has one */
     int label_width;
     struct id_set about; /* what the whole page is about, beside its argument */
 };
@@ -64,6 +66,8 @@ const struct document_line *document_selected(const struct document *document);
 /* Selects the next line that leads somewhere (or the one before). */
 void document_next_link(struct document *document, int direction);
 void document_draw(struct document *document, struct area area);
+/* "lines 1-20 of 57", as last drawn; "" where all of it shows. */
+void document_place(const struct document *document, char *out, size_t size);
 /* The line drawn at y, or document->count. */
 size_t document_hit(const struct document *document, struct area area, int y);
 char *document_as_text(const struct document *document);

@@ -75,8 +75,11 @@ void document_draw(struct document *document, struct area area)
     document->height = area.height;
     if (document->count == 0 || area.height < 1)
         return;
-    for (size_t i = 0; i < document->selected; i++)
-        start += line_height(document, &document->lines[i], area.width);
+    document->total = 0;
+    for (size_t i = 0; i < document->count; i++) {
+        start = i == document->selected ? document->total : start;
+        document->total += line_height(document, &document->lines[i], area.width);
+    }
     int y = line_height(document, &document->lines[document->selected], area.width);
     if (y > area.height)
         y = area.height;
@@ -88,9 +91,19 @@ void document_draw(struct document *document, struct area area)
     for (size_t i = 0; i < document->count && y < area.y + area.height; i++) {
         int height = line_height(document, &document->lines[i], area.width);
         if (height > 0 && y + height > area.y)
-            draw_line(document, &document->lines[i], area, y, i == document->selected);
+            draw_line(document, &document->lines[i], area, y,
+                      i == document->selected && !document->aside);
         y += height;
     }
+}
+
+void document_place(const struct document *document, char *out, size_t size)
+{
+    int last = document->top + document->height;
+    out[0] = '\0';
+    if (document->count > 0 && document->total > document->height)
+        snprintf(out, size, "lines %d-%d of %d", document->top + 1,
+                 last < document->total ? last : document->total, document->total);
 }
 
 size_t document_hit(const struct document *document, struct area area, int y)

@@ -143,6 +143,32 @@ static void reorder(struct grid *grid)
     qsort(grid->order, grid->window.count, sizeof *grid->order, compare);
 }
 
+enum { NEED_MOST = 240 };
+
+static int cell_width(const char *cell)
+{
+    int width = 0;
+    while (cell[width] >= 0x20 && cell[width] < 0x7f && width < NEED_MOST)
+        width++;
+    if (cell[width] == '\0' || width == NEED_MOST)
+        return width;
+    width = draw_width(cell);
+    return width < NEED_MOST ? width : NEED_MOST;
+}
+
+/* Of all that is loaded, so that columns do not move while one scrolls through it. */
+static void measure(struct grid *grid)
+{
+    memset(grid->needs, 0, sizeof grid->needs);
+    for (size_t i = 0; i < grid->window.count; i++) {
+        for (size_t column = 0; column < grid->column_count; column++) {
+            int width = cell_width(row_cell(grid->window.rows[i], column));
+            if (width > grid->needs[column])
+                grid->needs[column] = (uint16_t)width;
+        }
+    }
+}
+
 void grid_changed(struct grid *grid, long inserted)
 {
     long line = (long)grid->selected - (long)grid->top;
@@ -150,6 +176,7 @@ void grid_changed(struct grid *grid, long inserted)
                                : grid->selected + (size_t)inserted;
     bool at_top = grid->top == 0 && inserted <= 0;
     size_t found = grid->window.count;
+    measure(grid);
     reorder(grid);
     if (grid->selected_key && !grid->order) {
         found = window_find(&grid->window, grid->selected_key, hint);

@@ -46,9 +46,10 @@ struct grid {
     bool sort_descending;
     bool sorted_by_source; /* the rows come in that order: nothing is sorted here */
     size_t selected, top;
-    char *selected_key; /* NULL before the first row */
-    int height;         /* rows that the last drawing had room for, without the head */
-    int first_column;   /* moved to the right by this many */
+    char *selected_key;           /* NULL before the first row */
+    int height;                   /* rows that the last drawing had room for, without the head */
+    int first_column;             /* moved to the right by this many */
+    uint16_t needs[GRID_COLUMNS]; /* what the widest loaded cell of each column takes */
 };
 
 void grid_init(struct grid *grid, const struct grid_column *columns, size_t count,

@@ -5,48 +5,104 @@
 
 #define GUTTER 2 /* the mark and a space */
 
-/* Widths of the columns for `width`, 0 for those that do not show. */
-static void fit(const struct grid *grid, int width, int *widths)
+/* What its cells and its title take. */
+static int need(const struct grid *grid, size_t column)
+{
+    int title =
+        (int)strlen(grid->columns[column].title) + ((int)column == grid->sort_column ? 2 : 0);
+    return grid->needs[column] > title ? grid->needs[column] : title;
+}
+
+/* The shown column that lacks the fewest columns of the screen; -1: none is cut. */
+static int least_cut(const struct grid *grid, const int *widths)
+{
+    int least = -1, fewest = 0;
+    for (size_t i = 0; i < grid->column_count; i++) {
+        int lacks = need(grid, i) - widths[i];
+        if (widths[i] > 0 && lacks > 0 && (least < 0 || lacks < fewest)) {
+            least = (int)i;
+            fewest = lacks;
+        }
+    }
+    return least;
+}
+
+/* What its rows need, within the bounds of its table; all of it before rows came. */
+static int wanted(const struct grid *grid, size_t column)
+{
+    const struct grid_column *spec = &grid->columns[column];
+    int width = need(grid, column) > spec->least ? need(grid, column) : spec->least;
+    return grid->window.count > 0 && width < spec->width ? width : spec->width;
+}
+
+static int used_by(const struct grid *grid, const int *widths)
 {
     int used = GUTTER;
-    int grow = 0;
-    memset(widths, 0, GRID_COLUMNS * sizeof *widths);
-    for (size_t place = 0; place < grid->view_count; place++) {
-        if (place > 0 && (int)place <= grid->first_column)
-            continue;
-        widths[grid->view[place]] = grid->columns[grid->view[place]].width;
-        used += widths[grid->view[place]] + 1;
-    }
-    while (used > width) {
-        int worst = -1;
+    for (size_t i = 0; i < grid->column_count; i++)
+        used += widths[i] > 0 ? widths[i] + 1 : 0;
+    return used;
+}
+
+/* Columns go where it is narrow, the highest drop first; then they shrink, from the left. */
+static void make_fit(const struct grid *grid, int width, int *widths)
+{
+    int worst;
+    do {
+        worst = -1;
         for (size_t i = 0; i < grid->column_count; i++) {
             if (widths[i] > 0 && grid->columns[i].drop > 0 &&
                 (worst < 0 || grid->columns[i].drop > grid->columns[worst].drop))
                 worst = (int)i;
         }
-        if (worst < 0)
-            break;
-        used -= widths[worst] + 1;
-        widths[worst] = 0;
-    }
-    for (size_t i = 0; i < grid->column_count && used > width; i++) {
-        int over = used - width;
+        if (worst >= 0 && used_by(grid, widths) > width)
+            widths[worst] = 0;
+        else
+            worst = -1;
+    } while (worst >= 0);
+    for (size_t i = 0; i < grid->column_count; i++) {
+        int over = used_by(grid, widths) - width;
         int spare = widths[i] - grid->columns[i].least;
-        if (widths[i] == 0 || spare <= 0)
-            continue;
-        widths[i] -= over < spare ? over : spare;
-        used -= over < spare ? over : spare;
+        if (widths[i] > 0 && over > 0 && spare > 0)
+            widths[i] -= over < spare ? over : spare;
     }
-    for (size_t i = 0; i < grid->column_count; i++)
+}
+
+/* What is left over: to those that are cut, so that as many as can be are whole; to those that are
+ * narrower than their table has them; to those that grow. */
+static void share_out(const struct grid *grid, int width, int *widths)
+{
+    int left = width - used_by(grid, widths), grow = 0, cut;
+    while (left > 0 && grid->window.count > 0 && (cut = least_cut(grid, widths)) >= 0) {
+        widths[cut]++;
+        left--;
+    }
+    for (size_t i = 0; i < grid->column_count; i++) {
+        int lacks = widths[i] > 0 ? grid->columns[i].width - widths[i] : 0;
+        lacks = lacks < 0 ? 0 : lacks < left ? lacks : left;
+        widths[i] += lacks;
+        left -= lacks;
         grow += widths[i] > 0 ? grid->columns[i].grow : 0;
-    for (size_t i = 0; i < grid->column_count && used < width && grow > 0; i++) {
+    }
+    for (size_t i = 0; i < grid->column_count && left > 0 && grow > 0; i++) {
         if (widths[i] == 0 || grid->columns[i].grow == 0)
             continue;
-        int share = (width - used) * grid->columns[i].grow / grow;
+        int share = left * grid->columns[i].grow / grow;
         grow -= grid->columns[i].grow;
         widths[i] += share;
-        used += share;
+        left -= share;
     }
+}
+
+/* Widths of the columns for `width`, 0 for those that do not show. */
+static void fit(const struct grid *grid, int width, int *widths)
+{
+    memset(widths, 0, GRID_COLUMNS * sizeof *widths);
+    for (size_t place = 0; place < grid->view_count; place++) {
+        if (place == 0 || (int)place > grid->first_column)
+            widths[grid->view[place]] = wanted(grid, grid->view[place]);
+    }
+    make_fit(grid, width, widths);
+    share_out(grid, width, widths);
 }
 
 static void draw_head(const struct grid *grid, struct area area, const int *widths)
