@@ -114,7 +114,7 @@ def test_a_finding_of_the_doctor_leads_to_what_mends_it_and_its_command_is_copie
         t.press("enter")
         t.wait(lambda t: "stuck uploads" in (t.selected() or ""))
         t.press("y")
-        t.wait("copied: intake uploads --status stuck; intake revalidate ID --pending")
+        t.wait("sent to the terminal: intake uploads --status stuck; intake revalidate ID --pending")
         t.press("enter")
         t.wait(lambda t: t.lines[2].startswith(" Uploads  /status:stuck"))
         t.wait("UPLOAD_STUCK")

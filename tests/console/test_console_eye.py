@@ -146,3 +146,78 @@ def test_the_first_rows_do_not_wait_for_an_answer(console):
         t.press("down")
         t.wait(lambda t: t.selected() and "115900" in t.selected())
         assert "unbound" not in t.text and "does nothing" not in t.text
+
+
+def test_times_in_the_zone_of_the_user_always_named(console, tmp_path):
+    config = tmp_path / "config.ini"
+    config.write_text("time = local\n")
+    berlin = {"INTAKE_CONFIG": str(config), "TZ": "CET-1CEST,M3.5.0,M10.5.0/3"}
+    with console(40, 120, env=berlin) as t:
+        t.wait(NEWEST_ID)
+        assert "UPLOADED (CET/CEST)" in t.text and "2026-01-02 13:00:00" in t.text and "UTC" not in t.text
+        t.press("z")
+        t.wait("times are shown in UTC").wait("UPLOADED (UTC)").wait("2026-01-02 12:00:00")
+        t.press("enter")
+        t.wait("Timeline (UTC)").wait("2026-01-02 12:00:00 UTC")
+        t.press("z")
+        t.wait("Timeline (CET/CEST)").wait("2026-01-02 13:00:00 CET").wait("2026-01-02 13:00:01  parser")
+
+
+def test_times_are_utc_unless_told_otherwise(console):
+    with console(40, 120, env={"TZ": "Asia/Tokyo"}) as t:
+        t.wait(NEWEST_ID)
+        assert "UPLOADED (UTC)" in t.text
+        t.press("z")
+        t.wait("UPLOADED (JST)").wait("2026-01-02 21:00:00")
+
+
+@pytest.mark.parametrize("line, said", [("time = gmt", "time = gmt: must be utc|local"),
+                                        ("mouse = maybe", "mouse = maybe: must be on|off"),
+                                        ("mouse = o", "must be on|off"),
+                                        ("theme = pink", "theme = pink: unknown theme")])
+def test_a_wrong_choice_names_what_it_may_be(console, tmp_path, line, said):
+    config = tmp_path / "config.ini"
+    config.write_text(line + "\n")
+    with console(24, 200, env={"INTAKE_CONFIG": str(config)}) as t:
+        assert t.exit_code() != 0
+        assert said in " ".join(t.text.split())
+
+
+@pytest.mark.parametrize("line, asked", [("mouse = off", False), ("mouse = on", True), ("", True)])
+def test_the_mouse_is_left_to_the_terminal_when_told_so(console, tmp_path, line, asked):
+    config = tmp_path / "config.ini"
+    config.write_text(line + "\n")
+    with console(24, 100, env={"INTAKE_CONFIG": str(config)}) as t:
+        t.wait(NEWEST_ID)
+        assert (b"\x1b[?1000h" in t.received) == asked
+
+
+@pytest.mark.parametrize("program, said", [
+    (None, "sent to the terminal: " + NEWEST_ID),
+    ("cat > {}/clip", "copied: " + NEWEST_ID),
+    ("false", "false failed; sent to the terminal: " + NEWEST_ID),
+    ("sleep 60", "sleep 60 failed; sent to the terminal: " + NEWEST_ID),
+])
+def test_copied_is_said_where_it_is_known(console, tmp_path, program, said):
+    config = tmp_path / "config.ini"
+    config.write_text(f"clipboard = {program.format(tmp_path)}\n" if program else "")
+    with console(24, 120, env={"INTAKE_CONFIG": str(config)}) as t:
+        t.wait(NEWEST_ID)
+        t.press("y")
+        t.wait(said)
+        assert (b"\x1b]52;c;" in t.received) == (not said.startswith("copied"))
+        if said.startswith("copied"):
+            assert (tmp_path / "clip").read_text() == NEWEST_ID
+
+
+@pytest.mark.parametrize("locale, bar", [("C.UTF-8", "█"), ("C", "#")])
+def test_bars_are_blocks_where_the_terminal_has_them(console, history, locale, bar):
+    history.execute("INSERT INTO upload_records (upload_id, row_number, record_id, outcome, error_type) SELECT"
+                    " 'UPLOAD_20260102_115600_VEND002', 900 + n, 'REC_009' || n, 'error', 'INVALID_PRICE'"
+                    " FROM generate_series(0, 7) n ON CONFLICT DO NOTHING")
+    with console(40, 120, env={"LC_ALL": locale}) as t:
+        t.wait(NEWEST_ID)
+        t.press("down", "down", "down", "down", "enter")
+        t.wait("Errors by type")
+        line = next(line for line in t.lines if "INVALID_PRICE" in line)
+        assert bar * 30 in line and "=" not in line

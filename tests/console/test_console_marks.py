@@ -171,7 +171,7 @@ def test_a_long_plan_is_walked_from_end_to_end(desk, finished, live):
         t.press("pgdn", "pgdn", "end")
         t.wait(lambda t: at() == last)
         t.press("c")
-        t.wait("copied: intake notify UPLOAD_")
+        t.wait("sent to the terminal: intake notify UPLOAD_")
         command = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)", t.received)[-1]
         assert base64.b64decode(command).decode().split("; ") == [f"intake notify {id}" for id in sorted(uploads)]
 

@@ -17,7 +17,7 @@ def see(t, pattern):
 
 def copied(t):
     """What was last put on the clipboard."""
-    t.wait("copied: ")
+    t.wait("sent to the terminal: ")
     found = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)", t.received)
     return base64.b64decode(found[-1]).decode()
 

@@ -49,7 +49,7 @@ def test_trends_of_one_vendor_and_the_way_to_it(trends):
         t.press("b")
         t.wait("Records by week")
         t.press("c")
-        t.wait("copied")
+        t.wait("sent to the terminal")
 
 
 def test_trends_without_utf_8(trends):

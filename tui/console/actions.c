@@ -4,6 +4,7 @@
 
 #include "core/record/report_text.h"
 #include "tui/base/memory.h"
+#include "tui/base/zone.h"
 #include "tui/console/console.h"
 #include "tui/console/filter_prompt.h"
 #include "tui/console/jump_menu.h"
@@ -103,6 +104,14 @@ static struct effect write_run(struct console *console, struct screen *screen)
     return console_export(screen->ops->name, screen->ops->text(screen));
 }
 
+static struct effect zone_run(struct console *console, struct screen *screen)
+{
+    (void)console;
+    (void)screen;
+    zone_use(!zone_is_local());
+    return effect_toast(TONE_INFO, "times are shown in %s", zone_name());
+}
+
 static struct effect go(const struct screen *screen, const char *name)
 {
     if (strcmp(screen->ops->name, name) == 0)
@@ -137,6 +146,7 @@ static const struct action rows[] = {
     {"page", "|", "view the loaded rows in $PAGER", ROLE_VIEWER, ACTION_OF_ROW, pager_run},
     {"write", "w", "write the loaded (or marked) rows to a file", ROLE_VIEWER, ACTION_OF_ROW,
      write_run},
+    {"zone", "z", "show times in local time, or in UTC again", ROLE_VIEWER, 0, zone_run},
     {"attention", "!", "show what needs attention", ROLE_VIEWER, ACTION_GOES, attention_run},
     {"go-uploads", "1", "go to uploads", ROLE_VIEWER, ACTION_GOES, uploads_run},
     {"go-vendors", "2", "go to vendors", ROLE_VIEWER, ACTION_GOES, vendors_run},

@@ -10,11 +10,14 @@
 #include "tui/console/jump.h"
 #include "tui/console/pager.h"
 #include "tui/console/registry.h"
+#include "tui/session/session.h"
+#include "tui/terminal/child.h"
 #include "tui/terminal/terminal.h"
 #include "tui/terminal/keys.h"
 #include "tui/console/console.h"
 
 #define TOAST_MS 6000
+#define COPY_WAIT_MS 1000
 #define PASTE_REST_MS 100
 #define WORD_MS 700 /* from the first letter of a typed word to its next */
 
@@ -149,6 +152,21 @@ static void push_as_said(struct console *console, const struct effect *effect)
         screen->ops->select(screen, effect->row);
 }
 
+/* "copied" is said where a program said so. */
+static void copy(struct console *console, const char *text)
+{
+    const char *program = session_config(console->session, "clipboard");
+    if (program && child_feed(program, text, COPY_WAIT_MS))
+        console_toast(console, TONE_INFO, "copied: %.200s", text);
+    else if (!terminal_copy(text))
+        console_toast(console, TONE_WARN, "too much to copy; press w to write it to a file");
+    else if (program)
+        console_toast(console, TONE_WARN, "%.60s failed; sent to the terminal: %.200s", program,
+                      text);
+    else
+        console_toast(console, TONE_INFO, "sent to the terminal: %.200s", text);
+}
+
 void console_apply(struct console *console, struct effect effect)
 {
     console->dirty = true;
@@ -173,10 +191,7 @@ void console_apply(struct console *console, struct effect effect)
         console_toast(console, (enum theme_tone)effect.tone, "%s", effect.text);
         break;
     case EFFECT_COPY:
-        if (terminal_copy(effect.text))
-            console_toast(console, TONE_INFO, "copied: %.200s", effect.text);
-        else
-            console_toast(console, TONE_WARN, "too much to copy; press w to write it to a file");
+        copy(console, effect.text);
         break;
     case EFFECT_PAGER:
         console_pager(console, effect.text);

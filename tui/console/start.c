@@ -4,9 +4,11 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tui/base/memory.h"
+#include "tui/base/zone.h"
 #include "tui/cli/output.h"
 #include "tui/console/console.h"
 #include "tui/console/header.h"
@@ -72,6 +74,8 @@ static void begin(struct console *console)
     theme_init(theme ? theme : THEME_AUTO, true);
     if (theme_is_auto())
         terminal_ask_background();
+    const char *zone = session_config(console->session, "time");
+    zone_use(zone && strcmp(zone, "local") == 0);
     set_keys(console);
     console->jobs = jobs_new(console->options, console->wake_write);
     console->last_id = CONSOLE_OWNER;
@@ -120,6 +124,8 @@ int console_run(const struct session_options *options)
         free(console);
         return refuse("cannot create a pipe: too many open files?", EXIT_BROKEN);
     }
+    const char *mouse = session_config(console->session, "mouse");
+    terminal_use_mouse(!mouse || strcmp(mouse, "off") != 0);
     if (!terminal_open(why, sizeof why)) {
         signals_close();
         session_free(console->session);

@@ -10,7 +10,7 @@
 /* The pane beside a list on a wide terminal: what Enter would show of the selected row. */
 
 #define WIDE 160 /* columns from which on there is room for it */
-#define PANE_LEAST 64
+#define PANE_LEAST 56
 #define PANE_MOST 110
 #define REST_MS 250 /* the selection rests for this long before anything is asked */
 
@@ -47,7 +47,7 @@ static void request_done(void *owner, void *data, const struct error *error)
     if (error->code == ERROR_CANCELLED)
         return;
     document_clear(&detail->document);
-    detail->document.top = 0;
+    detail->anchor = list_of(owner)->grid.top;
     free(detail->about);
     detail->about = detail->asked_about;
     detail->asked_about = NULL;
@@ -114,8 +114,11 @@ int64_t list_detail_tick(struct screen *screen, int64_t now_ms)
     if (!detail->shown || list->pending || !row)
         return -1;
     uint64_t hash = row_hash(row);
-    if (hash == detail->asked_for)
+    if (hash == detail->asked_for) {
+        screen->console->dirty |= detail->job == 0 && detail->anchor != list->grid.top;
+        detail->anchor = detail->job == 0 ? list->grid.top : detail->anchor;
         return -1;
+    }
     if (hash != detail->wanted) {
         detail->wanted = hash;
         detail->wanted_ms = now_ms;
@@ -136,9 +139,12 @@ void list_detail_release(struct list_detail *detail)
     free(detail->asked_about);
 }
 
-static void draw_pane(struct list_detail *detail, struct area area)
+/* While the cursor is on its way what still shows is of a row before, and goes with it when the
+ * rows scroll: the terminal moves both at once, for a few bytes. */
+static void draw_pane(struct list *list, struct area area)
 {
-    bool more;
+    struct list_detail *detail = &list->detail;
+    long gone = (long)list->grid.top - (long)detail->anchor;
     draw_fill(area.y, area.x, area.width, TONE_COLUMN);
     draw_text(area.y, area.x + 1, area.width - 2, TONE_COLUMN, detail->about ? detail->about : "");
     area.y++;
@@ -146,9 +152,11 @@ static void draw_pane(struct list_detail *detail, struct area area)
     if (!detail->about || area.height < 2)
         return;
     detail->document.aside = true;
+    if (gone >= area.height || -gone >= area.height)
+        return;
+    detail->document.top = (int)gone;
     document_draw(&detail->document, area);
-    more = detail->document.total > area.height;
-    if (more) {
+    if (gone == 0 && detail->document.total > area.height) {
         area.y += area.height - 1;
         draw_fill(area.y, area.x, area.width, TONE_NORMAL);
         draw_format(area.y, area.x + 2, area.width - 2, TONE_DIM, "%d more lines: enter",
@@ -160,14 +168,14 @@ struct area list_detail_draw(struct screen *screen, struct area area)
 {
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
-    int width = area.width * 2 / 5;
+    int width = area.width * 7 / 20;
     width = width < PANE_LEAST ? PANE_LEAST : width > PANE_MOST ? PANE_MOST : width;
     list->detail.shown = spec->detail && !hidden && area.width >= WIDE && area.height > 2;
     if (!list->detail.shown)
         return area;
     struct area pane = {area.y, area.x + area.width - width, area.height, width};
     area.width -= width + 1;
-    draw_pane(&list->detail, pane);
+    draw_pane(list, pane);
     return area;
 }
 

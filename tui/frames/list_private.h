@@ -28,6 +28,7 @@ struct list_detail {
     bool shown; /* by the last drawing */
     struct document document;
     char *about, *asked_about; /* whose it is, and who was asked for; NULL: nobody */
+    size_t anchor;             /* the first row that showed when it came */
     uint64_t job;              /* 0: none runs */
     uint64_t wanted;           /* the row under the cursor, by its hash */
     int64_t wanted_ms;         /* since when */

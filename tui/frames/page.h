@@ -44,6 +44,7 @@ extern const struct action_table page_actions;
     .kind = &page_actions, .spec = (page_spec_pointer), .open = page_open, .close = page_close, \
     .draw = page_draw, .move = page_move, .tick = (own_tick), .click = page_click,              \
     .freshness = page_freshness, .filter = page_filter, .filter_text = page_filter_text,        \
-    .where = page_where, .subject = page_subject, .command = page_command, .text = page_text, .ids = page_ids
+    .where = page_where, .subject = page_subject, .command = page_command, .text = page_text,   \
+    .ids = page_ids
 
 #endif

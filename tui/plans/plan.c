@@ -7,8 +7,10 @@
 #include "tui/console/console.h"
 #include "tui/console/movement.h"
 #include "tui/plans/plan_private.h"
+#include "tui/widgets/chart.h"
 
 #define COMMAND_MAX (1u << 20)
+#define BAR_MAX 1024
 
 struct plan_screen *plan_screen_of(const struct screen *screen)
 {
@@ -40,9 +42,13 @@ static void close(struct screen *screen)
 static void draw_bar(struct area area, int y, long long done, long long total)
 {
     int width = area.width - 6 < 60 ? area.width - 6 : 60;
-    int filled = (int)((double)width * (double)(done < total ? done : total) / (double)total);
-    draw_fill(y, area.x + 2, width, TONE_HEADER);
-    draw_fill(y, area.x + 2, filled, TONE_SELECTED);
+    struct buffer bar;
+    buffer_init(&bar, BAR_MAX);
+    chart_bar(&bar, chart_has_blocks(), (double)(done < total ? done : total), (double)total,
+              width);
+    if (bar.len > 0)
+        draw_cell(y, area.x + 2, width, DRAW_LEFT, TONE_INFO, bar.data);
+    buffer_release(&bar);
 }
 
 static void draw_progress(struct screen *screen, struct area area)

@@ -102,7 +102,7 @@ static const struct list_spec spec = {
     .filter_words = words,     .filter_keys = "target actor action since until",
     .empty = "no actions yet", .refresh_ms = 5000,
     .dated = AUDIT_BY_TIME,    .fetch = fetch,
-    .open = open_target, .detail = true,       .filtered_command = command,
+    .open = open_target,       .filtered_command = command,
 };
 
 const struct screen_ops screen_audit = {

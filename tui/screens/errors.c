@@ -185,7 +185,8 @@ static const struct list_spec spec = {
     .empty = "no errors; if the file was refused, see its upload for the reason",
     .refresh_ms = 5000,
     .fetch = fetch,
-    .open = open_record, .detail = true,
+    .open = open_record,
+    .detail = true,
     .filtered_command = command,
 };
 

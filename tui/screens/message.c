@@ -29,6 +29,7 @@ static void add_message(struct document *document, const struct dead_letter *mes
     document_field(document, "Message", TONE_TITLE, message->message_id);
     document_field(document, "Sent (UTC)", TONE_NORMAL,
                    cell_time(message->sent_at_ms > 0 ? message->sent_at_ms : HISTORY_NEVER, text));
+    document_when(document);
     document_field(document, "Receives", TONE_NORMAL, cell_number(message->receive_count, text));
     if (message->source_arn)
         document_field(document, "Source", TONE_NORMAL, message->source_arn);

@@ -172,7 +172,8 @@ static const struct list_spec spec = {
     .refresh_ms = 1000,
     .timeout_ms = 10000,
     .fetch = fetch,
-    .open = open_message, .detail = true,
+    .open = open_message,
+    .detail = true,
     .arrived = arrived,
     .command = "intake dlq peek %s",
 };

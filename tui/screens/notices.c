@@ -17,6 +17,14 @@ static void add_field(struct document *document, const char *label, const char *
         document_field(document, label, TONE_NORMAL, text);
 }
 
+static void add_time(struct document *document, const char *label, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    add_field(document, label, text);
+    document_when(document);
+}
+
 static void add_notice(struct document *document, const struct sent_notice *notice)
 {
     char text[3][CELL_SIZE];
@@ -24,13 +32,13 @@ static void add_notice(struct document *document, const struct sent_notice *noti
     document_head(document, head);
     free(head);
     document_field(document, "Outcome", cell_status_tone(notice->outcome), notice->outcome);
-    add_field(document, "Claimed (UTC)", cell_time(notice->claimed_at, text[0]));
-    add_field(document, "Sent (UTC)", cell_time(notice->sent_at, text[1]));
+    add_time(document, "Claimed (UTC)", cell_time(notice->claimed_at, text[0]));
+    add_time(document, "Sent (UTC)", cell_time(notice->sent_at, text[1]));
     add_field(document, "By", notice->operator_name);
     add_field(document, "Reason", notice->reason);
     add_field(document, "Detail", notice->detail);
     add_field(document, "Message", notice->message_id);
-    add_field(document, "Link expires", cell_time(notice->link_expires_at, text[2]));
+    add_time(document, "Link expires (UTC)", cell_time(notice->link_expires_at, text[2]));
     add_field(document, "Subject", notice->subject);
     if (notice->body)
         document_lines(document, TONE_NORMAL, notice->body);

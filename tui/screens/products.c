@@ -87,7 +87,7 @@ static struct effect open_upload(struct screen *screen, const struct row *row)
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),      .ordered = true,     .filter_keys = "vendor upload sku",
     .empty = "no products yet", .refresh_ms = 10000, .fetch = fetch,
-    .open = open_upload, .detail = true,
+    .open = open_upload,        .detail = true,
 };
 
 const struct screen_ops screen_products = {

@@ -48,6 +48,7 @@ static void add_report(struct document *document, struct job_context *context,
     document_field(document, "Key", TONE_NORMAL, report->s3_key);
     document_field(document, "Version", TONE_NORMAL, cell_text(report->version_id));
     document_field(document, "Built (UTC)", TONE_NORMAL, cell_time(report->built_at, at));
+    document_when(document);
     document_field(document, "Bytes", TONE_NORMAL, cell_number(report->size, size));
     document_field(document, "SHA-256", TONE_NORMAL, cell_text(report->sha256));
     add_content(document, context, report);

@@ -12,8 +12,10 @@
 #include "tui/screens/upload_timeline.h"
 #include "tui/session/session.h"
 #include "tui/stores/subscriptions.h"
+#include "tui/widgets/chart.h"
 
 #define BAR_WIDTH 30
+#define BAR_MAX 256
 
 static void add_time(struct document *document, const char *label, int64_t ms)
 {
@@ -21,6 +23,7 @@ static void add_time(struct document *document, const char *label, int64_t ms)
     char line[CELL_SIZE + 8];
     snprintf(line, sizeof line, "%s%s", cell_time(ms, at), ms != HISTORY_NEVER ? " UTC" : "");
     document_field(document, label, TONE_NORMAL, line);
+    document_when(document);
 }
 
 /* Whoever sent it may not hear of it. */
@@ -99,14 +102,13 @@ static void add_types(struct document *document, const struct upload_detail *det
     }
     for (size_t i = 0; i < detail->errors_by_type_count; i++) {
         const struct type_count *type = &detail->errors_by_type[i];
-        int length = (int)(type->records * BAR_WIDTH / most);
-        char bar[BAR_WIDTH + 1];
-        char line[128];
+        struct buffer line;
         char *argument = console_format("%s type:%s", detail->upload.upload_id, type->name);
-        memset(bar, '=', sizeof bar);
-        bar[length] = '\0';
-        snprintf(line, sizeof line, "%6lld  %s", (long long)type->records, bar);
-        document_field(document, type->name, TONE_BAD, line);
+        buffer_init(&line, BAR_MAX);
+        buffer_format(&line, "%6lld  ", (long long)type->records);
+        chart_bar(&line, chart_has_blocks(), (double)type->records, (double)most, BAR_WIDTH);
+        document_field(document, type->name, TONE_BAD, line.data);
+        buffer_release(&line);
         document_link(document, "errors", argument);
         free(argument);
     }
@@ -132,6 +134,7 @@ static void add_notices(struct document *document, const struct upload_detail *d
                  cell_text(notice->subject));
         document_field(document, cell_time(notice->sent_at, at), cell_status_tone(notice->outcome),
                        line);
+        document_when(document);
         document_link(document, "notices", detail->upload.upload_id);
     }
 }

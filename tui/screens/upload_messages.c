@@ -17,6 +17,7 @@ static enum error_code fetch(struct job_context *context, const char *argument,
         code = timeline_read(db, argument, &timeline, error);
     if (!code) {
         document_head(document, "Seen in a peek, replayed, discarded (UTC)");
+        document_when(document);
         if (!upload_messages_add(document, argument, &timeline))
             document_text(
                 document, TONE_DIM,

@@ -106,6 +106,7 @@ static void write(struct document *document, const struct moments *moments, cons
     for (size_t i = 0; i < moments->count; i++) {
         const struct moment *moment = &moments->list[i];
         document_field(document, cell_time(moment->at, at), moment->tone, moment->line);
+        document_when(document);
         if (moment->event)
             lead(document, moment->event, upload_id, errors);
         else
@@ -137,6 +138,7 @@ void upload_timeline_add(struct document *document, const struct upload *upload,
     if (moments.count > 0)
         qsort(moments.list, moments.count, sizeof *moments.list, compare);
     document_head(document, "Timeline (UTC)");
+    document_when(document);
     write(document, &moments, upload->upload_id, upload->error_records > 0);
     release(&moments);
 }

@@ -127,7 +127,8 @@ static const struct list_spec spec = {
     .refresh_ms = 2000,
     .dated = UPLOAD_BY_TIME,
     .fetch = fetch,
-    .open = open_upload, .detail = true,
+    .open = open_upload,
+    .detail = true,
     .filtered_command = command,
 };
 

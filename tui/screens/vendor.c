@@ -50,6 +50,7 @@ static void add_uploads(struct document *document, const struct upload_page *pag
                            (long long)upload->valid_records, (long long)upload->total_records);
         document_field(document, cell_time(upload->upload_timestamp, at), cell_status_tone(status),
                        line);
+        document_when(document);
         document_link(document, "upload", upload->upload_id);
         free(line);
     }

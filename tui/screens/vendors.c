@@ -119,9 +119,10 @@ static const struct filter_words words[] = {{.key = "status", .words = statuses}
                                             {.key = NULL}};
 
 static const struct list_spec spec = {
-    LIST_COLUMNS(columns), .filter_words = words,       .filter_keys = "status subscription",
-    .empty = "no vendors", .refresh_ms = 15000,         .fetch = fetch,
-    .open = open_vendor, .detail = true,   .command = "intake vendors", .again = subscriptions_again,
+    LIST_COLUMNS(columns),        .filter_words = words, .filter_keys = "status subscription",
+    .empty = "no vendors",        .refresh_ms = 15000,   .fetch = fetch,
+    .open = open_vendor,          .detail = true,        .command = "intake vendors",
+    .again = subscriptions_again,
 };
 
 const struct screen_ops screen_vendors = {

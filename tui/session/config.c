@@ -15,6 +15,7 @@
 #include "tui/terminal/theme.h"
 
 #define LINE_MAX_BYTES 8192
+#define WHY_SIZE 96
 
 enum config_type {
     CONFIG_TEXT,
@@ -22,10 +23,9 @@ enum config_type {
     CONFIG_NUMBER,
     CONFIG_URL,      /* http:// or https:// */
     CONFIG_DATABASE, /* a libpq URI without a password */
-    CONFIG_COLOR,
     CONFIG_THEME,
     CONFIG_KEY_NAMES,
-    CONFIG_AUTH,
+    CONFIG_CHOICE, /* one of the words of `value` */
 };
 
 struct config_row {
@@ -47,7 +47,7 @@ static const struct config_row rows[] = {
     {"database_name", CONFIG_TEXT, "NAME", "database"},
     {"database_user", CONFIG_TEXT, "NAME",
      "database login: your own, which is recorded in the audit log"},
-    {"database_auth", CONFIG_AUTH, "password|iam",
+    {"database_auth", CONFIG_CHOICE, "password|iam",
      "iam: use an RDS token (valid for 15 minutes) from your AWS credentials instead of a "
      "password; requires sslmode verify-full"},
     {"database_sslmode", CONFIG_TEXT, "MODE", "sslmode of libpq"},
@@ -63,9 +63,14 @@ static const struct config_row rows[] = {
     {"cool_down_minutes", CONFIG_NUMBER, "N",
      "minutes between two resends of one notice (default: 10)"},
     {"refresh_seconds", CONFIG_NUMBER, "N", "seconds between refreshes of the console"},
-    {"color", CONFIG_COLOR, "auto|always|never", "colors in the output of commands"},
+    {"color", CONFIG_CHOICE, "auto|always|never", "colors in the output of commands"},
     {"theme", CONFIG_THEME, "auto|light|dark|contrast|mono",
      "colors of the console; auto (the default) asks the terminal for its background"},
+    {"time", CONFIG_CHOICE, "utc|local", "zone of the times in the console (utc); z switches"},
+    {"mouse", CONFIG_CHOICE, "on|off",
+     "off: the console leaves the mouse to the terminal, for selecting text (on)"},
+    {"clipboard", CONFIG_TEXT, "COMMAND",
+     "program that is given what y and c copy, such as wl-copy (default: the terminal, by OSC 52)"},
     {"bell", CONFIG_BOOL, "true|false",
      "the console rings when an upload fails or gets stuck, or a dead letter arrives (false)"},
     {"keys.*", CONFIG_KEY_NAMES, "KEY...", "keys for an action of the console: keys.leave = q"},
@@ -118,7 +123,7 @@ static enum config_type setting_type(enum setting setting)
     return setting == SETTING_ERROR_QUEUE_URL ? CONFIG_URL : CONFIG_TEXT;
 }
 
-static bool key_type(const char *key, enum config_type *type)
+static bool key_type(const char *key, enum config_type *type, const char **words)
 {
     enum setting setting = setting_find_key(key);
     if (setting != SETTING_COUNT) {
@@ -131,6 +136,7 @@ static bool key_type(const char *key, enum config_type *type)
         if (open ? strncmp(rows[i].name, key, len - 1) == 0 && key[len - 1] != '\0'
                  : strcmp(rows[i].name, key) == 0) {
             *type = rows[i].type;
+            *words = rows[i].value;
             return true;
         }
     }
@@ -220,8 +226,20 @@ static bool keys_valid(const char *value)
     return true;
 }
 
+/* Whether it is one of the words between the bars. */ static bool is_choice(const char *words,
+                                                                             const char *value)
+{
+    size_t length = strlen(value);
+    for (const char *at = words; length > 0 && (at = strstr(at, value)); at += length) {
+        if ((at == words || at[-1] == '|') && (at[length] == '\0' || at[length] == '|'))
+            return true;
+    }
+    return false;
+}
+
 /* What is wrong with the value; NULL: nothing. */
-static const char *value_fault(enum config_type type, const char *value)
+static const char *value_fault(enum config_type type, const char *words, const char *value,
+                               char why[WHY_SIZE])
 {
     bool ignored;
     switch (type) {
@@ -239,17 +257,11 @@ static const char *value_fault(enum config_type type, const char *value)
         return url_has_password(value) ? "holds a password; use a service file, ~/.pgpass or the "
                                          "secret"
                                        : NULL;
-    case CONFIG_COLOR:
-        if (strcmp(value, "auto") == 0 || strcmp(value, "always") == 0 ||
-            strcmp(value, "never") == 0)
-            return NULL;
-        return "must be auto, always or never";
     case CONFIG_THEME:
         return theme_exists(value) ? NULL : "unknown theme";
-    case CONFIG_AUTH:
-        if (strcmp(value, "password") == 0 || strcmp(value, "iam") == 0)
-            return NULL;
-        return "must be password or iam";
+    case CONFIG_CHOICE:
+        snprintf(why, WHY_SIZE, "must be %s", words);
+        return is_choice(words, value) ? NULL : why;
     case CONFIG_KEY_NAMES:
         return keys_valid(value) ? NULL : "must be names of keys, like: q ctrl-l f1";
     }
@@ -274,14 +286,16 @@ static bool fault(struct reading *reading, const char *format, ...)
 static bool entry_check(struct reading *reading, const char *key, const char *value)
 {
     enum config_type type = CONFIG_TEXT;
+    const char *words = "";
+    char why[WHY_SIZE];
     if (looks_secret(key))
         return fault(reading, "%.60s: this file must not contain a password", key);
-    if (!key_type(key, &type)) {
+    if (!key_type(key, &type, &words)) {
         const char *near = key_near(key);
         return near ? fault(reading, "%.60s: unknown key; did you mean %s?", key, near)
                     : fault(reading, "%.60s: unknown key (see intake-config(5))", key);
     }
-    const char *wrong = value_fault(type, value);
+    const char *wrong = value_fault(type, words, value, why);
     if (wrong)
         return type == CONFIG_DATABASE ? fault(reading, "%s: %s", key, wrong)
                                        : fault(reading, "%s = %.60s: %s", key, value, wrong);

@@ -11,4 +11,11 @@
  */
 bool child_run(const char *command, const char *argument, const char *input);
 
+/*
+ * Gives `text` to `command` (by sh) while the console stays as it is: its output goes nowhere, and
+ * where it takes longer than `wait_ms` it is killed. Whether it ended with 0; what it left behind
+ * in the background (xclip does) goes on.
+ */
+bool child_feed(const char *command, const char *text, int wait_ms);
+
 #endif

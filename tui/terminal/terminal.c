@@ -21,9 +21,11 @@
 
 /* Bracketed paste, and the mouse's presses (X11, SGR): curses would wait for the end of a report
  * that never comes, so that keys.c reads these. */
-static const char reports_on[] = "\033[?2004h\033[?1000h\033[?1006h";
+static const char paste_on[] = "\033[?2004h";
+static const char mouse_on[] = "\033[?1000h\033[?1006h";
 static const char reports_off[] = "\033[?1006l\033[?1000l\033[?2004l";
 
+static bool mouse = true;
 static SCREEN *screen;
 static struct termios before;
 static bool taken;
@@ -119,7 +121,14 @@ static void take_modes(void)
         tcsetattr(STDIN_FILENO, TCSANOW, &modes);
         def_prog_mode();
     }
-    say(reports_on, sizeof reports_on - 1);
+    say(paste_on, sizeof paste_on - 1);
+    if (mouse)
+        say(mouse_on, sizeof mouse_on - 1);
+}
+
+void terminal_use_mouse(bool wanted)
+{
+    mouse = wanted;
 }
 
 bool terminal_open(char *why, size_t size)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether the terminal is to report the mouse; before it is opened. */
+void terminal_use_mouse(bool wanted);
 /* False with one line in `why` where there is no terminal, or none that can show the console. */
 bool terminal_open(char *why, size_t size);
 /* Gives the terminal back as it was. Safe to call twice. */
@@ -18,7 +20,8 @@ void terminal_resize(void);
 void terminal_show(int y, int x);
 /* All of it again (Ctrl-L). */
 void terminal_repaint(void);
-/* OSC 52: the terminal's own clipboard, also through ssh and tmux. At most 72 KiB of text. */
+/* OSC 52: the terminal's own clipboard, also through ssh and tmux. At most 72 KiB of text. Whether
+ * it was sent: no terminal says what became of it. */
 bool terminal_copy(const char *text);
 /* Asks for the background (OSC 11) and waits for nothing: the answer comes as KEYS_BACKGROUND. Not
  * where TERM names what would show the question, or NO_COLOR is set. */

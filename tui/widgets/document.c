@@ -144,6 +144,11 @@ void document_field(struct document *document, const char *label, enum theme_ton
         document->label_width = width < LABEL_MOST ? width : LABEL_MOST;
 }
 
+void document_when(struct document *document)
+{
+    document->lines[document->count - 1].when = true;
+}
+
 void document_link(struct document *document, const char *screen, const char *argument)
 {
     struct document_line *line = &document->lines[document->count - 1];

@@ -18,6 +18,7 @@ struct document_line {
     char *filter; /* of the list it leads to, NULL for none */
     char *row;    /* the key of that list's row to stand on, NULL for none */
     bool head;
+    bool when;   /* its label or its text is a time in UTC, or its label names UTC */
     bool hidden; /* a filter leaves it out: not drawn, not selected */
 };
 
@@ -54,6 +55,8 @@ void document_link_filtered(struct document *document, const char *screen, const
                             const char *filter);
 /* Where the last line leads, the cursor is to stand on that row. */
 void document_link_row(struct document *document, const char *row);
+/* The last line is about a time: it is shown in the zone of tui/base/zone.h. */
+void document_when(struct document *document);
 void document_about(struct document *document, enum id_kind kind, const char *id);
 
 /* Hides the lines that do not hold every word, and the heads of sections without any; "" shows

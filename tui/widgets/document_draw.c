@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/base/zone.h"
 #include "tui/widgets/document.h"
 
 #define GUTTER 2
@@ -36,9 +37,39 @@ static int line_height(const struct document *document, const struct document_li
     return height > 0 ? height : 1;
 }
 
-static void draw_line(const struct document *document, const struct document_line *line,
+struct zoned {
+    char label[ZONE_TIME_SIZE], text[ZONE_TIME_SIZE];
+};
+
+/* Label and text of a line about a time, in local time: "Sent (UTC)" gives its zone to the text.
+ * `line` is changed to borrow from `zoned`. */
+static void put_into_zone(struct document_line *line, struct zoned *zoned)
+{
+    char *mark;
+    if (!line->when || !zone_is_local())
+        return;
+    if (line->head) {
+        zone_title(line->text, zoned->text, sizeof zoned->text);
+        line->text = zoned->text;
+    } else if (line->label && zone_time(line->label, false, zoned->label)) {
+        line->label = zoned->label;
+    } else if (zone_time(line->text, true, zoned->text)) {
+        line->text = zoned->text;
+        snprintf(zoned->label, sizeof zoned->label, "%s", line->label ? line->label : "");
+        mark = strstr(zoned->label, " (UTC)");
+        if (mark)
+            *mark = '\0';
+        line->label = line->label ? zoned->label : NULL;
+    }
+}
+
+static void draw_line(const struct document *document, const struct document_line *stored,
                       struct area area, int y, bool selected)
 {
+    struct document_line shown = *stored;
+    const struct document_line *line = &shown;
+    struct zoned zoned;
+    put_into_zone(&shown, &zoned);
     const char *at = line->text;
     int column = text_column(document, line, area.width);
     int room = area.width - column;
@@ -83,6 +114,10 @@ void document_draw(struct document *document, struct area area)
     int y = line_height(document, &document->lines[document->selected], area.width);
     if (y > area.height)
         y = area.height;
+    if (document->aside) { /* it stands where who draws it put it */
+        start = document->top;
+        y = 0;
+    }
     if (start < document->top)
         document->top = start;
     if (start + y > document->top + area.height)

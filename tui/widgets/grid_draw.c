@@ -1,15 +1,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/base/zone.h"
 #include "tui/widgets/grid.h"
 
 #define GUTTER 2 /* the mark and a space */
+#define TITLE_SIZE 96
 
 /* What its cells and its title take. */
 static int need(const struct grid *grid, size_t column)
 {
-    int title =
-        (int)strlen(grid->columns[column].title) + ((int)column == grid->sort_column ? 2 : 0);
+    char shown[TITLE_SIZE];
+    zone_title(grid->columns[column].title, shown, sizeof shown);
+    int title = (int)strlen(shown);
     return grid->needs[column] > title ? grid->needs[column] : title;
 }
 
@@ -111,27 +114,38 @@ static void draw_head(const struct grid *grid, struct area area, const int *widt
     draw_fill(area.y, area.x, area.width, TONE_COLUMN);
     for (size_t place = 0; place < grid->view_count; place++) {
         size_t i = grid->view[place];
-        char title[80];
+        char name[TITLE_SIZE], title[TITLE_SIZE + 2];
         int room = area.x + area.width - x;
         const char *arrow = grid->sort_descending ? "v" : "^";
         int left = widths[i] - 1; /* of the title beside its arrow */
         if (widths[i] == 0 || room <= 0)
             continue;
+        zone_title(grid->columns[i].title, name, sizeof name);
         if ((int)i != grid->sort_column)
-            snprintf(title, sizeof title, "%s", grid->columns[i].title);
-        else if ((int)strlen(grid->columns[i].title) < left)
-            snprintf(title, sizeof title, "%s %s", grid->columns[i].title, arrow);
+            snprintf(title, sizeof title, "%s", name);
+        else if ((int)strlen(name) < left)
+            snprintf(title, sizeof title, "%s %s", name, arrow);
         else
-            snprintf(title, sizeof title, "%.*s%s", left, grid->columns[i].title, arrow);
+            snprintf(title, sizeof title, "%.*s%s", left, name, arrow);
         draw_cell(area.y, x, widths[i] < room ? widths[i] : room, grid->columns[i].align,
                   TONE_COLUMN, title);
         x += widths[i] + 1;
     }
 }
 
+/* The cell as it is shown: in the zone that the head of its column names. */
+static const char *shown_cell(const struct grid *grid, const struct row *row, size_t column,
+                              char time[ZONE_TIME_SIZE])
+{
+    const char *cell = row_cell(row, column);
+    bool is_time = zone_is_local() && strstr(grid->columns[column].title, "(UTC)");
+    return is_time && zone_time(cell, false, time) ? time : cell;
+}
+
 static void draw_row(const struct grid *grid, struct area area, int y, const int *widths,
                      const struct row *row, bool selected)
 {
+    char time[ZONE_TIME_SIZE];
     bool marked = mark_set_has(&grid->marks, row_key(row));
     enum theme_tone base = selected ? TONE_SELECTED : (enum theme_tone)row->tone;
     int x = area.x + GUTTER;
@@ -151,7 +165,7 @@ static void draw_row(const struct grid *grid, struct area area, int y, const int
         if (!selected && marked && place == 0)
             tone = TONE_MARKED;
         draw_cell(y, x, widths[i] < room ? widths[i] : room, grid->columns[i].align, tone,
-                  row_cell(row, i));
+                  shown_cell(grid, row, i, time));
         x += widths[i] + 1;
     }
 }
