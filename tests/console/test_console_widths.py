@@ -143,3 +143,23 @@ def test_a_pane_that_is_too_short_says_how_much_is_missing(console):
     with console(20, 160) as t:
         t.wait(NEWEST_ID)
         t.wait(lambda t: re.search(r"\d+ more lines: enter", t.text))
+
+
+def test_a_click_on_the_details_opens_them(console):
+    with console(40, 200) as t:
+        t.wait(NEWEST_ID).wait("Timeline (UTC)")
+        t.type("\x1b[<0;180;12M\x1b[<0;180;12m")
+        t.wait(f"Upload {NEWEST_ID}").wait("enter follow")
+
+
+@pytest.mark.parametrize("columns", [160, 200, 300])
+def test_held_keys_scroll_the_details_with_the_rows_and_then_show_the_right_ones(console, columns):
+    with console(24, columns) as t:
+        t.wait(NEWEST_ID).wait("Finished")
+        for key in ["down"] * 40 + ["pgup", "pgdn", "pgdn", "up", "up"]:
+            t.press(key)
+        t.wait(lambda t: t.selected() and t.selected().split()[1] != NEWEST_ID)
+        t.wait(lambda t: any("Upload " + t.selected().split()[1] in line for line in pane(t)), "the details of the row")
+        t.settle(0.4)
+        assert any("Uploaded" in line for line in pane(t)) and "Upload " + t.selected().split()[1] in t.text
+        assert [line for line in pane(t) if "Status" in line]

@@ -100,6 +100,9 @@ struct effect list_click(struct screen *screen, int y, int x, bool open)
 {
     const struct list_spec *spec = screen->ops->spec;
     struct list *list = list_of(screen);
+    if (list->detail.shown && x >= list->area.x + list->area.width)
+        return list->pending || !list_selected(screen) ? effect_none()
+                                                       : spec->open(screen, list_selected(screen));
     long hit = grid_hit(&list->grid, list->area, y, x);
     if (hit < 0)
         return list_sort(screen, (int)(-1 - hit));

@@ -160,6 +160,7 @@ static struct effect refresh_run(struct console *console, struct screen *screen)
     (void)console;
     if (spec->again)
         spec->again();
+    list_of(screen)->detail.asked_for = 0;
     list_reload(screen);
     return effect_redraw();
 }

@@ -92,6 +92,13 @@ static void ask(struct screen *screen, const struct screen_ops *ops, const char 
     detail->job = console_start(screen, &job);
 }
 
+static void show_nothing(struct list_detail *detail)
+{
+    document_clear(&detail->document);
+    free(detail->about);
+    detail->about = NULL;
+}
+
 /* What Enter would push, where that is a page that is fetched. */
 static void look(struct screen *screen, const struct row *row)
 {
@@ -101,6 +108,8 @@ static void look(struct screen *screen, const struct row *row)
         effect.kind == EFFECT_PUSH && effect.screen ? screen_find(effect.screen) : NULL;
     if (ops && ops->kind == &page_actions && ((const struct page_spec *)ops->spec)->fetch)
         ask(screen, ops, effect.text ? effect.text : "");
+    else
+        show_nothing(&list_of(screen)->detail);
     free(effect.text);
     free(effect.filter);
     free(effect.row);
@@ -127,6 +136,7 @@ int64_t list_detail_tick(struct screen *screen, int64_t now_ms)
         return REST_MS - (now_ms - detail->wanted_ms);
     if (detail->job != 0)
         jobs_cancel(screen->console->jobs, detail->job);
+    detail->job = 0;
     detail->asked_for = hash;
     look(screen, row);
     return -1;

@@ -49,6 +49,9 @@ static void compose(struct screen *screen, struct document *document)
                    "cancel         cancel the running action; press twice to quit");
     document_field(document, "ctrl-z", TONE_NORMAL,
                    "suspend        suspend to the shell; fg resumes");
+    document_field(document, "mouse", TONE_NORMAL,
+                   "click          select, again to open; titles sort, the wheel scrolls; "
+                   "mouse = off in config.ini leaves it to the terminal");
     if (ops->kind == &list_actions) {
         document_head(document, "Filter");
         document_format(document, TONE_NORMAL, "plain words search; these filter by a column: %s",
