@@ -11,6 +11,8 @@ from history import NEWEST_ID
 KEYS = (["up", "down", "left", "right", "pgup", "pgdn", "home", "end", "enter", "esc", "tab", "backtab", "f1", "f5",
          "backspace", "space", "ctrl-l", "ctrl-r", "ctrl-a", "ctrl-e", "ctrl-u", "ctrl-w", "ctrl-k"]
         + [chr(c) for c in range(33, 127)])
+ANSWERS = [b"\x1b]11;rgb:ffff/ffff/ffff\x1b\\", b"\x1b]11;rgba:0/0/0/0\x07", b"\x1b]11;rgb:12",
+           b"\x1b]11;" + b"f" * 99 + b"\x07"]
 COUNT = int(os.environ.get("MONKEY_KEYS", "3000"))
 
 
@@ -26,6 +28,9 @@ def noise(random_source):
         return bytes(random_source.randrange(128, 256) for _ in range(3))
     if kind < 0.06:
         return b"\x1b[" + bytes(random_source.choices(b"0123456789;?<>ABCDHFmMnprstu~", k=4)) + b"~"
+    if kind < 0.065:
+        answer = random_source.choice(ANSWERS)
+        return answer[random_source.randrange(len(answer)):] if random_source.random() < 0.5 else answer
     return None
 
 
@@ -45,7 +50,7 @@ def test_a_monkey_finds_nothing(console, seed):
                     continue
                 t.press(key)
             if source.random() < 0.01:
-                t.resize(source.randint(4, 60), source.randint(10, 200))
+                t.resize(source.randint(4, 60), source.randint(10, 300))
             if step % 20 == 0:
                 t.pump(0.01)
                 pid, status = os.waitpid(t.pid, os.WNOHANG)
