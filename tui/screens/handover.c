@@ -45,9 +45,9 @@ static void add_acknowledged(struct document *document, const struct acknowledge
         char until[CELL_SIZE];
         bool bounded = one->until != HISTORY_NEVER;
         char *line =
-            console_format("%s, by %s, until %s%s%s", one->kind, one->by,
+            console_format("%s, by %s, until %s%s%s%s", one->kind, one->by,
                            bounded ? cell_time(one->until, until) : "something new happens",
-                           one->text ? ": " : "", cell_text(one->text));
+                           bounded ? " UTC" : "", one->text ? ": " : "", cell_text(one->text));
         document_field(document, one->id, TONE_NORMAL, line);
         if (one->kind[0] == 'u' || one->kind[0] == 'v')
             document_link(document, one->kind, one->id);
@@ -60,6 +60,7 @@ static void add_acknowledged(struct document *document, const struct acknowledge
 static void add_done(struct document *document, const struct audit_list *done)
 {
     document_head(document, "Done in the last 12 hours (UTC)");
+    document_when(document);
     if (done->count == 0)
         document_text(document, TONE_DIM, "nothing was done");
     for (size_t i = 0; i < done->count; i++) {
@@ -70,6 +71,7 @@ static void add_done(struct document *document, const struct audit_list *done)
                                     cell_text(entry->actor), entry->reason ? ": " : "",
                                     cell_text(entry->reason));
         document_field(document, cell_time(entry->at, at), cell_status_tone(entry->outcome), line);
+        document_when(document);
         document_link(document, "audit", entry->target ? entry->target : "");
         free(line);
     }

@@ -131,6 +131,7 @@ static const struct list_spec spec = {
     .empty = "no errors in any upload",
     .fetch = fetch,
     .open = open_record,
+    .detail = true,
     .filtered_command = command,
 };
 

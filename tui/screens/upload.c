@@ -117,7 +117,8 @@ static void add_types(struct document *document, const struct upload_detail *det
 static void add_notices(struct document *document, const struct upload_detail *detail)
 {
     char lost[256];
-    document_head(document, "Notices");
+    document_head(document, "Notices (UTC)");
+    document_when(document);
     if (detail->upload.vendor_id &&
         subscriptions_say_lost(detail->upload.vendor_id, lost, sizeof lost))
         document_text(document, TONE_BAD, lost);

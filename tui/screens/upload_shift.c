@@ -44,7 +44,8 @@ void upload_shift_notes(struct document *document, const char *upload_id,
     size_t first = shift->note_count > NOTES_SHOWN ? shift->note_count - NOTES_SHOWN : 0;
     if (shift->note_count == 0)
         return;
-    document_head(document, "Notes");
+    document_head(document, "Notes (UTC)");
+    document_when(document);
     if (shift->notes_total > NOTES_SHOWN) {
         document_format(document, TONE_DIM, "the newest %d of %lld; all: intake audit --target %s",
                         NOTES_SHOWN, (long long)shift->notes_total, upload_id);
@@ -54,6 +55,7 @@ void upload_shift_notes(struct document *document, const char *upload_id,
         char at[CELL_SIZE];
         char *line = console_format("%s: %s", shift->notes[i].by, shift->notes[i].text);
         document_field(document, cell_time(shift->notes[i].at, at), TONE_NORMAL, line);
+        document_when(document);
         free(line);
     }
 }

@@ -40,7 +40,8 @@ static void add_vendor(struct document *document, const struct vendor *vendor)
 
 static void add_uploads(struct document *document, const struct upload_page *page)
 {
-    document_head(document, "Newest uploads");
+    document_head(document, "Newest uploads (UTC)");
+    document_when(document);
     for (size_t i = 0; i < page->count; i++) {
         const struct upload *upload = &page->rows[i];
         const char *status = upload->stuck ? "stuck" : upload->status;
