@@ -99,6 +99,19 @@ def test_where_nobody_answers_all_can_be_read_on_both(console, background, term)
         assert worst(t, background)[0] >= 2.9
 
 
+@pytest.mark.parametrize("term", ["xterm-256color", "xterm", "xterm-88color", "xterm-direct"])
+@pytest.mark.parametrize("theme, background", [("light", "ffffff"), ("dark", "000000")])
+def test_a_chosen_theme_can_be_read_with_the_colours_the_terminal_has(console, tmp_path, theme, background, term):
+    config = tmp_path / "config.ini"
+    config.write_text(f"theme = {theme}\n")
+    with console(30, 120, "--read-only", env={"INTAKE_CONFIG": str(config), "TERM": term}) as t:
+        t.wait(NEWEST_ID).wait("aws down")
+        assert worst(t, background)[0] >= 2.9
+        t.press("down", "enter")
+        t.wait("Records").settle()
+        assert worst(t, background)[0] >= 2.9
+
+
 @pytest.mark.parametrize("env", [{"TERM": "linux"}, {"NO_COLOR": "1"}, {"TERM": "vt100"}],
                          ids=lambda env: "=".join(*env.items()))
 def test_is_not_asked_what_would_show_the_question(console, env):
