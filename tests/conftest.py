@@ -1,5 +1,6 @@
 """What the tests share: a stack of their own, and few helpers. Nothing here touches what `make up` made."""
 
+import collections
 import functools
 import json
 import os
@@ -136,10 +137,29 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: takes many seconds, mostly of waiting; begun first, `-m 'not slow'` leaves it out")
 
 
+SLOW, QUICK = 30.0, 1.0  # seconds: a guess at a test that no run has measured, marked slow or not
+
+
 def pytest_collection_modifyitems(config, items):
-    """What is slow begins first."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """What takes longest begins first, so that no worker is left with it at the end: what stays together by its sum,
+    by what the last whole run measured. Every worker finds the same order."""
+    if not hasattr(config, "workerinput"):
+        return
+    try:
+        known = json.loads((ROOT / "var" / "test-times.json").read_text())
+    except (OSError, ValueError):
+        known = {}
+    costs = collections.Counter()
+    for item in items:
+        slow = item.get_closest_marker("slow")
+        costs[scope_of(item.nodeid)] += known.get(item.nodeid, SLOW if slow else QUICK)
+    items.sort(key=lambda item: -costs[scope_of(item.nodeid)])
+
+
+def scope_of(nodeid):
+    """A single test, or its whole file where its tests share something."""
+    path = nodeid.partition("::")[0]
+    return path if stays_together(path) else nodeid
 
 
 @functools.cache
@@ -158,7 +178,6 @@ def pytest_xdist_make_scheduler(config, log):
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            path = nodeid.partition("::")[0]
-            return path if stays_together(path) else nodeid
+            return scope_of(nodeid)
 
     return Scheduling(config, log)

@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
@@ -18,15 +19,19 @@ PYTHON = ROOT / "var" / "venv" / "bin" / "python"
 SECONDS_EACH = 300
 FEW = 10
 CORES = os.cpu_count() or 1
-WORKERS = os.environ.get("WORKERS") or str(2 * CORES)  # the Python tests wait for processes, most of the time
+WORKERS = os.environ.get("WORKERS") or str(3 * CORES)  # the Python tests wait for processes, much of the time
+TIMES = ROOT / "var" / "test-times.json"  # seconds each Python test took in the last whole run: conftest.py orders by it
+SLOWEST = 10
 
 Count = collections.namedtuple("Count", "passed failed skipped")
+spent = {}  # seconds: of a program by its name, of a Python test by its file and name
 
 
 def report(name, count, began, output=""):
     mark = "FAIL" if count.failed else "ok"
+    spent[str(name), ""] = time.monotonic() - began
     print(f"  {mark:4} {name}: {count.passed} passed, {count.failed} failed "
-          f"({time.monotonic() - began:.1f} s)", flush=True)
+          f"({spent[str(name), '']:.1f} s)", flush=True)
     if count.failed:
         print(output, flush=True)
 
@@ -79,6 +84,8 @@ def count_of(results, code):
     if not results.exists():
         return Count(0, 0, 0) if code == 5 else Count(0, 1, 0)
     suite = xml.etree.ElementTree.parse(results).getroot().find("testsuite")
+    for case in suite.iter("testcase"):
+        spent[case.get("classname").replace(".", "/") + ".py", case.get("name")] = float(case.get("time"))
     number = {name: int(suite.get(name)) for name in ("tests", "errors", "failures", "skipped")}
     failed = number["errors"] + number["failures"]
     return Count(number["tests"] - failed - number["skipped"],
@@ -119,14 +126,37 @@ def run_programs(only_units):
         return [job.result() for job in jobs]
 
 
+def report_times(began):
+    """Where the time goes: the sum of a file's tests, which others ran beside."""
+    files = collections.Counter()
+    for (name, _), seconds in spent.items():
+        files[name] += seconds
+    print(f"{time.monotonic() - began:.0f} s with {WORKERS} workers, {sum(files.values()):.0f} s of tests side by side; "
+          "the slowest:")
+    for name, seconds in files.most_common(SLOWEST):
+        print(f"  {seconds:6.1f} s {name}")
+
+
+def keep_times():
+    """For the order of the next run; a part of the tests says nothing about the others."""
+    if os.environ.get("PYTEST"):
+        return
+    fresh = TIMES.with_suffix(".new")
+    fresh.write_text(json.dumps({f"{path}::{name}": seconds for (path, name), seconds in spent.items() if name}, indent=0))
+    fresh.replace(TIMES)
+
+
 def main():
+    began = time.monotonic()
     os.chdir(ROOT)
     only_units = sys.argv[1:] == ["unit"]
     counts = run_programs(only_units)
     if not only_units:
-        counts.append(run_pytest("not alone", "-n", WORKERS, "--dist", "loadscope"))
+        counts.append(run_pytest("not alone", "-n", WORKERS, "--dist", "loadscope", "--no-loadscope-reorder"))
         counts.append(run_pytest("alone", "-n", "0"))
+        keep_times()
     total = Count(*(sum(numbers) for numbers in zip(*counts))) if counts else Count(0, 0, 0)
+    report_times(began)
     skipped = f", {total.skipped} skipped" if total.skipped else ""
     print(f"{total.passed} passed, {total.failed} failed{skipped}")
     return 1 if total.failed else 0
