@@ -53,7 +53,7 @@ def live(stack, tmp_path):
 
     def start(rows=40, columns=150, role="operator", arguments=(), **env):
         environment = stack.environment(role, **{"XDG_STATE_HOME": str(tmp_path / "state"), **env})
-        terminal = Terminal([PROGRAM, *arguments], rows, columns, environment, cwd=tmp_path, patience=30)
+        terminal = Terminal([PROGRAM, *arguments], rows, columns, environment, cwd=tmp_path)
         opened.append(terminal)
         return terminal
 

@@ -110,7 +110,7 @@ class Stream(pyte.ByteStream):
 class Terminal:
     """`with Terminal([...]) as t:`; leaving kills what still runs."""
 
-    def __init__(self, command, rows=24, columns=80, env=None, cwd=None, patience=15.0):
+    def __init__(self, command, rows=24, columns=80, env=None, cwd=None, patience=30.0):
         self.rows, self.columns, self.patience = rows, columns, patience
         self.screen = Screen(columns, rows)
         self.stream = Stream(self.screen)

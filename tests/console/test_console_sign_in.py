@@ -177,4 +177,4 @@ while True:
         t.wait("tunnel ok")
         t.press("q")
         assert t.exit_code() == 0
-    wait_until(lambda: not pathlib.Path(f"/proc/{pid.read_text()}").exists(), 10)
+    wait_until(lambda: not pathlib.Path(f"/proc/{pid.read_text()}").exists())

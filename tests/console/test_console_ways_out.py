@@ -106,6 +106,6 @@ def test_without_a_terminal_one_line_says_so(history, tmp_path):
     environment = {**os.environ, **history.environment(tmp_path)}
     environment = {k: v for k, v in environment.items() if v is not None}
     done = subprocess.run([PROGRAM], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env=environment, timeout=20)
+                          env=environment, timeout=60)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "terminal" in done.stderr

@@ -187,7 +187,7 @@ def mapping_switch(stack, function):
             """the mapping is as it was asked to be"""
             state = functions.get_event_source_mapping(UUID=mapping["UUID"])["State"]
             return state == ("Enabled" if on else "Disabled")
-        wait_until(switched, 20)
+        wait_until(switched)
     return switch
 
 

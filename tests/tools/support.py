@@ -10,7 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 
 
-def wait_until(condition, seconds=30, pause=0.05):
+def wait_until(condition, seconds=60, pause=0.05):
     """Polls until the condition's value is true and returns it; fails when the time is over."""
     deadline = time.monotonic() + seconds
     while True:

@@ -251,7 +251,7 @@ def test_logs_of_an_upload_and_of_a_function(run_intake, partial):
     def told():
         """the logs tell of the upload"""
         return run_intake("logs", partial["upload_id"], "--json", code=0).json
-    wait_until(told, 30)
+    wait_until(told)
     lines = told()
     assert all({"at", "function", "level", "message", "upload_id", "request_id"} <= set(line) for line in lines)
     assert "csv-parser" in {line["function"] for line in lines}
@@ -265,7 +265,7 @@ def test_followed_logs_end_with_130(stack, partial):
                           env=stack.environment(), cwd=ROOT) as process:
         assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 130
+        assert process.wait(timeout=60) == 130
 
 
 def test_roles(run_intake, partial, tmp_path):

@@ -34,12 +34,12 @@ class Watch:
             """so many events"""
             assert self.process.poll() is None, self.err.read_text()
             return len(self.events()) >= count
-        wait_until(there, 30)
+        wait_until(there)
         return self.events()
 
     def end(self, number=signal.SIGINT):
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 class Uploads:
@@ -79,7 +79,7 @@ def watch(uploads, cluster, tmp_path):  # noqa: F811
         one = Watch(tmp_path, environment, *arguments, **more)
         opened.append(one.process)
         if "stderr" not in more:
-            wait_until(lambda: "validator-dlq" in one.err.read_text(), 30)
+            wait_until(lambda: "validator-dlq" in one.err.read_text())
         return one
 
     yield start
@@ -125,9 +125,9 @@ def test_exec_is_given_the_event(uploads, watch, tmp_path):
     one = watch("--exec", 'cat >> "$FOLDER/given"; echo printed')
     uploads.add("failed")
     given = tmp_path / "given"
-    wait_until(lambda: given.exists() and given.read_text().endswith("\n"), 30)
+    wait_until(lambda: given.exists() and given.read_text().endswith("\n"))
     assert json.loads(given.read_text()) == one.wait(1)[0]
-    wait_until(lambda: "printed" in one.err.read_text(), 10)
+    wait_until(lambda: "printed" in one.err.read_text())
 
 
 def alive(pid):
@@ -146,8 +146,8 @@ def test_an_exec_that_never_ends_is_killed_with_its_group_and_blocks_nothing(upl
         uploads.add("failed")
         one.wait(count)
     pids = tmp_path / "pids"
-    wait_until(lambda: "was killed" in one.err.read_text(), 30)
-    wait_until(lambda: len(pids.read_text().split()) >= 10, 30)
+    wait_until(lambda: "was killed" in one.err.read_text())
+    wait_until(lambda: len(pids.read_text().split()) >= 10)
     assert one.end() == 130
     assert not any(alive(pid) for pid in pids.read_text().split())
 
@@ -155,7 +155,7 @@ def test_an_exec_that_never_ends_is_killed_with_its_group_and_blocks_nothing(upl
 def test_an_exec_that_fails_is_told_and_the_watch_goes_on(uploads, watch):
     one = watch("--exec", "exit 3")
     uploads.add("failed")
-    wait_until(lambda: "--exec failed" in one.err.read_text(), 30)
+    wait_until(lambda: "--exec failed" in one.err.read_text())
     uploads.add("failed")
     assert len(one.wait(2)) == 2
     assert one.end(signal.SIGTERM) == 143
@@ -168,11 +168,11 @@ def test_a_database_that_goes_away_and_comes_back(uploads, watch):
     with admin as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        wait_until(lambda: "cannot read the uploads" in one.err.read_text(), 30)
+        wait_until(lambda: "cannot read the uploads" in one.err.read_text())
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     missed = uploads.add("failed")
     assert one.wait(1)[0]["upload_id"] == missed
-    wait_until(lambda: "reading the uploads again" in one.err.read_text(), 30)
+    wait_until(lambda: "reading the uploads again" in one.err.read_text())
     assert one.err.read_text().count("cannot read the uploads") <= 2
 
 
@@ -209,7 +209,7 @@ def test_dead_letters_are_told_as_they_arrive_and_one_that_is_held_is_no_news(st
         return not any(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
 
     sqs.purge_queue(QueueUrl=url)
-    wait_until(waiting, 30)
+    wait_until(waiting)
     one = Watch(tmp_path, stack.environment("viewer"))
     try:
         sqs.send_message(QueueUrl=url, MessageBody="{}")

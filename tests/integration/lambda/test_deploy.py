@@ -130,6 +130,7 @@ def functions_of(stack):
             for one in functions.list_functions()["Functions"] if one["FunctionName"].startswith("aside-")}
 
 
+@pytest.mark.slow
 def test_there_and_back_and_away(stack, deploy, aside):
     before = everything(stack)
 
@@ -171,7 +172,7 @@ def test_there_and_back_and_away(stack, deploy, aside):
 
     drop_what_the_emulator_asked_for(stack)
     deploy("teardown", "--confirm", STACK)
-    wait_until(lambda: everything(stack) == before, 20)
+    wait_until(lambda: everything(stack) == before)
     deploy("teardown", "--confirm", STACK)
     assert "There is nothing of" in deploy.said
 

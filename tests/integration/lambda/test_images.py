@@ -21,7 +21,7 @@ from support import wait_until
 
 LIMIT = 30_000_000
 EACH = pytest.mark.parametrize("name", kit.FUNCTIONS)
-pytestmark = [pytest.mark.timeout(1800), pytest.mark.skipif(bool(kit.wanting()), reason=str(kit.wanting()))]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800), pytest.mark.skipif(bool(kit.wanting()), reason=str(kit.wanting()))]
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_an_image_starts_and_asks_for_its_first_call(roots, tmp_path, name):
     function.workers.append(worker)
     worker.start()
     try:
-        assert worker.ready.wait(30), function.log_lines()
+        assert worker.ready.wait(60), function.log_lines()
         status = (kit.pathlib.Path("/proc") / str(worker.process.pid) / "status").read_text()
         assert re.search(r"^Uid:\t65534\t65534\t65534\t65534$", status, re.MULTILINE)
         assert re.search(r"^Groups:\t *$", status, re.MULTILINE)

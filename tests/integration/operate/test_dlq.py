@@ -87,7 +87,7 @@ def test_peek_gives_back_on_a_signal(queues, proxy, number):
     peek = queues.start("dlq", "peek", queues.dead_name, "--limit", 300, AWS_ENDPOINT_URL=proxy.url)
     wait_until(lambda: queues.depth(queues.dead)[1] > 0)
     peek.send_signal(number)
-    peek.communicate(timeout=30)
+    peek.communicate(timeout=60)
     assert peek.returncode == 128 + number
     assert queues.depth(queues.dead) == (300, 0)
 

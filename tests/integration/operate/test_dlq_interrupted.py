@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -55,15 +56,21 @@ def test_a_killed_replay_is_taken_up(queues):
     check_kills(queues, kills=5, count=600, patience=1)
 
 
+def deletions(proxy):
+    return [call for call in list(proxy.calls) if call.operation == "DeleteMessageBatch"]
+
+
 def test_what_was_sent_and_not_deleted_is_only_deleted(queues, proxy, run_intake):
     queues.seed(letter(n) for n in range(1, 51))
-    proxy.faults.append(Fault("delay", "sqs", "DeleteMessageBatch", times=None, value=5))
+    released = threading.Event()
+    proxy.faults.append(Fault("before", "sqs", "DeleteMessageBatch", times=None, value=lambda call: released.wait(120)))
     replay = queues.start("dlq", "replay", queues.dead_name, "--all", "--yes", AWS_ENDPOINT_URL=proxy.url)
     wait_until(lambda: queues.depth(queues.source)[0] == 50)
-    time.sleep(0.3)  # the answers are on their way; the proxy holds the deletions
+    wait_until(lambda: sum(call.entries for call in deletions(proxy)) == 50)  # all answers came; the proxy holds these
     replay.kill()
     replay.communicate()
-    time.sleep(5)  # what the proxy still held has happened
+    released.set()
+    wait_until(lambda: all(call.ended for call in deletions(proxy)))
     done = run_intake("dlq", "replay", queues.dead_name, "--all", "--yes", "--json", env=queues.env, code=0)
     twice, bodies = sent_twice(queues)
     assert len(bodies) == 50 and not twice
@@ -78,7 +85,7 @@ def test_ctrl_c_finishes_what_it_began(queues, proxy):
                           AWS_ENDPOINT_URL=proxy.url)
     wait_until(lambda: queues.depth(queues.source)[0] > 0)
     replay.send_signal(signal.SIGINT)
-    out, _ = replay.communicate(timeout=30)
+    out, _ = replay.communicate(timeout=60)
     document = json.loads(out)
     assert replay.returncode == 130
     assert document["moved"] + document["kept"] == 300 and document["possible_duplicates"] == 0

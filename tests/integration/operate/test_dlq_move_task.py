@@ -106,7 +106,7 @@ def test_ctrl_c_cancels_the_task(server, sqs, env, stack):
         env=stack.environment("operator", **env))
     wait_until(lambda: depth(sqs, server, "product-validation-errors") > 0)
     replay.send_signal(signal.SIGINT)
-    out, error = replay.communicate(timeout=30)
+    out, error = replay.communicate(timeout=60)
     document = json.loads(out)
     ends = {"CANCELLED": 130, "COMPLETED": 0}  # the signal may find the task at its end
     assert replay.returncode in (130, ends[document["task_status"]]), error

@@ -128,13 +128,13 @@ def test_two_at_the_same_moment(desk, partial, subscribed):
         reached, released = threading.Event(), threading.Event()
         def hold(_):
             reached.set()
-            released.wait(20)
+            released.wait(120)
         aws.inject("before", "sns", "Publish", value=hold)
         first = desk.start("notify", partial, env=environment())
-        assert reached.wait(20)
+        assert reached.wait(60)
         second = desk.run("notify", partial, "--force", role="support")
         released.set()
-        assert first.wait(30) == 0
+        assert first.wait(60) == 0
         first.communicate()
     assert second.returncode == 1 and "is locked by operator" in second.stderr
     assert len(desk.notices(partial)) == 1

@@ -16,15 +16,21 @@ def test_two_operators_at_once(desk, category):
         reached, released = threading.Event(), threading.Event()
         def hold(*_):
             reached.set()
-            released.wait(20)
+            released.wait(120)
         postgres.on_statement("DELETE FROM violation_rows", hold)
         first = desk.start("revalidate", upload_id, "--yes", "--json", env=environment())
-        assert reached.wait(20), "the first one is in its transaction"
-        second = desk.run("revalidate", upload_id, "--yes", "--json")
+        assert reached.wait(60), "the first one is in its transaction"
+        second = desk.start("revalidate", upload_id, "--yes", "--json")
+        def waits():
+            """the second one waits for the transaction of the first"""
+            return desk.database.execute("SELECT FROM pg_stat_activity WHERE datname = current_database()"
+                                         " AND wait_event_type = 'Lock'").fetchone() is not None
+        wait_until(waits)
         released.set()
-        assert first.wait(30) == 0, first.stderr.read()
+        assert first.wait(60) == 0, first.stderr.read()
         first.communicate()
-    assert second.returncode == 1 and "is locked by operator" in second.stderr
+        _, complaint = second.communicate(timeout=60)
+    assert second.returncode == 1 and "is locked by operator" in complaint
     assert desk.products(upload_id) == set(range(1, 201))
     assert sorted(audit["outcome"] for audit in desk.audits(upload_id, "revalidate")) == ["done", "refused"]
 
@@ -37,13 +43,13 @@ def test_an_interrupted_run_says_what_was_done_and_leaves_no_lock(desk, category
         reached, released = threading.Event(), threading.Event()
         def hold(*_):
             reached.set()
-            released.wait(20)
+            released.wait(120)
         postgres.on_statement("DELETE FROM violation_rows", hold, skip=1)
         first = desk.start("revalidate", upload_id, "--yes", "--reason", "r", env=environment())
-        assert reached.wait(20)
+        assert reached.wait(60)
         first.send_signal(signal.SIGINT)
         released.set()
-        _, complaint = first.communicate(timeout=30)
+        _, complaint = first.communicate(timeout=60)
     assert first.returncode == 130, complaint
     done = desk.history(upload_id)["valid_records"]
     assert done in (100, 200, 300) and len(desk.products(upload_id)) == done
@@ -61,17 +67,17 @@ def test_a_killed_operator_leaves_no_lock(desk, category):
         reached, released = threading.Event(), threading.Event()
         def hold(*_):
             reached.set()
-            released.wait(20)
+            released.wait(120)
         postgres.on_statement("DELETE FROM violation_rows", hold)
         first = desk.start("revalidate", upload_id, "--yes", env=environment())
-        assert reached.wait(20)
+        assert reached.wait(60)
         first.kill()
         first.communicate()
         released.set()
     def taken_up():
         """another operator goes on"""
         return desk.run("revalidate", upload_id, "--yes", "--json").returncode == 0
-    wait_until(taken_up, 20)
+    wait_until(taken_up)
     assert desk.products(upload_id) == set(range(1, 201)) and desk.history(upload_id)["status"] == "completed"
 
 

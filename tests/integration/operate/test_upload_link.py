@@ -71,7 +71,7 @@ def test_after_its_end_it_is_dead(desk, tmp_path):
     def dead():
         """the link is dead"""
         return put(url, tmp_path)[0] == 403
-    wait_until(dead, 30)
+    wait_until(dead)
 
 
 def test_a_length_that_is_signed(desk, tmp_path):

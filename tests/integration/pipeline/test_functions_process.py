@@ -17,7 +17,7 @@ def start(function):
     worker = Worker(function)
     function.workers.append(worker)
     worker.start()
-    assert worker.ready.wait(10), function.log_lines()
+    assert worker.ready.wait(60), function.log_lines()
     return worker
 
 
@@ -33,7 +33,7 @@ def test_the_first_next_comes_before_secret_and_database(rig, name):
 def test_sigterm_ends_it_cleanly(rig, name):
     worker = start(rig.functions[name])
     worker.kill(signal.SIGTERM)
-    assert worker.process.wait(5) == 0
+    assert worker.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -73,7 +73,7 @@ def test_a_wrong_setting_is_an_init_error_that_names_it(rig, name):
         assert variable in result.document["errorMessage"]
         worker = function.workers.pop()
         function.idle.clear()
-        assert worker.process.wait(5) == 1
+        assert worker.process.wait(60) == 1
         assert worker.init_error == result.document
         worker.stop()
 

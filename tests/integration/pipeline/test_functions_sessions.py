@@ -34,9 +34,9 @@ def login(rig):
 def test_a_parser_that_is_done_holds_no_session(rig):
     sample = samples.make(rig.random, records=5)
     upload(rig, sample)
-    wait_until(lambda: not rig.pg.connections, 5)
+    wait_until(lambda: not rig.pg.connections, 30)
     assert rig.parser.invoke(EMPTY["csv-parser"]).ok
-    wait_until(lambda: not rig.pg.connections, 5)
+    wait_until(lambda: not rig.pg.connections, 30)
     assert rig.aws.counts()["secretsmanager.GetSecretValue"] == 1
     rig.settle()
     judge.at_rest(rig, [sample])
@@ -72,7 +72,7 @@ def test_a_server_that_begins_only_to_read_under_a_session(rig, login):
         records.extend(rig.stream_records())
         return len(records) == 3
 
-    wait_until(written, 30)
+    wait_until(written)
     rig.pg.on_statement("upload_records", only_read)
     result = rig.validator.invoke({"Records": records})
     assert begun.is_set() and not result.ok
@@ -119,9 +119,9 @@ def test_a_database_with_no_session_free_is_waited_for(rig, login, name):
     caller = threading.Thread(target=lambda: answer.append(function.invoke(EMPTY[name])))
     caller.start()
     try:
-        wait_until(lambda: any("53300" in json.dumps(line) for line in function.log_lines()), 10)
+        wait_until(lambda: any("53300" in json.dumps(line) for line in function.log_lines()))
         assert not answer
     finally:
         held.close()
-        caller.join(30)
+        caller.join(60)
     assert answer[0].ok, answer[0].document

@@ -116,7 +116,7 @@ def test_a_clean_file_becomes_products_and_a_notice(vendor):
         """every item is marked as validated"""
         return {item["status"]["S"] for item in items()} == {"validated"}
 
-    wait_until(marked, 20)
+    wait_until(marked)
     assert [item["record_id"]["S"] for item in items()] == [f"REC_{n:05}" for n in range(1, 31)]
 
 

@@ -81,7 +81,7 @@ def test_our_deadline_where_the_server_is_silent(database):
     backend = wait_for_backend(database)
     os.kill(backend, signal.SIGSTOP)
     try:
-        text = running.communicate(timeout=30)[0]
+        text = running.communicate(timeout=60)[0]
     finally:
         os.kill(backend, signal.SIGCONT)
     assert "error=TIMEOUT" in text and "possibly_done=1" in text and "retryable=1" in text
@@ -105,7 +105,7 @@ def test_a_connection_lost_in_a_statement(database):
     backend = wait_for_backend(database)
     with database.connect() as owner:
         owner.execute("SELECT pg_terminate_backend(%s)", [backend])
-    text = running.communicate(timeout=30)[0]
+    text = running.communicate(timeout=60)[0]
     assert "error=UNAVAILABLE" in text and "retryable=1" in text
 
 

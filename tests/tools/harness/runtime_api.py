@@ -176,7 +176,7 @@ class Worker:
         if self.process is not None:
             self.kill(signal.SIGTERM)
             try:
-                self.process.wait(5)
+                self.process.wait(30)
             except subprocess.TimeoutExpired:
                 self.kill()
                 self.process.wait()
