@@ -60,6 +60,11 @@ def answer(t, label, text):
     t.press("enter")
 
 
+def accept_cost(t):
+    t.wait("Receive the queue (each receive count + 1)")
+    t.press("y")
+
+
 # ---- the notification desk
 
 def test_the_desk_shows_what_goes_to_whom(desk, partial, live):
@@ -154,6 +159,7 @@ def test_the_command_of_marked_messages_does_the_same(queues, dead_letters, run_
     t.press("space", "space")
     t.wait(lambda t: marked(t) == 2)
     t.press("X")
+    accept_cost(t)
     t.wait("press A to apply")
     t.press("c")
     command = copied(t)
@@ -233,6 +239,7 @@ def test_what_failed_stays_marked_after_a_replay(queues, proxy, dead_letters):
     t.press(*["space"] * 12)
     t.wait(lambda t: marked(t) == 12)
     t.press("R")
+    accept_cost(t)
     t.wait("Replay 12 messages")
     proxy.inject("refuse", "sqs", "SendMessageBatch", skip=1, times=None)
     t.press("A")
@@ -245,6 +252,7 @@ def test_what_failed_stays_marked_after_a_replay(queues, proxy, dead_letters):
     t.wait(lambda t: marked(t) == failed and len(re.findall(" moved ", t.text)) == moved)
     assert queues.depth(queues.dead) == (failed, 0) and queues.depth(queues.source)[0] == moved
     t.press("R")
+    accept_cost(t)
     t.wait(f"Replay {failed} message")
     apply(t)
     t.wait(f"{failed} replayed, 0 failed")
@@ -259,6 +267,7 @@ def test_a_discard_writes_its_file_before_it_deletes(queues, proxy, dead_letters
     t.press("space", "space", "space")
     t.wait(lambda t: marked(t) == 3)
     t.press("X")
+    accept_cost(t)
     t.wait("press A to apply 3 changes")
     seen = []
 
@@ -336,6 +345,7 @@ def test_receipts_that_expired_name_duplicates_and_lose_nothing(queues, proxy, d
     t.press(*["space"] * 5)
     t.wait(lambda t: marked(t) == 5)
     t.press("R")
+    accept_cost(t)
     t.wait("Replay 5 messages")
     receipts = []
     proxy.inject("receipts", "sqs", "DeleteMessageBatch", times=None,
@@ -367,6 +377,7 @@ def test_credentials_that_expired_say_what_to_do_and_the_plan_is_made_again(queu
     t.press(*["space"] * 5)
     t.wait(lambda t: marked(t) == 5)
     t.press("R")
+    accept_cost(t)
     t.wait("Replay 5 messages")
     proxy.inject("expired", "sqs", operation, times=None)
     t.press("A")
@@ -388,6 +399,7 @@ def test_what_credentials_kept_is_given_back_on_leaving(queues, proxy, dead_lett
     t = dead_letters(3)
     peek(t, queues, 3)
     t.press("space", "space", "R")
+    accept_cost(t)
     t.wait("Replay 2 messages")
     proxy.inject("expired", "sqs", None, times=None)
     t.press("A")

@@ -84,6 +84,29 @@ def test_a_peek_is_in_the_audit_and_a_cancelled_plan_did_not_fail(dead, queues, 
     assert "failed" not in {row["outcome"] for row in outcomes}
 
 
+@pytest.mark.parametrize("key,verb", [("R", "replay"), ("X", "discard")])
+def test_a_plan_of_peeked_messages_states_its_cost_and_takes_no(dead, queues, key, verb):
+    t = dead()
+    on_dead_letters(t, queues)
+    t.press("P")
+    t.wait("each receive count + 1")
+    t.press("y")
+    t.wait("all returned to the queue")
+    t.press("space", key)
+    t.wait(f"Receive the queue (each receive count + 1) to {verb} 1 message?")
+    t.press("n")
+    t.wait(lambda t: "Receive the queue" not in t.text and t.lines[2].startswith(" Messages in"))
+    assert queues.depth(queues.dead) == (3, 0)
+    t.press("/")
+    t.type("nosuchword")
+    t.press("enter")
+    t.wait("nothing matches")
+    t.press(key)
+    t.wait(f"to {verb} 1 message (1 not shown)?")
+    t.press("y")
+    t.wait("press A to apply 1 change")
+
+
 def test_a_vendor_without_a_subscription_is_named_where_it_matters(live, upload, database):
     upload_id = upload()
     vendor = upload_id.rsplit("_", 1)[1]

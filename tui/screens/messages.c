@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +117,7 @@ static struct effect open_message(struct screen *screen, const struct row *row)
     return effect;
 }
 
-static bool asked_discard; /* about marks that are not shown */
+static bool asked_discard; /* which of the two was asked about */
 
 /* The marked messages, else the one under the cursor. */
 static struct effect act_on_marked(struct console *console, struct screen *screen, bool discard)
@@ -132,20 +133,24 @@ static struct effect act_on_marked(struct console *console, struct screen *scree
     return plan_replay(console, screen->argument, &one, 1, discard);
 }
 
-static struct effect hidden_answer(struct console *console, bool yes)
+static struct effect act_answer(struct console *console, bool yes)
 {
     return yes ? act_on_marked(console, console_top(console), asked_discard) : effect_redraw();
 }
 
+/* A plan receives until it has met its messages: at worst the whole queue. */
 static struct effect act(struct console *console, struct screen *screen, bool discard)
 {
-    size_t hidden = list_marks_hidden(screen), all = list_grid(screen)->marks.count;
-    if (hidden == 0)
-        return act_on_marked(console, screen, discard);
+    size_t hidden = list_marks_hidden(screen), marked = list_grid(screen)->marks.count;
+    char unseen[48] = "";
+    if (marked == 0 && !list_selected(screen))
+        return effect_none();
+    if (hidden > 0)
+        snprintf(unseen, sizeof unseen, " (%zu not shown)", hidden);
     asked_discard = discard;
-    question_open(console, hidden_answer,
-                  "%zu of %zu marked messages are not shown here. Include all %zu?", hidden, all,
-                  all);
+    question_open(
+        console, act_answer, "Receive the queue (each receive count + 1) to %s %zu message%s%s?",
+        discard ? "discard" : "replay", marked > 0 ? marked : 1, marked > 1 ? "s" : "", unseen);
     return effect_redraw();
 }
 
