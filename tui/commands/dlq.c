@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "aws/sqs.h"
+#include "tui/base/typed.h"
 
 struct dead_letter_filter dlq_filter(const struct command_call *call)
 {
@@ -13,6 +14,38 @@ struct dead_letter_filter dlq_filter(const struct command_call *call)
     };
     filter.id_count = options_texts(call->options, "id", &filter.ids);
     return filter;
+}
+
+/* A single word is near to something; of several, or of "-word", it is not asked. */
+static bool part_unmatched(const struct command_call *call, const char *option, const char *wanted,
+                           const struct dead_letter_seen *seen, size_t received)
+{
+    char near[256] = "";
+    if (!wanted || seen->met)
+        return false;
+    bool alone = wanted[0] != '-' && !strchr(wanted, ',');
+    bool found = alone && typed_near(typed_word_of_list, seen->values, wanted, near, sizeof near);
+    const char *meant = found ? strstr(near, "did you mean") : NULL;
+    output_complain(call->output, "intake %s: --%s %.80s matches none of %zu messages received%s%s",
+                    call->command->name, option, wanted, received, meant ? "; " : "",
+                    meant ? meant : "");
+    return true;
+}
+
+bool dlq_unmatched(const struct command_call *call, const struct dead_letters *messages)
+{
+    struct dead_letter_filter filter = dlq_filter(call);
+    size_t received = messages->received;
+    if (messages->count > 0 || received == 0 || dead_letter_filter_is_empty(&filter))
+        return false;
+    bool told = part_unmatched(call, "upload", filter.upload, &messages->uploads, received);
+    told = part_unmatched(call, "vendor", filter.vendor, &messages->vendors, received) || told;
+    told = part_unmatched(call, "type", filter.type, &messages->types, received) || told;
+    if (!told && filter.id_count == 0)
+        output_complain(call->output,
+                        "intake %s: no message of %zu received matches all of the selection",
+                        call->command->name, received);
+    return true;
 }
 
 enum error_code dlq_open(const struct command_call *call, struct pipeline *pipeline,
@@ -63,6 +96,7 @@ int dlq_act(struct command_call *call, const struct dlq_action *action)
     struct replay_plan plan;
     char to_url[DEAD_LETTER_URL_SIZE];
     int result;
+    bool unmatched = false;
     if (dlq_open(call, &pipeline, &queue, &error) ||
         (action->to && to_find(&pipeline, &queue, action->to, to_url, &error)))
         return command_fail(call, &error);
@@ -84,6 +118,8 @@ int dlq_act(struct command_call *call, const struct dlq_action *action)
     };
     enum error_code code = replay_plan_make(&pipeline, &request, &plan, &error);
     output_progress_end(call->output);
+    if (!code && !action->file)
+        unmatched = dlq_unmatched(call, &plan.letters);
     if (code)
         result = command_fail(call, &error);
     else if (request.dry_run)
@@ -94,5 +130,5 @@ int dlq_act(struct command_call *call, const struct dlq_action *action)
         output_complain(call->output, "intake %s: %s", call->command->name, left.message);
         result = command_worse(result, EXIT_PARTLY);
     }
-    return result;
+    return unmatched ? command_worse(result, EXIT_PARTLY) : result;
 }

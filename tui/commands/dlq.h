@@ -15,6 +15,10 @@
 /* From the call's options; ids are good until the options are asked for texts again. */
 struct dead_letter_filter dlq_filter(const struct command_call *call);
 
+/* Says which part of the selection no message that was received met, and what is near to it. False
+ * where some message was selected, or none was received. */
+bool dlq_unmatched(const struct command_call *call, const struct dead_letters *messages);
+
 /* Pipeline and queue of the call's first operand. */
 MUST_CHECK enum error_code dlq_open(const struct command_call *call, struct pipeline *pipeline,
                                     struct dead_letter_queue *queue, struct error *error);

@@ -111,7 +111,8 @@ static void note_write(const struct command_call *call, const struct dead_letter
 }
 
 static enum error_code peek(struct command_call *call, struct pipeline *pipeline,
-                            const struct dead_letter_queue *queue, struct error *error)
+                            const struct dead_letter_queue *queue, bool *unmatched,
+                            struct error *error)
 {
     struct dead_letters messages;
     struct error untold = ERROR_INIT;
@@ -137,6 +138,7 @@ static enum error_code peek(struct command_call *call, struct pipeline *pipeline
     output_progress_end(call->output);
     if (!code)
         code = messages_print(call->output, &messages, error);
+    *unmatched = !code && dlq_unmatched(call, &messages);
     if (returned)
         output_complain(call->output, "intake dlq peek: %s", untold.message);
     else if (!code)
@@ -152,10 +154,13 @@ static int run(struct command_call *call)
     struct error error = ERROR_INIT;
     struct pipeline pipeline;
     struct dead_letter_queue queue;
+    bool unmatched = false;
     enum error_code code = dlq_open(call, &pipeline, &queue, &error);
     if (!code)
-        code = peek(call, &pipeline, &queue, &error);
-    return code ? command_fail(call, &error) : EXIT_DONE;
+        code = peek(call, &pipeline, &queue, &unmatched, &error);
+    if (code)
+        return command_fail(call, &error);
+    return unmatched ? EXIT_PARTLY : EXIT_DONE;
 }
 
 const struct command command_dlq_peek = {

@@ -207,6 +207,31 @@ static bool letter_fill(struct taking *taking, const struct sqs_wire_message *me
     return letter->message_id && letter->body && letter->receipt;
 }
 
+static void value_see(struct dead_letters *letters, struct dead_letter_seen *seen,
+                      const char *wanted, const char *value)
+{
+    seen->met = seen->met || same(wanted, value);
+    if (!value || seen->count == DEAD_LETTER_SEEN)
+        return;
+    for (size_t i = 0; i < seen->count; i++)
+        if (strcmp(seen->values[i], value) == 0)
+            return;
+    const char *copy = kept(&letters->memory, value);
+    if (copy)
+        seen->values[seen->count++] = copy;
+}
+
+static void letter_see(struct taking *taking, const struct dead_letter *letter)
+{
+    struct dead_letters *letters = taking->letters;
+    const struct dead_letter_filter *filter = &taking->take->filter;
+    value_see(letters, &letters->vendors, filter->vendor, letter->vendor_id);
+    value_see(letters, &letters->types, filter->type, letter->error_type);
+    value_see(letters, &letters->uploads, filter->upload, letter->upload_id);
+    for (size_t i = 0; i < letter->upload_count; i++)
+        value_see(letters, &letters->uploads, filter->upload, letter->uploads[i]);
+}
+
 /* Whether the filter takes it, before anything is copied for good. */
 static bool letter_wanted(struct taking *taking, const struct sqs_wire_message *message)
 {
@@ -219,6 +244,7 @@ static bool letter_wanted(struct taking *taking, const struct sqs_wire_message *
     if (!id_matches(filter, message->message_id))
         return false;
     dead_letter_decode(taking->take->queue->kind, &probe, &taking->scratch);
+    letter_see(taking, &probe);
     bool wanted = dead_letter_matches(&probe, filter);
     if (taking->scratch.total > (size_t)4 << 20)
         arena_release(&taking->scratch);
@@ -328,6 +354,7 @@ static enum error_code filter_late(struct taking *taking)
     for (size_t i = 0; i < letters->count; i++) {
         struct dead_letter letter = letters->list[i];
         bool full = take->limit > 0 && (int64_t)count >= take->limit;
+        letter_see(taking, &letter);
         if (!full && dead_letter_matches(&letter, &take->filter)) {
             letters->list[count++] = letter;
             continue;

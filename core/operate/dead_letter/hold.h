@@ -60,6 +60,16 @@ struct dead_letter_other {
     const char *receipt;
 };
 
+#define DEAD_LETTER_SEEN 32
+
+/* What the messages that were received said in one field of the filter: some of the values, and
+ * whether the filter wants any. */
+struct dead_letter_seen {
+    const char *values[DEAD_LETTER_SEEN + 1]; /* NULL beyond the last */
+    size_t count;
+    bool met;
+};
+
 struct dead_letters {
     struct dead_letter *list;
     size_t count, capacity;
@@ -67,6 +77,7 @@ struct dead_letters {
     struct dead_letter_other *others;
     size_t other_count, other_capacity;
     size_t received; /* in all, those that the filter left out and gave back among them */
+    struct dead_letter_seen uploads, vendors, types; /* with a filter alone */
     size_t bytes;
     bool cut_short; /* the bound on bytes or the service's on messages in flight was met */
     struct arena memory;
