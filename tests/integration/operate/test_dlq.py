@@ -34,6 +34,15 @@ def test_a_queue_that_may_not_be_read_has_its_error(run_intake, queues):
     assert next(row for row in done.json if row["error"])["messages"] is None
 
 
+@pytest.mark.parametrize("named, answer", [("intake", (403, "AccessDenied")), ("intake", (403, "ExpiredToken")),
+                                           ("no-such", None)])
+def test_a_stack_that_cannot_be_read_is_said_and_no_other_queue_is_listed(run_intake, proxy, named, answer):
+    if answer:
+        proxy.inject("answer", "cloudformation", None, times=None, value=answer)
+    done = run_intake("dlq", "list", "--stack", named, "--json", env={"AWS_ENDPOINT_URL": proxy.url}, code=1)
+    assert done.stdout == "" and f"stack {named}" in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_list_works_without_a_database(run_intake):
     env = {"INTAKE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
     assert len(run_intake("dlq", "list", "--json", env=env, code=0).json) == 3
