@@ -17,9 +17,15 @@ enum { PERIODS_SHOWN_DAYS = 30, PERIODS_SHOWN_WEEKS = 12 };
 
 static const char *const periods[] = {"day", "week", NULL};
 
+static const char *type_word(size_t index)
+{
+    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
+}
+
 static const struct option options[] = {
     OPTION("vendor", OPTION_TEXT, "VENDOR", "uploads of this vendor"),
-    OPTION("type", OPTION_TEXT, "TYPE", "count only errors of this type: INVALID_PRICE"),
+    OPTION("type", OPTION_CHOICE, "TYPE", "count only errors of this type: INVALID_PRICE",
+           .word = type_word),
     OPTION("by", OPTION_CHOICE, "PERIOD", "day (default) or week", .choices = periods),
     OPTION("since", OPTION_TIME, "WHEN", "from a time or an age: 7d (default 30 days or 12 weeks)"),
     OPTIONS_END,
@@ -118,8 +124,6 @@ static int run(struct command_call *call)
     };
     int shown = filter.period == TREND_BY_WEEK ? PERIODS_SHOWN_WEEKS : PERIODS_SHOWN_DAYS;
     int64_t now = world_now_ms(&world_real);
-    if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
-        return command_misused(call, "--type %s is none of the error types", filter.type);
     filter.since_ms =
         options_time(call->options, "since", now - (shown - 1) * trend_period_ms(filter.period));
     if (filter.since_ms > now)

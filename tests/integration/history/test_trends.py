@@ -119,7 +119,7 @@ def test_trends_for_people(world):
 
 @pytest.mark.parametrize("words, code, said", [
     (["--vendor", "VEND009"], 1, "no vendor VEND009"),
-    (["--type", "INVALID_PRISE"], 2, "none of the error types"),
+    (["--type", "INVALID_PRISE"], 2, "did you mean INVALID_PRICE?"),
     (["--by", "month"], 2, "day, week"),
     (["--since", "1hr"], 2, "--since"),
     (["--since", "2999-01-01"], 2, "in the future"),
