@@ -312,7 +312,7 @@ static void table_names_are_unique(const struct option *const *tables)
         for (const struct option *one = tables[a]; one->name != NULL; one++) {
             assert_non_null(one->help);
             assert_true(one->type == OPTION_FLAG || one->value != NULL);
-            assert_true(one->type != OPTION_CHOICE || one->choices != NULL);
+            assert_true(one->type != OPTION_CHOICE || one->choices != NULL || one->word != NULL);
             for (size_t b = 0; tables[b] != NULL; b++) {
                 for (const struct option *other = tables[b]; other->name != NULL; other++) {
                     if (one == other)
