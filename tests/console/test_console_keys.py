@@ -117,7 +117,7 @@ def test_palette_finds_actions_screens_and_ids(console):
 
 @pytest.mark.parametrize("key", ["?", "f1"])
 def test_help_lists_every_key(console, key):
-    with console(50, 110) as t:
+    with console(60, 110) as t:
         t.wait(NEWEST_ID).settle()
         t.press(key)
         t.wait("On this screen")
