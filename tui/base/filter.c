@@ -66,23 +66,60 @@ static void put(struct word *word, char *out, size_t *length, char c)
         word->cut = true;
 }
 
+/* Where quotes are themselves and where they enclose. */
+struct quoting {
+    const char *before; /* what a value may begin behind */
+    bool inside, begins;
+};
+
+/* Is the quote at `at` closed by another one? */
+static bool closed(const char *at)
+{
+    for (at++; *at != '\0'; at++) {
+        if (at[0] == '"' && at[1] != '"')
+            return true;
+        at += at[0] == '"';
+    }
+    return false;
+}
+
+/* Whether the character at *at only encloses; of a doubled one inside, *at moves to the second. */
+static bool encloses(struct quoting *quoting, const char **at)
+{
+    bool begins = quoting->begins;
+    quoting->begins = !quoting->inside && strchr(quoting->before, **at);
+    if (**at != '"')
+        return false;
+    if (quoting->inside && (*at)[1] == '"') {
+        ++*at;
+        return false;
+    }
+    if (!quoting->inside && (!begins || !closed(*at)))
+        return false;
+    quoting->inside = !quoting->inside;
+    return true;
+}
+
 /* Takes the next word off *at; false at the end. */
 static bool next_word(const char **at, struct word *word)
 {
     const char *from = *at + strspn(*at, " \t");
     size_t length = 0, typed = 0;
-    bool quoted = false;
+    struct quoting quoting = {.before = ",:", .begins = true};
     *word = (struct word){.negated = *from == '-' && from[1] != '\0' && !strchr(" \t", from[1])};
     if (*from == '\0')
         return false;
     if (word->negated)
         put(word, word->typed, &typed, *from++);
-    word->quoted = *from == '"';
-    for (; *from != '\0' && (quoted || (*from != ' ' && *from != '\t')); from++) {
-        put(word, word->typed, &typed, *from);
-        if (*from == '"')
-            quoted = !quoted;
-        else if (*from == ',' && !quoted)
+    word->quoted = *from == '"' && closed(from);
+    for (; *from != '\0' && (quoting.inside || (*from != ' ' && *from != '\t')); from++) {
+        const char *first = from;
+        bool enclosing = encloses(&quoting, &from);
+        for (; first <= from; first++)
+            put(word, word->typed, &typed, *first);
+        if (enclosing)
+            continue;
+        if (*from == ',' && !quoting.inside)
             put(word, word->text, &length, TYPED_OR);
         else
             put(word, word->text, &length, *from);
@@ -267,17 +304,31 @@ void filter_search_read(const char *text, char out[FILTER_SIZE])
 
 void filter_option_read(const char *text, char *out, size_t size, bool *negated)
 {
-    bool quoted = false;
+    struct quoting quoting = {.before = ",", .begins = true};
     size_t length = 0;
     *negated = text[0] == '-' && text[1] != '\0';
     for (text += *negated; *text != '\0' && length + 1 < size; text++) {
-        if (*text == '"')
-            quoted = !quoted;
-        else
-            out[length++] = *text == ',' && !quoted ? TYPED_OR : *text;
+        if (!encloses(&quoting, &text))
+            out[length++] = *text == ',' && !quoting.inside ? TYPED_OR : *text;
     }
     out[length] = '\0';
     drop_empty(out);
+}
+
+bool filter_quote(const char *text, char out[FILTER_SIZE])
+{
+    size_t length = 0;
+    out[length++] = '"';
+    for (; *text != '\0'; text++) {
+        if (length + 4 > FILTER_SIZE)
+            return false;
+        if (*text == '"')
+            out[length++] = '"';
+        out[length++] = *text;
+    }
+    out[length++] = '"';
+    out[length] = '\0';
+    return true;
 }
 
 bool filter_holds(const char *text, const char *part)

@@ -1,7 +1,8 @@
 /* The filter's query language: words separated by spaces; `key:value` narrows by a column, what is
  * left is searched for as text. `-word` and `-key:value` leave out, `a,b` is one of both. Spaces,
- * commas and a '-' that are meant stand in double quotes. What cannot be read is refused, not
- * dropped. Pure. */
+ * commas and a '-' that are meant stand in double quotes, which enclose only where a value begins
+ * and are closed; in them a doubled one is one, elsewhere it is itself. What cannot be read is
+ * refused, not dropped. Pure. */
 #ifndef INTAKE_TUI_BASE_FILTER_H
 #define INTAKE_TUI_BASE_FILTER_H
 
@@ -56,6 +57,8 @@ const char *filter_value_not(const struct filter *filter, const char *key);
 void filter_search_read(const char *text, char out[FILTER_SIZE]);
 /* One value of an option in the same language: alternatives and a '-' before them. */
 void filter_option_read(const char *text, char *out, size_t size, bool *negated);
+/* The text as a value that is meant as it is; false for one that is too long for a filter. */
+bool filter_quote(const char *text, char out[FILTER_SIZE]);
 
 /* Does the text agree with every term of that key: be one of its values, whatever the ASCII case,
  * or hold one? */

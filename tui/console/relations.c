@@ -62,11 +62,12 @@ bool relation_fill(const char *filled, const struct id_set *set, char *out, size
             continue;
         }
         const char *value = set->values[id_kind_named(filled + 1, length - 1)];
-        if (value[0] == '\0' || used + strlen(value) >= size)
+        if (value[0] == '\0' || used + 2 * strlen(value) >= size)
             return false;
         for (; *value != '\0'; value++) {
-            if (!quoted || *value != '"')
-                out[used++] = *value;
+            if (quoted && *value == '"')
+                out[used++] = '"';
+            out[used++] = *value;
         }
         filled += length;
     }

@@ -60,10 +60,10 @@ static const char filters[] =
     ".B \\-status:completed\n"
     "exclude,\n"
     ".B a,b\n"
-    "matches either. Put values with spaces or commas in double quotes; since: and until: "
-    "accept 30m, 2h, 2d, 1w, today, yesterday, 2026\\-01\\-02 and 2026\\-01\\-02T03:04, both "
-    "optionally with an offset, +02:00. An invalid filter is reported as you type, and matches "
-    "no rows. Commands accept the same words as options. Each list accepts these:\n";
+    "matches either. Put values with spaces or commas in double quotes, and write a "
+    "double quote inside them twice; since: and until: accept 30m, 2h, 2d, 1w, today, "
+    "yesterday, 2026\\-01\\-02 and 2026\\-01\\-02T03:04, both optionally with an offset, "
+    "+02:00. An invalid filter is reported as you type, and matches no rows. Commands accept the same words as options. Each list accepts these:\n";
 
 static const char tail[] = ".SH ENVIRONMENT\n"
                            ".TP\n"

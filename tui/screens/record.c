@@ -3,6 +3,7 @@
 
 #include "core/history/history.h"
 #include "core/history/lists.h"
+#include "tui/base/filter.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
@@ -87,8 +88,9 @@ static void add_head(struct document *document, const struct violation *violatio
         document_field(document, "Line in the file", TONE_TITLE,
                        cell_number(violation->line_number, text));
     document_field(document, "SKU", TONE_NORMAL, cell_text(violation->sku));
-    if (violation->sku && violation->sku[0] != '\0') {
-        char *filter = console_format("sku:\"%s\"", violation->sku);
+    char quoted[FILTER_SIZE];
+    if (violation->sku && violation->sku[0] != '\0' && filter_quote(violation->sku, quoted)) {
+        char *filter = console_format("sku:%s", quoted);
         document_link_filtered(document, "products", "", filter);
         free(filter);
     }

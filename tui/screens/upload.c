@@ -4,6 +4,7 @@
 
 #include "core/history/history.h"
 #include "core/history/timeline.h"
+#include "tui/base/filter.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
@@ -40,7 +41,7 @@ static void add_head(struct document *document, const struct upload *upload)
 {
     const char *status = upload->stuck ? "stuck" : upload->status;
     char took[CELL_SIZE];
-    char *filter, *vendor;
+    char filter[FILTER_SIZE], *vendor;
     document_field(document, "Upload", TONE_TITLE, upload->upload_id);
     document_field(document, "Status", cell_status_tone(status), status);
     if (upload->failure_reason)
@@ -51,9 +52,8 @@ static void add_head(struct document *document, const struct upload *upload)
     free(vendor);
     add_lost(document, upload);
     document_field(document, "File", TONE_NORMAL, upload->s3_key);
-    filter = console_format("\"%s\"", upload->file_name);
-    document_link_filtered(document, "uploads", "", filter);
-    free(filter);
+    if (filter_quote(cell_text(upload->file_name), filter))
+        document_link_filtered(document, "uploads", "", filter);
     document_about(document, ID_FILE, upload->file_name);
     add_time(document, "Uploaded", upload->upload_timestamp);
     add_time(document, "Finished", upload->processing_completed_at);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/base/filter.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/stores/messages.h"
@@ -76,11 +77,10 @@ static void lead(struct document *document, const struct timeline_event *event,
                  const char *upload_id, bool errors)
 {
     const char *reference = cell_text(event->reference);
-    char *filter;
+    char filter[FILTER_SIZE];
     if (strcmp(event->source, "s3") == 0) {
-        filter = console_format("\"%s\"", reference);
-        document_link_filtered(document, "uploads", "", filter);
-        free(filter);
+        if (filter_quote(reference, filter))
+            document_link_filtered(document, "uploads", "", filter);
     } else if (strcmp(event->source, "parser") == 0) {
         document_link(document, "logs", upload_id);
     } else if (strcmp(event->source, "validator") == 0) {

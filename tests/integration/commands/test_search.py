@@ -18,7 +18,7 @@ def errors(stack):
                 "INSERT INTO upload_history (upload_id, vendor_id, file_name, s3_key, status, upload_timestamp)"
                 " VALUES ('UPLOAD_20260201_000000_' || %s, %s, 'f', %s, 'partial', %s)",
                 [vendor, vendor, vendor, "2026-02-03" if vendor == "SEEKMANY" else "2026-02-01"])
-        for vendor, sku, price in (("SEEK1", "NEEDLE-1", "17.5o"), ("SEEK2", 'NEEDLE-2', "free")):
+        for vendor, sku, price in (("SEEK1", "NEEDLE-1", "17.5o"), ("SEEK2", 'NEEDLE"2', "free")):
             database.execute(
                 "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order, vendor_product_id,"
                 " error_type, error_field, error_message, original_data)"
@@ -50,7 +50,8 @@ PACKED = [("SEEK2", "INVALID_CATEGORY"), TWO, ("SEEK2", "INVALID_STOCK")]
 
 
 @pytest.mark.parametrize("options,wanted", [
-    (["--sku", "NEEDLE-1"], [ONE]), (["--sku", 'NEEDLE-2'], PACKED), (["--product", "P-SEEK1,P-SEEK2", "--type", "INVALID_PRICE"], [ONE, TWO]),
+    (["--sku", "NEEDLE-1"], [ONE]), (["--sku", 'NEEDLE"2'], PACKED), (["--sku", '"NEEDLE""2"'], PACKED), (["--sku", 'x,NEEDLE"2'], PACKED),
+    (['NEEDLE"2', "--type", "INVALID_PRICE"], [TWO]), (["--product", "P-SEEK1,P-SEEK2", "--type", "INVALID_PRICE"], [ONE, TWO]),
     (["--sku", "needle-1"], []), (["--value", "17.5o"], [ONE]), (["--value", "Gadgetz"], [("SEEK2", "INVALID_CATEGORY")]),
     (["Gadgetz", "--type", "INVALID_CATEGORY"], [("SEEK2", "INVALID_CATEGORY")]), (['"gadgetz"'], [("SEEK2", "INVALID_CATEGORY")]),
     (["not a number", "--vendor", "SEEK1"], [ONE]), (["not number -free", "--vendor", "SEEK1,SEEK2"], [ONE]),

@@ -181,7 +181,7 @@ static void a_template_is_filled_wholly_or_not_at_all(void **state)
     (void)state;
     id_set_add(&set, ID_SKU, "a \"b\" c");
     assert_true(relation_fill("sku:\"{sku}\"", &set, text, sizeof(text)));
-    assert_string_equal(text, "sku:\"a b c\"");
+    assert_string_equal(text, "sku:\"a \"\"b\"\" c\"");
     assert_true(relation_fill("{sku}", &set, text, sizeof(text)));
     assert_string_equal(text, "a \"b\" c");
     assert_false(relation_fill("{upload}", &set, text, sizeof(text)));

@@ -319,6 +319,35 @@ static void words_leave_out_and_stand_in_for_each_other(void **state)
     assert_string_equal(filter_value_not(&filter, "vendor"), "c");
 }
 
+static void a_quote_that_is_meant_is_found(void **state)
+{
+    static const struct {
+        const char *typed, *value;
+    } cases[] = {{"7\"TV", "7\"TV"},
+                 {"\"\"\"AB\"", "\"AB"},
+                 {"\"AB", "\"AB"},
+                 {"7\",\"a,b\"", "7\"\x1f"
+                                 "a,b"},
+                 {"\"say \"\"a\"\" twice\"", "say \"a\" twice"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct filter filter;
+        char text[FILTER_SIZE], option[FILTER_SIZE];
+        bool negated;
+        snprintf(text, sizeof text, "sku:%s", cases[i].typed);
+        filter_parse(&filter, text, "sku");
+        assert_string_equal(filter_value(&filter, "sku"), cases[i].value);
+        filter_option_read(cases[i].typed, option, sizeof option, &negated);
+        assert_string_equal(option, cases[i].value);
+    }
+    const char *row[] = {"a 7\" screen"};
+    struct filter filter;
+    filter_parse(&filter, "7\" \"-\"", "");
+    assert_false(filter_matches(&filter, row, 1));
+    filter_parse(&filter, "7\" screen", "");
+    assert_true(filter_matches(&filter, row, 1));
+}
+
 static void a_filter_is_words_and_terms(void **state)
 {
     struct filter filter;
@@ -380,6 +409,7 @@ int main(void)
         cmocka_unit_test(key_names_go_there_and_back),
         cmocka_unit_test(roles_and_read_only_refuse_in_words),
         cmocka_unit_test(every_alias_is_of_an_action),
+        cmocka_unit_test(a_quote_that_is_meant_is_found),
         cmocka_unit_test(a_filter_is_words_and_terms),
         cmocka_unit_test(what_is_typed_is_understood_or_refused),
         cmocka_unit_test(words_leave_out_and_stand_in_for_each_other),
