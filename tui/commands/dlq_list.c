@@ -111,8 +111,14 @@ static int run(struct command_call *call)
     const char *bucket = NULL;
     size_t unseen = 0;
     enum error_code code = session_aws(call->session, &pipeline.aws, &error);
-    if (!code) /* reads the stack: without it the queues would be those of another pipeline */
-        code = session_resource(call->session, SETTING_PARSER_DEAD_QUEUE, &bucket, &error);
+    if (!code) /* without it the queues would be those of another pipeline */
+        code = session_stack(call->session, &error);
+    if (code)
+        return command_fail(call, &error);
+    code = session_resource(call->session, SETTING_PARSER_DEAD_QUEUE, &bucket, &error);
+    if (code == ERROR_NOT_FOUND || code == ERROR_DENIED || code == ERROR_UNAVAILABLE ||
+        code == ERROR_UNAUTHENTICATED || code == ERROR_EXPIRED_CREDENTIALS)
+        code = ERROR_NONE; /* told of that queue below */
     if (!code)
         code = dead_letter_queues_list(&pipeline, queues, &error);
     if (!code)

@@ -254,6 +254,16 @@ static enum error_code stack_read(struct session *session, struct error *error)
     return reading.code;
 }
 
+enum error_code session_stack(struct session *session, struct error *error)
+{
+    for (int setting = 0; setting < SETTING_COUNT; setting++) {
+        if (setting_output((enum setting)setting) &&
+            session->settings.sources[setting] < session->stack_source)
+            return stack_read(session, error);
+    }
+    return ERROR_NONE;
+}
+
 static enum error_code account_name(struct session *session, const char *format, char *name,
                                     struct error *error)
 {

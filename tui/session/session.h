@@ -74,6 +74,9 @@ MUST_CHECK enum error_code session_resource(struct session *session, enum settin
                                             const char **value, struct error *error);
 const struct settings *session_settings(const struct session *session);
 
+/* Reads the names that are left to the session's stack, once; nothing where there is none. */
+MUST_CHECK enum error_code session_stack(struct session *session, struct error *error);
+
 /*
  * What an operation of core/ works with: AWS client, database, every resource name known. All is
  * borrowed from the session, no deadline is set.
