@@ -97,9 +97,9 @@ CREATE TRIGGER upload_assignments_signed BEFORE INSERT OR UPDATE ON upload_assig
 -- stood in a column are one entry each, and their length is none of the index's business. What is pending in an index
 -- is read by each search, so it is kept short. Types are few and lie dense.
 CREATE INDEX violation_rows_original ON violation_rows USING gin (original_data jsonb_path_ops)
-    WITH (gin_pending_list_limit = 256) WHERE original_data IS NOT NULL;
+    WITH (gin_pending_list_limit = 64) WHERE original_data IS NOT NULL;
 CREATE INDEX upload_records_original ON upload_records USING gin (original_data jsonb_path_ops)
-    WITH (gin_pending_list_limit = 256) WHERE original_data IS NOT NULL; -- those of before 0008
+    WITH (gin_pending_list_limit = 64) WHERE original_data IS NOT NULL; -- those of before 0008
 CREATE INDEX violation_rows_kinds ON violation_rows (error_type, error_field);
 
 -- json has no immutable cast of its own, though its text is what was stored.
@@ -110,9 +110,9 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT violations::text $$;
 DO $$
 BEGIN
     CREATE INDEX violation_rows_message ON violation_rows USING gin (error_message gin_trgm_ops)
-        WITH (gin_pending_list_limit = 256);
+        WITH (gin_pending_list_limit = 64);
     CREATE INDEX violation_packs_text ON violation_packs USING gin (violation_pack_text(violations) gin_trgm_ops)
-        WITH (gin_pending_list_limit = 256);
+        WITH (gin_pending_list_limit = 64);
 EXCEPTION
     WHEN undefined_object THEN
         RAISE NOTICE 'pg_trgm is not available: searching the messages of errors will be slower';
