@@ -8,7 +8,8 @@
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
-enum { PAGE_ROWS = 500, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
+/* Each page of a search looks through the vendors first. */
+enum { PAGE_ROWS = 500, SEARCH_ROWS = 4000, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
 static const char *refusal_word(size_t index)
 {
@@ -120,12 +121,12 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
     struct row_printer rows;
     struct page_position position = page_first();
     char id[PAGE_ID_SIZE];
+    size_t most = filter->search ? SEARCH_ROWS : PAGE_ROWS;
     rows_begin(&rows, call->output, &upload_shape);
     enum error_code code = session_database(call->session, &db, error);
     *more = true;
     while (!code && limit > 0 && *more) {
-        code =
-            uploads_list(db, filter, position, limit < PAGE_ROWS ? limit : PAGE_ROWS, &page, error);
+        code = uploads_list(db, filter, position, limit < most ? limit : most, &page, error);
         for (size_t i = 0; !code && i < page.count; i++) {
             stuck_remember(stuck, &page.rows[i]);
             rows_add(&rows, &page.rows[i]);
