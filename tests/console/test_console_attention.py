@@ -24,7 +24,7 @@ def history(cluster):
 
 
 def attention(t):
-    t.wait("1 failed today")
+    t.wait("1 failed")
     t.press("!")
     t.wait("Needs attention").wait("aws down")
     t.wait(lambda t: re.search(r"AWS +down: ", t.text), "AWS with the reason")
@@ -75,7 +75,7 @@ def test_each_line_leads_to_where_it_is_dealt_with_and_back(console, label, titl
 @pytest.mark.parametrize("row", [1, 2])
 def test_a_click_on_the_strip_opens_it(console, row):
     with console(40, 120) as t:
-        t.wait("1 failed today")
+        t.wait("1 failed")
         t.type(f"\x1b[<0;10;{row}M\x1b[<0;10;{row}m")
         t.wait("Needs attention")
         t.press("esc")
@@ -105,7 +105,7 @@ def test_it_opens_with_everything_down_and_says_why(console):
 
 def test_a_finding_of_the_doctor_leads_to_what_mends_it_and_its_command_is_copied(console):
     with console(40, 160) as t:
-        t.wait("1 failed today")
+        t.wait("1 failed")
         t.press("7")
         t.patience = 40
         t.wait("stuck uploads")

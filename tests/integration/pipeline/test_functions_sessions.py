@@ -75,7 +75,7 @@ def test_a_server_that_begins_only_to_read_under_a_session(rig, login):
     wait_until(written)
     rig.pg.on_statement("upload_records", only_read)
     result = rig.validator.invoke({"Records": records})
-    assert begun.is_set() and not result.ok
+    assert begun.is_set() and not result.ok, (result.payload, rig.validator.log_lines())
     rig.execute("ALTER ROLE %s RESET default_transaction_read_only" % login)
     rig.position = None
     rig.settle()
