@@ -11,6 +11,9 @@ static const char take_sql[] =
     "                            AND a.datname = pg_catalog.current_database()))"
     " RETURNING 1";
 
+/* A holder within a transaction holds the row too: who it is can be read meanwhile. */
+static const char bound_sql[] = "SET LOCAL lock_timeout = '1s'";
+
 static const char holder_sql[] =
     "SELECT holder, to_char(until AT TIME ZONE 'UTC', 'HH24:MI:SS') AS until,"
     "       to_char(taken_at AT TIME ZONE 'UTC', 'HH24:MI:SS') AS taken"
@@ -46,11 +49,40 @@ static enum error_code tell_holder(struct pipeline *pipeline, const char *name, 
     return code;
 }
 
+static enum error_code take(struct db *db, const struct db_params *params, struct db_result *row,
+                            struct error *error)
+{
+    enum error_code code = db_pipeline_begin(db, error);
+    if (!code)
+        code = db_pipeline_queue(db, "BEGIN", NULL, error);
+    if (!code)
+        code = db_pipeline_queue(db, bound_sql, NULL, error);
+    if (!code)
+        code = db_pipeline_queue(db, take_sql, params, error);
+    if (!code)
+        code = db_pipeline_queue(db, "COMMIT", NULL, error);
+    if (!code)
+        code = db_pipeline_sync(db, error);
+    if (!code)
+        code = db_pipeline_next(db, NULL, error);
+    if (!code)
+        code = db_pipeline_next(db, NULL, error);
+    if (!code)
+        code = db_pipeline_next(db, row, error);
+    if (!code)
+        code = db_pipeline_next(db, NULL, error);
+    db_pipeline_end(db);
+    if (code)
+        db_rollback(db);
+    return code;
+}
+
 enum error_code lease_take(struct pipeline *pipeline, const char *name, int64_t grace_ms,
                            struct lease *lease, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result row = DB_RESULT_INIT;
+    struct error own = ERROR_INIT;
     *lease = (struct lease){.renewed_ms = world_monotonic_ms(pipeline->world)};
     token_make(pipeline, lease->token);
     db_param_text(&params, name);
@@ -58,11 +90,14 @@ enum error_code lease_take(struct pipeline *pipeline, const char *name, int64_t 
     db_param_int(&params, grace_ms);
     enum error_code code = db_ensure(pipeline->db, error);
     if (!code)
-        code = db_query(pipeline->db, take_sql, &params, &row, error);
+        code = take(pipeline->db, &params, &row, &own);
+    bool busy = code && strcmp(own.service_code, "55P03") == 0;
     if (!code && row.count)
         snprintf(lease->name, sizeof lease->name, "%s", name);
-    else if (!code)
+    else if (!code || busy)
         code = tell_holder(pipeline, name, error);
+    else if (error && own.code)
+        *error = own;
     db_result_release(&row);
     return code;
 }

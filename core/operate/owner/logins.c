@@ -200,8 +200,16 @@ static enum error_code open_session(const struct database_secret *secret, struct
     return code;
 }
 
+enum error_code logins_lock(struct db *owner, struct error *error)
+{
+    return db_query(owner,
+                    "SELECT pg_catalog.pg_advisory_xact_lock("
+                    " pg_catalog.hashtextextended('intake logins', 0))",
+                    NULL, NULL, error);
+}
+
 static enum error_code set_pipeline(struct db *owner, const struct database_secret *secret,
-                                    const struct standing *standing, struct error *error)
+                                    struct standing *standing, struct error *error)
 {
     struct buffer verifier;
     buffer_init(&verifier, 1024);
@@ -209,6 +217,12 @@ static enum error_code set_pipeline(struct db *owner, const struct database_secr
         db_password_verifier(owner, secret->username, secret->password, &verifier, error);
     if (!code)
         code = db_begin(owner, error);
+    if (!code)
+        code = logins_lock(owner, error);
+    if (!code) /* another call may have made it while this one waited */
+        code = standing_read(owner, secret->username, "intake_pipeline", standing, error);
+    if (!code)
+        code = refuse_strange(secret->username, standing, error);
     if (!code)
         code = run_for(owner,
                        standing->exists ? "ALTER ROLE %1$I LOGIN PASSWORD %2$L"
@@ -246,8 +260,8 @@ enum error_code login_of_pipeline(struct db *owner, const struct database_secret
     if (standing.can_login && standing.in_group && standing.groups == 1 &&
         !open_session(secret, NULL))
         return ERROR_NONE;
-    login->change = standing.exists ? LOGIN_CHANGED : LOGIN_MADE;
     code = set_pipeline(owner, secret, &standing, error);
+    login->change = standing.exists ? LOGIN_CHANGED : LOGIN_MADE;
     if (!code && open_session(secret, error))
         code =
             error_wrap(error, "the login %s was changed, but it cannot connect", secret->username);

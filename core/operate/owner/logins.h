@@ -40,6 +40,10 @@ const char *login_change_name(enum login_change change);
  * support, operator and none. */
 MUST_CHECK enum error_code login_check(const char *name, const char *role, struct error *error);
 
+/* One at a time makes or changes logins, to the end of the transaction: what it read of them stays
+ * true. For the caller of login_of_person, after its BEGIN; the functions' login takes it itself. */
+MUST_CHECK enum error_code logins_lock(struct db *owner, struct error *error);
+
 /*
  * The functions' login as the secret has it: made, or its password renewed where the secret's does
  * not open a session. At the end one was opened with it. The schema must be there.

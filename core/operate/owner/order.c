@@ -187,6 +187,8 @@ static enum error_code make_people(struct run *run, struct error *error)
     const struct owner_order *order = run->order;
     struct login login = {.change = LOGIN_KEPT};
     enum error_code code = db_begin(run->owner, error);
+    if (!code)
+        code = logins_lock(run->owner, error);
     for (size_t i = 0; !code && i < order->count; i++) {
         const struct owner_person *person = &order->people[i];
         if (strcmp(person->name, run->functions->username) == 0)
