@@ -251,6 +251,20 @@ enum error_code doctor_run(const struct doctor_host *host, struct doctor_report 
     return code;
 }
 
+void doctor_report_add(struct doctor_report *report, const char *area, const char *name,
+                       enum doctor_status status, const char *remedy, const char *format, ...)
+{
+    va_list arguments;
+    struct doctor_check *check = check_new(report);
+    if (!check)
+        return;
+    *check = (struct doctor_check){.area = area, .name = name, .status = status};
+    va_start(arguments, format);
+    vsnprintf(check->detail, sizeof check->detail, format, arguments);
+    va_end(arguments);
+    snprintf(check->remedy, sizeof check->remedy, "%s", remedy ? remedy : "");
+}
+
 enum doctor_status doctor_worst(const struct doctor_report *report)
 {
     enum doctor_status worst = DOCTOR_OK;

@@ -8,6 +8,7 @@
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
+#include "tui/session/session_doctor.h"
 
 static const struct command_example examples[] = {
     {"intake doctor", "check the whole deployment"},
@@ -155,6 +156,8 @@ static int run(struct command_call *call)
                                      .cancel = session_cancel(call->session),
                                      .deadline_ms = DOCTOR_MS};
     enum error_code code = doctor_run(&host, &report, &error);
+    if (!code)
+        session_doctor(call->session, &report);
     output_progress_end(call->output);
     enum doctor_status worst = doctor_worst(&report);
     if (!code && call->output->json)
@@ -175,7 +178,8 @@ const struct command command_doctor = {
         "Checks bucket, table, database, secret, queues, topics, functions, triggers, logs and "
         "alarms in parallel, and looks for known problems: events that do not arrive, stuck "
         "uploads, e-mail without a subscriber, a stream that lags. Changes nothing. Finishes "
-        "within five seconds even if no service responds.\n"
+        "within five seconds even if no service responds. Where the environment has them, it also "
+        "says how long the sign-in lasts and how the tunnel and the database token are.\n"
         "\n"
         "A check that your role does not permit is skipped, and the exit code is 3. Refused "
         "credentials are a failure.",

@@ -6,6 +6,7 @@
 #include "tui/frames/cells.h"
 #include "tui/frames/list.h"
 #include "tui/session/session.h"
+#include "tui/session/session_doctor.h"
 
 static const struct grid_column columns[] = {
     GRID_COLUMN("status", "STATUS", 6, 6),
@@ -70,6 +71,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
     }
     doctor_report_init(&report);
     code = doctor_run(&host, &report, error);
+    if (!code)
+        session_doctor(context->session, &report);
     for (size_t i = 0; !code && i < report.count; i++) {
         if (wanted(&report.checks[i], query->filter))
             window_page_add(page, make_row(&report.checks[i]));

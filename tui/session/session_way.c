@@ -21,6 +21,11 @@ static const char *tunnel_command(const struct session *session)
     return command && strcmp(command, "none") != 0 ? command : NULL;
 }
 
+bool session_has_tunnel(const struct session *session)
+{
+    return tunnel_command(session) != NULL;
+}
+
 static int number_of(const struct session *session, const char *key)
 {
     const char *value = session_config(session, key);

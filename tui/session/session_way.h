@@ -14,5 +14,6 @@ MUST_CHECK enum error_code session_way(struct session *session, bool tokens,
                                        const struct db_way **way, struct error *error);
 /* Whether people's logins go by IAM. */
 bool session_by_iam(const struct session *session);
+bool session_has_tunnel(const struct session *session);
 
 #endif

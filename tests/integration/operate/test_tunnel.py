@@ -161,6 +161,15 @@ def test_a_private_database_by_a_command(person, private):
     assert person.gone()
 
 
+@pytest.mark.parametrize("how, status", [("relays", "ok"), ("dies", "fail")])
+def test_the_doctor_says_how_the_tunnel_is(person, private, how, status):
+    person.configure(tunnel=person.relay(how, private.cluster.port), database_name=private.name)
+    done = person.run("doctor", "--json", AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert done.returncode == 1  # AWS is not there
+    [tunnel] = [check for check in json.loads(done.stdout)["checks"] if (check["area"], check["name"]) == ("session", "tunnel")]
+    assert tunnel["status"] == status and (tunnel["remedy"] is None) == (status == "ok"), tunnel
+
+
 def test_the_server_must_still_be_the_one_that_was_meant(person, private):
     person.configure(tunnel=person.relay("relays", private.cluster.port), database_name=private.name,
                      database_host="other.private.test")

@@ -1,0 +1,96 @@
+#include "tui/session/session_doctor.h"
+
+#include <string.h>
+
+#include "aws/client.h"
+#include "core/base/time_text.h"
+#include "core/base/world.h"
+#include "tui/session/session_way.h"
+#include "tui/session/tunnel.h"
+
+#define AREA "session"
+#define SOON_MS (INT64_C(60) * 60 * 1000)
+#define SIGN_IN_AGAIN "sign in again: aws sso login, a new MFA code, or new keys"
+
+static void see_sign_in(struct session *session, struct doctor_report *report)
+{
+    struct error error = ERROR_INIT;
+    struct aws_client *aws = NULL;
+    char at[TIME_TEXT_SIZE];
+    int64_t end = INT64_MAX;
+    enum error_code code = session_aws(session, &aws, &error);
+    if (!code)
+        code = aws_client_credentials_expire_at(aws, &end, &error);
+    if (code) {
+        doctor_report_add(report, AREA, "sign-in", DOCTOR_FAIL, SIGN_IN_AGAIN, "%s", error.message);
+        return;
+    }
+    if (end == INT64_MAX)
+        return;
+    int64_t left = end - world_now_ms(&world_real);
+    time_text_iso8601(end, at);
+    if (left <= 0)
+        doctor_report_add(report, AREA, "sign-in", DOCTOR_FAIL, SIGN_IN_AGAIN,
+                          "the credentials expired at %s", at);
+    else
+        doctor_report_add(report, AREA, "sign-in", left < SOON_MS ? DOCTOR_WARN : DOCTOR_OK,
+                          left < SOON_MS ? SIGN_IN_AGAIN : NULL,
+                          "the credentials expire at %s, in %lld min", at,
+                          (long long)(left / 60000));
+}
+
+static void see_tunnel(const struct session *session, struct doctor_report *report)
+{
+    const char *host = session_config(session, "database_host");
+    host = host ? host : "the database";
+    if (!session_has_tunnel(session))
+        return;
+    switch (tunnel_look()) {
+    case TUNNEL_UP:
+        doctor_report_add(report, AREA, "tunnel", DOCTOR_OK, NULL, "open to %s", host);
+        break;
+    case TUNNEL_STARTING:
+        doctor_report_add(report, AREA, "tunnel", DOCTOR_WARN, "run intake doctor again",
+                          "still starting, to %s", host);
+        break;
+    case TUNNEL_DOWN:
+        doctor_report_add(report, AREA, "tunnel", DOCTOR_FAIL,
+                          "run the command of `tunnel` in config.ini by hand to see what it says; "
+                          "for ssm see `man intake-config`",
+                          "closed; the next command starts it again");
+        break;
+    case TUNNEL_NONE:
+        doctor_report_add(report, AREA, "tunnel", DOCTOR_SKIP, NULL,
+                          "not started: nothing was asked of the database");
+        break;
+    }
+}
+
+/* The database's first check says whether it can be reached. */
+static void see_token(const struct session *session, struct doctor_report *report)
+{
+    const struct doctor_check *database = NULL;
+    for (size_t i = 0; i < report->count && !database; i++) {
+        if (strcmp(report->checks[i].area, "database") == 0)
+            database = &report->checks[i];
+    }
+    if (!session_by_iam(session) || !database)
+        return;
+    bool reached = database->status == DOCTOR_OK || database->status == DOCTOR_WARN;
+    doctor_report_add(report, AREA, "database token",
+                      reached                           ? DOCTOR_OK
+                      : database->status == DOCTOR_FAIL ? DOCTOR_FAIL
+                                                        : DOCTOR_SKIP,
+                      reached ? NULL
+                              : "the role needs rds-db:connect for the database user, and the user "
+                                "the group rds_iam: intake migrate --in-account --login NAME=ROLE",
+                      "database_auth = iam: %s",
+                      reached ? "a token opened the session" : database->detail);
+}
+
+void session_doctor(struct session *session, struct doctor_report *report)
+{
+    see_sign_in(session, report);
+    see_tunnel(session, report);
+    see_token(session, report);
+}
