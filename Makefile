@@ -212,7 +212,7 @@ bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
 fuzz: $(DEPS_STAMP) $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) ## libFuzzer over every parser, SECONDS= each
 	@tests/fuzz/run $(SECONDS_EACH)
-chaos: all tools ## faults, kills and repeated deliveries for SECONDS=
+chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
 coverage: ## line coverage of the tests, in build-coverage/
 	@tests/tools/coverage

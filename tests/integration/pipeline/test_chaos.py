@@ -13,3 +13,32 @@ def test_a_round_of_faults_ends_right(stack, seed):
     values = stack.variables("admin")
     print("SEED=%d make chaos plays it again" % seed)
     assert chaos.play(values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"], BUILD, seed)
+
+
+class NoRig:
+    """What a round marks as drawn at random, and no more."""
+
+    class aws:
+        class plan:
+            pass
+
+    class pg:
+        class plan:
+            pass
+
+
+def test_what_a_seed_draws_is_the_same_each_time():
+    def drawn(seed):
+        one = chaos.Round(NoRig, seed)
+        made = one.make_samples()
+        return [(sample.upload_id, sample.body) for sample in made], one.random.getstate()
+
+    assert drawn(7) == drawn(7) and drawn(7) != drawn(8)
+
+
+def test_a_campaign_sums_up_what_met_something_and_names_its_failures():
+    total = chaos.collections.Counter({"uploads": 3, "records": 40, "kill": 2, "throttle": 5, "cut": 0})
+    text = chaos.summary(total, 4, [11, 12])
+    assert chaos.met(total) == 7
+    assert text.startswith("3 uploads of 40 records in 4 rounds, 7 faults met (throttle 5, kill 2)")
+    assert text.endswith("4 rounds, 2 failed: SEED=11: SEED=12")

@@ -1,7 +1,13 @@
 """Random campaigns: faults, kills, cut connections and repeated deliveries, then the whole truth.
 
-Every round draws from its own seed, which is printed: `SEED=n make chaos` plays it again.
+Every round draws from its own seed, which is printed: `SEED=n make chaos` plays it again. What is drawn is the same
+each time; at which moment of the functions' work it falls is the machine's.
+
+    make chaos SECONDS=60
+    make chaos UPLOADS=1000 FAULTS=10000    until so many went through, and so many faults met something
 """
+
+import collections
 
 import os
 import pathlib
@@ -37,6 +43,8 @@ class Round:
         self.over = threading.Event()
         self.story = []
         self.moments = []  # of disturbances, by time.monotonic()
+        self.met = collections.Counter()  # faults and disturbances that met something, by kind
+        self.uploads = 0
 
     def tell(self, text):
         self.story.append(text)
@@ -66,9 +74,8 @@ class Round:
             self.rig.aws.inject(moment, *call, value=lambda _, f=function: f.kill(), **how)
             self.tell("kill %s %s %s.%s %s" % (function.name, moment, *call, how))
 
-    def disturb(self):
+    def disturb(self, draw):
         """Kills, cut connections and short outages of the database, at no chosen moment."""
-        draw = random.Random(self.random.random())
         while not self.over.wait(draw.uniform(0.05, 1.0)):
             what = draw.choice(["kill", "cut", "down", "nothing"])
             self.moments.append(time.monotonic())
@@ -81,16 +88,18 @@ class Round:
                 self.over.wait(draw.uniform(0.1, 1.0))
                 self.rig.pg.up()
             self.tell(what)
+            self.met[what] += what != "nothing"
 
-    def pump(self):
+    def pump(self, draw):
         """The stream and the queue, delivered while uploads still come in; some of it late and again."""
-        draw = random.Random(self.random.random())
         old = []
         while not self.over.is_set():
             records = self.rig.stream_records()
             draw.shuffle(records)
             old += records
-            records += draw.sample(old, min(len(old), draw.choice([0, 0, 20])))
+            again = draw.sample(old, min(len(old), draw.choice([0, 0, 20])))
+            self.met["delivered again"] += len(again)
+            records += again
             self.rig.stream.batch_size = draw.choice([1, 10, 100])
             self.rig.stream.deliver(records, copies=draw.choice([1, 1, 2]),
                                     shards=draw.choice([1, 2]))
@@ -101,20 +110,27 @@ class Round:
         made = self.make_samples()
         self.tell("uploads: %s" % [(s.upload_id, s.total, len(s.errors)) for s in made])
         self.inject()
-        threads = [threading.Thread(target=self.guard, args=(work,))
+        copies = [self.random.choice([1, 1, 2, 5]) for _ in made]
+        last_wait = self.random.uniform(0, 3)
+        # all is drawn before anything runs beside it
+        threads = [threading.Thread(target=self.guard, args=(work, random.Random(self.random.random())))
                    for work in (self.disturb, self.pump)]
+        self.uploads = len(made)
+        self.met["upload event again"] += sum(copies) - len(copies)
         for thread in threads:
             thread.start()
         try:
-            for sample in made:
+            for sample, times in zip(made, copies):
                 event = self.rig.put(sample.key, sample.body)
-                self.rig.upload_trigger.send_at_once([event] * self.random.choice([1, 1, 2, 5]))
-            self.over.wait(self.random.uniform(0, 3))
+                self.rig.upload_trigger.send_at_once([event] * times)
+            self.over.wait(last_wait)
         finally:
             self.over.set()
             for thread in threads:
                 thread.join()
         self.fired = self.rig.aws.plan.counts()
+        for fault in self.rig.aws.plan.faults:
+            self.met[fault.name.split()[0]] += fault.fired
         self.rig.heal()
         self.rig.stream.batch_size = 100
         self.rig.settle(180)
@@ -134,11 +150,11 @@ class Round:
         return 1 + sum(1 for put in puts if put.fault or any(
             put.begun - 0.2 <= moment <= put.ended + 0.2 for moment in self.moments))
 
-    def guard(self, work):
+    def guard(self, work, draw):
         try:
-            work()
-        except Exception as failure:  # told in the main thread
-            self.failure = failure
+            work(draw)
+        except Exception as failure:  # told in the main thread; the first is the cause
+            self.failure = self.failure or failure
 
 
 def locate():
@@ -153,13 +169,17 @@ def locate():
     return values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"]
 
 
-def play(endpoint, dsn, build, seed):
+def play(endpoint, dsn, build, seed, total=None):
     with tempfile.TemporaryDirectory(prefix="intake-chaos-") as folder:
         rig = Rig(endpoint, dsn, build, folder, seed)
         one = Round(rig, seed)
         began = time.monotonic()
         try:
             records = one.run()
+            if total is not None:
+                total.update(one.met)
+                total["uploads"] += one.uploads
+                total["records"] += records
             print("seed %d: %d records, %d calls, %d disturbances, %d of %d faults met, right in the "
                   "end (%.1f s)" % (seed, records, rig.aws.total(), len(one.story) - 1, *one.fired,
                                     time.monotonic() - began), flush=True)
@@ -180,14 +200,38 @@ def main():
     fixed = os.environ.get("SEED")
     seed = int(fixed) if fixed else int.from_bytes(os.urandom(4), "big")
     endpoint, dsn = locate()
+    uploads, faults = (int(os.environ.get(name) or 0) for name in ("UPLOADS", "FAULTS"))
     ends = time.monotonic() + seconds
-    rounds = failed = 0
-    while rounds == 0 or (time.monotonic() < ends and not fixed):
-        failed += not play(endpoint, dsn, pathlib.Path(build), seed)
+    total, rounds, failed = collections.Counter(), 0, []
+
+    def enough():
+        if uploads or faults:
+            return total["uploads"] >= uploads and met(total) >= faults
+        return time.monotonic() >= ends
+
+    while rounds == 0 or (not fixed and not enough()):
+        if not play(endpoint, dsn, pathlib.Path(build), seed, total):
+            failed.append(seed)
         rounds += 1
         seed += 1
-    print("%d rounds, %d failed" % (rounds, failed))
+        if rounds % 10 == 0:
+            print("%d rounds, %d uploads, %d faults met, %d failed"
+                  % (rounds, total["uploads"], met(total), len(failed)), flush=True)
+    print(summary(total, rounds, failed))
     return 1 if failed else 0
+
+
+def met(total):
+    """Faults and disturbances of all kinds."""
+    return sum(count for kind, count in total.items() if kind not in ("uploads", "records"))
+
+
+def summary(total, rounds, failed):
+    kinds = ", ".join("%s %d" % (kind, count) for kind, count in total.most_common()
+                      if kind not in ("uploads", "records") and count)
+    return ("%d uploads of %d records in %d rounds, %d faults met (%s)\n%d rounds, %d failed%s"
+            % (total["uploads"], total["records"], rounds, met(total), kinds, rounds, len(failed),
+               "".join(": SEED=%d" % seed for seed in failed)))
 
 
 if __name__ == "__main__":
