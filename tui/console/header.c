@@ -12,6 +12,7 @@
 #include "tui/terminal/terminal.h"
 
 #define COUNTS_EVERY_MS 5000
+#define COUNTS_IDLE_MS 30000
 #define IDENTITY_EVERY_MS 60000
 #define LETTERS_EVERY_MS 30000
 #define DATABASE_WAIT_MS 15000
@@ -174,6 +175,7 @@ void header_init(struct console *console)
     struct header *header = &console->header;
     memset(header, 0, sizeof *header);
     header->dead_letters = -1;
+    freshness_touch(console_now());
     header->rings = config_is_true(session_config(console->session, "bell"));
     copy_facts(&header->facts, console->session);
 }
@@ -181,7 +183,7 @@ void header_init(struct console *console)
 struct watch {
     const char *title;
     enum job_lane lane;
-    int64_t every_ms, wait_ms;
+    int64_t every_ms, idle_ms, wait_ms;
     enum error_code (*run)(struct job_context *, void *, struct error *);
     void (*done)(void *, void *, const struct error *);
 };
@@ -189,20 +191,24 @@ struct watch {
 static const struct watch watch_counts = {"counting what needs attention",
                                           JOB_DATABASE,
                                           COUNTS_EVERY_MS,
+                                          COUNTS_IDLE_MS,
                                           DATABASE_WAIT_MS,
                                           count_run,
                                           count_done};
-static const struct watch watch_identity = {"checking identity", JOB_CLOUD,    IDENTITY_EVERY_MS,
-                                            CLOUD_WAIT_MS,       identify_run, identify_done};
-static const struct watch watch_queues = {"dead letters", JOB_CLOUD,  LETTERS_EVERY_MS,
-                                          CLOUD_WAIT_MS,  queues_run, queues_done};
+static const struct watch watch_identity = {
+    "checking identity", JOB_CLOUD,    IDENTITY_EVERY_MS, 10 * IDENTITY_EVERY_MS,
+    CLOUD_WAIT_MS,       identify_run, identify_done};
+static const struct watch watch_queues = {"dead letters",       JOB_CLOUD,     LETTERS_EVERY_MS,
+                                          3 * LETTERS_EVERY_MS, CLOUD_WAIT_MS, queues_run,
+                                          queues_done};
 
 static int64_t keep_watch(struct console *console, const struct watch *watch,
                           struct freshness *freshness, uint64_t *job, int64_t now_ms)
 {
     if (*job != 0)
         return COUNTS_EVERY_MS;
-    int64_t due = freshness_due_in(freshness, now_ms, watch->every_ms);
+    int64_t due = freshness_due_in(freshness, now_ms,
+                                   freshness_pace(now_ms, watch->every_ms, watch->idle_ms));
     if (due > 0)
         return due;
     freshness_asked(freshness, now_ms);

@@ -13,6 +13,7 @@
 #include "tui/terminal/keys.h"
 #include "tui/terminal/signals.h"
 #include "tui/terminal/terminal.h"
+#include "tui/widgets/freshness.h"
 
 #define IDLE_MS 1000 /* ages on the screen move on */
 #define WHEEL_UP 64
@@ -108,6 +109,7 @@ static void on_key(struct console *console, int key)
         return;
     }
     console->interrupted = false;
+    freshness_touch(console_now());
     if (key == KEYS_FUNCTION + KEY_MOUSE)
         on_mouse(console);
     else

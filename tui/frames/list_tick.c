@@ -1,7 +1,9 @@
 #include "tui/frames/list_private.h"
 
 #define FIRST_ROWS 100
-#define TYPING_MS 60   /* a filter being typed is asked for when the keys rest this long */
+#define TYPING_MS 60 /* a filter being typed is asked for when the keys rest this long */
+#define IDLE_FACTOR 10
+#define IDLE_LEAST_MS 30000
 #define COST_FACTOR 10 /* a source works for this list a tenth of the time at most */
 
 size_t list_first_limit(const struct list *list)
@@ -47,10 +49,13 @@ static bool page_ahead(struct screen *screen)
 }
 
 /* What takes the source long is asked for less often. */
-static int64_t refresh_interval(const struct list *list, const struct list_spec *spec)
+static int64_t refresh_interval(const struct list *list, const struct list_spec *spec,
+                                int64_t now_ms)
 {
-    int64_t rest = list->took_ms * COST_FACTOR;
-    return spec->refresh_ms > rest ? spec->refresh_ms : rest;
+    int64_t rest = list->took_ms * COST_FACTOR, every = spec->refresh_ms;
+    int64_t idle = every * IDLE_FACTOR > IDLE_LEAST_MS ? every * IDLE_FACTOR : IDLE_LEAST_MS;
+    every = every > 0 ? freshness_pace(now_ms, every, idle) : 0;
+    return every > rest ? every : rest;
 }
 
 static int64_t rows_tick(struct screen *screen, int64_t now_ms)
@@ -69,7 +74,7 @@ static int64_t rows_tick(struct screen *screen, int64_t now_ms)
     if (list->job != 0)
         return -1;
     if (list->freshness.failed || list->freshness.loaded) {
-        due = freshness_due_in(&list->freshness, now_ms, refresh_interval(list, spec));
+        due = freshness_due_in(&list->freshness, now_ms, refresh_interval(list, spec, now_ms));
         if (list->freshness.failed && due > 0)
             return due;
     } else {

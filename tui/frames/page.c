@@ -9,6 +9,8 @@
 #include "tui/console/console.h"
 #include "tui/console/movement.h"
 
+#define PAGE_IDLE_MS 60000
+
 struct page {
     struct document document;
     struct freshness freshness;
@@ -135,7 +137,9 @@ int64_t page_tick(struct screen *screen, int64_t now_ms)
     const struct page_spec *spec = screen->ops->spec;
     if (page->job != 0 || (spec->refresh_ms == 0 && page->freshness.loaded))
         return -1;
-    int64_t due = freshness_due_in(&page->freshness, now_ms, spec->refresh_ms);
+    int64_t due = freshness_due_in(
+        &page->freshness, now_ms,
+        spec->compose ? spec->refresh_ms : freshness_pace(now_ms, spec->refresh_ms, PAGE_IDLE_MS));
     if (due > 0)
         return due;
     page_reload(screen);

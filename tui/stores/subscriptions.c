@@ -106,7 +106,9 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
     if (job != 0)
         return LOOK_AGAIN_MS;
     pthread_mutex_lock(&lock);
-    int64_t due = at_once ? 0 : freshness_due_in(&freshness, now_ms, EVERY_MS);
+    int64_t due = at_once ? 0
+                          : freshness_due_in(&freshness, now_ms,
+                                             freshness_pace(now_ms, EVERY_MS, 10 * EVERY_MS));
     if (due <= 0) {
         at_once = false;
         freshness_asked(&freshness, now_ms);

@@ -4,6 +4,8 @@
 
 #include "tui/widgets/draw.h"
 
+#define IDLE_AFTER_MS 30000
+
 #define SLOW_MS 300 /* a refresh faster than this is not worth a word */
 #define RETRY_MS 1500
 #define RETRY_MOST_MS 10000
@@ -62,6 +64,19 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
     }
     snprintf(out, size, "%s ago", age);
     return TONE_DIM;
+}
+
+static int64_t touched_ms;
+
+void freshness_touch(int64_t now_ms)
+{
+    touched_ms = now_ms;
+}
+
+int64_t freshness_pace(int64_t now_ms, int64_t interval_ms, int64_t idle_ms)
+{
+    bool idle = touched_ms != 0 && now_ms - touched_ms > IDLE_AFTER_MS;
+    return idle && idle_ms > interval_ms ? idle_ms : interval_ms;
 }
 
 int64_t freshness_due_in(const struct freshness *freshness, int64_t now_ms, int64_t interval_ms)

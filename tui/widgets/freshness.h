@@ -27,6 +27,12 @@ void freshness_dropped(struct freshness *freshness);
 /* "2s ago", "loading", "stale: 3m old, database ..."; the tone says how bad it is. */
 enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms, char *out,
                                size_t size);
+/* A key came. Nobody is there who sees what changes where none came for half a minute: then what is
+ * asked for again and again is asked for less often. Belongs to the screen's thread. */
+void freshness_touch(int64_t now_ms);
+/* `interval_ms` while somebody is there, else the longer one. */
+int64_t freshness_pace(int64_t now_ms, int64_t interval_ms, int64_t idle_ms);
+
 /* How long to wait before asking again, after `interval_ms` when all is well; longer after
  * failures. */
 int64_t freshness_due_in(const struct freshness *freshness, int64_t now_ms, int64_t interval_ms);

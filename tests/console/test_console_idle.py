@@ -1,0 +1,68 @@
+"""What a console asks for while nobody presses a key: at most 12 queries and 6 requests to AWS a minute, on every screen."""
+
+import contextlib
+import time
+import urllib.parse
+
+import pytest
+
+from harness.aws_proxy import AwsProxy
+from harness.pg_proxy import PgProxy
+from support import wait_until
+
+IDLE_AFTER = 30  # seconds without a key
+WINDOW = 85  # queues are asked every 90
+SCREENS = {"uploads": "1", "upload": None, "vendors": "2", "products": "3", "dead-letters": "4", "audit": "5",
+           "attention": "!", "doctor": "7"}
+
+
+@contextlib.contextmanager
+def watched(stack, live, role="operator"):
+    own = stack.variables(role)
+    address = urllib.parse.urlsplit(own["INTAKE_DATABASE_URL"])
+    aws, database = AwsProxy(own["AWS_ENDPOINT_URL"]), PgProxy(address.hostname, address.port)
+    url = own["INTAKE_DATABASE_URL"].replace(f":{address.port}/", f":{database.port}/")
+    try:
+        yield live(40, 150, AWS_ENDPOINT_URL=aws.url, INTAKE_DATABASE_URL=url), aws, database
+    finally:
+        aws.stop()
+        database.stop()
+
+
+@pytest.mark.slow
+def test_an_idle_console_asks_for_little(stack, live, upload):
+    upload()
+    with contextlib.ExitStack() as last:
+        rigs = {}
+        for name, key in SCREENS.items():
+            t, aws, database = last.enter_context(watched(stack, live))
+            t.wait("Uploads")
+            t.wait("aws ok")
+            if key:
+                t.press(key)
+            else:
+                t.press("enter")
+                t.wait("Timeline")
+            rigs[name] = (t, aws, database)
+
+        def rest(seconds):
+            """a span in which no key is pressed"""
+            until = time.monotonic() + seconds
+            def over():
+                for t, _, _ in rigs.values():
+                    t.pump(0.02)
+                return time.monotonic() >= until
+            wait_until(over, seconds + 60)
+
+        rest(IDLE_AFTER + 5)
+        for _, aws, database in rigs.values():
+            aws.reset()
+            database.reset()
+        rest(WINDOW)
+        asked = {name: (database.round_trips, aws.total()) for name, (_, aws, database) in rigs.items()}
+        assert all(queries <= 12 * WINDOW / 60 and requests <= 6 * WINDOW / 60
+                   for queries, requests in asked.values()), (asked, rigs["uploads"][1].counts())
+        t, _, database = rigs["uploads"]
+        before = database.round_trips
+        t.press("down")  # somebody is there again: it is asked at once
+        wait_until(lambda: t.pump(0.05) is None or database.round_trips > before, 10)
