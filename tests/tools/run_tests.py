@@ -19,7 +19,7 @@ PYTHON = ROOT / "var" / "venv" / "bin" / "python"
 SECONDS_EACH = 300
 FEW = 10
 CORES = os.cpu_count() or 1
-WORKERS = os.environ.get("WORKERS") or str(3 * CORES)  # the Python tests wait for processes, much of the time
+WORKERS = os.environ.get("WORKERS") or str(2 * CORES)  # more only wait for each other
 TIMES = ROOT / "var" / "test-times.json"  # seconds each Python test took in the last whole run: conftest.py orders by it
 SLOWEST = 10
 
