@@ -60,8 +60,9 @@ def test_an_idle_console_asks_for_little(stack, live, upload):
             database.reset()
         rest(WINDOW)
         asked = {name: (database.round_trips, aws.total()) for name, (_, aws, database) in rigs.items()}
-        assert all(queries <= 12 * WINDOW / 60 and requests <= 6 * WINDOW / 60
-                   for queries, requests in asked.values()), (asked, rigs["uploads"][1].counts())
+        for name, (queries, requests) in asked.items():
+            own = 7 if name == "dead-letters" else 0  # its rows, every five minutes: they may fall into the window
+            assert queries <= 12 * WINDOW / 60 and requests <= 6 * WINDOW / 60 + own, (name, asked)
         t, _, database = rigs["uploads"]
         before = database.round_trips
         t.press("down")  # somebody is there again: it is asked at once

@@ -3,6 +3,7 @@
 #define FIRST_ROWS 100
 #define TYPING_MS 60 /* a filter being typed is asked for when the keys rest this long */
 #define IDLE_FACTOR 10
+#define IDLE_CLOUD_FACTOR 30
 #define IDLE_LEAST_MS 30000
 #define COST_FACTOR 10 /* a source works for this list a tenth of the time at most */
 
@@ -53,7 +54,8 @@ static int64_t refresh_interval(const struct list *list, const struct list_spec 
                                 int64_t now_ms)
 {
     int64_t rest = list->took_ms * COST_FACTOR, every = spec->refresh_ms;
-    int64_t idle = every * IDLE_FACTOR > IDLE_LEAST_MS ? every * IDLE_FACTOR : IDLE_LEAST_MS;
+    int64_t idle = every * (spec->lane == JOB_CLOUD ? IDLE_CLOUD_FACTOR : IDLE_FACTOR);
+    idle = idle > IDLE_LEAST_MS ? idle : IDLE_LEAST_MS;
     every = every > 0 ? freshness_pace(now_ms, every, idle) : 0;
     return every > rest ? every : rest;
 }

@@ -55,7 +55,7 @@ static void see_tunnel(const struct session *session, struct doctor_report *repo
         break;
     case TUNNEL_DOWN:
         doctor_report_add(report, AREA, "tunnel", DOCTOR_FAIL,
-                          "run the command of `tunnel` in config.ini by hand to see what it says; "
+                          "run the command of `tunnel` in config.ini manually to see what it says; "
                           "for ssm see `man intake-config`",
                           "closed; the next command starts it again");
         break;
