@@ -121,8 +121,11 @@ static enum error_code acknowledgements_end(struct pipeline *pipeline,
 {
     struct db_params params = DB_PARAMS_INIT;
     db_param_text(&params, plan->queue.name);
-    return db_query(pipeline->db, "DELETE FROM acknowledgements WHERE queue = $1", &params, NULL,
-                    error);
+    db_watch(pipeline->db, NULL); /* the task has begun, whatever is wished now */
+    enum error_code code = db_query(pipeline->db, "DELETE FROM acknowledgements WHERE queue = $1",
+                                    &params, NULL, error);
+    db_watch(pipeline->db, pipeline->cancel);
+    return code;
 }
 
 enum error_code replay_move(struct pipeline *pipeline, const struct replay_plan *plan,
