@@ -56,21 +56,33 @@ static struct doctor_check *check_new(struct doctor_report *report)
     return code ? NULL : &report->checks[report->count++];
 }
 
+static bool check_add(struct doctor_report *report, const char *area, const char *name,
+                      enum doctor_status status, const char *remedy, const char *format,
+                      va_list arguments) PRINTF_LIKE(6, 0);
+
+/* False without memory. */
+static bool check_add(struct doctor_report *report, const char *area, const char *name,
+                      enum doctor_status status, const char *remedy, const char *format,
+                      va_list arguments)
+{
+    struct doctor_check *check = check_new(report);
+    if (!check)
+        return false;
+    *check = (struct doctor_check){.area = area, .name = name, .status = status};
+    vsnprintf(check->detail, sizeof check->detail, format, arguments);
+    if (status != DOCTOR_OK && remedy)
+        snprintf(check->remedy, sizeof check->remedy, "%s", remedy);
+    return true;
+}
+
 static void add(struct doctor_visit *visit, const char *name, enum doctor_status status,
                 const char *remedy, const char *format, va_list arguments) PRINTF_LIKE(5, 0);
 
 static void add(struct doctor_visit *visit, const char *name, enum doctor_status status,
                 const char *remedy, const char *format, va_list arguments)
 {
-    struct doctor_check *check = check_new(&visit->report);
-    if (!check) {
+    if (!check_add(&visit->report, visit->area, name, status, remedy, format, arguments))
         visit->out_of_memory = true;
-        return;
-    }
-    *check = (struct doctor_check){.area = visit->area, .name = name, .status = status};
-    vsnprintf(check->detail, sizeof check->detail, format, arguments);
-    if (status != DOCTOR_OK && remedy)
-        snprintf(check->remedy, sizeof check->remedy, "%s", remedy);
 }
 
 void doctor_add(struct doctor_visit *visit, const char *name, enum doctor_status status,
@@ -255,14 +267,9 @@ void doctor_report_add(struct doctor_report *report, const char *area, const cha
                        enum doctor_status status, const char *remedy, const char *format, ...)
 {
     va_list arguments;
-    struct doctor_check *check = check_new(report);
-    if (!check)
-        return;
-    *check = (struct doctor_check){.area = area, .name = name, .status = status};
     va_start(arguments, format);
-    vsnprintf(check->detail, sizeof check->detail, format, arguments);
+    (void)check_add(report, area, name, status, remedy, format, arguments);
     va_end(arguments);
-    snprintf(check->remedy, sizeof check->remedy, "%s", remedy ? remedy : "");
 }
 
 enum doctor_status doctor_worst(const struct doctor_report *report)

@@ -53,8 +53,8 @@ void doctor_report_release(struct doctor_report *report);
 MUST_CHECK enum error_code doctor_run(const struct doctor_host *host, struct doctor_report *report,
                                       struct error *error);
 
-/* A check of the caller's own, behind the others. remedy NULL: none is due. Without memory it is
- * left out. */
+/* A check of the caller's own, behind the others. The remedy goes with
+ * what is not ok; NULL: none. Without memory it is left out. */
 void doctor_report_add(struct doctor_report *report, const char *area, const char *name,
                        enum doctor_status status, const char *remedy, const char *format, ...)
     PRINTF_LIKE(6, 7);

@@ -52,25 +52,21 @@ static enum error_code tell_holder(struct pipeline *pipeline, const char *name, 
 static enum error_code take(struct db *db, const struct db_params *params, struct db_result *row,
                             struct error *error)
 {
+    const struct {
+        const char *sql;
+        const struct db_params *params;
+        struct db_result *row;
+    } steps[] = {{"BEGIN", NULL, NULL},
+                 {bound_sql, NULL, NULL},
+                 {take_sql, params, row},
+                 {"COMMIT", NULL, NULL}};
     enum error_code code = db_pipeline_begin(db, error);
-    if (!code)
-        code = db_pipeline_queue(db, "BEGIN", NULL, error);
-    if (!code)
-        code = db_pipeline_queue(db, bound_sql, NULL, error);
-    if (!code)
-        code = db_pipeline_queue(db, take_sql, params, error);
-    if (!code)
-        code = db_pipeline_queue(db, "COMMIT", NULL, error);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !code; i++)
+        code = db_pipeline_queue(db, steps[i].sql, steps[i].params, error);
     if (!code)
         code = db_pipeline_sync(db, error);
-    if (!code)
-        code = db_pipeline_next(db, NULL, error);
-    if (!code)
-        code = db_pipeline_next(db, NULL, error);
-    if (!code)
-        code = db_pipeline_next(db, row, error);
-    if (!code)
-        code = db_pipeline_next(db, NULL, error);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && !code; i++)
+        code = db_pipeline_next(db, steps[i].row, error);
     db_pipeline_end(db);
     if (code)
         db_rollback(db);

@@ -2,12 +2,10 @@
 
 import contextlib
 import time
-import urllib.parse
 
 import pytest
 
-from harness.aws_proxy import AwsProxy
-from harness.pg_proxy import PgProxy
+from operators_rig import proxies
 from support import wait_until
 
 IDLE_AFTER = 30  # seconds without a key
@@ -16,26 +14,14 @@ SCREENS = {"uploads": "1", "upload": None, "vendors": "2", "products": "3", "dea
            "attention": "!", "doctor": "7"}
 
 
-@contextlib.contextmanager
-def watched(stack, live, role="operator"):
-    own = stack.variables(role)
-    address = urllib.parse.urlsplit(own["INTAKE_DATABASE_URL"])
-    aws, database = AwsProxy(own["AWS_ENDPOINT_URL"]), PgProxy(address.hostname, address.port)
-    url = own["INTAKE_DATABASE_URL"].replace(f":{address.port}/", f":{database.port}/")
-    try:
-        yield live(40, 150, AWS_ENDPOINT_URL=aws.url, INTAKE_DATABASE_URL=url), aws, database
-    finally:
-        aws.stop()
-        database.stop()
-
-
 @pytest.mark.slow
 def test_an_idle_console_asks_for_little(stack, live, upload):
     upload()
     with contextlib.ExitStack() as last:
         rigs = {}
         for name, key in SCREENS.items():
-            t, aws, database = last.enter_context(watched(stack, live))
+            aws, database, environment = last.enter_context(proxies(stack))
+            t = live(40, 150, **environment())
             t.wait("Uploads")
             t.wait("aws ok")
             if key:

@@ -19,6 +19,22 @@ WRITES = re.compile(r"^\s*(WITH\b.*\b(INSERT|UPDATE|DELETE)\b|INSERT|UPDATE|DELE
                     re.IGNORECASE | re.DOTALL)
 
 
+@contextlib.contextmanager
+def proxies(stack):
+    """Proxies before AWS and the database, and the environment that leads through them."""
+    values = stack.variables()
+    database = urllib.parse.urlsplit(values["INTAKE_DATABASE_URL"])
+    aws, postgres = AwsProxy(values["AWS_ENDPOINT_URL"]), PgProxy(database.hostname, database.port)
+    def environment(role="operator"):
+        own = stack.variables(role)
+        return {"AWS_ENDPOINT_URL": aws.url, "AWS_MAX_ATTEMPTS": "1", "INTAKE_DATABASE_URL":
+                own["INTAKE_DATABASE_URL"].replace(f":{database.port}/", f":{postgres.port}/")}
+    with contextlib.ExitStack() as last:
+        last.callback(aws.stop)
+        last.callback(postgres.stop)
+        yield aws, postgres, environment
+
+
 def product(vendor_id, number, **changes):
     values = {"vendor_product_id": f"P{number}", "product_name": f"Lamp {number}", "category": "Kitchen",
               "sku": f"{vendor_id}-{number}", "price": "12.90", "stock_quantity": "5"}
@@ -138,20 +154,8 @@ class Desk:
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 env=self.stack.environment(role, **(env or {})))
 
-    @contextlib.contextmanager
     def proxies(self):
-        """Proxies before AWS and the database, and the environment that leads through them."""
-        values = self.stack.variables()
-        database = urllib.parse.urlsplit(values["INTAKE_DATABASE_URL"])
-        aws, postgres = AwsProxy(values["AWS_ENDPOINT_URL"]), PgProxy(database.hostname, database.port)
-        def environment(role="operator"):
-            own = self.stack.variables(role)
-            return {"AWS_ENDPOINT_URL": aws.url, "AWS_MAX_ATTEMPTS": "1", "INTAKE_DATABASE_URL":
-                    own["INTAKE_DATABASE_URL"].replace(f":{database.port}/", f":{postgres.port}/")}
-        with contextlib.ExitStack() as last:
-            last.callback(aws.stop)
-            last.callback(postgres.stop)
-            yield aws, postgres, environment
+        return proxies(self.stack)
 
     def prove_dry(self, *arguments, role="viewer"):
         """Runs a command as a dry run, and proves that it sent nothing that writes."""

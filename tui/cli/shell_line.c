@@ -47,6 +47,14 @@ void shell_quote(struct buffer *out, const char *text)
     buffer_char(out, '\'');
 }
 
+void shell_option(struct buffer *out, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    buffer_format(out, " --%s%c", name, value[0] == '-' ? '=' : ' ');
+    shell_quote(out, value);
+}
+
 void shell_line_begin(struct shell_line *line, const char *command)
 {
     buffer_init(&line->text, LINE_MAX_BYTES);
@@ -62,10 +70,7 @@ void shell_line_operand(struct shell_line *line, const char *value)
 
 void shell_line_option(struct shell_line *line, const char *name, const char *value)
 {
-    if (!value)
-        return;
-    buffer_format(&line->text, " --%s%c", name, value[0] == '-' ? '=' : ' ');
-    shell_quote(&line->text, value);
+    shell_option(&line->text, name, value);
 }
 
 static void term_text(struct buffer *out, const struct filter_term *term)

@@ -10,6 +10,8 @@
  * where nothing in it means anything, else in single quotes, with $'...' where a terminal would
  * take a byte of it for a command of its own. */
 void shell_quote(struct buffer *out, const char *text);
+/* " --name value", or "--name=value" where the value looks like an option; nothing for NULL. */
+void shell_option(struct buffer *out, const char *name, const char *value);
 
 struct shell_line {
     struct buffer text;

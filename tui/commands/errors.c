@@ -7,6 +7,7 @@
 #include "core/record/record.h"
 #include "core/record/report_text.h"
 #include "core/record/rules.h"
+#include "tui/base/choices.h"
 #include "tui/cli/command.h"
 #include "tui/cli/listing.h"
 #include "tui/commands/table.h"
@@ -14,24 +15,15 @@
 
 enum { PAGE_ROWS = 200, CSV_ROW_MAX = 64 * 1024 * 1024 };
 
-static const char *type_word(size_t index)
-{
-    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
-}
-
-static const char *field_word(size_t index)
-{
-    return index < COLUMN_COUNT ? column_table[index].name : NULL;
-}
-
 static const char *const yes_or_no[] = {"yes", "no", NULL};
 
 static const struct option options[] = {
-    OPTION("type", OPTION_CHOICES, "TYPE", "errors of this type: INVALID_PRICE", .word = type_word),
+    OPTION("type", OPTION_CHOICES, "TYPE", "errors of this type: INVALID_PRICE",
+           .word = choice_error_type),
     OPTION("field", OPTION_CHOICES, "FIELD",
            "errors in this column; '' for errors of a whole "
            "record",
-           .word = field_word),
+           .word = choice_column),
     OPTION("sku", OPTION_VALUES, "SKU", "errors of the record with this SKU"),
     OPTION("product", OPTION_VALUES, "ID", "errors of the record with this vendor product id"),
     OPTION("unchanged", OPTION_CHOICE, "yes|no",

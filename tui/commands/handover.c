@@ -1,7 +1,7 @@
 #include "core/base/json.h"
 #include "core/base/world.h"
-#include "core/history/lists.h"
-#include "core/history/shift.h"
+#include "core/history/handover.h"
+#include "core/history/history.h"
 #include "tui/cli/command.h"
 #include "tui/commands/audit.h"
 #include "tui/commands/rows.h"
@@ -9,7 +9,6 @@
 #include "tui/commands/upload_json.h"
 
 enum { OPEN_MOST = 500, DONE_MOST = 500 };
-#define SHIFT_MS (INT64_C(12) * 60 * 60 * 1000)
 
 static const struct option options[] = {
     OPTION("since", OPTION_TIME, "WHEN", "what was done since a time, or an age; 12h by default"),
@@ -20,13 +19,6 @@ static const struct command_example examples[] = {
     {"intake handover", "what is open, and what was done in the last 12 hours"},
     {"intake handover --since yesterday --json", "for a ticket"},
     {NULL, NULL},
-};
-
-struct handover {
-    int64_t since;
-    struct open_list open;
-    struct acknowledgement_list acknowledged;
-    struct audit_list done;
 };
 
 static const struct listing_column open_columns[] = {
@@ -138,21 +130,10 @@ static const struct row_shape acknowledged_shape = {.size = sizeof(struct acknow
 static const struct row_shape done_shape = {
     .size = sizeof(struct audit_entry), .columns = done_columns, .cells = done_cells};
 
-static enum error_code handover_read(struct db *db, struct handover *handover, struct error *error)
-{
-    const struct audit_filter filter = {.since_ms = handover->since, .until_ms = HISTORY_NEVER};
-    enum error_code code =
-        open_uploads_list(db, handover->since, OPEN_MOST, &handover->open, error);
-    if (!code)
-        code = acknowledgements_list(db, OPEN_MOST, &handover->acknowledged, error);
-    return code ? code
-                : audit_entries_list(db, &filter, page_first(), DONE_MOST, &handover->done, error);
-}
-
-static void handover_json(struct buffer *out, const struct handover *handover)
+static void handover_json(struct buffer *out, int64_t since, const struct handover *handover)
 {
     buffer_char(out, '{');
-    json_member_time(out, "since", handover->since);
+    json_member_time(out, "since", since);
     json_objects(out, "open", handover->open.rows, handover->open.count,
                  sizeof *handover->open.rows, open_json);
     json_objects(out, "acknowledged", handover->acknowledged.rows, handover->acknowledged.count,
@@ -197,18 +178,17 @@ static int run(struct command_call *call)
 {
     struct error error = ERROR_INIT;
     struct db *db = NULL;
-    struct handover handover = {
-        .since = options_time(call->options, "since", world_now_ms(&world_real) - SHIFT_MS)};
+    struct handover handover = {.open = {.count = 0}};
+    int64_t since =
+        options_time(call->options, "since", world_now_ms(&world_real) - HANDOVER_SPAN_MS);
     enum error_code code = session_database(call->session, &db, &error);
     if (!code)
-        code = handover_read(db, &handover, &error);
+        code = handover_read(db, since, OPEN_MOST, DONE_MOST, &handover, &error);
     if (!code && call->output->json)
-        handover_json(&call->output->text, &handover);
+        handover_json(&call->output->text, since, &handover);
     else if (!code)
         code = handover_print(call->output, &handover, &error);
-    open_list_release(&handover.open);
-    acknowledgement_list_release(&handover.acknowledged);
-    audit_list_release(&handover.done);
+    handover_release(&handover);
     return code ? command_fail(call, &error) : EXIT_DONE;
 }
 

@@ -2,8 +2,7 @@
 
 #include "core/base/json.h"
 #include "core/history/error_search.h"
-#include "core/record/record.h"
-#include "core/record/rules.h"
+#include "tui/base/choices.h"
 #include "tui/cli/command.h"
 #include "tui/commands/rows.h"
 #include "tui/commands/table.h"
@@ -11,22 +10,13 @@
 
 enum { PAGE_ROWS = 200, TERMINAL_ROWS = 100 };
 
-static const char *type_word(size_t index)
-{
-    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
-}
-
-static const char *field_word(size_t index)
-{
-    return index < COLUMN_COUNT ? column_table[index].name : NULL;
-}
-
 static const struct option options[] = {
     OPTION("sku", OPTION_VALUES, "SKU", "of the record with this SKU"),
     OPTION("product", OPTION_VALUES, "ID", "of the record with this product id of the vendor"),
     OPTION("value", OPTION_VALUES, "VALUE", "where this was written in the wrong column"),
-    OPTION("type", OPTION_CHOICES, "TYPE", "of this error type: INVALID_PRICE", .word = type_word),
-    OPTION("field", OPTION_CHOICES, "FIELD", "of this column", .word = field_word),
+    OPTION("type", OPTION_CHOICES, "TYPE", "of this error type: INVALID_PRICE",
+           .word = choice_error_type),
+    OPTION("field", OPTION_CHOICES, "FIELD", "of this column", .word = choice_column),
     OPTION("vendor", OPTION_VALUES, "ID", "of this vendor's uploads"),
     OPTION("since", OPTION_TIME, "WHEN", "of uploads at or after a time, or an age: 7d"),
     OPTION("until", OPTION_TIME, "WHEN", "of uploads before a time, or an age"),

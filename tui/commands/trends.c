@@ -7,7 +7,7 @@
 #include "core/base/time_text.h"
 #include "core/base/world.h"
 #include "core/history/lists.h"
-#include "core/record/rules.h"
+#include "tui/base/choices.h"
 #include "tui/cli/command.h"
 #include "tui/commands/rows.h"
 #include "tui/commands/table.h"
@@ -17,15 +17,10 @@ enum { PERIODS_SHOWN_DAYS = 30, PERIODS_SHOWN_WEEKS = 12 };
 
 static const char *const periods[] = {"day", "week", NULL};
 
-static const char *type_word(size_t index)
-{
-    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
-}
-
 static const struct option options[] = {
     OPTION("vendor", OPTION_TEXT, "VENDOR", "uploads of this vendor"),
     OPTION("type", OPTION_CHOICE, "TYPE", "count only errors of this type: INVALID_PRICE",
-           .word = type_word),
+           .word = choice_error_type),
     OPTION("by", OPTION_CHOICE, "PERIOD", "day (default) or week", .choices = periods),
     OPTION("since", OPTION_TIME, "WHEN", "from a time or an age: 7d (default 30 days or 12 weeks)"),
     OPTIONS_END,

@@ -2,7 +2,7 @@
 #include "core/health/stuck.h"
 #include "core/history/history.h"
 #include "core/pipeline/pipeline.h"
-#include "core/record/refusal.h"
+#include "tui/base/choices.h"
 #include "tui/cli/command.h"
 #include "tui/commands/rows.h"
 #include "tui/commands/table.h"
@@ -11,11 +11,6 @@
 /* Each page of a search looks through the vendors first. */
 enum { PAGE_ROWS = 500, SEARCH_ROWS = 4000, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
-static const char *refusal_word(size_t index)
-{
-    return index + 1 < REFUSAL_COUNT ? refusal_name((enum refusal_code)(index + 1)) : NULL;
-}
-
 static const struct option options[] = {
     OPTION("vendor", OPTION_VALUES, "VENDOR", "uploads of this vendor"),
     OPTION("status", OPTION_CHOICES, "STATUS",
@@ -23,7 +18,7 @@ static const struct option options[] = {
            "or stuck",
            .choices = upload_statuses),
     OPTION("code", OPTION_CHOICES, "CODE", "uploads refused for this reason: MALFORMED_CSV",
-           .word = refusal_word),
+           .word = choice_refusal),
     OPTION("notice", OPTION_CHOICES, "STATE",
            "uploads whose notice is unknown, failed or pending; outgoing: any unsent message",
            .choices = upload_notices),

@@ -5,8 +5,6 @@
 
 #include "core/base/time_text.h"
 #include "core/history/history.h"
-#include "core/record/refusal.h"
-#include "core/record/rules.h"
 #include "tui/base/filter.h"
 #include "tui/base/typed.h"
 
@@ -69,16 +67,6 @@ enum theme_tone cell_status_tone(const char *status)
 const char *cell_text(const char *text)
 {
     return text ? text : "";
-}
-
-const char *cell_error_type(size_t index)
-{
-    return index < RULE_COUNT ? rule_name((enum rule)index) : NULL;
-}
-
-const char *cell_refusal_code(size_t index)
-{
-    return index + 1 < REFUSAL_COUNT ? refusal_name((enum refusal_code)(index + 1)) : NULL;
 }
 
 int64_t cell_filter_time(const struct filter *filter, const char *key, int64_t now_ms)

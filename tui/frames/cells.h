@@ -20,10 +20,6 @@ const char *cell_duration(double seconds, char out[CELL_SIZE]);
 /* The tone of an upload's, vendor's, notice's or record's status. */
 enum theme_tone cell_status_tone(const char *status);
 const char *cell_text(const char *text); /* "" for NULL */
-/* The error types of the pipeline's rules, for completion; NULL at the end. */
-const char *cell_error_type(size_t index);
-/* Why a file is refused, likewise. */
-const char *cell_refusal_code(size_t index);
 /* `since:` or `until:` of a filter, HISTORY_NEVER where it is absent or no time. */
 int64_t cell_filter_time(const struct filter *filter, const char *key, int64_t now_ms);
 /* The filter's words, NULL where there are none. */

@@ -37,10 +37,7 @@ static void command(const void *data, struct buffer *line)
     buffer_format(line, "intake %s ",
                   category_action_name((enum category_action)work->thing.variant));
     shell_quote(line, work->thing.id);
-    if (work->parent && work->parent[0]) {
-        buffer_text(line, " --parent ");
-        shell_quote(line, work->parent);
-    }
+    shell_option(line, "parent", work->parent && work->parent[0] ? work->parent : NULL);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,

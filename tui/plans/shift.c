@@ -108,14 +108,6 @@ static void force(void *data, bool forced)
     work->forced = forced;
 }
 
-static void append_option(struct buffer *line, const char *option, const char *value)
-{
-    if (!value)
-        return;
-    buffer_format(line, " %s ", option);
-    shell_quote(line, value);
-}
-
 static void command(const void *data, struct buffer *line)
 {
     static const char *const names[] = {[SHIFT_ACK] = "ack",
@@ -130,8 +122,8 @@ static void command(const void *data, struct buffer *line)
         buffer_char(line, ' ');
         shell_quote(line, work->text);
     }
-    append_option(line, "--until", work->until);
-    append_option(line, "--queue", work->queue);
+    shell_option(line, "until", work->until);
+    shell_option(line, "queue", work->queue);
     if (work->thing.variant == SHIFT_UNACK || work->thing.variant == SHIFT_RELEASE)
         buffer_text(line, " --undo");
     if (work->forced)

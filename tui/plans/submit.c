@@ -205,12 +205,8 @@ static void command(const void *data, struct buffer *line)
     const char *name = strrchr(work->submission.key, '/');
     buffer_text(line, "intake submit --wait ");
     shell_quote(line, work->mend.path);
-    if (name) {
-        buffer_text(line, " --name ");
-        shell_quote(line, name + 1);
-    }
-    buffer_text(line, " --made-of ");
-    shell_quote(line, work->upload_id);
+    shell_option(line, "name", name ? name + 1 : NULL);
+    shell_option(line, "made-of", work->upload_id);
 }
 
 static void release(void *data)

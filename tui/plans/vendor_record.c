@@ -35,21 +35,13 @@ static void outline(const void *data, struct plan_outline *outline)
              work->thing.variant != 0 ? "a new vendor" : "name and e-mail address");
 }
 
-static void append_option(struct buffer *line, const char *option, const char *value)
-{
-    if (!value[0])
-        return;
-    buffer_format(line, " %s ", option);
-    shell_quote(line, value);
-}
-
 static void command(const void *data, struct buffer *line)
 {
     const struct record_work *work = data;
     buffer_format(line, "intake %s ", vendor_record_action(work->thing.variant != 0));
     shell_quote(line, work->thing.id);
-    append_option(line, "--name", work->name);
-    append_option(line, "--email", work->email);
+    shell_option(line, "name", work->name[0] ? work->name : NULL);
+    shell_option(line, "email", work->email[0] ? work->email : NULL);
 }
 
 static enum error_code apply(struct job_context *context, void *data, const char *reason,

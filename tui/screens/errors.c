@@ -4,7 +4,7 @@
 
 #include "core/history/history.h"
 #include "core/record/advice.h"
-#include "core/record/record.h"
+#include "tui/base/choices.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/frames/cells.h"
@@ -161,19 +161,14 @@ static char *command(const struct screen *screen, const struct filter *filter)
     return shell_line_end(&line);
 }
 
-static const char *field_at(size_t index)
-{
-    return index < COLUMN_COUNT ? column_table[index].name : NULL;
-}
-
 static const char *unchanged_at(size_t index)
 {
     static const char *const answers[] = {"no", "yes"};
     return index < 2 ? answers[index] : NULL;
 }
 
-static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
-                                            {.key = "field", .word = field_at},
+static const struct filter_words words[] = {{.key = "type", .word = choice_error_type},
+                                            {.key = "field", .word = choice_column},
                                             {.key = "unchanged", .word = unchanged_at},
                                             {.key = NULL}};
 

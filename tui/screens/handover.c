@@ -2,16 +2,14 @@
 #include <stdlib.h>
 
 #include "core/base/world.h"
+#include "core/history/handover.h"
 #include "core/history/history.h"
-#include "core/history/lists.h"
-#include "core/history/shift.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
 #include "tui/frames/page.h"
 #include "tui/session/session.h"
 
 enum { OPEN_SHOWN = 100, DONE_SHOWN = 50 };
-#define SHIFT_MS (INT64_C(12) * 60 * 60 * 1000)
 
 static void add_open(struct document *document, const struct open_list *open)
 {
@@ -82,28 +80,19 @@ static void add_done(struct document *document, const struct audit_list *done)
 static enum error_code fetch(struct job_context *context, const char *argument,
                              struct document *document, struct error *error)
 {
-    int64_t since = world_now_ms(&world_real) - SHIFT_MS;
-    const struct audit_filter filter = {.since_ms = since, .until_ms = HISTORY_NEVER};
-    struct open_list open = {.count = 0};
-    struct acknowledgement_list acknowledged = {.count = 0};
-    struct audit_list done = {.count = 0};
+    int64_t since = world_now_ms(&world_real) - HANDOVER_SPAN_MS;
+    struct handover handover = {.open = {.count = 0}};
     struct db *db;
     (void)argument;
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
-        code = open_uploads_list(db, since, OPEN_SHOWN, &open, error);
-    if (!code)
-        code = acknowledgements_list(db, OPEN_SHOWN, &acknowledged, error);
-    if (!code)
-        code = audit_entries_list(db, &filter, page_first(), DONE_SHOWN, &done, error);
+        code = handover_read(db, since, OPEN_SHOWN, DONE_SHOWN, &handover, error);
     if (!code) {
-        add_open(document, &open);
-        add_acknowledged(document, &acknowledged);
-        add_done(document, &done);
+        add_open(document, &handover.open);
+        add_acknowledged(document, &handover.acknowledged);
+        add_done(document, &handover.done);
     }
-    open_list_release(&open);
-    acknowledgement_list_release(&acknowledged);
-    audit_list_release(&done);
+    handover_release(&handover);
     return code;
 }
 

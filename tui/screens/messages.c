@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "tui/base/choices.h"
 #include "tui/base/memory.h"
 #include "tui/console/console.h"
 #include "tui/console/question.h"
@@ -166,8 +167,8 @@ static struct effect upload_action(struct console *console, struct screen *scree
     return effect_push("upload", row_cell(row, COLUMN_UPLOAD));
 }
 
-static const struct filter_words words[] = {{.key = "type", .word = cell_error_type, .open = true},
-                                            {.key = NULL}};
+static const struct filter_words words[] = {
+    {.key = "type", .word = choice_error_type, .open = true}, {.key = NULL}};
 
 static const struct list_spec spec = {
     LIST_COLUMNS(columns),

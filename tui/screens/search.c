@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "core/history/error_search.h"
-#include "core/record/record.h"
+#include "tui/base/choices.h"
 #include "tui/base/memory.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
@@ -112,13 +112,8 @@ static char *command(const struct screen *screen, const struct filter *filter)
     return shell_line_end(&line);
 }
 
-static const char *field_at(size_t index)
-{
-    return index < COLUMN_COUNT ? column_table[index].name : NULL;
-}
-
-static const struct filter_words words[] = {{.key = "type", .word = cell_error_type},
-                                            {.key = "field", .word = field_at},
+static const struct filter_words words[] = {{.key = "type", .word = choice_error_type},
+                                            {.key = "field", .word = choice_column},
                                             {.key = "since", .words = filter_moments},
                                             {.key = "until", .words = filter_moments},
                                             {.key = NULL}};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/history/history.h"
+#include "tui/base/choices.h"
 #include "tui/cli/shell_line.h"
 #include "tui/console/console.h"
 #include "tui/frames/cells.h"
@@ -115,7 +116,7 @@ static char *command(const struct screen *screen, const struct filter *filter)
 
 static const struct filter_words words[] = {
     {.key = "status", .words = upload_statuses}, {.key = "notice", .words = upload_notices},
-    {.key = "code", .word = cell_refusal_code},  {.key = "since", .words = filter_moments},
+    {.key = "code", .word = choice_refusal},     {.key = "since", .words = filter_moments},
     {.key = "until", .words = filter_moments},   {.key = NULL}};
 
 static const struct list_spec spec = {

@@ -226,8 +226,8 @@ static bool keys_valid(const char *value)
     return true;
 }
 
-/* Whether it is one of the words between the bars. */ static bool is_choice(const char *words,
-                                                                             const char *value)
+/* Whether it is one of the words between the bars. */
+static bool is_choice(const char *words, const char *value)
 {
     size_t length = strlen(value);
     for (const char *at = words; length > 0 && (at = strstr(at, value)); at += length) {

@@ -34,8 +34,7 @@ static void see_sign_in(struct session *session, struct doctor_report *report)
                           "the credentials expired at %s", at);
     else
         doctor_report_add(report, AREA, "sign-in", left < SOON_MS ? DOCTOR_WARN : DOCTOR_OK,
-                          left < SOON_MS ? SIGN_IN_AGAIN : NULL,
-                          "the credentials expire at %s, in %lld min", at,
+                          SIGN_IN_AGAIN, "the credentials expire at %s, in %lld min", at,
                           (long long)(left / 60000));
 }
 
@@ -81,9 +80,8 @@ static void see_token(const struct session *session, struct doctor_report *repor
                       reached                           ? DOCTOR_OK
                       : database->status == DOCTOR_FAIL ? DOCTOR_FAIL
                                                         : DOCTOR_SKIP,
-                      reached ? NULL
-                              : "the role needs rds-db:connect for the database user, and the user "
-                                "the group rds_iam: intake migrate --in-account --login NAME=ROLE",
+                      "the role needs rds-db:connect for the database user, and the user "
+                      "the group rds_iam: intake migrate --in-account --login NAME=ROLE",
                       "database_auth = iam: %s",
                       reached ? "a token opened the session" : database->detail);
 }

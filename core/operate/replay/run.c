@@ -41,8 +41,7 @@ void replay_run_release(struct replay_run *run)
 {
     for (int i = 0; i < RECORD_COLUMNS && run->records; i++)
         db_array_release(&run->records[i]);
-    if (run->records)
-        db_array_release(&run->gone);
+    db_array_release(&run->gone);
     free(run->records);
     free(run->items);
     run->records = NULL;
