@@ -29,6 +29,7 @@ struct overlay_ops {
     /* May call console_overlay_close, after which `state` is gone. */
     struct effect (*key)(struct console *console, void *state, int key);
     void (*free)(void *state);
+    bool takes_text; /* what is pasted is typed into it; else it is ignored */
 };
 
 struct console {
@@ -48,6 +49,8 @@ struct console {
     char paste[CONSOLE_PASTE];
     size_t paste_length;
     bool pasting;
+    bool paste_text;   /* some of it was typed into the overlay */
+    bool paste_gap;    /* and a line ended since, and more may follow */
     int64_t pasted_ms; /* when the last key of the paste came */
     /* What may still come of a word that was typed where one letter was enough, and since when. */
     const char *expected;

@@ -132,7 +132,7 @@ static struct effect jump_key(struct console *console, void *state, int key)
     return effect_none();
 }
 
-static const struct overlay_ops jump_ops = {jump_draw, jump_key, free};
+static const struct overlay_ops jump_ops = {jump_draw, jump_key, free, false};
 
 struct effect jump_open(struct console *console)
 {

@@ -311,7 +311,7 @@ static struct effect palette_key(struct console *console, void *state, int key)
     }
 }
 
-static const struct overlay_ops palette_ops = {palette_draw, palette_key, free};
+static const struct overlay_ops palette_ops = {palette_draw, palette_key, free, true};
 
 void palette_open(struct console *console)
 {

@@ -94,7 +94,7 @@ static struct effect prompt_key(struct console *console, void *state, int key)
     return changed(console, prompt);
 }
 
-static const struct overlay_ops prompt_ops = {prompt_draw, prompt_key, free};
+static const struct overlay_ops prompt_ops = {prompt_draw, prompt_key, free, true};
 
 void prompt_open(struct console *console, const struct prompt_spec *spec, const char *text)
 {

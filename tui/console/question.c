@@ -46,7 +46,7 @@ static struct effect question_key(struct console *console, void *state, int key)
     return answer(console, yes);
 }
 
-static const struct overlay_ops question_ops = {question_draw, question_key, free};
+static const struct overlay_ops question_ops = {question_draw, question_key, free, false};
 
 void question_open(struct console *console, struct effect (*answer)(struct console *, bool yes),
                    const char *format, ...)

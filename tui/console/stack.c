@@ -268,23 +268,42 @@ void console_resume(struct screen *screen)
         console_key(console, keys[i]);
 }
 
-/* What is pasted never presses keys: in a prompt it is text, elsewhere an id to go to. */
+static void overlay_key(struct console *console, int key)
+{
+    console_apply(console, console->overlay->key(console, console->overlay_state, key));
+}
+
+/* What is pasted into one line: lines and cells of it are words of that line. */
+static void paste_text(struct console *console, int key)
+{
+    bool is_gap = key == '\n' || key == '\t';
+    bool is_text = key >= ' ' && key < KEYS_FUNCTION && (key < 127 || key >= 0xa0);
+    if (is_text && console->paste_gap)
+        overlay_key(console, ' ');
+    if (is_text) {
+        console->paste_text = true;
+        overlay_key(console, key);
+    }
+    if (is_text || is_gap)
+        console->paste_gap = is_gap && console->paste_text;
+}
+
+/* What is pasted never presses keys: in a prompt it is text, over a question nothing, elsewhere an
+ * id to go to. */
 static void paste_key(struct console *console, int key)
 {
     if (key == KEYS_PASTE_END) {
         console->pasting = false;
-        console->paste[console->paste_length] = '\0';
-        if (!console->overlay && console->paste_length > 0)
+        if (!console->overlay && console->paste_length > 0) {
+            console->paste[console->paste_length] = '\0';
             console_apply(console, console_jump(console, console->paste));
-        return;
-    }
-    if (console->overlay) {
-        if (key != '\n' && key != '\t')
-            console_apply(console, console->overlay->key(console, console->overlay_state, key));
-        return;
-    }
-    if (key >= ' ' && key < 127 && console->paste_length + 1 < sizeof console->paste)
+        }
+    } else if (console->overlay && console->overlay->takes_text) {
+        paste_text(console, key);
+    } else if (!console->overlay && key >= ' ' && key < 127 &&
+               console->paste_length + 1 < sizeof console->paste) {
         console->paste[console->paste_length++] = (char)key;
+    }
 }
 
 int64_t console_paste_tick(struct console *console, int64_t now_ms)
@@ -356,12 +375,13 @@ void console_key(struct console *console, int key)
         console->pasting = true;
         console->pasted_ms = console_now();
         console->paste_length = 0;
+        console->paste_text = console->paste_gap = false;
         return;
     }
     if (is_expected(console, key))
         return;
     if (console->overlay) {
-        console_apply(console, console->overlay->key(console, console->overlay_state, key));
+        overlay_key(console, key);
         return;
     }
     const struct action *action = screen_action(console_top(console)->ops, key);

@@ -235,15 +235,13 @@ static bool is_mouse(void)
     return true;
 }
 
-/* Strings for the terminal alone begin like two keys: what follows tells them apart. */
+/* Strings for the terminal alone (OSC, PM, APC, DCS) begin like two keys: what follows tells them
+ * apart. P is a key that people press, so a DCS must look like one. */
 static bool begins_string(wint_t introducer)
 {
-    const char *first = introducer == ']'   ? "0123456789"
-                        : introducer == 'P' ? "0123456789>=!$+"
-                                            : "";
     wint_t code;
     int kind = ERR;
-    if (first[0] != '\0') {
+    if (introducer < 128 && introducer > 0 && strchr("]^_P", (int)introducer)) {
         timeout(introducer == ']' && keys_await_background() ? SEQUENCE_MS : STRING_MS);
         kind = get_wch(&code);
         nodelay(stdscr, TRUE);
@@ -252,7 +250,8 @@ static bool begins_string(wint_t introducer)
         unget_wch((wchar_t)code);
     else if (kind == KEY_CODE_YES)
         ungetch((int)code);
-    return kind == OK && code < 128 && strchr(first, (int)code);
+    return kind == OK && code > ' ' && code < 127 &&
+           (introducer != 'P' || strchr("0123456789>=!$+", (int)code));
 }
 
 /* KEYS_NONE: nothing more is there; a sequence that began is told of once. */
