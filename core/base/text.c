@@ -248,6 +248,14 @@ size_t text_edit_distance(const char *a, size_t a_len, const char *b, size_t b_l
     return row[b_len];
 }
 
+uint32_t text_hash(const char *text, size_t len)
+{
+    uint32_t hash = 2166136261U;
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)text[i]) * 16777619U;
+    return hash;
+}
+
 /* Goes back to the last star where it does not fit. */
 bool text_matches(const char *text, size_t len, const char *pattern)
 {

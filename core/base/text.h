@@ -35,6 +35,9 @@ bool text_matches(const char *text, size_t len, const char *pattern);
 #define TEXT_DISTANCE_MAX 64
 size_t text_edit_distance(const char *a, size_t a_len, const char *b, size_t b_len, bool fold_case);
 
+/* FNV-1a of 32 bits. Source: Fowler, Noll, Vo. */
+uint32_t text_hash(const char *text, size_t len);
+
 /* Unicode White_Space (PropList.txt): what trimming takes off. */
 bool text_is_white_space(uint32_t code_point);
 

@@ -22,22 +22,37 @@ static bool plain(const char *id)
     return id[0] != '\0' && id[0] != '.' && !strchr(id, '/');
 }
 
+static enum error_code draft_name(const char *upload_id, bool with_target, struct buffer *path,
+                                  struct error *error)
+{
+    enum error_code code = state_directory_name(path, error);
+    if (code)
+        return code;
+    buffer_format(path, "/mend/%s", upload_id);
+    if (with_target)
+        state_directory_target(path);
+    buffer_text(path, ".csv");
+    return buffer_check(path, error);
+}
+
 enum error_code mend_path(const char *upload_id, char *path, size_t size, struct error *error)
 {
-    struct buffer whole;
+    struct buffer own, older; /* the latter of before environments had files of their own */
     if (!plain(upload_id))
         return error_set(error, ERROR_USAGE, "%.80s: not an upload id", upload_id);
-    buffer_init(&whole, PATH_MAX_BYTES);
-    enum error_code code = state_directory_name(&whole, error);
-    if (!code) {
-        buffer_format(&whole, "/mend/%s.csv", upload_id);
-        code = buffer_check(&whole, error);
-    }
-    if (!code && whole.len >= size)
-        code = error_set(error, ERROR_IO, "the path of the state directory is too long");
+    buffer_init(&own, PATH_MAX_BYTES);
+    buffer_init(&older, PATH_MAX_BYTES);
+    enum error_code code = draft_name(upload_id, true, &own, error);
     if (!code)
-        memcpy(path, whole.data, whole.len + 1);
-    buffer_release(&whole);
+        code = draft_name(upload_id, false, &older, error);
+    if (!code && own.len >= size)
+        code = error_set(error, ERROR_IO, "the path of the state directory is too long");
+    if (!code && access(own.data, F_OK) != 0 && access(older.data, F_OK) == 0)
+        memcpy(path, older.data, older.len + 1);
+    else if (!code)
+        memcpy(path, own.data, own.len + 1);
+    buffer_release(&older);
+    buffer_release(&own);
     return code;
 }
 

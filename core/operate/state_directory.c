@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/base/text.h"
+
 #define PATH_MAX_BYTES ((size_t)4096)
 
 static enum error_code directory_make(const char *path, struct error *error)
@@ -34,16 +36,26 @@ static enum error_code directories_make(const char *path, struct error *error)
 }
 
 static char chosen[128];
+static char target_mark[16];
 
-void state_directory_choose(const char *environment)
+void state_directory_choose(const char *environment, const char *target)
 {
-    char name[sizeof chosen];
+    char name[sizeof chosen], mark[sizeof target_mark] = "";
+    if (target[0] != '\0')
+        snprintf(mark, sizeof mark, "-%08x", text_hash(target, strlen(target)));
+    if (strcmp(mark, target_mark) != 0)
+        memcpy(target_mark, mark, sizeof mark);
     snprintf(name, sizeof name, "%s", strcmp(environment, "default") != 0 ? environment : "");
     for (char *c = name; *c != '\0'; c++)
         if (*c == '/' || (c == name && *c == '.'))
             *c = '_';
     if (strcmp(name, chosen) != 0)
         memcpy(chosen, name, sizeof name);
+}
+
+void state_directory_target(struct buffer *name)
+{
+    buffer_text(name, target_mark);
 }
 
 enum error_code state_directory_name(struct buffer *path, struct error *error)

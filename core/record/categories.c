@@ -18,20 +18,12 @@ void categories_release(struct categories *categories)
     categories_init(categories);
 }
 
-static uint32_t name_hash(const char *name, size_t len)
-{
-    uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619U;
-    return hash;
-}
-
 static const struct category *category_find(const struct categories *categories, const char *name,
                                             size_t len)
 {
     if (!categories->slot_count)
         return NULL;
-    uint32_t hash = name_hash(name, len);
+    uint32_t hash = text_hash(name, len);
     size_t mask = categories->slot_count - 1;
     for (size_t at = hash & mask; categories->slots[at]; at = (at + 1) & mask) {
         const struct category *category = &categories->list[categories->slots[at] - 1];
@@ -87,7 +79,7 @@ enum error_code categories_add(struct categories *categories, const char *name, 
     if (!copy)
         return error_set(error, ERROR_MEMORY, "out of memory for categories");
     categories->list[categories->count++] =
-        (struct category){copy, (uint32_t)len, name_hash(name, len)};
+        (struct category){copy, (uint32_t)len, text_hash(name, len)};
     if (categories->count * 2 > categories->slot_count)
         return slots_rebuild(categories, error);
     slot_take(categories);

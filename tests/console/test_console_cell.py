@@ -1,5 +1,7 @@
 """One value typed on a record's page into the draft, and what support sees before it begins."""
 
+import re
+
 from live_steps import go_to
 
 
@@ -32,6 +34,7 @@ def test_a_value_is_judged_as_it_is_typed_and_kept_in_the_draft(live, upload, tm
         t.press("enter")
         t.wait("in the draft: category Books")
         (draft,) = (tmp_path / "state" / "intake" / "mend").glob("*")
+        assert re.search(r"-[0-9a-f]{8}\.csv$", draft.name)  # of where this console leads
         assert ",Books," in draft.read_text() and "Hats nobody knows," not in draft.read_text()
         t.press("m")
         t.wait("1 of 1 records valid").wait("only an operator can upload it")

@@ -34,7 +34,7 @@ def test_rejected_records_are_mended_sent_and_followed(live, upload, editor, tmp
         t.wait("0 of 1 records valid")
         t.wait("0 of 1 records valid")
         (draft,) = drafts(tmp_path)
-        assert draft.name == upload_id + ".csv" and stat.S_IMODE(os.stat(draft).st_mode) == 0o600
+        assert draft.name.startswith(upload_id + "-") and stat.S_IMODE(os.stat(draft).st_mode) == 0o600
         t.press("e")
         t.wait("1 of 1 records valid")
         assert "INVALID_CATEGORY" not in t.text

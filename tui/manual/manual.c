@@ -146,7 +146,9 @@ void manual_overview(struct output *output)
                   ".I $XDG_STATE_HOME/intake/\n"
                   "persistent state, readable only by its owner: journals of unfinished "
                   "replays, files of discarded dead letters, drafts of fixed files, settings of "
-                  "the console; each environment named by \\-\\-env has its own folder there\n");
+                  "the console; each environment named by \\-\\-env has its own folder there; "
+                  "without a name, drafts and journals end in a mark of the bucket, region, "
+                  "profile and stack to which they belong\n");
     man_see_also(output, NULL);
 }
 

@@ -16,6 +16,8 @@
 #include "tui/session/session_private.h"
 #include "tui/session/way.h"
 
+#define TARGET_MAX ((size_t)4096)
+
 static const char *first_text(const char *a, const char *b)
 {
     return a && a[0] != '\0' ? a : b;
@@ -81,6 +83,26 @@ static void endpoint_export(const struct session *session)
         setenv("AWS_ENDPOINT_URL", url, 1);
 }
 
+static bool is_here(const char *url)
+{
+    return strstr(url, "//127.") || strstr(url, "//localhost") || strstr(url, "//[::1]");
+}
+
+/* Where a session without an environment's name leads. The port of a loopback endpoint changes with
+ * each start of what listens there, so such an endpoint says nothing. */
+static void target_append(const struct session *session, struct buffer *target)
+{
+    const char *endpoint = first_text(getenv("AWS_ENDPOINT_URL"), NULL);
+    const char *const parts[] = {session->profile, session->stack,
+                                 settings_get(&session->settings, SETTING_REGION),
+                                 settings_get(&session->settings, SETTING_BUCKET),
+                                 endpoint && !is_here(endpoint) ? endpoint : NULL};
+    if (session->environment[0] != '\0')
+        return;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        buffer_format(target, "%s\n", parts[i] ? parts[i] : "");
+}
+
 enum error_code session_new(const struct session_options *options, struct session **out,
                             struct error *error)
 {
@@ -115,7 +137,11 @@ enum error_code session_new(const struct session_options *options, struct sessio
         session_free(session);
         return code;
     }
-    state_directory_choose(session->environment);
+    struct buffer target;
+    buffer_init(&target, TARGET_MAX);
+    target_append(session, &target);
+    state_directory_choose(session->environment, target.data);
+    buffer_release(&target);
     session->production =
         config_get_bool(session->config, session->environment, "production", false);
     session->code = options->code ? options->code : mfa_ask_terminal;

@@ -11,6 +11,7 @@
 #include "core/base/file.h"
 #include "core/base/json.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 #include "core/base/time_text.h"
 #include "core/operate/state_directory.h"
 #include "core/record/key_map.h"
@@ -34,25 +35,29 @@ static const char *const state_keys[] = {"held", "sending", "sent", "deleted"};
 
 /* ---- where */
 
-static void name_append(struct buffer *path, const char *queue_name, uint32_t hash)
+/* A queue of another account or region with the same name has another file. */
+static void name_append(struct buffer *path, const char *queue_arn, const char *queue_name,
+                        bool with_target)
 {
     buffer_format(path, "/replay-");
     for (const char *c = queue_name; *c != '\0'; c++)
         buffer_char(path, *c == '/' ? '_' : *c);
-    buffer_format(path, "-%08x.journal", hash);
+    buffer_format(path, "-%08x", text_hash(queue_arn, strlen(queue_arn)));
+    if (with_target)
+        state_directory_target(path);
+    buffer_text(path, ".journal");
 }
 
-/* A replay that was interrupted before environments had folders of their own goes on in its file.
- */
-static enum error_code before_names(struct buffer *path, const char *queue_name, uint32_t hash,
-                                    struct error *error)
+/* A replay that was interrupted before environments had files of their own goes on in its file. */
+static enum error_code before_names(struct buffer *path, const char *queue_arn,
+                                    const char *queue_name, struct error *error)
 {
     struct buffer common;
     buffer_init(&common, PATH_MAX_BYTES);
     enum error_code code = buffer_check(path, error);
     if (!code)
         code = state_directory_common(&common, error);
-    name_append(&common, queue_name, hash);
+    name_append(&common, queue_arn, queue_name, false);
     if (!code && !buffer_check(&common, NULL) && access(path->data, F_OK) != 0 &&
         access(common.data, F_OK) == 0) {
         buffer_clear(path);
@@ -63,18 +68,14 @@ static enum error_code before_names(struct buffer *path, const char *queue_name,
     return code;
 }
 
-/* A queue of another account or region with the same name has another file. */
 static enum error_code paths_make(const char *queue_arn, const char *queue_name, bool make,
                                   struct buffer *path, struct error *error)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (const char *c = queue_arn; *c != '\0'; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619U;
     enum error_code code = make ? state_directory(path, error) : state_directory_name(path, error);
     if (code)
         return code;
-    name_append(path, queue_name, hash);
-    return before_names(path, queue_name, hash, error);
+    name_append(path, queue_arn, queue_name, true);
+    return before_names(path, queue_arn, queue_name, error);
 }
 
 /* ---- reading */

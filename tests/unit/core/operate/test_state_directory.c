@@ -1,0 +1,95 @@
+/* What outlives the program belongs to one environment: drafts and journals are found where they
+ * were made, and nowhere else. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/operate/mend.h"
+#include "core/operate/replay/journal.h"
+#include "core/operate/state_directory.h"
+#include "tests/unit/test_folder.h"
+
+#define UPLOAD "UPLOAD_20260131_080000_VEND001"
+
+static void path_of(const char *environment, const char *target, char path[512])
+{
+    state_directory_choose(environment, target);
+    assert_int_equal(mend_path(UPLOAD, path, 512, NULL), ERROR_NONE);
+}
+
+static void test_each_target_has_its_own_draft(void **state)
+{
+    char plain[512], one[512], other[512], again[512], named[512], named_too[512];
+    (void)state;
+    path_of("", "", plain);
+    path_of("", "bucket a", one);
+    path_of("", "bucket b", other);
+    path_of("", "bucket a", again);
+    path_of("staging", "", named);
+    path_of("production", "", named_too);
+    assert_string_not_equal(one, other);
+    assert_string_not_equal(one, plain);
+    assert_string_equal(one, again);
+    assert_non_null(strstr(named, "/staging/mend/" UPLOAD ".csv"));
+    assert_string_not_equal(named, named_too);
+}
+
+static void test_a_draft_of_before_is_found(void **state)
+{
+    char plain[512], found[512];
+    struct buffer mend;
+    (void)state;
+    path_of("", "", plain);
+    buffer_init(&mend, 512);
+    assert_int_equal(state_directory(&mend, NULL), ERROR_NONE);
+    buffer_text(&mend, "/mend");
+    (void)mkdir(mend.data, 0700);
+    buffer_release(&mend);
+    int fd = open(plain, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    path_of("", "bucket a", found);
+    assert_string_equal(found, plain);
+    assert_int_equal(unlink(plain), 0);
+    path_of("", "bucket a", found);
+    assert_string_not_equal(found, plain);
+}
+
+static void journal_in(const char *target, char path[512])
+{
+    struct journal *journal = NULL;
+    state_directory_choose("", target);
+    assert_int_equal(journal_open("arn:aws:sqs:us-east-1:1:q", "q", 1700000000000, &journal, NULL),
+                     ERROR_NONE);
+    snprintf(path, 512, "%s", journal_path(journal));
+    journal_close(journal);
+}
+
+static void test_each_target_has_its_own_journal(void **state)
+{
+    char one[512], other[512], again[512];
+    (void)state;
+    journal_in("bucket a", one);
+    journal_in("bucket b", other);
+    journal_in("bucket a", again);
+    assert_string_not_equal(one, other);
+    assert_string_equal(one, again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_target_has_its_own_draft),
+        cmocka_unit_test(test_a_draft_of_before_is_found),
+        cmocka_unit_test(test_each_target_has_its_own_journal),
+    };
+    return cmocka_run_group_tests(tests, folder_make, folder_drop);
+}
