@@ -111,7 +111,10 @@ enum error_code credentials_from_container(struct credentials_provider *provider
     if (!code)
         code = fetch(provider, "GET", url.data, header.len > 0 ? header.data : NULL, &answer,
                      &status, error);
-    if (!code && status != 200)
+    if (!code && status == 0)
+        code = error_set(error, ERROR_NO_CREDENTIALS,
+                         "AWS credentials: the container's endpoint %s did not answer", url.data);
+    else if (!code && status != 200)
         code = error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials: the container's endpoint answered with HTTP %d", status);
     if (!code)

@@ -113,6 +113,8 @@ void doctor_unseen(struct doctor_visit *visit, const char *name, const struct er
         doctor_add(visit, name, DOCTOR_FAIL, remedy, "timed out");
     else
         doctor_add(visit, name, DOCTOR_FAIL, remedy, "%s", error->message);
+    if (visit->report.count > 0)
+        visit->report.checks[visit->report.count - 1].unseen = error->code;
 }
 
 bool doctor_name(struct doctor_visit *visit, const char *check, enum setting setting,

@@ -24,8 +24,9 @@ struct doctor_check {
     const char *area; /* static */
     const char *name; /* static */
     enum doctor_status status;
-    char detail[512]; /* what was seen; may hold text that is not ours */
-    char remedy[384]; /* a command or an act; "" where none is due */
+    enum error_code unseen; /* why it could not be made; ERROR_NONE where it was */
+    char detail[512];       /* what was seen; may hold text that is not ours */
+    char remedy[384];       /* a command or an act; "" where none is due */
 };
 
 /*

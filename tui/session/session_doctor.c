@@ -11,6 +11,9 @@
 #define AREA "session"
 #define SOON_MS (INT64_C(60) * 60 * 1000)
 #define SIGN_IN_AGAIN "sign in again: aws sso login, a new MFA code, or new keys"
+#define CREDENTIALS_ELSEWHERE                                                            \
+    "check what the profile names (sso_session, credential_process, role) with aws sts " \
+    "get-caller-identity, or choose another with --profile"
 
 static void see_sign_in(struct session *session, struct doctor_report *report)
 {
@@ -22,7 +25,9 @@ static void see_sign_in(struct session *session, struct doctor_report *report)
     if (!code)
         code = aws_client_credentials_expire_at(aws, &end, &error);
     if (code) {
-        doctor_report_add(report, AREA, "sign-in", DOCTOR_FAIL, SIGN_IN_AGAIN, "%s", error.message);
+        bool refused = code == ERROR_UNAUTHENTICATED || code == ERROR_EXPIRED_CREDENTIALS;
+        doctor_report_add(report, AREA, "sign-in", DOCTOR_FAIL,
+                          refused ? SIGN_IN_AGAIN : CREDENTIALS_ELSEWHERE, "%s", error.message);
         return;
     }
     if (end == INT64_MAX)
@@ -65,7 +70,8 @@ static void see_tunnel(const struct session *session, struct doctor_report *repo
     }
 }
 
-/* The database's first check says whether it can be reached. */
+/* The database's first check says whether it can be reached. A token that was not tried is not
+ * judged. */
 static void see_token(const struct session *session, struct doctor_report *report)
 {
     const struct doctor_check *database = NULL;
@@ -75,15 +81,17 @@ static void see_token(const struct session *session, struct doctor_report *repor
     }
     if (!session_by_iam(session) || !database)
         return;
-    bool reached = database->status == DOCTOR_OK || database->status == DOCTOR_WARN;
-    doctor_report_add(report, AREA, "database token",
-                      reached                           ? DOCTOR_OK
-                      : database->status == DOCTOR_FAIL ? DOCTOR_FAIL
-                                                        : DOCTOR_SKIP,
-                      "the role needs rds-db:connect for the database user, and the user "
-                      "the group rds_iam: intake migrate --in-account --login NAME=ROLE",
-                      "database_auth = iam: %s",
-                      reached ? "a token opened the session" : database->detail);
+    if (database->unseen == ERROR_UNAUTHENTICATED)
+        doctor_report_add(report, AREA, "database token", DOCTOR_FAIL,
+                          "the role needs rds-db:connect for the database user, and the user "
+                          "the group rds_iam: intake migrate --in-account --login NAME=ROLE",
+                          "database_auth = iam: %s", database->detail);
+    else if (database->unseen)
+        doctor_report_add(report, AREA, "database token", DOCTOR_SKIP, database->remedy,
+                          "database_auth = iam: not tried: %s", database->detail);
+    else
+        doctor_report_add(report, AREA, "database token", DOCTOR_OK, NULL,
+                          "database_auth = iam: a token opened the session");
 }
 
 void session_doctor(struct session *session, struct doctor_report *report)

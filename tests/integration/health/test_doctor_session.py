@@ -43,6 +43,17 @@ def test_a_sign_in_that_ends_within_the_hour_is_a_warning_with_what_to_do(run_in
     assert code == 3 and checks["sign-in"]["status"] == "warn" and "aws sso login" in checks["sign-in"]["remedy"]
 
 
+def test_a_source_of_keys_that_fails_is_named_and_not_signed_in_to_again(run_intake, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[profile work]\ncredential_process = /bin/false\n")
+    silent = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9/"}
+    for source, named in ({"AWS_PROFILE": "work"}, "credential_process"), (silent, "http://127.0.0.1:9/ did not answer"):
+        code, checks = session_checks(run_intake, {"AWS_CONFIG_FILE": str(config), "AWS_ACCESS_KEY_ID": None,
+                                                   "AWS_SECRET_ACCESS_KEY": None, **source})
+        assert code == 1 and checks["sign-in"]["status"] == "fail" and named in checks["sign-in"]["detail"]
+        assert "sign in again" not in checks["sign-in"]["remedy"] and "--profile" in checks["sign-in"]["remedy"]
+
+
 def test_a_sign_in_that_is_over_is_a_failure(run_intake, signed_in):
     code, checks = session_checks(run_intake, signed_in(-5))
     assert code == 1 and checks["sign-in"]["status"] == "fail" and checks["sign-in"]["remedy"]

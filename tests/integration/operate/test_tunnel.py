@@ -375,6 +375,25 @@ def test_a_token_wants_a_login_and_a_host(person):
     assert run.returncode == 2 and "database_auth = kerberos" in run.stderr
 
 
+def token_line(person):
+    checks = json.loads(person.run("doctor", "--json").stdout)["checks"]
+    [line] = [check for check in checks if check["name"] == "database token"]
+    return line
+
+
+def test_the_doctor_says_of_a_refused_token_what_it_needs(person, stub):
+    person.configure(tunnel=person.relay("relays", stub.port), database_auth="iam", database_user="alice",
+                     database_name=None)
+    line = token_line(person)
+    assert line["status"] == "fail" and "rds-db:connect" in line["remedy"] and "rds_iam" in line["remedy"]
+
+
+def test_the_doctor_blames_no_token_for_a_database_that_is_not_reached(person):
+    person.configure(tunnel="/bin/false", database_auth="iam", database_user="alice", database_name=None)
+    line = token_line(person)
+    assert line["status"] == "skip" and "rds-db:connect" not in (line["remedy"] or "")
+
+
 def test_a_token_wants_keys_and_says_how_to_get_them(person):
     (person.folder / ".aws").mkdir()
     (person.folder / ".aws/config").write_text(
