@@ -233,6 +233,32 @@ def test_production_wants_the_number_of_a_single_thing(desk, partial, live, tmp_
 
 # ---- replays and discards
 
+def test_a_replay_to_another_queue_and_slowly_is_typed_on_its_plan(queues, dead_letters):
+    t = dead_letters(5)
+    t.press("R")
+    t.wait("receive count + 1")
+    t.press("y")
+    t.wait("5 changes")
+    t.press("o")
+    t.wait("rate:5/s  to:QUEUE")
+    for wrong, why in (("rate:fast", "messages per second"), ("to:a,b", "one queue"), ("slowly", "give rate:N/s or to:QUEUE"),
+                       ("-rate:5", "means nothing"), ("rat:5", "rate")):
+        t.press("ctrl-u")
+        t.type(wrong)
+        t.wait(why)
+        t.press("enter")
+        t.wait("not changed")
+        t.press("o")
+        t.wait("rate:5/s  to:QUEUE")
+    t.type(f"rate:50/s to:{queues.source}")
+    t.press("enter")
+    t.wait("at most 50 messages a second").wait("press A to apply 5 changes")
+    t.press("A")
+    answer(t, "reason, for the audit log", "")
+    t.wait("5 replayed, 0 failed")
+    assert queues.depth(queues.source)[0] == 5
+
+
 def test_what_failed_stays_marked_after_a_replay(queues, proxy, dead_letters):
     t = dead_letters(12)
     peek(t, queues, 12)

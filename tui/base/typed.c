@@ -96,6 +96,18 @@ bool typed_number(const char *text, int64_t *number)
     return errno == 0 && *end == '\0' && value > 0;
 }
 
+bool typed_rate(const char *text, int64_t *rate)
+{
+    char number[16];
+    size_t digits = strspn(text, "0123456789");
+    const char *unit = text + digits;
+    if (digits >= sizeof number || (*unit != '\0' && strcmp(unit, "/s") != 0))
+        return false;
+    memcpy(number, text, digits);
+    number[digits] = '\0';
+    return typed_number(number, rate) && *rate <= TYPED_RATE_MOST;
+}
+
 const char *typed_choice(typed_word_at *word_at, const void *context, const char *text)
 {
     const char *word;

@@ -20,6 +20,10 @@ bool typed_time_ahead(const char *text, int64_t now_ms, int64_t *ms);
 /* A whole number above 0. */
 bool typed_number(const char *text, int64_t *number);
 
+/* Things a second, "5/s" or "5", at most TYPED_RATE_MOST. */
+#define TYPED_RATE_MOST 10000
+bool typed_rate(const char *text, int64_t *rate);
+
 /* The words of a choice, NULL beyond the last. */
 typedef const char *typed_word_at(const void *context, size_t index);
 

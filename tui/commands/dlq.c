@@ -79,15 +79,6 @@ int dlq_confirm(const struct command_call *call, const struct replay_plan *plan)
     return answer;
 }
 
-static enum error_code to_find(struct pipeline *pipeline, const struct dead_letter_queue *from,
-                               const char *to, char url[DEAD_LETTER_URL_SIZE], struct error *error)
-{
-    enum error_code code = dead_letter_destination_find(pipeline, to, url, error);
-    if (!code && strcmp(sqs_queue_name(url), sqs_queue_name(from->url)) == 0)
-        code = error_set(error, ERROR_USAGE, "--to names the queue that is replayed");
-    return code;
-}
-
 int dlq_act(struct command_call *call, const struct dlq_action *action)
 {
     struct error error = ERROR_INIT, left = ERROR_INIT;
@@ -98,7 +89,7 @@ int dlq_act(struct command_call *call, const struct dlq_action *action)
     int result;
     bool unmatched = false;
     if (dlq_open(call, &pipeline, &queue, &error) ||
-        (action->to && to_find(&pipeline, &queue, action->to, to_url, &error)))
+        (action->to && dead_letter_destination_find(&pipeline, &queue, action->to, to_url, &error)))
         return command_fail(call, &error);
     const struct replay_request request = {
         .queue = &queue,

@@ -46,8 +46,6 @@ static void queue_json(struct buffer *out, const void *listed)
     json_append_member(out, "error", queue->error[0] != '\0' ? queue->error : NULL);
 }
 
-enum { AGE_WARN_S = 3600 };
-
 static void age_text(int64_t seconds, char *out, size_t size)
 {
     if (seconds < 0)
@@ -60,13 +58,10 @@ static void age_text(int64_t seconds, char *out, size_t size)
         snprintf(out, size, "%lldd", (long long)seconds / 86400);
 }
 
-/* SQS drops a message when its retention is over: bad from half of it on. */
 static enum output_style age_style(const struct dead_letter_queue *queue)
 {
-    if (queue->oldest_age_s < AGE_WARN_S)
-        return STYLE_PLAIN;
-    bool late = queue->retention_s > 0 && queue->oldest_age_s >= queue->retention_s / 2;
-    return late ? STYLE_BAD : STYLE_WARN;
+    static const enum output_style styles[] = {STYLE_PLAIN, STYLE_WARN, STYLE_BAD};
+    return styles[dead_letter_queue_age(queue)];
 }
 
 static void count_cell(struct listing *listing, int64_t count)

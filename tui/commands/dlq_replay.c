@@ -3,11 +3,12 @@
 
 #include "core/base/json.h"
 #include "core/base/text.h"
+#include "tui/base/typed.h"
 #include "tui/commands/dlq.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
 
-enum { LINES_MAX = 20, RATE_MOST = 10000 };
+enum { LINES_MAX = 20 };
 #define OUTCOMES_MAX ((size_t)1 << 30)
 
 static const struct option options[] = {
@@ -199,27 +200,17 @@ static int carry_out(struct command_call *call, struct pipeline *pipeline, struc
     return code ? command_fail(call, &error) : exit_of(&report);
 }
 
-/* "5/s" or "5"; 0 where it is neither. */
-static int64_t rate_read(const char *text)
-{
-    char *end;
-    if (text[0] < '1' || text[0] > '9')
-        return 0;
-    long rate = strtol(text, &end, 10);
-    bool whole = *end == '\0' || strcmp(end, "/s") == 0;
-    return whole && rate <= RATE_MOST ? rate : 0;
-}
-
 static int run(struct command_call *call)
 {
     struct telling telling = {.call = call};
     const char *rate = options_text(call->options, "rate");
-    if (rate && rate_read(rate) == 0)
+    int64_t per_second = 0;
+    if (rate && !typed_rate(rate, &per_second))
         return command_misused(call, "--rate %s: give messages per second, 1/s to %d/s", rate,
-                               RATE_MOST);
+                               TYPED_RATE_MOST);
     const struct dlq_action action = {.file = options_text(call->options, "from"),
                                       .to = options_text(call->options, "to"),
-                                      .rate = rate ? rate_read(rate) : 0,
+                                      .rate = per_second,
                                       .show = plan_show,
                                       .carry_out = carry_out,
                                       .context = &telling};

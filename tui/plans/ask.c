@@ -86,3 +86,48 @@ struct effect plan_apply_action(struct console *console, struct screen *screen)
     prompt_open(console, &spec, "");
     return effect_redraw();
 }
+
+/* ---- options */
+
+static enum theme_tone options_judge(struct console *console, const char *text, char *out,
+                                     size_t size)
+{
+    const struct plan *plan = plan_screen_of(console_top(console))->plan;
+    if (!plan->ops->options->read(plan->work, text, false, out, size))
+        return TONE_BAD;
+    snprintf(out, size, "enter: plan again");
+    return TONE_DIM;
+}
+
+static struct effect options_entered(struct console *console, const char *text, bool kept)
+{
+    struct screen *screen = console_top(console);
+    const struct plan *plan = plan_screen_of(screen)->plan;
+    char why[256];
+    if (!kept)
+        return effect_redraw();
+    if (!plan->ops->options->read(plan->work, text, true, why, sizeof why))
+        return effect_toast(TONE_WARN, "not changed: %s", why);
+    plan_start(screen, PLAN_MAKING);
+    return effect_redraw();
+}
+
+struct effect plan_options_action(struct console *console, struct screen *screen)
+{
+    const struct plan_screen *view = plan_screen_of(screen);
+    const struct plan_options *options = view->plan->ops->options;
+    if (!options)
+        return effect_toast(TONE_DIM, "this plan has no options");
+    if (view->job != 0)
+        return effect_toast(TONE_DIM, "in progress");
+    const struct prompt_spec spec = {.label = "options: ",
+                                     .hint = options->hint,
+                                     .judge = options_judge,
+                                     .entered = options_entered};
+    struct buffer text;
+    buffer_init(&text, 1024);
+    options->shown(view->plan->work, &text);
+    prompt_open(console, &spec, text.data);
+    buffer_release(&text);
+    return effect_redraw();
+}

@@ -150,13 +150,15 @@ static const char *filter_text(const struct screen *screen)
     return plan_screen_of(screen)->filter;
 }
 
-enum { PLAN_APPLY, PLAN_CANCEL, PLAN_AGAIN };
+enum { PLAN_APPLY, PLAN_CANCEL, PLAN_OPTIONS, PLAN_AGAIN };
 
 static const struct action actions[] = {
     [PLAN_APPLY] = {"apply", "A", "apply the plan, after confirmation", ROLE_SUPPORT,
                     ACTION_CHANGES | ACTION_HINT, plan_apply_action},
     [PLAN_CANCEL] = {"cancel", "C", "cancel the running action", ROLE_VIEWER, ACTION_HINT,
                      cancel_run},
+    [PLAN_OPTIONS] = {"options", "o", "change the plan's options, then make it again", ROLE_SUPPORT,
+                      ACTION_HINT, plan_options_action},
     [PLAN_AGAIN] = {"refresh", "f5 ctrl-r", "make the plan again", ROLE_VIEWER, 0, again_run},
 };
 
@@ -176,6 +178,8 @@ static bool offers(const struct screen *screen, const struct action *action, boo
         return view->job == 0 && view->state == PLAN_READY;
     if (action == &actions[PLAN_CANCEL])
         return view->job != 0;
+    if (action == &actions[PLAN_OPTIONS])
+        return view->job == 0 && view->plan->ops->options;
     if (action == &actions[PLAN_AGAIN])
         return view->job == 0;
     return usual;

@@ -19,6 +19,16 @@ struct plan_outline {
     char what[160];          /* "3 records, 2 would be valid" */
 };
 
+/* Options of a plan that are typed on its screen, as words of a filter; then it is made again. */
+struct plan_options {
+    const char *hint; /* "rate:5/s  to:QUEUE" */
+    /* Appends what is chosen, as it would be typed. */
+    void (*shown)(const void *work, struct buffer *text);
+    /* Understands what is typed, or says in `why` what is wrong with it, and false. With `take` it
+     * is chosen. */
+    bool (*read)(void *work, const char *typed, bool take, char *why, size_t size);
+};
+
 /* One kind of action. `work` is the action's own. */
 struct plan_ops {
     const char *title; /* "Replay dead letters" */
@@ -44,6 +54,7 @@ struct plan_ops {
     bool (*held_back)(const void *work, struct buffer *why);
     void (*force)(void *work, bool forced);
     void (*command)(const void *work, struct buffer *line); /* appends the equivalent command */
+    const struct plan_options *options;
     /* After apply; `origin` is the screen it was opened from, 0 for none, and may be gone. */
     void (*settled)(void *work, struct console *console, uint64_t origin);
     void (*release)(void *work); /* frees; never NULL */

@@ -47,5 +47,7 @@ void plan_start(struct screen *screen, enum plan_state state);
 void plan_let_go(struct plan *plan);
 /* The action that asks, then applies. */
 struct effect plan_apply_action(struct console *console, struct screen *screen);
+/* The action that asks for the plan's options, then makes it again. */
+struct effect plan_options_action(struct console *console, struct screen *screen);
 
 #endif

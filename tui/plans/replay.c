@@ -1,11 +1,14 @@
 #include "tui/plans/replay.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/text.h"
 #include "core/operate/replay/replay.h"
+#include "tui/base/filter.h"
 #include "tui/base/memory.h"
+#include "tui/base/typed.h"
 #include "tui/cli/shell_line.h"
 #include "tui/session/session.h"
 #include "tui/stores/messages.h"
@@ -17,6 +20,8 @@ struct replay_work {
     char **ids;
     size_t id_count;
     bool discard;
+    int64_t rate;                  /* messages a second at most; 0: no bound */
+    char to[DEAD_LETTER_URL_SIZE]; /* the queue that is chosen, "" for each message's own */
     struct dead_letter_queue queue;
     struct replay_plan plan;
     bool planned;
@@ -38,16 +43,22 @@ static enum error_code make(struct job_context *context, void *data, struct buff
     struct replay_request request = {.queue = &work->queue,
                                      .all = work->id_count == 0,
                                      .discard = work->discard,
+                                     .rate = work->rate,
                                      .progress = progress,
                                      .progress_context = work};
     struct pipeline pipeline;
     struct error ignored = ERROR_INIT;
     work->context = context;
+    char to_url[DEAD_LETTER_URL_SIZE];
     request.filter.ids = (const char *const *)work->ids;
     request.filter.id_count = work->id_count;
     enum error_code code = session_pipeline(context->session, &pipeline, error);
     if (!code)
         code = dead_letter_queue_find(&pipeline, work->queue_name, &work->queue, error);
+    if (!code && work->to[0] != '\0') {
+        code = dead_letter_destination_find(&pipeline, &work->queue, work->to, to_url, error);
+        request.to_url = to_url;
+    }
     if (code)
         return code;
     code = replay_plan_make(&pipeline, &request, &work->plan, error);
@@ -81,7 +92,51 @@ static void command(const void *data, struct buffer *line)
         buffer_text(line, " --id ");
         shell_quote(line, work->ids[i]);
     }
+    if (work->to[0] != '\0')
+        shell_option(line, "to", work->to);
+    if (work->rate > 0)
+        buffer_format(line, " --rate %lld/s", (long long)work->rate);
 }
+
+/* ---- options, in the filter's language */
+
+static void options_shown(const void *data, struct buffer *text)
+{
+    const struct replay_work *work = data;
+    char to[FILTER_SIZE];
+    if (work->rate > 0)
+        buffer_format(text, "rate:%lld/s ", (long long)work->rate);
+    if (work->to[0] != '\0' && filter_quote(work->to, to))
+        buffer_format(text, "to:%s ", to);
+}
+
+static bool options_read(void *data, const char *typed, bool take, char *why, size_t size)
+{
+    struct replay_work *work = data;
+    struct filter filter;
+    int64_t rate = 0;
+    filter_read(&filter, typed, "rate to", NULL, 0);
+    const char *per_second = filter_value(&filter, "rate"), *to = filter_value(&filter, "to");
+    const char *odd = filter_value_not(&filter, "rate") || filter_value_not(&filter, "to")
+                          ? "a '-' means nothing here"
+                      : to && strchr(to, TYPED_OR) ? "to: one queue"
+                      : filter.problem[0] != '\0'  ? filter.problem
+                                                   : NULL;
+    if (odd)
+        snprintf(why, size, "%s", odd);
+    else if (filter.search[0] != '\0')
+        snprintf(why, size, "%.100s: give rate:N/s or to:QUEUE", filter.typed_search);
+    else if (per_second && !typed_rate(per_second, &rate))
+        snprintf(why, size, "rate: messages per second, 1/s to %d/s", TYPED_RATE_MOST);
+    else if (take) {
+        work->rate = rate;
+        snprintf(work->to, sizeof work->to, "%s", to ? to : "");
+    }
+    return !odd && filter.search[0] == '\0' && (!per_second || rate > 0);
+}
+
+static const struct plan_options replay_options_typed = {
+    .hint = "rate:5/s  to:QUEUE", .shown = options_shown, .read = options_read};
 
 static void note(void *context, const struct replay_outcome *outcome)
 {
@@ -173,15 +228,17 @@ static void release(void *data)
     free(work);
 }
 
-#define REPLAY_OPS(title_text, verb_text)                                                          \
+#define REPLAY_OPS(title_text, verb_text, typed)                                                   \
     {                                                                                              \
         .title = title_text, .verb = verb_text, .role = ROLE_OPERATOR, .make = make, .size = size, \
-        .apply = apply, .abandon = abandon, .command = command, .release = release                 \
+        .apply = apply, .abandon = abandon, .command = command, .options = typed,                  \
+        .release = release                                                                         \
     }
 
-static const struct plan_ops replay_ops = REPLAY_OPS("Replay dead letters", "dlq replay");
+static const struct plan_ops replay_ops =
+    REPLAY_OPS("Replay dead letters", "dlq replay", &replay_options_typed);
 static const struct plan_ops discard_ops =
-    REPLAY_OPS("Discard dead letters, saving them to a file", "dlq discard");
+    REPLAY_OPS("Discard dead letters, saving them to a file", "dlq discard", NULL);
 
 struct effect plan_replay(struct console *console, const char *queue, const char *const *ids,
                           size_t id_count, bool discard)

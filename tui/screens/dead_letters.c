@@ -26,10 +26,11 @@ static const struct grid_column columns[] = {
     GRID_COLUMN("why", "REASON", 40, 10, .grow = 3, .drop = 5),
 };
 
-enum { COLUMN_MESSAGES = 1, COLUMN_ENGINE = 5, COLUMN_WHY = 6 };
+enum { COLUMN_MESSAGES = 1, COLUMN_OLDEST = 3, COLUMN_ENGINE = 5, COLUMN_WHY = 6 };
 
 static struct row *make_row(const struct dead_letter_queue *queue)
 {
+    static const enum theme_tone ages[] = {TONE_NORMAL, TONE_WARN, TONE_BAD};
     char messages[CELL_SIZE] = "?";
     char held[CELL_SIZE] = "?";
     char age[16] = "";
@@ -46,6 +47,8 @@ static struct row *make_row(const struct dead_letter_queue *queue)
     row->accent = queue->error[0] != '\0' ? COLUMN_WHY : COLUMN_MESSAGES;
     row->accent_tone =
         queue->error[0] != '\0' || dead_letter_queue_total(queue) != 0 ? TONE_BAD : TONE_GOOD;
+    row->second = COLUMN_OLDEST;
+    row->second_tone = ages[dead_letter_queue_age(queue)];
     return row;
 }
 

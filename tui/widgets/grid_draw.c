@@ -162,6 +162,8 @@ static void draw_row(const struct grid *grid, struct area area, int y, const int
             continue;
         if (!selected && row->accent == i)
             tone = (enum theme_tone)row->accent_tone;
+        if (!selected && row->second == i)
+            tone = (enum theme_tone)row->second_tone;
         if (!selected && marked && place == 0)
             tone = TONE_MARKED;
         draw_cell(y, x, widths[i] < room ? widths[i] : room, grid->columns[i].align, tone,

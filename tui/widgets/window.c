@@ -16,7 +16,7 @@ struct row *row_new(const char *key, const char *cursor, const char *const *cell
     struct row *row = console_allocate(total);
     char *base = (char *)row;
     row->cell_count = (uint16_t)count;
-    row->accent = ROW_NO_ACCENT;
+    row->accent = row->second = ROW_NO_ACCENT;
     for (size_t i = 0; i < count + 2; i++) {
         const char *text = i < count ? cells[i] : i == count ? key : cursor;
         size_t length = text ? strlen(text) : 0;

@@ -15,6 +15,8 @@ struct row {
     uint8_t tone;   /* enum theme_tone of the whole row */
     uint8_t accent; /* the one cell (index) drawn in `accent_tone`, 255 for none */
     uint8_t accent_tone;
+    uint8_t second; /* another such cell, or 255 */
+    uint8_t second_tone;
     uint32_t offsets[]; /* cells, then key, then cursor */
 };
 

@@ -5,6 +5,7 @@
 #include "aws/cloudwatch.h"
 #include "aws/sqs.h"
 
+#define AGE_OLD_S 3600
 #define AGE_WINDOW_MS ((int64_t)15 * 60 * 1000)
 #define COPY(out, text) snprintf(out, sizeof out, "%.*s", (int)sizeof out - 1, text)
 
@@ -333,8 +334,18 @@ const char *dead_letter_queue_danger(const struct dead_letter_queue *queue, char
     return out;
 }
 
-enum error_code dead_letter_destination_find(struct pipeline *pipeline, const char *queue,
-                                             char url[DEAD_LETTER_URL_SIZE], struct error *error)
+enum dead_letter_age dead_letter_queue_age(const struct dead_letter_queue *queue)
+{
+    if (queue->oldest_age_s < AGE_OLD_S)
+        return DEAD_LETTER_FRESH;
+    bool late = queue->retention_s > 0 && queue->oldest_age_s >= queue->retention_s / 2;
+    return late ? DEAD_LETTER_LATE : DEAD_LETTER_OLD;
+}
+
+enum error_code dead_letter_destination_find(struct pipeline *pipeline,
+                                             const struct dead_letter_queue *from,
+                                             const char *queue, char url[DEAD_LETTER_URL_SIZE],
+                                             struct error *error)
 {
     static const char fifo[] = ".fifo";
     struct sqs_queue attributes;
@@ -346,5 +357,10 @@ enum error_code dead_letter_destination_find(struct pipeline *pipeline, const ch
     enum error_code code = queue_url_find(pipeline, queue, url, error);
     if (!code)
         code = sqs_get_queue_attributes(pipeline->aws, url, &attributes, error);
-    return code ? error_wrap(error, "queue %.100s", sqs_queue_name(queue)) : ERROR_NONE;
+    if (code)
+        return error_wrap(error, "queue %.100s", sqs_queue_name(queue));
+    if (strcmp(sqs_queue_name(url), sqs_queue_name(from->url)) == 0)
+        return error_set(error, ERROR_USAGE, "%.100s is the queue that is replayed",
+                         sqs_queue_name(url));
+    return ERROR_NONE;
 }

@@ -57,6 +57,10 @@ struct dead_letter_queue {
     char error[256];      /* why it could not be read; "" = it was */
 };
 
+/* SQS drops a message when its retention is over: late from half of it on, old from an hour on. */
+enum dead_letter_age { DEAD_LETTER_FRESH, DEAD_LETTER_OLD, DEAD_LETTER_LATE };
+enum dead_letter_age dead_letter_queue_age(const struct dead_letter_queue *queue);
+
 /* Waiting and held by somebody's plan or peek: a dead letter is there as long as nobody deleted it.
  * -1: not told. */
 int64_t dead_letter_queue_total(const struct dead_letter_queue *queue);
@@ -75,9 +79,10 @@ MUST_CHECK enum error_code dead_letter_queue_find(struct pipeline *pipeline, con
                                                   struct dead_letter_queue *found,
                                                   struct error *error);
 
-/* Any queue but a FIFO one (which wants groups), by name, URL or ARN, to send messages to: its URL.
- * ERROR_NOT_FOUND: there is none. */
+/* Any queue but `from` and a FIFO one (which wants groups), by name, URL or ARN, to send messages
+ * of `from` to: its URL. ERROR_NOT_FOUND: there is none. */
 MUST_CHECK enum error_code dead_letter_destination_find(struct pipeline *pipeline,
+                                                        const struct dead_letter_queue *from,
                                                         const char *queue,
                                                         char url[DEAD_LETTER_URL_SIZE],
                                                         struct error *error);

@@ -169,13 +169,30 @@ static void test_batch_answers(void **state)
     aws_response_release(&response);
 }
 
+static void test_age(void **state)
+{
+    static const struct {
+        int64_t age, retention;
+        enum dead_letter_age expected;
+    } cases[] = {{-1, 86400, DEAD_LETTER_FRESH},   {3599, 86400, DEAD_LETTER_FRESH},
+                 {3600, 86400, DEAD_LETTER_OLD},   {43199, 86400, DEAD_LETTER_OLD},
+                 {43200, 86400, DEAD_LETTER_LATE}, {999999, 0, DEAD_LETTER_OLD},
+                 {60, 100, DEAD_LETTER_FRESH}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct dead_letter_queue queue = {.oldest_age_s = cases[i].age,
+                                                .retention_s = cases[i].retention};
+        assert_int_equal(dead_letter_queue_age(&queue), cases[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_record_error),         cmocka_unit_test(test_upload_finished),
         cmocka_unit_test(test_function_record),      cmocka_unit_test(test_stream_batch),
         cmocka_unit_test(test_what_fits_no_decoder), cmocka_unit_test(test_filter),
-        cmocka_unit_test(test_batch_answers),
+        cmocka_unit_test(test_batch_answers),        cmocka_unit_test(test_age),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,19 @@ static void roles_and_read_only_refuse_in_words(void **state)
     assert_non_null(strstr(action_refusal(&acts, ROLE_OPERATOR, true), "READ-ONLY"));
 }
 
+static void a_rate_is_so_many_a_second(void **state)
+{
+    static const char *const wrong[] = {
+        "", "0", "0/s", "/s", "5/m", "-1", "5/s ", "+5", "10001", "99999999999999999999", "5s"};
+    int64_t rate = 0;
+    (void)state;
+    assert_true(typed_rate("5", &rate) && rate == 5);
+    assert_true(typed_rate("5/s", &rate) && rate == 5);
+    assert_true(typed_rate("10000/s", &rate) && rate == 10000);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(typed_rate(wrong[i], &rate));
+}
+
 static void what_is_typed_is_understood_or_refused(void **state)
 {
     static const char *const colors[] = {"red", "light green", NULL};
@@ -414,6 +427,7 @@ int main(void)
         cmocka_unit_test(what_is_typed_is_understood_or_refused),
         cmocka_unit_test(words_leave_out_and_stand_in_for_each_other),
         cmocka_unit_test(times_are_ages_days_and_dates),
+        cmocka_unit_test(a_rate_is_so_many_a_second),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
