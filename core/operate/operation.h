@@ -9,6 +9,7 @@
 struct operation {
     size_t plan_size;   /* of a plan, which is zero before make */
     size_t result_size; /* of a result, which begins with a bool: whether something was changed */
+    bool database_only; /* the pipeline has no AWS client */
     /* Reads alone. The plan is to be released in any case. */
     enum error_code (*make)(struct pipeline *pipeline, const void *request, void *plan,
                             struct error *error);

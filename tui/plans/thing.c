@@ -37,7 +37,8 @@ enum error_code plan_thing_make(struct job_context *context, void *work, const v
 {
     const struct plan_thing *thing = work;
     struct pipeline pipeline;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
+    enum error_code code =
+        session_pipeline_for(context->session, thing->operation, &pipeline, error);
     if (code)
         return code;
     thing->operation->release(thing->plan);
@@ -52,6 +53,7 @@ enum error_code plan_thing_apply(struct job_context *context, void *work, const 
 {
     const struct plan_thing *thing = work;
     struct pipeline pipeline;
-    enum error_code code = session_pipeline(context->session, &pipeline, error);
+    enum error_code code =
+        session_pipeline_for(context->session, thing->operation, &pipeline, error);
     return code ? code : thing->operation->apply(&pipeline, thing->plan, reason, result, error);
 }

@@ -7,6 +7,7 @@
 #include "aws/sts.h"
 #include "core/base/memory.h"
 #include "core/operate/audit.h"
+#include "core/operate/operation.h"
 #include "core/operate/resend/resend.h"
 #include "core/operate/state_directory.h"
 #include "core/pipeline/pipeline.h"
@@ -310,20 +311,35 @@ enum error_code session_require_role(struct session *session, enum role wanted, 
                      session->audit_failed ? " (cannot write to the audit log)" : "");
 }
 
+static enum error_code pipeline_of_database(struct session *session, struct pipeline *pipeline,
+                                            struct error *error)
+{
+    memset(pipeline, 0, sizeof *pipeline);
+    pipeline->settings = &session->settings;
+    pipeline->world = &world_real;
+    pipeline->cancel = &session->cancel;
+    return session_database(session, &pipeline->db, error);
+}
+
 enum error_code session_pipeline(struct session *session, struct pipeline *pipeline,
                                  struct error *error)
 {
     static const enum setting needed[] = {SETTING_BUCKET, SETTING_ERROR_QUEUE_URL,
                                           SETTING_TOPIC_ARN};
     const char *ignored = NULL;
-    memset(pipeline, 0, sizeof *pipeline);
-    enum error_code code = session_aws(session, &pipeline->aws, error);
+    struct aws_client *aws = NULL;
+    enum error_code code = session_aws(session, &aws, error);
     if (!code)
-        code = session_database(session, &pipeline->db, error);
+        code = pipeline_of_database(session, pipeline, error);
     for (size_t i = 0; i < sizeof needed / sizeof needed[0] && !code; i++)
         code = session_resource(session, needed[i], &ignored, error);
-    pipeline->settings = &session->settings;
-    pipeline->world = &world_real;
-    pipeline->cancel = &session->cancel;
+    pipeline->aws = aws;
     return code;
+}
+
+enum error_code session_pipeline_for(struct session *session, const struct operation *operation,
+                                     struct pipeline *pipeline, struct error *error)
+{
+    return operation->database_only ? pipeline_of_database(session, pipeline, error)
+                                    : session_pipeline(session, pipeline, error);
 }

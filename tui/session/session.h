@@ -83,6 +83,11 @@ MUST_CHECK enum error_code session_stack(struct session *session, struct error *
  */
 MUST_CHECK enum error_code session_pipeline(struct session *session, struct pipeline *pipeline,
                                             struct error *error);
+/* The same for one operation: without AWS where the database alone will do. */
+struct operation;
+MUST_CHECK enum error_code session_pipeline_for(struct session *session,
+                                                const struct operation *operation,
+                                                struct pipeline *pipeline, struct error *error);
 
 /* Who am I. Texts are "" until known and owned by the session; nothing here touches the network. */
 struct session_identity {

@@ -148,6 +148,7 @@ static void release(void *made)
 }
 
 const struct operation assign_operation = {
+    .database_only = true,
     .plan_size = sizeof(struct assign_plan),
     .result_size = sizeof(struct shift_result),
     .make = make,

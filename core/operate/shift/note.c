@@ -77,6 +77,7 @@ static void release(void *made)
 }
 
 const struct operation note_operation = {
+    .database_only = true,
     .plan_size = sizeof(struct note_plan),
     .result_size = sizeof(struct shift_result),
     .make = make,
