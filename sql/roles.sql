@@ -75,8 +75,7 @@ $$;
 
 SET LOCAL search_path = public, pg_temp;
 
-REVOKE ALL ON FUNCTION intake_claim_upload, vendor_counts_fold, vendor_recount
-    FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
+REVOKE ALL ON FUNCTION intake_claim_upload FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
 
 GRANT USAGE ON SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
 
@@ -92,7 +91,6 @@ GRANT INSERT ON fixed_uploads TO intake_operator;
 
 -- An operator takes in again what is in the table; the function finds it, and could insert nothing for him.
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_operator;
-GRANT EXECUTE ON FUNCTION vendor_counts_fold, vendor_recount TO intake_operator;
 GRANT INSERT (vendor_id, vendor_name, email), UPDATE (vendor_name, email, status) ON vendors TO intake_operator;
 GRANT INSERT (category_name, parent_category_id), UPDATE (is_active) ON product_categories TO intake_operator;
 GRANT UPDATE ON upload_history TO intake_operator;
@@ -110,7 +108,7 @@ GRANT INSERT ON products TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;
 GRANT INSERT, UPDATE ON sweeps TO intake_pipeline;
-GRANT EXECUTE ON FUNCTION intake_claim_upload, vendor_counts_fold TO intake_pipeline;
+GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
 
 -- Locks are their holders' alone; support takes those of the uploads whose notices it resends.
 GRANT INSERT, UPDATE, DELETE ON leases TO intake_pipeline, intake_operator, intake_support;

@@ -17,12 +17,19 @@ static const struct row_table vendor_rows = {ROW_TABLE(vendor, vendor_columns)};
 static void vendors_query(struct query *query, const char *vendor)
 {
     query_init(query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
-                      " coalesce(c.uploads, 0) AS uploads, coalesce(c.products, 0) AS products,"
-                      " (SELECT max(h.upload_timestamp) FROM upload_history h"
-                      "   WHERE h.vendor_id = v.vendor_id) AS last_upload_at"
-                      " FROM vendors v LEFT JOIN vendor_counts c ON c.vendor_id = v.vendor_id");
+                      " coalesce(h.uploads, 0) AS uploads, h.last_upload_at,"
+                      " coalesce(p.products, 0) AS products FROM vendors v"
+                      " LEFT JOIN (SELECT vendor_id, count(*) AS uploads,"
+                      "   max(upload_timestamp) AS last_upload_at FROM upload_history");
     if (vendor)
-        query_text(query, " WHERE v.vendor_id = ?", vendor);
+        query_text(query, " WHERE vendor_id = ?", vendor);
+    query_add(query, " GROUP BY vendor_id) h ON h.vendor_id = v.vendor_id"
+                     " LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products");
+    if (vendor)
+        query_add(query, " WHERE vendor_id = $1");
+    query_add(query, " GROUP BY vendor_id) p ON p.vendor_id = v.vendor_id");
+    if (vendor)
+        query_add(query, " WHERE v.vendor_id = $1");
     query_add(query, " ORDER BY v.vendor_id");
 }
 

@@ -31,38 +31,30 @@ static const struct row_column trend_columns[] = {
 
 static const struct row_table trend_rows = {ROW_TABLE(trend, trend_columns)};
 
-/* What the counters say. */
-static void counts_query(struct query *query, const struct trend_filter *filter)
+static void uploads_query(struct query *query, const struct trend_filter *filter)
 {
-    query_init(query, "WITH p AS (SELECT");
+    query_init(query, "WITH h AS MATERIALIZED (SELECT upload_id, vendor_id, status, total_records,"
+                      " valid_records, error_records,");
     query_format(query,
-                 " date_trunc('%s', day::timestamp) AT TIME ZONE 'UTC' AS period,"
-                 " nullif(vendor_id, '') AS vendor_id, sum(uploads)::bigint AS uploads,"
-                 " sum(failed_uploads)::bigint AS failed_uploads, sum(records)::bigint AS records,"
-                 " sum(valid)::bigint AS valid, sum(errors)::bigint AS errors FROM vendor_daily",
+                 " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
+                 " AS period FROM upload_history",
                  filter->period == TREND_BY_WEEK ? "week" : "day");
-    query_time(query, " WHERE day >= (? AT TIME ZONE 'UTC')::date",
+    query_time(query, " WHERE upload_timestamp >= ?",
                trend_period_begin(filter->period, filter->since_ms));
     if (filter->vendor)
         query_text(query, " AND vendor_id = ?", filter->vendor);
-    query_add(query, " GROUP BY 1, 2 HAVING sum(uploads) > 0)");
+    query_add(query, "), p AS (SELECT period, vendor_id, count(*) AS uploads,"
+                     " count(*) FILTER (WHERE status = 'failed') AS failed_uploads,"
+                     " sum(total_records) AS records, sum(valid_records) AS valid,"
+                     " sum(error_records) AS errors FROM h GROUP BY period, vendor_id)");
 }
 
 /* Types of each period as one JSON text, the most frequent one first. */
 static void types_query(struct query *query, const struct trend_filter *filter)
 {
-    query_format(query,
-                 ", h AS MATERIALIZED (SELECT upload_id, vendor_id, date_trunc('%s',"
-                 " upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS period"
-                 " FROM upload_history WHERE error_records > 0",
-                 filter->period == TREND_BY_WEEK ? "week" : "day");
-    query_time(query, " AND upload_timestamp >= ?",
-               trend_period_begin(filter->period, filter->since_ms));
-    if (filter->vendor)
-        query_text(query, " AND vendor_id = ?", filter->vendor);
-    query_add(query, "), c AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
+    query_add(query, ", c AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
                      " FROM h JOIN upload_records r ON r.upload_id = h.upload_id"
-                     " WHERE r.outcome = 'error'");
+                     " WHERE r.outcome = 'error' AND h.error_records > 0");
     if (filter->type)
         query_text(query, " AND r.error_type = ?", filter->type);
     query_add(query, " GROUP BY h.period, h.vendor_id, r.error_type), t AS ("
@@ -85,13 +77,12 @@ enum error_code trends_list(struct db *db, const struct trend_filter *filter,
     struct rows rows = {.arena = &list->arena};
     struct query query;
     memset(list, 0, sizeof *list);
-    counts_query(&query, filter);
+    uploads_query(&query, filter);
     if (filter->without_types)
         query_add(&query, " SELECT p.*, '{}' AS errors_by_type, NULL AS first_type FROM p");
     else
         types_query(&query, filter);
-    query_add(&query, filter->by_vendor ? " ORDER BY p.vendor_id COLLATE \"C\", p.period"
-                                        : " ORDER BY p.period, p.vendor_id");
+    query_add(&query, " ORDER BY p.period, p.vendor_id");
     enum error_code code = rows_read(&rows, &trend_rows, &query, db, error);
     ROWS_GIVE(list, &rows);
     return code;

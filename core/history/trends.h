@@ -21,7 +21,6 @@ struct trend_filter {
     const char *type;   /* errors of this primary type alone; NULL: all */
     int64_t since_ms;   /* from the beginning of the period that it lies in */
     bool without_types; /* errors_by_type is "{}": the ledger is not read. Not with a type. */
-    bool by_vendor;     /* by vendor_id, as bytes, then `from` */
 };
 
 struct trend {

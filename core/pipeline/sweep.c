@@ -7,7 +7,6 @@
 #include "core/pipeline/outbox.h"
 #include "core/pipeline/upload_end.h"
 #include "core/pipeline/upload_lock.h"
-#include "core/pipeline/vendor_counts.h"
 
 #define UPLOADS_PAGE 10
 #define MARKS_PAGE 500
@@ -316,11 +315,6 @@ static enum error_code compare_items(struct sweep *sweep, struct error *error)
     return code;
 }
 
-static enum error_code fold_counts(struct sweep *sweep, struct error *error)
-{
-    return vendor_counts_fold(&sweep->pipeline, &sweep->outcome->folded, error);
-}
-
 /* From an upload by chance to the last one, then from the first on. */
 static enum error_code mark_items(struct sweep *sweep, struct error *error)
 {
@@ -386,12 +380,11 @@ enum error_code sweep_run(struct pipeline *pipeline, struct sweep_outcome *outco
     int64_t left = pipeline_time_left_ms(pipeline) - TIME_KEPT_MS;
     *outcome = (struct sweep_outcome){.settled = 0};
     sweep.ends_ms = world_monotonic_ms(pipeline->world) + (left < TIME_MAX_MS ? left : TIME_MAX_MS);
-    step(&sweep, 7, settle_uploads);
-    step(&sweep, 6, end_uploads);
-    step(&sweep, 5, send_messages);
-    step(&sweep, 4, finish_uploads);
-    step(&sweep, 3, compare_items);
-    step(&sweep, 2, fold_counts);
+    step(&sweep, 6, settle_uploads);
+    step(&sweep, 5, end_uploads);
+    step(&sweep, 4, send_messages);
+    step(&sweep, 3, finish_uploads);
+    step(&sweep, 2, compare_items);
     step(&sweep, 1, mark_items);
     sweep.pipeline.deadline_ms = pipeline->deadline_ms;
     if (last_words(&sweep, &failure) && !sweep.first.code)

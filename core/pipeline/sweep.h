@@ -7,8 +7,7 @@
  *   3. messages that nobody sent go to the error queue
  *   4. final uploads without a notice, or with errors and no report, get both
  *   5. items that a late request may have written over are compared with the ledger
- *   6. what the counters of vendors were changed by is folded
- *   7. settled records whose items do not say so are marked
+ *   6. settled records whose items do not say so are marked
  *
  * Each step has its share of the time and goes on where another one fails; each upload has its
  * turn, so that one that fails again and again stands in nobody's way.
@@ -33,7 +32,6 @@ struct sweep_outcome {
     int64_t finished;         /* uploads whose notice or report was missing */
     int64_t notices;          /* of these: sent now */
     int64_t differed;         /* items that bore another status than the ledger noted */
-    int64_t folded;           /* changes of counters */
     int64_t marked;           /* items */
     int64_t oldest_waiting_s; /* what still waits, and since when; 0: nothing does */
     int64_t stuck;            /* uploads, see SWEEP_STUCK_AGE */

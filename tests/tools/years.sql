@@ -18,8 +18,6 @@ SELECT c.oid::regclass::text AS name, pg_get_indexdef(c.oid) AS definition
                       'products'::regclass, 'notifications'::regclass)
    AND NOT i.indisunique;
 SELECT format('DROP INDEX %s', name) FROM made_later \gexec
-ALTER TABLE upload_history DISABLE TRIGGER USER;
-ALTER TABLE products DISABLE TRIGGER USER;
 
 INSERT INTO vendors (vendor_id, vendor_name, email, status)
 SELECT 'Y' || lpad(n::text, 6, '0'), 'Vendor ' || n, 'vendor' || n || '@example.com',
@@ -89,7 +87,4 @@ SELECT upload_id, 'completed', 'Product Upload Complete - ' || vendor, 'm-' || n
 ON CONFLICT DO NOTHING;
 
 SELECT definition FROM made_later \gexec
-ALTER TABLE upload_history ENABLE TRIGGER USER;
-ALTER TABLE products ENABLE TRIGGER USER;
-SELECT vendor_recount();
-ANALYZE upload_history, upload_records, violation_rows, products, notifications, vendors, vendor_days, vendor_totals;
+ANALYZE upload_history, upload_records, violation_rows, products, notifications, vendors;

@@ -48,17 +48,16 @@ int command_operate(struct command_call *call, const struct operate *operate)
     void *plan = calloc(1, operation->plan_size);
     void *result = calloc(1, operation->result_size);
     int exit_code = EXIT_DONE;
-    enum error_code code = plan && result
-                               ? session_pipeline_for(call->session, operation, &pipeline, &error)
-                               : error_set(&error, ERROR_MEMORY, "out of memory for a plan");
+    enum error_code code =
+        plan && result ? session_pipeline_for(call->session, operation, &pipeline, &error)
+                       : error_set(&error, ERROR_MEMORY, "out of memory for a plan");
     if (code)
         exit_code = command_fail(call, &error);
     else if (operation->make(&pipeline, operate->request, plan, &error))
         exit_code = command_fail_noted(call, operate->target, &error);
-    else if (command_dry_run(call)) {
+    else if (command_dry_run(call))
         show(call, operate, plan, NULL);
-        exit_code = operate->partly && operate->partly(plan) ? EXIT_PARTLY : EXIT_DONE;
-    } else
+    else
         exit_code = carry_out(call, operate, &pipeline, plan, result);
     if (plan)
         operation->release(plan);

@@ -14,7 +14,6 @@ struct operate {
     void (*json)(struct buffer *out, const void *plan, const void *result);
     /* What came of it, in either form; NULL: json, or the plan's text. */
     void (*tell)(struct command_call *call, const void *plan, const void *result);
-    bool (*partly)(const void *plan); /* a dry run ends with EXIT_PARTLY; NULL: never */
 };
 
 /* Answers the exit code. */

@@ -39,7 +39,6 @@ const struct command *const command_table[] = {
     &command_categories_activate,
     &command_logs,
     &command_audit,
-    &command_recount,
     &command_doctor,
     &command_migrate,
     &command_help,

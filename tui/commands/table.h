@@ -20,7 +20,6 @@ extern const struct command command_doctor;
 extern const struct command command_errors;
 extern const struct command command_guide;
 extern const struct command command_handover;
-extern const struct command command_recount;
 extern const struct command command_help;
 extern const struct command command_logs;
 extern const struct command command_migrate;

@@ -24,21 +24,6 @@ static const struct grid_column columns[] = {
 
 enum { COLUMN_STATUS = 2, TREND_DAYS = 14 };
 
-/* The part of `all`, by vendor, that is this vendor's; what lies before it is passed for good, for
- * vendors come in the same order. */
-static struct trend_list trends_of(const struct trend_list *all, size_t *passed, const char *vendor)
-{
-    struct trend_list own = {.count = 0};
-    while (*passed < all->count && all->rows[*passed].vendor_id &&
-           strcmp(all->rows[*passed].vendor_id, vendor) < 0)
-        ++*passed;
-    own.rows = all->rows + *passed;
-    while (*passed + own.count < all->count && own.rows[own.count].vendor_id &&
-           strcmp(own.rows[own.count].vendor_id, vendor) == 0)
-        own.count++;
-    return own;
-}
-
 /* The error rate of each of the last days, 0 to 100 %. */
 static void spark(struct buffer *out, const struct trend_list *trends, const char *vendor,
                   int64_t from)
@@ -92,9 +77,7 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
         .since_ms = trend_period_begin(TREND_BY_DAY, world_now_ms(&world_real)) -
                     (TREND_DAYS - 1) * trend_period_ms(TREND_BY_DAY),
         .without_types = true,
-        .by_vendor = true,
     };
-    size_t passed = 0;
     buffer_init(&trend, 256);
     enum error_code code = session_database(context->session, &db, error);
     if (!code)
@@ -106,9 +89,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
         subscriptions_say(list.rows[i].vendor_id, list.rows[i].email, mail);
         if (!wanted(&list.rows[i], mail, query->filter))
             continue;
-        const struct trend_list own = trends_of(&trends, &passed, list.rows[i].vendor_id);
         buffer_clear(&trend);
-        spark(&trend, &own, list.rows[i].vendor_id, days.since_ms);
+        spark(&trend, &trends, list.rows[i].vendor_id, days.since_ms);
         window_page_add(page, make_row(&list.rows[i], mail, trend.data));
     }
     buffer_release(&trend);
