@@ -280,8 +280,6 @@ static int run(struct command_call *call)
     size_t limit = (size_t)options_number(call->options, "limit", INT64_MAX);
     if (printing.csv && call->output->json)
         return command_misused(call, "--csv and --json cannot be used together");
-    if (filter.type && rule_find(filter.type, strlen(filter.type)) == RULE_COUNT)
-        return command_misused(call, "--type %s: unknown error type", filter.type);
     if (filter.unchanged && strcmp(filter.unchanged, "yes") != 0 &&
         strcmp(filter.unchanged, "no") != 0)
         return command_misused(call, "--unchanged must be yes or no");

@@ -305,7 +305,6 @@ static void release(void *made)
 }
 
 const struct operation ack_operation = {
-    .database_only = true,
     .plan_size = sizeof(struct ack_plan),
     .result_size = sizeof(struct shift_result),
     .make = make,

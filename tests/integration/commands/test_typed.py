@@ -45,7 +45,7 @@ def test_a_refused_file_is_found_by_its_code(run_intake, sent):
 
 
 @pytest.mark.parametrize("options,rows", [
-    (["--type", "invalid_price"], [2]), (["--type=-invalid_price"], [3]), (["--sku", "T-3,T-4"], [2, 3]),
+    (["--type", "invalid_price"], [2]), (["--type", "invalid_price,INVALID_CATEGORY"], [2, 3]), (["--type=-invalid_price"], [3]), (["--sku", "T-3,T-4"], [2, 3]),
     (["--sku=-T-3"], [3]), (["--product", "4"], [3]), (["--field", "PRICE,category"], [2, 3])])
 def test_errors_narrow(run_intake, sent, options, rows):
     done = run_intake("errors", sent[1]["partial"], "--json", *options, code=0)

@@ -190,7 +190,5 @@ def test_a_submitted_file_is_linked_with_the_upload_it_fixes(run_intake, new_ven
 
 def test_what_the_database_alone_can_do_is_done_without_aws(run_intake, failed):
     away = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
-    run_intake("ack", failed, "seen", "--yes", env=away, code=0)
     run_intake("note", failed, "seen", "--yes", env=away, code=0)
     run_intake("assign", failed, "ann", "--yes", env=away, code=0)
-    assert shown(run_intake, failed)["acknowledged"]["text"] == "seen"
