@@ -66,6 +66,7 @@ FUNCTIONS := csv-parser product-validator error-processor intake-migrate
 BOOTSTRAPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f)/bootstrap)
 ZIPS := $(foreach f,$(FUNCTIONS),$(BUILD)/lambda/$(f).zip)
 UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/%,$(TOOL_SOURCES))
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH_SOURCES))
 
@@ -136,6 +137,18 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) -o $@
 
+# Of a fuzz target only what it calls is linked. What drives it is a program of ours that runs over seeds and
+# what is near them, or libFuzzer where FUZZ_ENGINE= says so.
+FACES := $(BUILD)/libfaces.a
+FUZZ_ENGINE ?=
+$(FACES): $(call objects,$(TUI_SOURCES) $(LAMBDA_SOURCES))
+	@echo "  AR $@"
+	@rm -f $@ && ar qcs $@ $^
+$(FUZZERS): $(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(if $(FUZZ_ENGINE),,$(BUILD)/obj/tests/fuzz/replay.o) $(FACES) $(LIBRARY)
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(LDFLAGS) $(FUZZ_ENGINE) $^ $(LIBS_COMMON) $(LIBS_TUI) -o $@
+
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 # Tests that look inside a face link its objects too: name them here, one line each.
@@ -162,10 +175,10 @@ clean-var: ## stop the local stack and drop its data
 	@tests/tools/stack drop
 
 .PHONY: test unit tools
-tools: $(UNIT_TESTS) $(TOOLS)
+tools: $(UNIT_TESTS) $(TOOLS) $(FUZZERS)
 test: all tools ## every test that must hold; CI runs the same
 	@BUILD=$(BUILD) tests/tools/run-tests
-unit: $(UNIT_TESTS) ## the unit tests alone
+unit: $(UNIT_TESTS) $(FUZZERS) ## the unit tests alone
 	@BUILD=$(BUILD) tests/tools/run-tests unit
 
 .PHONY: test-images
@@ -210,8 +223,8 @@ print-flags:
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 	@BUILD=$(BUILD) tests/bench/run
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
-fuzz: $(DEPS_STAMP) $(EMBEDDED) $(CERTIFICATES) $(VERSION_HEADER) ## libFuzzer over every parser, SECONDS= each
-	@tests/fuzz/run $(SECONDS_EACH)
+fuzz: $(DEPS_STAMP) ## libFuzzer over every parser, SECONDS= or RUNS= each; TARGETS="csv keys"
+	@RUNS=$(RUNS) tests/fuzz/run $(SECONDS_EACH) $(TARGETS)
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
 coverage: ## line coverage of the tests, in build-coverage/

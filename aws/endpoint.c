@@ -3,6 +3,7 @@
 #include "aws/client_internal.h"
 #include "aws/client_settings.h"
 #include "core/base/memory.h"
+#include "core/base/text.h"
 
 static const char *from_environment(enum aws_service service)
 {
@@ -83,14 +84,32 @@ static void standard_append(struct aws_client *client, enum aws_service service,
                   dual_stack ? suffix_of(service, partition, fips) : partition->dns_suffix);
 }
 
+/* A host, maybe with a path, of characters of RFC 3986 that need no encoding. */
+static bool is_address(const char *url)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                  "-._~%!$&'()*+,;=:@/[]";
+    const char *host = strstr(url, "://");
+    size_t scheme = host ? (size_t)(host - url) : 0;
+    bool http = (scheme == 4 || scheme == 5) && strncmp(url, "https", scheme) == 0;
+    return http && host[3] != '\0' && host[3] != '/' && host[3 + strspn(host + 3, allowed)] == '\0';
+}
+
 static enum error_code custom_check(const char *url, const struct aws_service_row *row, bool fips,
                                     bool dual_stack, struct error *error)
 {
-    if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
-        return error_set(error, ERROR_CONFIG,
-                         "endpoint \"%.200s\" for %s is not an http:// or https:// URL: correct "
-                         "AWS_ENDPOINT_URL",
-                         url, row->name);
+    enum error_code code;
+    if (!is_address(url)) {
+        struct buffer shown;
+        buffer_init(&shown, 4096);
+        text_append_visible_cut(&shown, url, strlen(url), 200);
+        code = error_set(error, ERROR_CONFIG,
+                         "endpoint \"%s\" for %s is not an http:// or https:// URL of a host: "
+                         "correct AWS_ENDPOINT_URL",
+                         shown.data, row->name);
+        buffer_release(&shown);
+        return code;
+    }
     if (fips || dual_stack)
         return error_set(error, ERROR_CONFIG,
                          "%s has a custom endpoint (%.200s), which may not be %s: unset "

@@ -9,6 +9,27 @@ struct told {
     char message[512];
 };
 
+/* As it can be shown: whole characters, none that a terminal obeys. */
+static void told_put(char *out, size_t size, const char *text)
+{
+    struct buffer shown;
+    buffer_init(&shown, 65536);
+    text_append_visible(&shown, text, utf8_prefix(text, strlen(text), size));
+    size_t len = shown.len < size ? shown.len : size - 1;
+    while (len > 0 && len < shown.len && ((unsigned char)shown.data[len] & 0xC0) == 0x80)
+        len--;
+    memcpy(out, shown.data, len);
+    out[len] = '\0';
+    buffer_release(&shown);
+}
+
+static void told_put_code(struct told *told, const char *text)
+{
+    char code[sizeof told->code];
+    service_code_copy(code, sizeof code, text);
+    told_put(told->code, sizeof told->code, code);
+}
+
 static void told_from_json(const struct http_exchange *exchange, struct told *told)
 {
     struct json_object *json = NULL;
@@ -19,12 +40,12 @@ static void told_from_json(const struct http_exchange *exchange, struct told *to
     if (!type)
         type = json_text(json, "code", NULL);
     if (type && told->code[0] == '\0')
-        service_code_copy(told->code, sizeof told->code, type);
+        told_put_code(told, type);
     const char *message = json_text(json, "message", NULL);
     if (!message)
         message = json_text(json, "Message", NULL);
     if (message)
-        snprintf(told->message, sizeof told->message, "%s", message);
+        told_put(told->message, sizeof told->message, message);
     json_object_put(json);
 }
 
@@ -34,10 +55,9 @@ static void told_from_xml(const struct http_exchange *exchange, struct told *tol
     if (!xml_parse(&document, exchange->body_in.data, exchange->body_in.len, NULL)) {
         const struct xml_node *inner = xml_find(document.root, "Error");
         const struct xml_node *node = inner ? inner : document.root;
-        snprintf(told->code, sizeof told->code, "%s", xml_text(node, "Code"));
-        snprintf(told->message, sizeof told->message, "%s", xml_text(node, "Message"));
-        snprintf(told->request_id, sizeof told->request_id, "%s",
-                 xml_text(document.root, "RequestId"));
+        told_put(told->code, sizeof told->code, xml_text(node, "Code"));
+        told_put(told->message, sizeof told->message, xml_text(node, "Message"));
+        told_put(told->request_id, sizeof told->request_id, xml_text(document.root, "RequestId"));
     }
     xml_release(&document);
 }
@@ -46,10 +66,10 @@ static void told_read(const struct http_exchange *exchange, struct told *told)
 {
     static const char *const id_headers[] = {"x-amzn-requestid", "x-amz-request-id",
                                              "x-amzn-request-id"};
-    char type[192];
+    char type[192], id[sizeof told->request_id];
     memset(told, 0, sizeof *told);
     if (http_exchange_header(exchange, "x-amzn-errortype", type, sizeof type))
-        service_code_copy(told->code, sizeof told->code, type);
+        told_put_code(told, type);
     const char *body = exchange->body_in.data;
     body += strspn(body, " \t\r\n");
     if (*body == '{')
@@ -57,9 +77,9 @@ static void told_read(const struct http_exchange *exchange, struct told *told)
     else if (*body == '<')
         told_from_xml(exchange, told);
     for (size_t i = 0; i < sizeof id_headers / sizeof id_headers[0]; i++)
-        if (told->request_id[0] == '\0')
-            (void)http_exchange_header(exchange, id_headers[i], told->request_id,
-                                       sizeof told->request_id);
+        if (told->request_id[0] == '\0' &&
+            http_exchange_header(exchange, id_headers[i], id, sizeof id))
+            told_put(told->request_id, sizeof told->request_id, id);
     if (told->code[0] == '\0' && exchange->status == 404)
         snprintf(told->code, sizeof told->code, "NotFound");
 }
@@ -87,10 +107,10 @@ void service_error_read(const struct aws_request *request, const struct http_exc
     enum error_code code = service_code_classify(told.code, exchange->status);
     where_append(&line, request);
     buffer_text(&line, ": ");
-    text_append_visible(&line, told.code, strlen(told.code));
+    buffer_text(&line, told.code);
     if (told.message[0] != '\0') {
         buffer_text(&line, told.code[0] != '\0' ? ": " : "");
-        text_append_visible(&line, told.message, strlen(told.message));
+        buffer_text(&line, told.message);
     }
     buffer_format(&line, " (HTTP %d%s%s)", exchange->status,
                   told.request_id[0] != '\0' ? ", request " : "", told.request_id);

@@ -43,13 +43,36 @@ bool error_code_is_authentication(enum error_code code)
            code == ERROR_NO_CREDENTIALS;
 }
 
+/* Of a text that did not fit, the character whose end is missing goes too. */
+PRINTF_LIKE(3, 0)
+static void text_put(char *out, size_t size, const char *format, va_list arguments)
+{
+    int n = vsnprintf(out, size, format, arguments);
+    size_t len = strlen(out), behind = 0;
+    if (n < 0 || (size_t)n < size)
+        return;
+    while (behind < 3 && behind + 1 < len && ((unsigned char)out[len - 1 - behind] & 0xC0) == 0x80)
+        behind++;
+    unsigned char first = (unsigned char)out[len - 1 - behind];
+    if (behind + 1 < (first >= 0xF0 ? 4U : first >= 0xE0 ? 3U : first >= 0xC0 ? 2U : 1U))
+        out[len - 1 - behind] = '\0';
+}
+
+PRINTF_LIKE(3, 4) static void text_format(char *out, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    text_put(out, size, format, arguments);
+    va_end(arguments);
+}
+
 enum error_code error_set_list(struct error *error, enum error_code code, const char *format,
                                va_list arguments)
 {
     if (!error)
         return code;
     char message[sizeof error->message];
-    vsnprintf(message, sizeof message, format, arguments);
+    text_put(message, sizeof message, format, arguments);
     error_clear(error);
     error->code = code;
     error->retryable = error_code_retryable(code);
@@ -74,10 +97,9 @@ enum error_code error_wrap(struct error *error, const char *format, ...)
     char message[sizeof error->message];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(context, sizeof context, format, arguments);
+    text_put(context, sizeof context, format, arguments);
     va_end(arguments);
-    snprintf(message, sizeof message, "%s: %.*s", context,
-             (int)(sizeof message - sizeof context - 3), error->message);
+    text_format(message, sizeof message, "%s: %s", context, error->message);
     memcpy(error->message, message, sizeof message);
     return error->code;
 }

@@ -240,7 +240,8 @@ void number_advice_append(struct buffer *out, enum product_column column, const 
 }
 
 /* Two decimals, then at least six digits 9 or 0, and at most three others. */
-void number_noise_append(struct buffer *out, const char *text, size_t len)
+void number_noise_append(struct buffer *out, enum product_column column, const char *text,
+                         size_t len)
 {
     char written[MONEY_TEXT_SIZE];
     struct decimal decimal;
@@ -252,5 +253,8 @@ void number_noise_append(struct buffer *out, const char *text, size_t len)
         at++;
     if ((*run != '9' && *run != '0') || at - run < 6 || end - at > 3)
         return;
-    buffer_format(out, ": write %s", money_text(decimal.hundredths + (*run == '9'), written));
+    money_text(decimal.hundredths + (*run == '9'), written);
+    const struct record_field meant = {.text = written, .len = (uint32_t)strlen(written)};
+    if (!number_problem(column, &meant, &decimal))
+        buffer_format(out, ": write %s", written);
 }

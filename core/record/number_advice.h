@@ -14,7 +14,8 @@ void number_advice_append(struct buffer *out, enum product_column column, const 
                           size_t len);
 
 /* ": write 19.99" behind the problem of a sum that a program left as 19.989999999999998, or
-   nothing. */
-void number_noise_append(struct buffer *out, const char *text, size_t len);
+   nothing; nothing too where that would not be taken. */
+void number_noise_append(struct buffer *out, enum product_column column, const char *text,
+                         size_t len);
 
 #endif

@@ -41,7 +41,7 @@ void rules_text_decimals(struct buffer *out, enum product_column column,
                          const struct record_field *field)
 {
     rules_text_problem(out, column, field, number_too_many_decimals);
-    number_noise_append(out, field->text, field->len);
+    number_noise_append(out, column, field->text, field->len);
 }
 
 void rules_text_address(struct buffer *out, const struct record_field *field, const char *problem)

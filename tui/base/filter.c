@@ -46,6 +46,24 @@ static bool known_key(const char *keys, const char *key, size_t length)
     return typed_choice(key_word, keys, name) != NULL;
 }
 
+/* A value as it was typed, whole characters of its beginning; for a message. */
+struct said {
+    char text[61];
+};
+
+static struct said said(const char *value, size_t length)
+{
+    struct said said;
+    size_t most = sizeof said.text - 1;
+    if (length > most)
+        for (length = most; length > 0 && ((unsigned char)value[length] & 0xC0) == 0x80; length--)
+            ;
+    for (size_t i = 0; i < length; i++)
+        said.text[i] = (char)(value[i] == TYPED_OR ? ',' : value[i]);
+    said.text[length] = '\0';
+    return said;
+}
+
 PRINTF_LIKE(2, 3)
 static void refuse(struct filter *filter, const char *format, ...)
 {
@@ -142,10 +160,13 @@ static void drop_empty(char *values)
     *out = '\0';
 }
 
-static void append(char out[FILTER_SIZE], const char *before, const char *word)
+static void append(struct filter *filter, char out[FILTER_SIZE], const char *before,
+                   const char *word)
 {
     size_t used = strlen(out);
-    snprintf(out + used, FILTER_SIZE - used, "%s%s%s", used > 0 ? " " : "", before, word);
+    int n = snprintf(out + used, FILTER_SIZE - used, "%s%s%s", used > 0 ? " " : "", before, word);
+    if (n < 0 || (size_t)n >= FILTER_SIZE - used)
+        refuse(filter, "the filter is too long");
 }
 
 static void add_search(struct filter *filter, struct word *word)
@@ -155,8 +176,8 @@ static void add_search(struct filter *filter, struct word *word)
     if (word->text[0] == '\0')
         return;
     bool dash = !word->negated && word->quoted && word->text[0] == '-';
-    append(filter->search, word->negated ? "-" : dash ? literal : "", word->text);
-    append(filter->typed_search, "", word->typed);
+    append(filter, filter->search, word->negated ? "-" : dash ? literal : "", word->text);
+    append(filter, filter->typed_search, "", word->typed);
 }
 
 static void add_term(struct filter *filter, size_t *stored, struct word *word, const char *colon)
@@ -187,13 +208,13 @@ static void add_term(struct filter *filter, size_t *stored, struct word *word, c
 static void unknown_key(struct filter *filter, const struct word *word, const char *colon,
                         const char *keys)
 {
-    char key[32], near[160];
-    snprintf(key, sizeof key, "%.*s", (int)(colon - word->text), word->text);
-    if (typed_near(key_word, keys, key, near, sizeof near))
-        refuse(filter, "column \"%s\": %s Put text to search for in quotes", key, near);
+    struct said key = said(word->text, (size_t)(colon - word->text));
+    char near[160];
+    if (typed_near(key_word, keys, key.text, near, sizeof near))
+        refuse(filter, "column \"%s\": %s Put text to search for in quotes", key.text, near);
     else if (filter->problem[0] == '\0')
         snprintf(filter->problem, sizeof filter->problem,
-                 "unknown column \"%s\" (%.90s): searching as text", key,
+                 "unknown column \"%s\" (%.90s): searching as text", key.text,
                  keys && keys[0] != '\0' ? keys : "none");
 }
 
@@ -237,7 +258,7 @@ static void read_choice(struct filter *filter, const struct filter_term *term,
             memcpy(at, word, length);
         } else {
             typed_near(table_word, words, one, near, sizeof near);
-            refuse(filter, "%s:%.60s: %s", term->key, one, near);
+            refuse(filter, "%s:%s: %s", term->key, said(one, length).text, near);
             return;
         }
         at += length + (at[length] != '\0');
@@ -252,11 +273,12 @@ static bool is_moment(const char *key)
 static void read_term(struct filter *filter, const struct filter_term *term,
                       const struct filter_words *words, int64_t now_ms)
 {
+    struct said value = said(term->value, strlen(term->value));
     int64_t number;
     if (is_moment(term->key) && (term->negated || !typed_time(term->value, now_ms, &number)))
-        refuse(filter, "%s:%.60s is not a time: %s", term->key, term->value, TYPED_TIME_HELP);
+        refuse(filter, "%s:%s is not a time: %s", term->key, value.text, TYPED_TIME_HELP);
     if (strcmp(term->key, "row") == 0 && (term->negated || !typed_number(term->value, &number)))
-        refuse(filter, "row:%.60s is not a whole number above 0", term->value);
+        refuse(filter, "row:%s is not a whole number above 0", value.text);
     for (; words && words->key; words++) {
         if (!words->open && strcmp(words->key, term->key) == 0 && !is_moment(term->key))
             read_choice(filter, term, words);
@@ -295,11 +317,12 @@ const char *filter_value_not(const struct filter *filter, const char *key)
     return value_of(filter, key, true);
 }
 
-void filter_search_read(const char *text, char out[FILTER_SIZE])
+bool filter_search_read(const char *text, char out[FILTER_SIZE])
 {
     struct filter filter;
     filter_parse(&filter, text, "");
     memcpy(out, filter.search, FILTER_SIZE);
+    return !filter.refused;
 }
 
 void filter_option_read(const char *text, char *out, size_t size, bool *negated)

@@ -53,8 +53,9 @@ void filter_read(struct filter *filter, const char *text, const char *keys,
 /* The values of a key that are wanted, or that are left out; NULL. */
 const char *filter_value(const struct filter *filter, const char *key);
 const char *filter_value_not(const struct filter *filter, const char *key);
-/* Free words alone, as commands take them in one option: `out` as in filter.search. */
-void filter_search_read(const char *text, char out[FILTER_SIZE]);
+/* Free words alone, as commands take them in one option: `out` as in filter.search. False where
+ * they are too long. */
+bool filter_search_read(const char *text, char out[FILTER_SIZE]);
 /* One value of an option in the same language: alternatives and a '-' before them. */
 void filter_option_read(const char *text, char *out, size_t size, bool *negated);
 /* The text as a value that is meant as it is; false for one that is too long for a filter. */

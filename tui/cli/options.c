@@ -107,22 +107,22 @@ static enum error_code text_take(const struct option *option, const char *text,
                                  struct option_use *use, struct error *error)
 {
     size_t size = strlen(text) + FILTER_SIZE;
-    bool language = option->type != OPTION_CHOICE;
+    bool search = option->type == OPTION_SEARCH;
+    bool language = option->type != OPTION_CHOICE && !search;
     use->owned = memory_new(size, 1);
     if (!use->owned)
         return error_set(error, ERROR_MEMORY, "out of memory for the command line");
     use->text = use->owned;
-    if (option->type == OPTION_SEARCH) {
-        filter_search_read(text, use->owned);
-        return ERROR_NONE;
-    }
+    if (search && !filter_search_read(text, use->owned))
+        return error_set(error, ERROR_USAGE, "--%s %.80s...: is too long", option->name, text);
     if (language)
         filter_option_read(text, use->owned, size, &use->negated);
-    else
+    else if (!search)
         memcpy(use->owned, text, strlen(text) + 1);
     if (use->owned[0] == '\0' && text[0] != '\0')
         return error_set(error, ERROR_USAGE, "--%s %.80s: has no value", option->name, text);
-    return option->type == OPTION_VALUES ? ERROR_NONE : choice_check(option, use->owned, error);
+    return search || option->type == OPTION_VALUES ? ERROR_NONE
+                                                   : choice_check(option, use->owned, error);
 }
 
 static enum error_code twice_check(const struct options *options, const struct option *option,

@@ -2,6 +2,7 @@
 #include "tests/unit/aws/test_fake.h"
 
 #include "aws/s3.h"
+#include "core/base/text.h"
 
 #define MISSING                                                                   \
     "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException\"," \
@@ -63,6 +64,76 @@ static void test_request_is_signed(void **state)
     assert_null(strstr(sent->headers, "topsecret"));
     assert_int_equal(aws_client_calls(client, AWS_DYNAMODB, "Query"), 1);
     assert_int_equal(aws_client_calls(client, AWS_S3, NULL), 0);
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+static void answer_hostile(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    static const char *const heads[] = {"x-amzn-requestid: R\x1b[2J\xFF\n",
+                                        "x-amzn-errortype: A\x1b]0;x\x07\xC2\x9B\n", ""};
+    (void)fake;
+    fake_reply(exchange, 400, heads[number % 3],
+               number < 3 ? "{\"__type\":\"x#B\\u001b[2J\",\"message\":\"m\\u009b\\r\\n\"}"
+                          : "<E><Error><Code>C&#10;D&#x85;</Code><Message>a&#13;b</Message></Error>"
+                            "<RequestId>R&#13;&#10;S</RequestId></E>");
+}
+
+/* Nothing that a service says reaches a terminal as more than text, in whichever member of an
+ * error. */
+static void test_what_a_service_says_is_text(void **state)
+{
+    struct fake fake;
+    struct aws_request request = query_request();
+    (void)state;
+    fake_init(&fake, answer_hostile);
+    struct aws_client *client = fake_client(&fake);
+    for (size_t i = 0; i < 6; i++) {
+        struct error error = ERROR_INIT;
+        assert_int_not_equal(call(&fake, client, &request, &error), ERROR_NONE);
+        const char *const texts[] = {error.message, error.service_code, error.request_id};
+        for (size_t j = 0; j < 3; j++) {
+            const char *at = texts[j], *end = at + strlen(at);
+            uint32_t code_point;
+            while (at < end)
+                if (!utf8_decode(&at, end, &code_point) || text_is_control(code_point))
+                    fail_msg("answer %zu, text %zu: %s", i, j, texts[j]);
+        }
+    }
+    aws_client_free(client);
+    fake_release(&fake);
+}
+
+/* What is too long ends with a whole character. */
+static void answer_long(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    struct buffer body;
+    (void)fake;
+    buffer_init(&body, 4096);
+    buffer_text(&body, "{\"__type\":\"x#B\",\"message\":\"");
+    for (size_t i = 0; i < number; i++)
+        buffer_char(&body, 'a');
+    for (size_t i = 0; i < 600; i++)
+        buffer_text(&body, "\xE2\x82\xAC");
+    buffer_text(&body, "\"}");
+    fake_reply(exchange, 400, "", body.data);
+    buffer_release(&body);
+}
+
+static void test_a_long_message_ends_with_a_whole_character(void **state)
+{
+    struct fake fake;
+    struct aws_request request = query_request();
+    (void)state;
+    fake_init(&fake, answer_long);
+    struct aws_client *client = fake_client(&fake);
+    for (size_t i = 0; i < 3; i++) {
+        struct error error = ERROR_INIT;
+        assert_int_not_equal(call(&fake, client, &request, &error), ERROR_NONE);
+        assert_true(utf8_valid(error.message, strlen(error.message), NULL));
+        assert_null(strstr(error.message, "<xE2>"));
+        assert_non_null(strstr(error.message, "(HTTP 400)"));
+    }
     aws_client_free(client);
     fake_release(&fake);
 }
@@ -401,6 +472,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_request_is_signed),
+        cmocka_unit_test(test_what_a_service_says_is_text),
+        cmocka_unit_test(test_a_long_message_ends_with_a_whole_character),
         cmocka_unit_test(test_a_server_error_is_tried_again),
         cmocka_unit_test(test_three_attempts_and_no_more),
         cmocka_unit_test(test_the_quota_ends_a_storm_of_retries),

@@ -69,6 +69,40 @@ static void test_partitions(void **state)
     }
 }
 
+/* A setting that is no address alone would become another request. */
+static void test_an_endpoint_is_one_address(void **state)
+{
+    static const char *const taken[] = {"http://localhost:4566", "http://[::1]:4566/",
+                                        "https://vpce-1.s3.eu-central-1.vpce.amazonaws.com/a/b"};
+    static const char *const refused[] = {
+        "localhost:4566",        "http://",          "https:///path", "http://a b",
+        "http://a\r\nX-Evil: 1", "http://h/\x1b[2J", "http://h?x=1",  "http://h#x",
+        "http://m\xC3\xBCnchen", "http://h/<x>",     "http://h/\x7f"};
+    struct fake fake;
+    (void)state;
+    fake_init(&fake, answer_ok);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct error error = ERROR_INIT;
+        struct aws_client *client = fake_client(&fake);
+        setenv("AWS_ENDPOINT_URL", refused[i], 1);
+        if (s3_head_bucket(client, "b", &error) != ERROR_CONFIG)
+            fail_msg("%s is taken", refused[i]);
+        assert_non_null(strstr(error.message, "AWS_ENDPOINT_URL"));
+        for (const char *at = error.message; *at != '\0'; at++)
+            assert_true((unsigned char)*at >= ' ' && *at != 0x7f);
+        aws_client_free(client);
+    }
+    assert_int_equal(fake.count, 0);
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+        struct aws_client *client = fake_client(&fake);
+        setenv("AWS_ENDPOINT_URL", taken[i], 1);
+        assert_int_equal(s3_head_bucket(client, "b", NULL), ERROR_NONE);
+        aws_client_free(client);
+    }
+    unsetenv("AWS_ENDPOINT_URL");
+    fake_release(&fake);
+}
+
 static void test_fips_and_dual_stack(void **state)
 {
     struct fake fake;
@@ -342,6 +376,7 @@ static void test_arn_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_endpoint_is_one_address),
         cmocka_unit_test(test_fips_and_dual_stack),
         cmocka_unit_test(test_what_nobody_can_promise_is_refused),
         cmocka_unit_test(test_retry_modes),

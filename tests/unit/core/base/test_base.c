@@ -31,6 +31,24 @@ static void an_error_keeps_its_code_when_wrapped(void **state)
     assert_int_equal(error_wrap(NULL, "x"), ERROR_INTERNAL);
 }
 
+static void a_long_error_ends_with_a_whole_character(void **state)
+{
+    struct error error = ERROR_INIT;
+    char text[2 * sizeof error.message + 1] = "";
+    (void)state;
+    for (size_t before = 0; before < 4; before++) {
+        size_t len = before;
+        memset(text, 'a', before);
+        for (; len + 4 < sizeof text; len += 4)
+            memcpy(text + len, "\xF0\x9F\x98\x80", 5);
+        (void)error_set(&error, ERROR_INVALID, "%s", text);
+        assert_true(strlen(error.message) > sizeof error.message - 5);
+        assert_true(utf8_valid(error.message, strlen(error.message), NULL));
+        (void)error_wrap(&error, "%s", text);
+        assert_true(utf8_valid(error.message, strlen(error.message), NULL));
+    }
+}
+
 static void a_full_buffer_fails_once_and_stays_whole(void **state)
 {
     (void)state;
@@ -370,6 +388,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_code_has_a_name),
         cmocka_unit_test(an_error_keeps_its_code_when_wrapped),
+        cmocka_unit_test(a_long_error_ends_with_a_whole_character),
         cmocka_unit_test(a_full_buffer_fails_once_and_stays_whole),
         cmocka_unit_test(a_long_format_grows_the_buffer),
         cmocka_unit_test(times_go_both_ways),

@@ -166,13 +166,18 @@ static void test_what_is_to_be_written_is_taken(void **state)
     buffer_release(&out);
 }
 
-static void noise_look(const char *value, const char *wanted)
+static void noise_of(enum product_column column, const char *value, const char *wanted)
 {
     struct buffer out;
     buffer_init(&out, 256);
-    number_noise_append(&out, value, strlen(value));
+    number_noise_append(&out, column, value, strlen(value));
     assert_string_equal(out.len ? out.data : "", wanted);
     buffer_release(&out);
+}
+
+static void noise_look(const char *value, const char *wanted)
+{
+    noise_of(COLUMN_PRICE, value, wanted);
 }
 
 static void test_what_a_program_left_of_a_sum(void **state)
@@ -184,6 +189,12 @@ static void test_what_a_program_left_of_a_sum(void **state)
     noise_look("12.999", "");
     noise_look("12.345678901234", "");
     noise_look("12.99999", "");
+    /* What would be refused again is not what to write. */
+    noise_look("0.000000000000001", "");
+    noise_look("999999.999999999999", "");
+    noise_of(COLUMN_WEIGHT_KG, "0.000000000000001", "");
+    noise_of(COLUMN_WEIGHT_KG, "999999.989999999999", ": write 999999.99");
+    noise_of(COLUMN_WEIGHT_KG, "999999.999999999999", "");
 }
 
 int main(void)

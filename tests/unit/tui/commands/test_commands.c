@@ -31,6 +31,7 @@ static const struct option table[] = {
     {.name = "limit", .type = OPTION_NUMBER, .value = "N", .help = "h"},
     {.name = "since", .type = OPTION_TIME, .value = "WHEN", .help = "h"},
     {.name = "color", .type = OPTION_CHOICE, .value = "WHEN", .choices = colors, .help = "h"},
+    {.name = "search", .type = OPTION_SEARCH, .value = "TEXT", .help = "h"},
     {.name = "json", .letter = 'j', .help = "h"},
     {.name = "quiet", .letter = 'q', .help = "h"},
     OPTIONS_END,
@@ -69,6 +70,28 @@ static void options_stand_anywhere(void **state)
     options_shift(options, 2);
     assert_string_equal(options_operand(options, 0), "--json");
     options_free(options);
+}
+
+/* Nothing that was typed is left out in silence: what is no search, or does not fit, is refused. */
+static void a_search_is_whole_or_refused(void **state)
+{
+    struct error error = ERROR_INIT;
+    char text[600];
+    (void)state;
+    struct options *options = PARSE(&error, "--search", "red -shoes");
+    assert_non_null(options);
+    assert_string_equal(options_text(options, "search"), "red -shoes");
+    options_free(options);
+    static const char *const nothing[] = {",", "   ", "\"\"", ",,,"};
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++) {
+        assert_null(PARSE(&error, "--search", nothing[i]));
+        assert_non_null(strstr(error.message, "has no value"));
+    }
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        text[i] = i % 10 == 9 ? ' ' : 'a';
+    text[sizeof text - 1] = '\0';
+    assert_null(PARSE(&error, "--search", text));
+    assert_non_null(strstr(error.message, "too long"));
 }
 
 static void a_dash_is_an_operand(void **state)
@@ -422,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_stand_anywhere),
+        cmocka_unit_test(a_search_is_whole_or_refused),
         cmocka_unit_test(a_dash_is_an_operand),
         cmocka_unit_test(times_are_dates_times_or_ages),
         cmocka_unit_test(faults_say_what_is_wrong),

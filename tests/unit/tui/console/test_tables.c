@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/text.h"
 #include "tui/base/filter.h"
 #include "tui/base/typed.h"
 #include "tui/console/registry.h"
@@ -308,6 +309,48 @@ static void what_is_typed_is_understood_or_refused(void **state)
     assert_non_null(strstr(filter.problem, "must be one of red, light green"));
 }
 
+/* What is said of a value shows it as it was typed, in whole characters. */
+static void a_problem_is_plain_text(void **state)
+{
+    static const char *const typed[] = {
+        "since:2h,x", "row:1,2", "a,b:c",
+        "since:"
+        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
+        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
+        "x\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4",
+        "x\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
+        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4:y"};
+    struct filter filter;
+    (void)state;
+    for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+        filter_read(&filter, typed[i], "since row", NULL, 1767312000000LL);
+        assert_true(filter.problem[0] != '\0');
+        assert_null(strpbrk(filter.problem, "\x1d\x1f"));
+        if (!utf8_valid(filter.problem, strlen(filter.problem), NULL))
+            fail_msg("%s", filter.problem);
+    }
+    filter_read(&filter, "since:2h,x", "since row", NULL, 1767312000000LL);
+    assert_non_null(strstr(filter.problem, "since:2h,x is not a time"));
+}
+
+static void what_is_too_long_is_refused(void **state)
+{
+    char text[3 * FILTER_SIZE], out[FILTER_SIZE];
+    struct filter filter;
+    (void)state;
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 1] = '\0';
+    assert_false(filter_search_read(text, out));
+    for (size_t i = 9; i < sizeof text - 1; i += 10)
+        text[i] = ' ';
+    assert_false(filter_search_read(text, out));
+    filter_parse(&filter, text, "");
+    assert_true(filter.refused);
+    text[FILTER_SIZE - 10] = '\0';
+    assert_true(filter_search_read(text, out));
+    assert_int_equal(strlen(out), strlen(text));
+}
+
 static void words_leave_out_and_stand_in_for_each_other(void **state)
 {
     static const struct {
@@ -425,6 +468,8 @@ int main(void)
         cmocka_unit_test(a_quote_that_is_meant_is_found),
         cmocka_unit_test(a_filter_is_words_and_terms),
         cmocka_unit_test(what_is_typed_is_understood_or_refused),
+        cmocka_unit_test(a_problem_is_plain_text),
+        cmocka_unit_test(what_is_too_long_is_refused),
         cmocka_unit_test(words_leave_out_and_stand_in_for_each_other),
         cmocka_unit_test(times_are_ages_days_and_dates),
         cmocka_unit_test(a_rate_is_so_many_a_second),
