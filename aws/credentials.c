@@ -38,6 +38,14 @@ void credentials_wipe(struct buffer *buffer)
     buffer_release(buffer);
 }
 
+/* What can stand in a header, as every key and token does. */
+static bool is_key(const char *text)
+{
+    while (*text > ' ' && *text < 0x7f)
+        text++;
+    return *text == '\0';
+}
+
 enum error_code credentials_fill(struct aws_credentials *out, const char *key, const char *secret,
                                  const char *token, int64_t expires_at_ms, const char *source,
                                  struct error *error)
@@ -47,6 +55,14 @@ enum error_code credentials_fill(struct aws_credentials *out, const char *key, c
         return error_set(error, ERROR_NO_CREDENTIALS,
                          "AWS credentials (%s): the access key id or the secret is missing",
                          source);
+    if (!is_key(key) || !is_key(secret) || (has_token && !is_key(token)))
+        return error_set(error, ERROR_NO_CREDENTIALS,
+                         "AWS credentials (%s): %s contains a blank, a line end or another "
+                         "character that it cannot have",
+                         source,
+                         !is_key(key)      ? "the access key id"
+                         : !is_key(secret) ? "the secret"
+                                           : "the session token");
     struct aws_credentials made = {.access_key_id = memory_copy_text(key, strlen(key)),
                                    .secret_access_key = memory_copy_text(secret, strlen(secret)),
                                    .token =

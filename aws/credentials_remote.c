@@ -156,6 +156,22 @@ static enum error_code instance_get(struct credentials_provider *provider, const
     return code;
 }
 
+/* The first line of an answer: a token, or a role's name (IAM User Guide, "IAM name requirements").
+ */
+static enum error_code answer_check(struct buffer *answer, const char *others, const char *what,
+                                    struct error *error)
+{
+    static const char alnum[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    char allowed[sizeof alnum + 16];
+    snprintf(allowed, sizeof allowed, "%s%s", alnum, others);
+    buffer_cut(answer, strcspn(answer->data, "\r\n"));
+    if (answer->len > 0 && strspn(answer->data, allowed) == answer->len)
+        return ERROR_NONE;
+    return error_set(error, ERROR_NO_CREDENTIALS,
+                     "AWS credentials: the instance's metadata service did not answer with %s",
+                     what);
+}
+
 enum error_code credentials_from_instance(struct credentials_provider *provider,
                                           struct aws_credentials *out, struct error *error)
 {
@@ -172,11 +188,17 @@ enum error_code credentials_from_instance(struct credentials_provider *provider,
                      &answer, &status, error);
     if (code || status != 200)
         goto done;
+    code = answer_check(&answer, "+/=-_.", "a token", error);
+    if (code)
+        goto done;
     buffer_format(&header, "X-aws-ec2-metadata-token: %s", answer.data);
     code = instance_get(provider, ROLES_PATH, header.data, &answer, &status, error);
     if (code || status != 200)
         goto done;
-    snprintf(path, sizeof path, ROLES_PATH "%.*s", (int)strcspn(answer.data, "\r\n"), answer.data);
+    code = answer_check(&answer, "+=,.@-_", "a role's name", error);
+    if (code)
+        goto done;
+    snprintf(path, sizeof path, ROLES_PATH "%.400s", answer.data);
     code = instance_get(provider, path, header.data, &answer, &status, error);
     if (!code && status == 200)
         code = credentials_from_json(answer.data, answer.len, "instance", out, error);

@@ -3,12 +3,14 @@
 #define INTAKE_TESTS_FUZZ_FUZZ_H
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/text.h"
@@ -69,6 +71,33 @@ static inline const char *fuzz_file(const void *data, size_t len)
     FUZZ_HOLDS(fd >= 0 && ftruncate(fd, 0) == 0);
     FUZZ_HOLDS(pwrite(fd, data, len, 0) == (ssize_t)len);
     return path;
+}
+
+static inline int fuzz_folder_drop_entry(const char *path, const struct stat *status, int kind,
+                                         struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
+
+static inline void fuzz_folder_drop(void);
+
+/* A folder for the files that a program keeps, in TMPDIR; gone with this program. */
+static inline const char *fuzz_folder(void)
+{
+    static char path[256];
+    const char *parent = getenv("TMPDIR");
+    if (!path[0]) {
+        snprintf(path, sizeof path, "%s/intake-fuzz-XXXXXX", parent ? parent : "/tmp");
+        FUZZ_HOLDS(mkdtemp(path));
+        atexit(fuzz_folder_drop);
+    }
+    return path;
+}
+
+static inline void fuzz_folder_drop(void)
+{
+    (void)nftw(fuzz_folder(), fuzz_folder_drop_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 #endif

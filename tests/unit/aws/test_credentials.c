@@ -408,6 +408,68 @@ static void test_the_instance_by_imds_version_two(void **state)
     setup_release(&setup);
 }
 
+static const char *hostile_token, *hostile_role;
+
+static void answer_hostile(struct fake *fake, struct http_exchange *exchange, size_t number)
+{
+    (void)fake;
+    fake_reply(exchange, 200, "",
+               number == 0   ? hostile_token
+               : number == 1 ? hostile_role
+                             : KEYS("IMDS", "2023-11-15T00:00:00Z"));
+}
+
+/* What the metadata service says becomes no second header and no other request. */
+static void test_the_instances_answers_stay_in_their_place(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"T\r\nX-Evil: 1", "r"},       {"T\x1bx", "r"},    {"T", "r ../x"},
+        {"T", "r\tHTTP/1.1"},          {"T", "r\xC3\xA4"}, {"T", "r?a=b"},
+        {"T", "a/../../../user-data"}, {"T", ""},          {"", "r"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct setup setup;
+        hostile_token = pairs[i][0];
+        hostile_role = pairs[i][1];
+        setup_init(&setup, "", NULL, answer_hostile);
+        unsetenv("AWS_EC2_METADATA_DISABLED");
+        enum error_code code = get(&setup);
+        for (size_t j = 0; j < setup.fake.count; j++) {
+            const struct fake_request *request = &setup.fake.requests[j];
+            for (const char *at = request->url; *at != '\0'; at++)
+                assert_true(*at > ' ' && *at < 0x7f);
+            assert_null(strpbrk(request->headers, "\r\x1b"));
+            assert_null(strstr(request->headers, "X-Evil"));
+            assert_null(strstr(request->url, ".."));
+            assert_null(strchr(request->url, '?'));
+        }
+        if (i > 0)
+            assert_int_equal(code, ERROR_NO_CREDENTIALS);
+        setup_release(&setup);
+    }
+}
+
+static void test_keys_of_other_characters_are_refused(void **state)
+{
+    static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                        "AWS_SESSION_TOKEN"};
+    static const char *const wrong[] = {"A\n", "A\r\nX-Evil: 1", "A B", "A\x1b", "\xC3\xA4"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < sizeof wrong / sizeof *wrong; j++) {
+            struct setup setup;
+            setup_init(&setup, "", NULL, answer_none);
+            for (size_t k = 0; k < 3; k++)
+                setenv(names[k], k == i ? wrong[j] : "x", 1);
+            assert_int_equal(get(&setup), ERROR_NO_CREDENTIALS);
+            assert_non_null(strstr(setup.error.message, "character"));
+            assert_null(strstr(setup.error.message, wrong[j]));
+            setup_release(&setup);
+        }
+        unsetenv(names[i]);
+    }
+}
+
 static void test_sharing_and_forgetting(void **state)
 {
     struct setup setup;
@@ -442,6 +504,8 @@ int main(void)
         cmocka_unit_test(test_a_call_by_a_clock_that_is_ahead),
         cmocka_unit_test(test_the_containers_full_address),
         cmocka_unit_test(test_the_instance_by_imds_version_two),
+        cmocka_unit_test(test_the_instances_answers_stay_in_their_place),
+        cmocka_unit_test(test_keys_of_other_characters_are_refused),
         cmocka_unit_test(test_sharing_and_forgetting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
