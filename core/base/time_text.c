@@ -8,16 +8,28 @@ static struct tm parts_of(int64_t ms)
     return parts;
 }
 
+/* What strftime's %Y lacks of four digits; how many. */
+static size_t zeros_put(char *out, const struct tm *parts)
+{
+    size_t count = 0;
+    for (int least = 1000; least > 1; least /= 10)
+        if (parts->tm_year >= -1900 && parts->tm_year < least - 1900)
+            out[count++] = '0';
+    return count;
+}
+
 void time_text_iso8601(int64_t ms, char out[TIME_TEXT_SIZE])
 {
     struct tm parts = parts_of(ms);
-    strftime(out, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    size_t zeros = zeros_put(out, &parts);
+    strftime(out + zeros, TIME_TEXT_SIZE - zeros, "%Y-%m-%dT%H:%M:%SZ", &parts);
 }
 
 void time_text_iso8601_ms(int64_t ms, char out[TIME_TEXT_SIZE])
 {
     struct tm parts = parts_of(ms);
-    size_t len = strftime(out, TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &parts);
+    size_t len = zeros_put(out, &parts);
+    len += strftime(out + len, TIME_TEXT_SIZE - len, "%Y-%m-%dT%H:%M:%S", &parts);
     int fraction = (int)(ms % 1000 + (ms % 1000 < 0 ? 1000 : 0));
     snprintf(out + len, TIME_TEXT_SIZE - len, ".%03dZ", fraction);
 }
@@ -25,13 +37,15 @@ void time_text_iso8601_ms(int64_t ms, char out[TIME_TEXT_SIZE])
 void time_text_basic(int64_t ms, char out[TIME_TEXT_SIZE])
 {
     struct tm parts = parts_of(ms);
-    strftime(out, TIME_TEXT_SIZE, "%Y%m%dT%H%M%SZ", &parts);
+    size_t zeros = zeros_put(out, &parts);
+    strftime(out + zeros, TIME_TEXT_SIZE - zeros, "%Y%m%dT%H%M%SZ", &parts);
 }
 
 void time_text_compact(int64_t ms, char out[TIME_TEXT_SIZE])
 {
     struct tm parts = parts_of(ms);
-    strftime(out, TIME_TEXT_SIZE, "%Y%m%d_%H%M%S", &parts);
+    size_t zeros = zeros_put(out, &parts);
+    strftime(out + zeros, TIME_TEXT_SIZE - zeros, "%Y%m%d_%H%M%S", &parts);
 }
 
 static int days_in_month(int year, int month)

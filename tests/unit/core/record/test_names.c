@@ -69,6 +69,7 @@ static void test_keys(void **state)
          "the file name V!_a.csv" FORM},
         {"uploads/V/V_\xFF.csv", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
          "the file name V_<xFF>.csv" FORM},
+        {"uploads/V/V_00091231_235959.csv", REFUSAL_NONE, "V", "UPLOAD_00091231_235959_V", ""},
         {"", REFUSAL_INVALID_FILE_NAME, "", "UPLOAD_20260506_070809_UNKNOWN",
          "the file name " FORM},
     };
