@@ -100,7 +100,8 @@ static void add_vendor_of(struct id_set *set, const char *upload_id)
     char vendor[ID_SIZE];
     for (int part = 0; part < 3 && at; part++) {
         at = strchr(at, '_');
-        at += at != NULL;
+        if (at)
+            at++;
     }
     if (!at)
         return;

@@ -173,6 +173,18 @@ static void an_argument_of_any_kind_is_looked_into(void **state)
     assert_string_equal(set.values[ID_VENDOR], "");
 }
 
+static void the_beginning_of_an_id_says_no_vendor(void **state)
+{
+    static const char *const texts[] = {"UPLOAD_", "UPLOAD_2026", "UPLOAD_20260102_120000"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct id_set set = {.values = {""}};
+        id_set_add(&set, ID_ANY, texts[i]);
+        assert_string_equal(set.values[ID_UPLOAD], texts[i]);
+        assert_string_equal(set.values[ID_VENDOR], "");
+    }
+}
+
 static void a_template_is_filled_wholly_or_not_at_all(void **state)
 {
     struct id_set set = {.values = {""}};
@@ -200,6 +212,7 @@ int main(void)
         cmocka_unit_test(too_long_an_id_is_none),
         cmocka_unit_test(a_set_knows_what_is_said_first),
         cmocka_unit_test(an_argument_of_any_kind_is_looked_into),
+        cmocka_unit_test(the_beginning_of_an_id_says_no_vendor),
         cmocka_unit_test(a_template_is_filled_wholly_or_not_at_all),
     };
 
