@@ -88,7 +88,7 @@ static inline const char *fuzz_folder(void)
     static char path[256];
     const char *parent = getenv("TMPDIR");
     if (!path[0]) {
-        snprintf(path, sizeof path, "%s/intake-fuzz-XXXXXX", parent ? parent : "/tmp");
+        (void)snprintf(path, sizeof path, "%s/intake-fuzz-XXXXXX", parent ? parent : "/tmp");
         FUZZ_HOLDS(mkdtemp(path));
         atexit(fuzz_folder_drop);
     }

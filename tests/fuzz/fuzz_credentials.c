@@ -86,7 +86,7 @@ static void ask_profile(void)
 
 static const char *token_path(void)
 {
-    static char path[256];
+    static char path[512];
     static const char *const folders[] = {"", "/.aws", "/.aws/sso", "/.aws/sso/cache"};
     if (path[0])
         return path;

@@ -40,7 +40,7 @@ static void read_config(const uint8_t *data, size_t len)
 /* What is kept is read again as it was; what is damaged is put aside. */
 static void read_state(const uint8_t *data, size_t len)
 {
-    char path[512], aside[512];
+    char path[512], aside[520];
     struct state first, again;
     snprintf(path, sizeof path, "%s/intake/console.json", fuzz_folder());
     snprintf(aside, sizeof aside, "%s.damaged", path);
@@ -124,7 +124,7 @@ static void read_discarded(const uint8_t *data, size_t len)
             FUZZ_HOLDS(letter->summary && letter->message_id[0] && letter->body);
             FUZZ_HOLDS(dead_letter_by_id(&plan->letters, letter->message_id) == letter);
         }
-    free(plan->excluded);
+    arena_release(&plan->memory);
     dead_letters_release(&plan->letters);
     free(plan);
 }

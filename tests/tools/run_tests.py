@@ -69,6 +69,16 @@ def run_unit(program):
     return count
 
 
+def run_fuzz(program):
+    """The kept inputs of a fuzz target, what once was a finding among them, and inputs near these."""
+    began = time.monotonic()
+    seeds = pathlib.Path("tests/fuzz/seeds", program.name.removeprefix("fuzz_"))
+    code, output = run_program([program, "--near", "3000", seeds])
+    count = Count(int(code == 0), int(code != 0), 0)
+    report(program.relative_to(BUILD), count, began, output)
+    return count
+
+
 def asked(marked):
     """What PYTEST= says, and what is marked so; a `-m` of it narrows that."""
     words = shlex.split(os.environ.get("PYTEST", ""))
@@ -116,12 +126,14 @@ def run_pytest(marked, *arguments):
 
 
 def run_programs(only_units):
-    """The checks and the unit tests, side by side."""
+    """The checks, the unit tests and the kept inputs of the fuzz targets, side by side."""
     checks = [] if only_units else [pathlib.Path("tests/checks", name) for name in ("headers", "floors")]
     units = sorted(BUILD / source.with_suffix("")
                    for source in pathlib.Path("tests/unit").rglob("test_*.c"))
+    targets = sorted(BUILD / "fuzz" / source.stem for source in pathlib.Path("tests/fuzz").glob("fuzz_*.c"))
     with concurrent.futures.ThreadPoolExecutor(CORES) as pool:
         jobs = [pool.submit(run_check, program) for program in checks]
+        jobs += [pool.submit(run_fuzz, program) for program in targets]
         jobs += [pool.submit(run_unit, program) for program in units]
         return [job.result() for job in jobs]
 
