@@ -219,12 +219,17 @@ prove-policies: all ## takes each policy statement away: a named test fails with
 print-flags:
 	@echo '$(CPPFLAGS) $(PKG_CFLAGS) $(filter-out -O%,$(CFLAGS))'
 
-.PHONY: bench fuzz chaos coverage screenshots
+.PHONY: bench fuzz monkey chaos coverage screenshots
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 	@BUILD=$(BUILD) tests/bench/run
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
 fuzz: $(DEPS_STAMP) ## libFuzzer over every parser, SECONDS= or RUNS= each; TARGETS="csv keys"
 	@RUNS=$(RUNS) tests/fuzz/run $(SECONDS_EACH) $(TARGETS)
+KEYS ?= 100000
+monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the console under sanitizers: KEYS= SEED=
+	@$(MAKE) -s SANITIZE=address,undefined build-address-undefined/intake build-address-undefined/tests/db_probe
+	@BUILD=build-address-undefined MONKEY_KEYS=$(KEYS) MONKEY_SEED="$(SEED)" \
+	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
 coverage: ## line coverage of the tests, in build-coverage/
