@@ -1,5 +1,6 @@
 /* What services, files of the AWS CLI and vendors send: XML, JSON, profiles, text that is shown.
- * The first byte, '0' to '4', says which reader gets the rest. */
+ * The first byte, '0' to '4', says which reader gets the rest. At most 1024 bytes.
+ * Files: aws/xml.c core/base/json.c aws/profile_parse.c core/base/text.c */
 #include "aws/profile_parse.h"
 #include "aws/xml.h"
 #include "core/base/buffer.h"

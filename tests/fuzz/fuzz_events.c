@@ -1,4 +1,6 @@
-/* What triggers hand to the functions: any bytes are decoded or refused, and released whole. */
+/* What triggers hand to the functions: any bytes are decoded or refused, and released whole.
+ * Files: core/record/event_s3.c core/record/event_stream.c core/record/event_queue.c
+ *        core/record/event_records.c core/record/item_decode.c */
 #include "core/base/json.h"
 #include "core/record/event_queue.h"
 #include "core/record/event_s3.h"

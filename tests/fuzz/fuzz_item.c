@@ -1,4 +1,5 @@
-/* An item from the table: decoded or refused; a decoded one is judged and written again. */
+/* An item from the table: decoded or refused; a decoded one is judged and written again.
+ * Files: core/record/item_decode.c core/record/item.c core/record/rules.c */
 #include "core/base/json.h"
 #include "core/record/item.h"
 #include "core/record/rules.h"

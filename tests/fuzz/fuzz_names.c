@@ -1,4 +1,5 @@
-/* Keys and file names: whatever they are, what is made of them is well formed. */
+/* Keys and file names: whatever they are, what is made of them is well formed. At most 1200
+ * bytes. Files: core/record/names.c core/record/refusal.c core/record/event_s3.c */
 #include "core/base/text.h"
 #include "core/record/event_s3.h"
 #include "core/record/names.h"
