@@ -232,8 +232,8 @@ monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the conso
 	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
-coverage: ## line coverage of the tests, in build-coverage/
-	@tests/tools/coverage
+coverage: ## line and branch coverage of the tests, in build-coverage/; TESTS="unit tests/integration/aws"
+	@tests/tools/coverage $(TESTS)
 screenshots: all ## the pictures of the README, from the real program
 	@screenshots/make
 

@@ -1,7 +1,8 @@
 /* A whole file, judged; and every record that breaks a rule must look the same through its item.
- * Files: core/operate/check/check.c core/operate/check/json.c core/record/rules.c core/record/rules_text.c
- *        core/record/item.c core/record/item_decode.c core/record/earlier.c core/record/csv.c
- *        core/record/csv_look.c core/record/csv_header.c core/record/column_alike.c core/record/advice.c */
+ * Files: core/operate/check/check.c core/operate/check/json.c core/record/rules.c
+ * core/record/rules_text.c core/record/item.c core/record/item_decode.c core/record/earlier.c
+ * core/record/csv.c core/record/csv_look.c core/record/csv_header.c core/record/column_alike.c
+ * core/record/advice.c */
 #include "core/base/json.h"
 #include "core/operate/check/check.h"
 #include "core/record/earlier.h"
