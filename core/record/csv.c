@@ -260,7 +260,7 @@ static bool begin(struct csv_reader *reader, char delimiter)
     csv_set_delim(&reader->parser, (unsigned char)delimiter);
     reader->header.delimiter = delimiter;
     reader->line = 1;
-    reader->malformed = false;
+    reader->malformed = reader->row_closed = reader->row_unclosed = false;
     if (!reader->failed)
         reader->failed =
             csv_source_begin(&reader->source, &reader->at, &reader->end, reader->error);

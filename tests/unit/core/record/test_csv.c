@@ -95,6 +95,34 @@ static void test_refusals(void **state)
     }
 }
 
+/* A reader that is used again knows nothing of the file before: here one whose last field was never
+ * closed, and then files without any row that could be a header. */
+static void test_a_reader_used_again(void **state)
+{
+    static const char unclosed[] = REQUIRED "\nA,\"b\nC,d,e\n\"";
+    static const char *const files[] = {"\"\"", ",,,\n", "\"\",\"\"\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct csv_reader *fresh = NULL, *used = NULL;
+        struct refusal wanted, refusal;
+        struct record record;
+        bool more = true;
+        assert_int_equal(csv_reader_open(&used, unclosed, strlen(unclosed), NULL), ERROR_NONE);
+        while (more)
+            assert_int_equal(csv_reader_next(used, &record, &more, NULL), ERROR_NONE);
+        assert_int_equal(csv_reader_open(&used, files[i], strlen(files[i]), NULL), ERROR_NONE);
+        assert_int_equal(csv_reader_open(&fresh, "sku\n", 4, NULL), ERROR_NONE);
+        assert_int_equal(csv_reader_open(&fresh, files[i], strlen(files[i]), NULL), ERROR_NONE);
+        csv_reader_finish(used, &refusal);
+        csv_reader_finish(fresh, &wanted);
+        assert_int_equal(wanted.code, REFUSAL_INVALID_HEADER);
+        assert_int_equal(refusal.code, wanted.code);
+        assert_string_equal(refusal.message, wanted.message);
+        csv_reader_free(used);
+        csv_reader_free(fresh);
+    }
+}
+
 static void test_names_of_refusals(void **state)
 {
     (void)state;
@@ -260,10 +288,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusals),       cmocka_unit_test(test_names_of_refusals),
-        cmocka_unit_test(test_sizes),          cmocka_unit_test(test_too_many_records),
-        cmocka_unit_test(test_record),         cmocka_unit_test(test_cut_value_keeps_its_facts),
-        cmocka_unit_test(test_against_libcsv),
+        cmocka_unit_test(test_a_reader_used_again),       cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_names_of_refusals),         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_too_many_records),          cmocka_unit_test(test_record),
+        cmocka_unit_test(test_cut_value_keeps_its_facts), cmocka_unit_test(test_against_libcsv),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
