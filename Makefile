@@ -219,7 +219,7 @@ prove-policies: all ## takes each policy statement away: a named test fails with
 print-flags:
 	@echo '$(CPPFLAGS) $(PKG_CFLAGS) $(filter-out -O%,$(CFLAGS))'
 
-.PHONY: bench fuzz monkey chaos coverage screenshots
+.PHONY: bench fuzz monkey chaos mutants coverage screenshots
 bench: all $(BENCHES) ## the figures of the README; writes build/bench.json
 	@BUILD=$(BUILD) tests/bench/run
 SECONDS_EACH := $(if $(filter environment command\ line,$(origin SECONDS)),$(SECONDS),30)
@@ -232,6 +232,9 @@ monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the conso
 	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
+mutants: $(DEPS_STAMP) ## plants faults in a copy, reports those that no test sees: SEED= COUNT= ONLY=file LIMIT= seconds each
+	@PYTHONPATH=tests/tools var/venv/bin/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) \
+	    $(if $(ONLY),--only $(ONLY)) $(if $(LIMIT),--seconds $(LIMIT))
 coverage: ## line and branch coverage of the tests, in build-coverage/; TESTS="unit tests/integration/aws"
 	@tests/tools/coverage $(TESTS)
 screenshots: all ## the pictures of the README, from the real program
