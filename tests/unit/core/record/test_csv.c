@@ -226,6 +226,38 @@ static void test_record(void **state)
     assert_false(more);
 }
 
+/* A value over several lines that may have swallowed records: one of its lines is as full as the
+ * header. */
+static void test_swallowed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rows;
+        uint32_t count, line, last_line;
+    } list[] = {
+        {"1,\"n\n2,m,c,s,1,1\",c,s,1,1\n", 1, 2, 3},
+        {"1,n,c,s,1,\"1\n2,m,c,s,1,1\"\n", 1, 2, 3},
+        {"1,n,c,s,1,1\n\"2\r\n, more\",m,c,s,1,1\n", 1, 3, 4},
+        {"1,\"n\n,,,,,\n\",c,s,1,1\n2,\"n\n,,,,,\",c,s,1,1\n", 2, 2, 4},
+        {"1,\"two\nlines\",c,s,1,1\n", 0, 0, 0},
+        {"1,\"a, b\nc, d\nlines\",c,s,1,1\n", 0, 0, 0},
+        {"\"two\nlines\",n,c,s,1,1\n", 0, 0, 0},
+        {"1,\"a,b,c,d,e,f\",c,s,1,1\n", 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        struct refusal refusal;
+        struct buffer file;
+        buffer_init(&file, CSV_FILE_MAX);
+        buffer_format(&file, REQUIRED "\n%s", list[i].rows);
+        read_all(file.data, file.len, &refusal);
+        const struct csv_header *header = csv_reader_header(reader);
+        assert_int_equal(header->swallowed, list[i].count);
+        assert_int_equal(header->swallowed_line, list[i].line);
+        assert_int_equal(header->swallowed_last_line, list[i].last_line);
+        buffer_release(&file);
+    }
+}
+
 static void test_cut_value_keeps_its_facts(void **state)
 {
     (void)state;
@@ -288,10 +320,15 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_reader_used_again),       cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_names_of_refusals),         cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_too_many_records),          cmocka_unit_test(test_record),
-        cmocka_unit_test(test_cut_value_keeps_its_facts), cmocka_unit_test(test_against_libcsv),
+        cmocka_unit_test(test_a_reader_used_again),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_names_of_refusals),
+        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_too_many_records),
+        cmocka_unit_test(test_record),
+        cmocka_unit_test(test_cut_value_keeps_its_facts),
+        cmocka_unit_test(test_against_libcsv),
+        cmocka_unit_test(test_swallowed),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
