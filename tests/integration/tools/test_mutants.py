@@ -192,4 +192,6 @@ def test_a_checkout_that_fails_without_a_fault_is_said(checkout):
 def test_only_one_file_and_no_place(checkout):
     assert "no place for a fault" in run_mutants(checkout, "--only", "core/record/other.c").stderr
     listed = run_mutants(checkout, "--only", "core/record/little.c", "--list").stdout.splitlines()
-    assert listed and all(line.startswith("core/record/little.c:") for line in listed)
+    assert listed and all("core/record/little.c:" in line for line in listed)
+    later = run_mutants(checkout, "--only", "core/record", "--list", "--from", "3", "--count", "2").stdout.splitlines()
+    assert later == listed[2:4]

@@ -1,6 +1,7 @@
-"""mutants [--seed N] [--count N] [--only FILE] [--seconds N] [--list]; `make mutants` calls it."""
+"""mutants [--seed N] [--from N] [--count N] [--only FILE] [--seconds N] [--list]; `make mutants` calls it."""
 
 import argparse
+import itertools
 import pathlib
 import signal
 import sys
@@ -16,6 +17,7 @@ MOST_SURVIVORS = 0.05
 def arguments():
     parser = argparse.ArgumentParser(prog="mutants", description="Plant faults, and report those that no test sees.")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--from", type=int, default=1, dest="first", help="the number on the list to begin with")
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--only", default="", help="a file or a folder")
     parser.add_argument("--seconds", type=float, default=300, help="for each fault")
@@ -38,7 +40,7 @@ def run(wanted, asked):
         wrong = trials.prepare()
         if wrong:
             sys.exit(f"mutants: {wrong}")
-        for fault in wanted:
+        for number, fault in wanted:
             if len(tried) == asked.count:
                 break
             verdict = trials.look(fault)
@@ -46,7 +48,7 @@ def run(wanted, asked):
                 not_built += 1
                 continue
             tried.append((fault, verdict))
-            print(line_of(len(tried), verdict, fault), flush=True)
+            print(line_of(number, verdict, fault), flush=True)
     return tried, not_built
 
 
@@ -57,10 +59,10 @@ def main():
     found = draw.places(asked.checkout, asked.only)
     if not found:
         sys.exit(f"mutants: no place for a fault in {asked.only or asked.checkout}")
-    wanted = draw.draw(found, asked.seed)
+    wanted = itertools.islice(enumerate(draw.draw(found, asked.seed), 1), asked.first - 1, None)
     if asked.list:
-        for _, fault in zip(range(asked.count), wanted):
-            print(f"{fault.path}:{fault.line}  {fault.kind}: {fault.what}")
+        for number, fault in itertools.islice(wanted, asked.count):
+            print(f"{number:4} {fault.path}:{fault.line}  {fault.kind}: {fault.what}")
         return 0
     began = time.monotonic()
     tried, not_built = run(wanted, asked)
@@ -68,8 +70,8 @@ def main():
     for fault in survivors:
         print(f"  survived: {fault.path}:{fault.line}  {fault.kind}: {fault.what}")
     print(f"mutants: {len(tried)} faults of {len(found)} places planted with SEED={asked.seed}, "
-          f"{len(tried) - len(survivors)} caught, {len(survivors)} survived; {not_built} did not compile and were drawn again; "
-          f"{time.monotonic() - began:.0f} s")
+          f"{len(tried) - len(survivors)} caught, {len(survivors)} survived; "
+          f"{not_built} did not compile and were drawn again; {time.monotonic() - began:.0f} s")
     return 1 if len(survivors) > MOST_SURVIVORS * max(len(tried), 1) else 0
 
 

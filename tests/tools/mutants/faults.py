@@ -22,6 +22,10 @@ SYMMETRIC = re.compile(r"(?i)(memcmp|str(n?case|n)?cmp|equal|same|distance|^max|
 KEYWORDS = {"if", "while", "for", "switch", "return", "sizeof", "do", "else", "case", "_Alignof"}
 SIMPLE = re.compile(r"[&*]*[A-Za-z_][\w.\[\]]*(->[\w.\[\]]+)*|\(?[\w.]+(->\w+)* [-+] [\w.]+(->\w+)*\)?")
 
+# Words of the program's own, and ids of a plain alphabet: there is nothing in them to escape.
+PLAIN = re.compile(r"(type|state|status|kind|role|verdict|outcome|identifier|source|number|upload_id|vendor_id|record_id)"
+                   r"(\[.*\])?$|_name\(.*\)$")
+
 # What an escaping call would be if it were forgotten: {0}, {1} are its arguments.
 RAW = {
     "sigv4_encode": "buffer_append({0}, {1}, {2})",
@@ -133,7 +137,7 @@ def escapes(source):
         if token.text in RAW and source.tokens[index + 1].text == "(":
             spans = source.arguments(index + 1)
             texts = [source.slice(*span) for span in spans]
-            if not any(text.startswith('"') for text in texts[1:]):
+            if not any(text.startswith('"') or PLAIN.search(text) for text in texts[1:]):
                 yield planted("forgotten escape", source, index, source.closes[index + 1], RAW[token.text].format(*texts))
         elif ESCAPING.search(name) and token.text == "if" and source.condition(index):
             opened, close = source.condition(index)
