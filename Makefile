@@ -232,9 +232,9 @@ monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the conso
 	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
 chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=
 	@BUILD=$(BUILD) tests/tools/chaos $(SECONDS_EACH)
-mutants: $(DEPS_STAMP) ## plants faults in a copy, reports those that no test sees: SEED= FROM= COUNT= ONLY=file LIMIT= seconds each
+mutants: $(DEPS_STAMP) ## plants faults in a copy, reports those that no test sees: SEED= FROM= COUNT= ONLY=file LIMIT= seconds, UNITS=1
 	@PYTHONPATH=tests/tools var/venv/bin/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) \
-	    $(if $(COUNT),--count $(COUNT)) $(if $(ONLY),--only $(ONLY)) $(if $(LIMIT),--seconds $(LIMIT))
+	    $(if $(COUNT),--count $(COUNT)) $(if $(ONLY),--only $(ONLY)) $(if $(LIMIT),--seconds $(LIMIT)) $(if $(UNITS),--units)
 coverage: ## line and branch coverage of the tests, in build-coverage/; TESTS="unit tests/integration/aws"
 	@tests/tools/coverage $(TESTS)
 screenshots: all ## the pictures of the README, from the real program

@@ -4,6 +4,7 @@ import contextlib
 import json
 import signal
 import subprocess
+import uuid
 
 import pytest
 
@@ -97,6 +98,16 @@ def test_it_is_started_and_left_alone(run_intake, server, sqs, env):
                       env=env, code=0)
     assert done.json["task_handle"]
     wait_until(lambda: depth(sqs, server, "product-validation-errors") == 50)
+
+
+def test_what_was_acknowledged_in_other_queues_stays_so(run_intake, server, sqs, env, database):
+    fill(sqs, server, 1)
+    queues = {uuid.uuid4().hex: "product-validation-errors-dlq", uuid.uuid4().hex: "csv-parser-dlq"}
+    for message, queue in queues.items():
+        database.execute("INSERT INTO acknowledgements (message_id, queue) VALUES (%s, %s)", [message, queue])
+    run_intake("dlq", "replay", "product-validation-errors-dlq", "--all", "--yes", "--no-wait", env=env, code=0)
+    left = database.execute("SELECT queue FROM acknowledgements WHERE message_id = ANY (%s)", [list(queues)]).fetchall()
+    assert [row["queue"] for row in left] == ["csv-parser-dlq"]
 
 
 def test_ctrl_c_cancels_the_task(server, sqs, env, stack):

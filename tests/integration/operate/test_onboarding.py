@@ -6,6 +6,8 @@ import re
 import pytest
 from operators_rig import desk, product  # noqa: F401
 
+from support import wait_until
+
 
 @pytest.fixture
 def vendor_id(request):
@@ -238,3 +240,36 @@ def test_the_same_by_several_at_once(desk, category, vendor_id):
                                  [category]).fetchone()["n"] == 1
     assert desk.database.execute("SELECT count(*) AS n FROM vendors WHERE lower(vendor_id) = lower(%s)",
                                  [vendor_id]).fetchone()["n"] == 1
+
+
+def as_another_acts(desk, words, statement, values):
+    """The command, planned before the other user's statement and applied behind it."""
+    def waits():
+        """the command waits for the table"""
+        return desk.database.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'vendors'::regclass").fetchone()
+    with concurrent.futures.ThreadPoolExecutor(1) as one:
+        with desk.database.transaction():
+            desk.database.execute("LOCK TABLE vendors IN SHARE ROW EXCLUSIVE MODE")
+            command = one.submit(desk.run, *words, "--yes")
+            wait_until(waits)
+            desk.database.execute(statement, values)
+        return command.result()
+
+
+@pytest.mark.parametrize("column, value", [("vendor_name", "theirs"), ("email", "theirs@b.example"), ("email", None)])
+def test_what_another_user_changed_is_not_overwritten(desk, vendor_id, column, value):
+    desk.run("vendors", "add", vendor_id, "--name", "first", "--email", "a@b.example", "--yes", code=0)
+    done = as_another_acts(desk, ("vendors", "edit", vendor_id, "--name", "ours", "--email", "ours@b.example"),
+                           f"UPDATE vendors SET {column} = %s WHERE vendor_id = %s", [value, vendor_id])
+    assert done.returncode == 1 and f"another user changed {vendor_id}" in done.stderr, done.stderr
+    row = vendor_row(desk.database, vendor_id)
+    assert row == {"vendor_name": "first", "email": "a@b.example", "status": "active", column: value}
+
+
+@pytest.mark.parametrize("changed", [str, str.lower])
+def test_what_another_user_adds_is_not_added_in_another_case(desk, vendor_id, changed):
+    done = as_another_acts(desk, ("vendors", "add", vendor_id, "--name", "ours", "--email", "a@b.example"),
+                           "INSERT INTO vendors (vendor_id, vendor_name) VALUES (%s, 'theirs')", [changed(vendor_id)])
+    assert done.returncode == 1 and f"another user added {vendor_id}" in done.stderr, done.stderr
+    rows = desk.database.execute("SELECT vendor_name FROM vendors WHERE lower(vendor_id) = lower(%s)", [vendor_id]).fetchall()
+    assert [row["vendor_name"] for row in rows] == ["theirs"]

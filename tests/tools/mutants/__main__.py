@@ -1,4 +1,4 @@
-"""mutants [--seed N] [--from N] [--count N] [--only FILE] [--seconds N] [--list]; `make mutants` calls it."""
+"""mutants [--seed N] [--from N] [--count N] [--only FILE] [--seconds N] [--units] [--list]; `make mutants` calls it."""
 
 import argparse
 import itertools
@@ -21,6 +21,7 @@ def arguments():
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--only", default="", help="a file or a folder")
     parser.add_argument("--seconds", type=float, default=300, help="for each fault")
+    parser.add_argument("--units", action="store_true", help="run the unit tests alone: quick, and what survives may still be seen")
     parser.add_argument("--checkout", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[3])
     parser.add_argument("--list", action="store_true", help="show what would be planted, build nothing")
     return parser.parse_args()
@@ -36,7 +37,7 @@ def run(wanted, asked):
     """The faults that were tried with their verdicts, and how many could not be built."""
     tried, not_built = [], 0
     with Checkout(asked.checkout) as checkout:
-        trials = Trials(checkout, asked.seconds)
+        trials = Trials(checkout, asked.seconds, asked.units)
         wrong = trials.prepare()
         if wrong:
             sys.exit(f"mutants: {wrong}")

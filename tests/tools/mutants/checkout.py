@@ -53,7 +53,7 @@ class Checkout:
         if (self.root / BUILD).is_dir():
             shutil.copytree(self.root / BUILD, self.tree / BUILD, ignore=NOT_COPIED, symlinks=True)
         (self.tree / "var").mkdir()
-        for name in ("venv", "servers"):
+        for name in ("venv", "servers", "elasticmq"):
             if (self.root / "var" / name).exists():
                 (self.tree / "var" / name).symlink_to((self.root / "var" / name).resolve())
         (self.tree / "var" / "deps.stamp").touch()

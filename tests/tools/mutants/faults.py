@@ -1,7 +1,7 @@
 """The kinds of fault that are planted in C: each finds its places in a source.
 
 What no test can see is left out where it can be told from the text: a comparison of clocks at its very edge, the edge
-of a minimum or a maximum, memory that runs out, sizes of arrays.
+of a minimum or a maximum, memory that runs out, calls of the system that fail, sizes of arrays.
 """
 
 import collections
@@ -13,8 +13,8 @@ Fault = collections.namedtuple("Fault", "kind path line start end text what")
 
 EDGES = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
-CLOCK = re.compile(r"(?i)(now|_ms|_s\b|deadline|until|time|wait|age|expire|due|pause|seconds|rested|left_ms)")
-MEMORY = re.compile(r"MEMORY|\bfailed\b|\boom\b")
+CLOCK = re.compile(r"(?i)(\bnow|_ms|_s\b|deadline|until|time|wait|\bage|_age|expire|due\b|pause|seconds|rested)")
+MEMORY = re.compile(r"MEMORY|\bfailed\b|\berrno\b")
 RETRY = re.compile(r"(?i)(retry|retries|retryable|again|attempt|renew|refresh|reconnect|tries\b)")
 NOT_RETRY = re.compile(r"entries|against")
 ESCAPING = re.compile(r"(?i)(escape|quote|guard|clean|encode|visible|sanit|formula|html_char)")

@@ -18,8 +18,8 @@ Verdict = collections.namedtuple("Verdict", "word by seconds")
 class Trials:
     """What is known of the copy: its unit tests, and the integration tests that pass without a fault."""
 
-    def __init__(self, checkout, seconds_each):
-        self.checkout, self.seconds_each = checkout, seconds_each
+    def __init__(self, checkout, seconds_each, only_units=False):
+        self.checkout, self.seconds_each, self.only_units = checkout, seconds_each, only_units
         self.units = sorted(str(path.relative_to(checkout.tree).with_suffix(""))
                             for path in (checkout.tree / "tests" / "unit").rglob("test_*.c")
                             if "/unit/tui/" not in str(path))
@@ -34,7 +34,7 @@ class Trials:
 
     def prepare(self):
         """Everything built and every unit test passing without a fault; returns what is wrong."""
-        code, output = self.checkout.make(*map(program_of, self.units), *self.programs())
+        code, output = self.checkout.make(*map(program_of, self.units), *([] if self.only_units else self.programs()))
         if code:
             return "the checkout does not build:\n" + output[-2000:]
         failed = [unit for unit in self.units if self.checkout.run(program_of(unit), seconds=UNIT_SECONDS)[0]]
@@ -60,7 +60,7 @@ class Trials:
             by = self.unit_that_fails(fault)
             if by:
                 return CAUGHT, by
-        return self.integration(fault)
+        return (SURVIVED, "the unit tests") if self.only_units else self.integration(fault)
 
     def unit_that_fails(self, fault):
         """Those of the same room first, and there the one of the same name."""

@@ -84,12 +84,61 @@ static void test_each_target_has_its_own_journal(void **state)
     assert_string_equal(one, again);
 }
 
+static void assert_name(const char *expected)
+{
+    struct buffer path;
+    buffer_init(&path, 4096);
+    assert_int_equal(state_directory_name(&path, NULL), ERROR_NONE);
+    assert_string_equal(path.data, expected);
+    buffer_release(&path);
+}
+
+static void test_an_environment_is_a_directory_below(void **state)
+{
+    static const struct {
+        const char *environment, *directory;
+    } list[] = {
+        {"production", "/state/intake/production"},
+        {"test", "/state/intake/test"},
+        {"default", "/state/intake"},
+        {"../../x", "/state/intake/_._.._x"},
+        {"a.b/c", "/state/intake/a.b_c"},
+        {"", "/state/intake"},
+    };
+    (void)state;
+    setenv("XDG_STATE_HOME", "/state", 1);
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        state_directory_choose(list[i].environment, "");
+        assert_name(list[i].directory);
+    }
+}
+
+static void test_where_it_lies(void **state)
+{
+    struct buffer path;
+    (void)state;
+    state_directory_choose("default", "");
+    setenv("XDG_STATE_HOME", "relative", 1);
+    setenv("HOME", "/home/one", 1);
+    assert_name("/home/one/.local/state/intake");
+    unsetenv("XDG_STATE_HOME");
+    assert_name("/home/one/.local/state/intake");
+    setenv("HOME", "relative", 1);
+    buffer_init(&path, 4096);
+    assert_int_equal(state_directory_name(&path, NULL), ERROR_CONFIG);
+    unsetenv("HOME");
+    assert_int_equal(state_directory_name(&path, NULL), ERROR_CONFIG);
+    buffer_release(&path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_target_has_its_own_draft),
         cmocka_unit_test(test_a_draft_of_before_is_found),
         cmocka_unit_test(test_each_target_has_its_own_journal),
+        cmocka_unit_test(test_an_environment_is_a_directory_below),
+        cmocka_unit_test(test_where_it_lies),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_drop);
 }
