@@ -84,6 +84,34 @@ static void test_presigned_stages(void **state)
 }
 
 /* IAM User Guide, "Examples of how to derive a signing key". */
+/* The SigV4 test suite, get-header-key-duplicate: one line, the values in their order. */
+static void test_a_header_that_is_repeated(void **state)
+{
+    const struct sigv4_header headers[] = {{"Host", "example.amazonaws.com"},
+                                           {"My-Header1", "value2"},
+                                           {"My-Header1", "value2"},
+                                           {"My-Header1", "value1"}};
+    struct sigv4_request request = {
+        .method = "GET", .path = "/", .headers = headers, .header_count = 4};
+    const struct sigv4_options options = {
+        .credentials = {.access_key_id = "AKIDEXAMPLE",
+                        .secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"},
+        .region = "us-east-1",
+        .service = "service",
+        .time_ms = moment("2015-08-30T12:36:00Z")};
+    struct sigv4_result result;
+    (void)state;
+    sigv4_result_init(&result);
+    assert_int_equal(sigv4_sign_header(&request, &options, &result, NULL), ERROR_NONE);
+    assert_string_equal(result.canonical_request.data,
+                        "GET\n/\n\nhost:example.amazonaws.com\nmy-header1:value2,value2,value1\n"
+                        "x-amz-date:20150830T123600Z\n\nhost;my-header1;x-amz-date\n"
+                        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_string_equal(result.signature,
+                        "c9d5ea9f3f72853aea855b47ea873832890dbdd183b4468f858259531a5138ea");
+    sigv4_result_release(&result);
+}
+
 static void test_signing_key(void **state)
 {
     static const unsigned char wanted[SIGV4_DIGEST_SIZE] = {
@@ -211,6 +239,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header_stages),
         cmocka_unit_test(test_presigned_stages),
+        cmocka_unit_test(test_a_header_that_is_repeated),
         cmocka_unit_test(test_signing_key),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_token_signed_or_not),

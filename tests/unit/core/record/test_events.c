@@ -108,6 +108,7 @@ static void test_stream(void **state)
     assert_string_equal(event.list[0].item.record_id, "REC_00001");
     assert_int_equal(event.list[0].item.record.fields[COLUMN_SKU].len, 1);
     assert_false(event.list[1].insert);
+    assert_false(event.list[1].poison);
     assert_true(event.list[2].poison);
     assert_string_equal(event.list[2].problem,
                         "the item's attribute record_id is missing or no text");
