@@ -103,6 +103,36 @@ def test_a_stuck_upload_is_found_explained_and_mended(desk, paused):
     assert (mended["explanation"], mended["remedy"]) == ([], None)
 
 
+@pytest.fixture
+def dead(desk):
+    """dead("csv-parser-dlq") is a message there; all that are there go with the test."""
+    sqs, urls = desk.stack.client("sqs"), []
+
+    def send(queue):
+        urls.append(sqs.get_queue_url(QueueName=queue)["QueueUrl"])
+        sqs.send_message(QueueUrl=urls[-1], MessageBody="{}")
+
+    yield send
+    for url in urls:
+        sqs.purge_queue(QueueUrl=url)
+
+
+def test_a_stuck_upload_names_the_dead_letters_that_may_be_its_own(desk, paused, dead):
+    upload_id = desk.put([product(desk.vendor_id, n) for n in range(1, 4)])
+    desk.written(upload_id)
+    desk.database.execute(
+        "UPDATE upload_history SET upload_timestamp = now() - interval '1 hour', processing_started_at = now() - interval"
+        " '1 hour', pipeline_owner_at = NULL, items_written_at = NULL WHERE upload_id = %s", [upload_id])
+    def explained():
+        return " ".join(desk.run("upload", upload_id, code=0).stdout.split())
+    dead("product-validator-dlq")
+    assert "batches of the validator failed permanently, possibly including these: intake dlq peek" in explained()
+    assert "intake dlq peek product-validator-dlq" in explained() and "invocations of the parser" not in explained()
+    dead("csv-parser-dlq")
+    assert "possibly this one: intake dlq peek csv-parser-dlq" in explained()
+    assert "intake dlq peek product-validator-dlq" in explained()
+
+
 def test_what_a_dead_validator_left(desk):
     upload_id = desk.submit([product(desk.vendor_id, n, price="x" if n == 2 else "1") for n in range(1, 5)])
     for row in (1, 2):

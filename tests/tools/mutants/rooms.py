@@ -15,11 +15,14 @@ TABLE = {
                        "pipeline/report_rebuild", "pipeline/functions_late_writes", "pipeline/pipeline_shapes",
                        "pipeline/functions_leases", "pipeline/functions_gone", "pipeline/functions_events",
                        "pipeline/functions_process", "operate/revalidate", "operate/notify"],
+    "core/pipeline/batch": ["pipeline/pipeline_shapes", "pipeline/pipeline_shapes_as_checked", "operate/revalidate",
+                            "pipeline/functions_delivery"],
     "core/pipeline/outbox": ["pipeline/functions_process", "pipeline/functions_marks", "pipeline/functions_sweep"],
     "core/pipeline/sweep": ["pipeline/functions_sweep", "pipeline/functions_gone"],
     "core/history/": ["commands/commands_stack", "history/trends", "operate/guide", "commands/search"],
     "core/health/": ["health/doctor", "health/doctor_session", "health/what_is_not_seen", "health/watch",
                      "commands/commands_stack"],
+    "core/health/stuck": ["operate/revalidate_pending", "commands/commands_stack", "health/watch"],
     "core/operate/": ["operate/revalidate", "operate/dlq", "operate/vendors", "operate/notify", "commands/commands_stack"],
     "core/operate/cell": ["record/shapes", "operate/guide"],
     "core/operate/check/": ["record/shapes", "commands/commands_offline"],
@@ -58,7 +61,7 @@ def tests_of(path):
 
 def need_stack(tree, tests):
     """Whether one of them asks for the stack, or for what is made of it."""
-    return any(STACK.search((tree / test).read_text()) for test in tests)
+    return any(STACK.search((tree / test.partition("::")[0]).read_text()) for test in tests)
 
 
 def is_near(unit, path):
