@@ -105,6 +105,16 @@ def test_comments_literals_and_directives_are_left_alone():
         assert kind != "comparison" or not CODE[:fault.start].endswith('"a '), fault
 
 
+@pytest.mark.parametrize("line", [
+    "if (list->count == 0 || kind) return ERROR_NONE;", "if (!code && errno == EINTR) again();",
+    "if (now_ms < deadline_ms) go();", "best = a < b ? a : b;", "if (!list) return error_set(error, ERROR_MEMORY, m);",
+    "json_append_text(out, item->status);", 'json_append_text(out, "literal");', "same = strcmp(one, other);"])
+def test_what_no_test_could_see_is_left_out(line):
+    found = [fault for fault in faults.of_source(Source("core/x.c", f"int f(void)\n{{\n    {line}\n}}\n"))]
+    left = [fault for fault in found if fault.kind != "swapped arguments" or "strcmp" in line]
+    assert all(fault.kind == "comparison" and fault.text in ("!=", ">=") for fault in left), found
+
+
 def test_a_condition_over_two_literals_is_wrapped_whole():
     text = 'static const char a[] = "DELETE FROM t WHERE a = coalesce($1,"\n    " $2) AND b < 3";'
     made = [new for _, new, _ in planted(text)]

@@ -1,7 +1,8 @@
 """The kinds of fault that are planted in C: each finds its places in a source.
 
 What no test can see is left out where it can be told from the text: a comparison of clocks at its very edge, the edge
-of a minimum or a maximum, memory that runs out, calls of the system that fail, sizes of arrays.
+of a minimum or a maximum, memory that runs out, calls of the system that fail, sizes of arrays, a short way out where
+there is nothing to do.
 """
 
 import collections
@@ -15,6 +16,7 @@ EDGES = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
 OPPOSITES = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 CLOCK = re.compile(r"(?i)(\bnow|_ms|_s\b|deadline|until|time|wait|\bage|_age|expire|due\b|pause|seconds|rested)")
 MEMORY = re.compile(r"MEMORY|\bfailed\b|\berrno\b")
+EMPTY = re.compile(r"(count|len|length)\)? == 0|!\(?[\w.>-]*(count|len|length)\b")
 RETRY = re.compile(r"(?i)(retry|retries|retryable|again|attempt|renew|refresh|reconnect|tries\b)")
 NOT_RETRY = re.compile(r"entries|against")
 ESCAPING = re.compile(r"(?i)(escape|quote|guard|clean|encode|visible|sanit|formula|html_char)")
@@ -112,6 +114,8 @@ def checks(source):
         then = source.slice(at, end)
         after = end + 1 if source.tokens[close + 1].text != "{" else end + 2
         if source.tokens[after].text == "else" or MEMORY.search(source.slice(opened, end)):
+            continue
+        if EMPTY.search(source.slice(opened, close)) and re.match(r"return (ERROR_NONE|false)|goto ", then):
             continue
         if re.match(r"return (code|false|-1|error_set|error_wrap|ERROR_)|goto ", then):
             yield never("dropped check", source, opened, close)
