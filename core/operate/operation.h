@@ -13,7 +13,8 @@ struct operation {
     /* Reads alone. The plan is to be released in any case. */
     enum error_code (*make)(struct pipeline *pipeline, const void *request, void *plan,
                             struct error *error);
-    bool (*changes)(const void *plan);                  /* false: it is so already; NULL: true */
+    bool (*changes)(const void *plan); /* false: it is so already; NULL: true */
+    size_t (*size)(const void *plan);  /* things that apply would change; NULL: one */
     void (*text)(const void *plan, struct buffer *out); /* as people read it, sanitised */
     /* Writes one row to the audit log, whatever comes of it; a result is filled in any case. */
     enum error_code (*apply)(struct pipeline *pipeline, const void *plan,

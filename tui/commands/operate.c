@@ -9,6 +9,13 @@ static bool changes(const struct operate *operate, const void *plan)
     return !operate->operation->changes || operate->operation->changes(plan);
 }
 
+static size_t size(const struct operate *operate, const void *plan)
+{
+    if (!changes(operate, plan))
+        return 0;
+    return operate->operation->size ? operate->operation->size(plan) : 1;
+}
+
 static void show(struct command_call *call, const struct operate *operate, const void *plan,
                  const void *result)
 {
@@ -29,7 +36,7 @@ static int carry_out(struct command_call *call, const struct operate *operate,
     struct buffer text;
     buffer_init(&text, PLAN_TEXT_MAX);
     operation->text(plan, &text);
-    int confirmed = command_confirm_text(call, changes(operate, plan), &text);
+    int confirmed = command_confirm_text(call, size(operate, plan), &text);
     if (confirmed != EXIT_DONE)
         return confirmed;
     enum error_code code = operation->apply(pipeline, plan, command_reason(call), result, &error);

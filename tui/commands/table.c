@@ -39,6 +39,7 @@ const struct command *const command_table[] = {
     &command_categories_activate,
     &command_logs,
     &command_audit,
+    &command_prune,
     &command_doctor,
     &command_migrate,
     &command_help,

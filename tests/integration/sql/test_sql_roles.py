@@ -8,7 +8,8 @@ from sql_cluster import LOGINS, OWNER, cluster, shop  # noqa: F401
 UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
           "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps",
-          "acknowledgements", "acknowledged", "upload_notes", "upload_assignments", "fixed_uploads")
+          "acknowledgements", "acknowledged", "upload_notes", "upload_assignments", "fixed_uploads", "prunes",
+          "prune_candidates")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
 ACTIONS = {
@@ -53,6 +54,12 @@ ACTIONS = {
         ["operator", "pipeline"],
     "DELETE FROM upload_reports": ["operator", "pipeline"],
     "SELECT intake_claim_upload('b', 'k', 'v9', 'U', 'VEND001', 'f', now(), 'e', 1, 'o')": ["pipeline"],
+    f"SELECT intake_prune('{UPLOAD}', now() - interval '400 days', 400, 't', 10)": ["operator", "pipeline"],
+    "INSERT INTO prunes (ended_at, older_than_days, uploads, records, more) VALUES (now(), 400, 0, 0, false)"
+    " ON CONFLICT (only_one) DO UPDATE SET ended_at = now()": ["pipeline"],
+    "DELETE FROM prunes": [],
+    "DELETE FROM violation_packs": ["operator"],
+    "DELETE FROM violation_rows": ["operator"],
     "INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"
     " VALUES ('upload b/k@v', 't', '', 0, now(), now())": ["operator", "pipeline"],
     f"INSERT INTO leases (name, token, holder, session_pid, renewed_at, until)"

@@ -1,0 +1,212 @@
+#include "core/pipeline/prune.h"
+
+#include "core/base/text.h"
+#include "core/base/time_text.h"
+#include "core/pipeline/upload_lock.h"
+
+#define PAGE "100"
+#define STEP_MS 15 /* of one transaction; no lock is held for longer than 50 */
+
+/* The oldest first; those that a run left half before all others. */
+static const char half_sql[] =
+    "SELECT c.upload_id, c.total_records FROM prune_candidates c"
+    " WHERE c.pruned_at IS NOT NULL AND c.upload_id > $1 ORDER BY c.upload_id LIMIT " PAGE;
+
+static const char due_sql[] =
+    "SELECT c.upload_id, c.upload_timestamp::text AS place, c.total_records FROM prune_candidates c"
+    " WHERE c.upload_timestamp < $1 AND c.settled_at < $1 AND c.pruned_at IS NULL"
+    "   AND c.kept IS NULL AND (c.upload_timestamp, c.upload_id) > ($3::timestamptz, $2)"
+    " ORDER BY c.upload_timestamp, c.upload_id LIMIT " PAGE;
+
+static const char step_sql[] = "SELECT * FROM intake_prune($1, $2, $3::int, $4, $5::int)";
+
+static const char note_sql[] =
+    "INSERT INTO prunes (ended_at, older_than_days, uploads, records, more, failure)"
+    " VALUES (clock_timestamp(), $1::int, $2, $3, $4, $5) ON CONFLICT (only_one) DO UPDATE"
+    " SET ended_at = excluded.ended_at, older_than_days = excluded.older_than_days,"
+    "     uploads = excluded.uploads, records = excluded.records, more = excluded.more,"
+    "     failure = excluded.failure";
+
+struct run {
+    struct pipeline *pipeline;
+    const struct prune_rule *rule;
+    const struct prune_bounds *bounds;
+    struct prune_outcome *outcome;
+};
+
+static enum error_code step(const struct run *run, const char *upload_id, const struct lease *lease,
+                            struct db_result *told, struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    enum error_code code = pipeline_check(run->pipeline, error);
+    db_param_text(&params, upload_id);
+    db_param_time(&params, run->rule->before_ms);
+    db_param_int(&params, run->rule->days);
+    db_param_text(&params, lease->token);
+    db_param_int(&params, STEP_MS);
+    return code ? code : db_query(run->pipeline->db, step_sql, &params, told, error);
+}
+
+static void tell_progress(const struct run *run)
+{
+    if (run->bounds->progress)
+        run->bounds->progress(run->bounds->progress_context, run->outcome->uploads,
+                              run->outcome->records);
+}
+
+static enum error_code prune_locked(const struct run *run, const char *upload_id,
+                                    const struct lease *lease, struct error *error)
+{
+    struct prune_outcome *outcome = run->outcome;
+    struct db_result told = DB_RESULT_INIT;
+    enum error_code code = ERROR_NONE;
+    bool more = true;
+    while (more && !code) {
+        code = step(run, upload_id, lease, &told, error);
+        if (code)
+            break;
+        const char *state = db_row_text(&told, 0, "state");
+        bool finished = strcmp(state, "finished") == 0;
+        more = strcmp(state, "begun") == 0;
+        outcome->uploads += finished;
+        outcome->passed_over += !finished && !more;
+        outcome->records += db_row_int(&told, 0, "records");
+        outcome->messages += db_row_int(&told, 0, "messages");
+        outcome->notices += db_row_int(&told, 0, "notices");
+        tell_progress(run);
+    }
+    db_result_release(&told);
+    return code;
+}
+
+static enum error_code prune_upload(const struct run *run, const char *upload_id,
+                                    struct error *error)
+{
+    struct lease lease;
+    enum error_code code = pipeline_check(run->pipeline, error);
+    if (!code)
+        code = upload_lock_take(run->pipeline, upload_id, &lease, error);
+    if (code == ERROR_CONFLICT) {
+        run->outcome->passed_over++;
+        error_clear(error);
+        return ERROR_NONE;
+    }
+    if (code)
+        return code;
+    code = prune_locked(run, upload_id, &lease, error);
+    lease_drop(run->pipeline, &lease);
+    return code;
+}
+
+/* The place behind which the next page begins. */
+struct place {
+    char upload_id[UPLOAD_ID_SIZE];
+    char at[64];
+};
+
+static enum error_code page(const struct run *run, const char *sql, struct place *place, bool *more,
+                            struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result found = DB_RESULT_INIT;
+    bool half = sql == half_sql;
+    if (!half)
+        db_param_time(&params, run->rule->before_ms);
+    db_param_text(&params, place->upload_id);
+    if (!half)
+        db_param_text(&params, place->at);
+    enum error_code code = pipeline_check(run->pipeline, error);
+    if (!code)
+        code = db_ensure(run->pipeline->db, error);
+    if (!code)
+        code = db_query(run->pipeline->db, sql, &params, &found, error);
+    *more = found.count > 0;
+    for (int row = 0; row < found.count && !code; row++) {
+        const char *upload_id = db_row_text(&found, row, "upload_id");
+        int64_t records = run->outcome->records + db_row_int(&found, row, "total_records");
+        bool full = run->bounds->records && run->outcome->records && records > run->bounds->records;
+        if (full) {
+            run->outcome->more = true;
+            *more = false;
+            break;
+        }
+        code = prune_upload(run, upload_id, error);
+        snprintf(place->upload_id, sizeof place->upload_id, "%s", upload_id);
+        if (!half)
+            snprintf(place->at, sizeof place->at, "%s", db_row_text(&found, row, "place"));
+    }
+    db_result_release(&found);
+    return code;
+}
+
+enum error_code prune_run(struct pipeline *pipeline, const struct prune_rule *rule,
+                          const struct prune_bounds *bounds, struct prune_outcome *outcome,
+                          struct error *error)
+{
+    static const char *const orders[] = {half_sql, due_sql};
+    const struct run run = {pipeline, rule, bounds, outcome};
+    struct error local = ERROR_INIT;
+    enum error_code code = ERROR_NONE;
+    error = error ? error : &local;
+    *outcome = (struct prune_outcome){.uploads = 0};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        struct place place = {.upload_id = "", .at = "-infinity"};
+        bool more = true;
+        while (more && !code && !outcome->more)
+            code = page(&run, orders[i], &place, &more, error);
+    }
+    if (code == ERROR_TIMEOUT && pipeline_time_left_ms(pipeline) <= 0) {
+        outcome->more = true;
+        error_clear(error);
+        code = ERROR_NONE;
+    }
+    return code;
+}
+
+enum error_code prune_note(struct pipeline *pipeline, const struct prune_rule *rule,
+                           const struct prune_outcome *outcome, const char *failure,
+                           struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    enum error_code code = db_ensure(pipeline->db, error);
+    db_param_int(&params, rule->days);
+    db_param_int(&params, outcome->uploads);
+    db_param_int(&params, outcome->records);
+    db_param_bool(&params, outcome->more);
+    db_param_text(&params, failure);
+    return code ? code : db_query(pipeline->db, note_sql, &params, NULL, error);
+}
+
+void prune_mark_read(struct prune_mark *mark, const struct db_result *rows, int row)
+{
+    const char *by = db_row_text(rows, row, "pruned_by");
+    *mark = (struct prune_mark){.at = 0};
+    if (db_row_is_null(rows, row, "pruned_at"))
+        return;
+    mark->at = db_row_time(rows, row, "pruned_at");
+    mark->finished = db_row_bool(rows, row, "prune_finished");
+    mark->days = db_row_int(rows, row, "prune_days");
+    snprintf(mark->by, sizeof mark->by, "%s", by ? by : "");
+}
+
+void prune_mark_append(struct buffer *out, const struct prune_mark *mark)
+{
+    char at[TIME_TEXT_SIZE];
+    time_text_iso8601(mark->at, at);
+    buffer_format(out, "its records were pruned on %.10s by ", at);
+    text_append_visible(out, mark->by, strlen(mark->by));
+    buffer_format(out, " (older than %lld days)", (long long)mark->days);
+}
+
+enum error_code prune_mark_refuse(const struct prune_mark *mark, const char *upload_id,
+                                  const char *what, struct error *error)
+{
+    struct buffer text;
+    buffer_init(&text, 1024);
+    prune_mark_append(&text, mark);
+    enum error_code code = buffer_check(&text, error);
+    if (!code)
+        code = error_set(error, ERROR_CONFLICT, "%s: %s: %s", upload_id, text.data, what);
+    buffer_release(&text);
+    return code;
+}
