@@ -17,11 +17,16 @@ static enum error_code detail_ask(struct db *db, const char *upload_id, struct e
     if (!code)
         code = detail_queue(db, UPLOAD_SELECT " WHERE h.upload_id = $1", upload_id, error);
     if (!code)
-        code = detail_queue(db,
-                            "SELECT error_type, count(*) AS records FROM upload_records"
-                            " WHERE upload_id = $1 AND outcome = 'error'"
-                            " GROUP BY error_type ORDER BY count(*) DESC, error_type",
-                            upload_id, error);
+        code =
+            detail_queue(db,
+                         "SELECT error_type, records FROM (SELECT r.error_type, count(*) AS records"
+                         "   FROM upload_records r JOIN upload_history h USING (upload_id)"
+                         "  WHERE upload_id = $1 AND r.outcome = 'error'"
+                         "    AND h.pruned_at IS NULL GROUP BY r.error_type"
+                         " UNION ALL SELECT e.key, e.value::bigint FROM upload_history h"
+                         "  CROSS JOIN LATERAL jsonb_each_text(h.pruned_errors) e"
+                         "  WHERE h.upload_id = $1) t ORDER BY records DESC, error_type",
+                         upload_id, error);
     if (!code)
         code = detail_queue(db,
                             "SELECT coalesce(sent_at, claimed_at) AS at, kind, subject, message_id,"
@@ -149,6 +154,21 @@ enum error_code upload_find(struct db *db, const char *upload_id, struct upload_
     db_pipeline_end(db);
     if (!code && !found)
         code = upload_missing(db, upload_id, error);
+    return code;
+}
+
+enum error_code upload_pruned(struct db *db, const char *upload_id, char *out, size_t size,
+                              struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    db_param_text(&params, upload_id);
+    enum error_code code =
+        db_query(db, "SELECT " PRUNED_SQL " AS pruned FROM upload_history h WHERE h.upload_id = $1",
+                 &params, &row, error);
+    bool pruned = !code && row.count && !db_row_is_null(&row, 0, "pruned");
+    snprintf(out, size, "%s", pruned ? db_row_text(&row, 0, "pruned") : "");
+    db_result_release(&row);
     return code;
 }
 

@@ -88,6 +88,11 @@ static const struct row_column upload_columns[] = {
     ROW(upload, ROW_FLAG, stuck),
     ROW(upload, ROW_FLAG, acknowledged),
     ROW(upload, ROW_TEXT, assignee),
+    ROW(upload, ROW_TIME, pruned_at),
+    ROW(upload, ROW_TIME, prune_finished_at),
+    ROW(upload, ROW_TEXT, pruned_by),
+    ROW(upload, ROW_NUMBER, prune_days),
+    ROW(upload, ROW_TEXT, pruned),
 };
 
 const struct row_table upload_rows = {ROW_TABLE(upload, upload_columns),

@@ -65,7 +65,12 @@ struct upload {
     bool stuck;        /* processing, and nothing has moved for longer than the pipeline may take */
     bool acknowledged; /* and nothing new has happened since */
     const char *assignee; /* who has it; NULL: nobody */
-    struct page_key key;  /* in a page alone */
+    int64_t pruned_at;    /* its records began to be deleted; HISTORY_NEVER: they are here */
+    int64_t prune_finished_at;
+    const char *pruned_by;
+    int64_t prune_days;
+    const char *pruned; /* the same as a sentence, see core/pipeline/prune.h; NULL: they are here */
+    struct page_key key; /* in a page alone */
 };
 
 /* Uploads are newest first by themselves, equal times by upload_id descending. */
@@ -159,6 +164,11 @@ struct upload_detail {
 MUST_CHECK enum error_code upload_find(struct db *db, const char *upload_id,
                                        struct upload_detail *detail, struct error *error);
 void upload_detail_release(struct upload_detail *detail);
+
+/* Why there is nothing to show of single records: "its records were pruned on ..."; "" where they
+ * are here, or there is no such upload. */
+MUST_CHECK enum error_code upload_pruned(struct db *db, const char *upload_id, char *out,
+                                         size_t size, struct error *error);
 
 /* Violations of an upload; type, field, sku and product may hold alternatives. */
 struct violation_filter {

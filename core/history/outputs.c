@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/history/rows.h"
+#include "core/pipeline/prune.h"
 
 static const struct row_column notice_columns[] = {
     ROW(sent_notice, ROW_TIME, claimed_at),
@@ -16,6 +17,7 @@ static const struct row_column notice_columns[] = {
     ROW_AS(sent_notice, ROW_TEXT, operator_name, "operator"),
     ROW(sent_notice, ROW_TEXT, reason),
     ROW(sent_notice, ROW_TEXT, detail),
+    ROW(sent_notice, ROW_TEXT, pruned),
 };
 
 static const struct row_table notice_rows = {ROW_TABLE(sent_notice, notice_columns)};
@@ -36,7 +38,8 @@ enum error_code sent_notices_read(struct db *db, const char *upload_id, size_t m
     struct query query;
     memset(list, 0, sizeof *list);
     query_init(&query, "SELECT claimed_at, sent_at, link_expires_at, kind, outcome, subject, body,"
-                       " message_id, operator, reason, detail FROM notifications");
+                       " message_id, operator, reason, detail, " PRUNED_SQL " AS pruned"
+                       " FROM notifications n JOIN upload_history h USING (upload_id)");
     query_text(&query, " WHERE upload_id = ?", upload_id);
     query_number(&query, " ORDER BY id DESC LIMIT ?", (int64_t)most);
     enum error_code code = rows_read(&rows, &notice_rows, &query, db, error);

@@ -25,6 +25,7 @@ struct sent_notice {
     const char *operator_name; /* NULL: sent by the pipeline */
     const char *reason;
     const char *detail;
+    const char *pruned; /* why there is no body: see struct upload */
 };
 
 struct sent_notice_list {

@@ -3,6 +3,7 @@
 #define INTAKE_CORE_HISTORY_UPLOAD_H
 
 #include "core/history/rows.h"
+#include "core/pipeline/prune.h"
 
 /*
  * Processing, and nothing has moved for 15 minutes: three times what a function may take. The
@@ -38,14 +39,15 @@
 /* What a search looks in: the very expression of the index upload_history_search. */
 #define UPLOAD_SEARCHED "(h.upload_id || ' ' || h.file_name || ' ' || coalesce(h.vendor_id, ''))"
 
-#define UPLOAD_COLUMNS                                                                    \
-    "h.upload_id, h.vendor_id, v.vendor_name, h.file_name, h.s3_key, h.object_version,"   \
-    " h.status, h.error_file_s3_key, h.failure_code, h.failure_reason, h.failure_line,"   \
-    " h.total_records, h.valid_records, h.error_records, h.upload_timestamp,"             \
-    " h.processing_started_at, h.processing_completed_at, h.processing_duration_seconds," \
-    " " UPLOAD_STUCK " AS stuck,"                                                         \
-    " " UPLOAD_ACKNOWLEDGED(                                                              \
-        "h.upload_id") " AS acknowledged,"                                                \
+#define UPLOAD_COLUMNS                                                                        \
+    "h.upload_id, h.vendor_id, v.vendor_name, h.file_name, h.s3_key, h.object_version,"       \
+    " h.status, h.error_file_s3_key, h.failure_code, h.failure_reason, h.failure_line,"       \
+    " h.total_records, h.valid_records, h.error_records, h.upload_timestamp,"                 \
+    " h.processing_started_at, h.processing_completed_at, h.processing_duration_seconds,"     \
+    " h.pruned_at, h.prune_finished_at, h.pruned_by, h.prune_days, " PRUNED_SQL " AS pruned," \
+    " " UPLOAD_STUCK " AS stuck,"                                                             \
+    " " UPLOAD_ACKNOWLEDGED(                                                                  \
+        "h.upload_id") " AS acknowledged,"                                                    \
                        " (SELECT w.assignee FROM upload_assignments w WHERE w.upload_id = h.upload_id) AS assignee"
 
 #define UPLOAD_FROM " FROM upload_history h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id"

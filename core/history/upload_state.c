@@ -15,7 +15,8 @@ void upload_state_release(struct upload_state *upload)
 
 static const char state_sql[] =
     "SELECT h.upload_id, h.vendor_id, v.status AS vendor_status, h.status, h.bucket, h.s3_key,"
-    "       h.object_version, h.failure_code, h.failure_reason, h.total_records, h.valid_records,"
+    "       h.object_version, " PRUNED_SQL
+    " AS pruned, h.failure_code, h.failure_reason, h.total_records, h.valid_records,"
     "       h.error_records, h.items_written_at IS NOT NULL AS written, h.header_line,"
     "       coalesce(h.metadata->>'line_end', E'\\n') AS line_end,"
     "       coalesce(h.metadata->>'delimiter', ',') AS delimiter,"
@@ -51,6 +52,7 @@ static enum error_code fill(struct upload_state *upload, const struct db_result 
     copy_text(upload->key, sizeof upload->key, row, "s3_key");
     copy_text(upload->version, sizeof upload->version, row, "object_version");
     copy_text(upload->line_end, sizeof upload->line_end, row, "line_end");
+    copy_text(upload->pruned, sizeof upload->pruned, row, "pruned");
     copy_text(upload->delimiter, sizeof upload->delimiter, row, "delimiter");
     if (!db_row_is_null(row, 0, "failure_code"))
         snprintf(upload->failure, sizeof upload->failure, "%s: %s",
@@ -105,6 +107,14 @@ enum error_code upload_state_read(struct pipeline *pipeline, const char *upload_
             row.count == 1 ? fill(upload, &row, error) : tell_missing(pipeline, upload_id, error);
     db_result_release(&row);
     return code;
+}
+
+enum error_code upload_state_has_records(const struct upload_state *upload, const char *what,
+                                         struct error *error)
+{
+    if (!upload->pruned[0])
+        return ERROR_NONE;
+    return error_set(error, ERROR_CONFLICT, "%s: %s: %s", upload->upload_id, upload->pruned, what);
 }
 
 enum error_code upload_state_is_here(const struct pipeline *pipeline,

@@ -5,7 +5,7 @@
 #ifndef INTAKE_CORE_HISTORY_UPLOAD_STATE_H
 #define INTAKE_CORE_HISTORY_UPLOAD_STATE_H
 
-#include "core/pipeline/pipeline.h"
+#include "core/pipeline/prune.h"
 #include "core/record/names.h"
 
 struct upload_state {
@@ -15,8 +15,9 @@ struct upload_state {
     char status[16];
     char bucket[256];
     char key[OBJECT_KEY_SIZE];
-    char version[1100]; /* as upload_history has it: "etag:..." where the bucket keeps none */
-    char failure[640];  /* of a refused file: "INVALID_HEADER: ..."; else "" */
+    char version[1100];       /* as upload_history has it: "etag:..." where the bucket keeps none */
+    char failure[640];        /* of a refused file: "INVALID_HEADER: ..."; else "" */
+    char pruned[PRUNED_SIZE]; /* "its records were pruned on ..."; "" where they are here */
     bool processing;
     bool admitted; /* its records were counted */
     bool written;  /* all items are in the table, said the parser */
@@ -36,6 +37,10 @@ void upload_state_release(struct upload_state *upload);
 /* ERROR_NOT_FOUND offers near ids and says in which database it looked. */
 MUST_CHECK enum error_code upload_state_read(struct pipeline *pipeline, const char *upload_id,
                                              struct upload_state *upload, struct error *error);
+
+/* ERROR_CONFLICT where its records were pruned: "ID: its records were pruned ...: WHAT". */
+MUST_CHECK enum error_code upload_state_has_records(const struct upload_state *upload,
+                                                    const char *what, struct error *error);
 
 /* ERROR_CONFLICT where the upload came from another bucket than this environment's. */
 MUST_CHECK enum error_code upload_state_is_here(const struct pipeline *pipeline,

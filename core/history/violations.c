@@ -172,7 +172,10 @@ enum error_code violations_list(struct db *db, const char *upload_id,
                       " ON l.upload_id = e.upload_id AND l.row_number = e.row_number"
                       " LEFT JOIN violation_rows f ON f.upload_id = e.upload_id"
                       " AND f.row_number = e.row_number AND f.rule_order = 1");
-    query_text(&query, " WHERE e.upload_id = ?", upload_id);
+    query_text(&query,
+               " WHERE e.upload_id = ? AND NOT EXISTS (SELECT FROM upload_history h"
+               " WHERE h.upload_id = ? AND h.pruned_at IS NOT NULL)",
+               upload_id);
     filter_add(&query, &page->arena, filter);
     order_page(&query, &violation_orders, position, limit);
     enum error_code code = rows_page(&rows, &violation_rows, &query, position, limit, db, error);

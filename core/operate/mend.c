@@ -84,6 +84,11 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
     enum error_code code = report_find(upload, REPORT_REJECTED, key, error);
     if (!code)
         code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
+    if (code == ERROR_NOT_FOUND && error->http_status == 404 && upload->pruned)
+        return error_set(error, ERROR_NOT_FOUND,
+                         "%s: %s: the file to fix is no longer in the bucket, and cannot be "
+                         "rebuilt",
+                         upload->upload_id, upload->pruned);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)
         return error_wrap(error,
                           "the file to fix no longer exists; rebuild it with intake report %s "

@@ -21,7 +21,7 @@ void ledger_abandon(struct pipeline *pipeline)
 
 #define UPLOADS_SQL                                                                       \
     "SELECT h.upload_id, h.vendor_id, h.total_records, h.valid_records, h.error_records," \
-    "       h.failure_code IS NOT NULL AS ended,"                                         \
+    "       h.failure_code IS NOT NULL OR h.pruned_at IS NOT NULL AS ended,"              \
     "       h.status = 'processing' AND NOT EXISTS"                                       \
     "         (SELECT FROM vendors v WHERE v.vendor_id = h.vendor_id) AS orphan"          \
     "  FROM upload_history h"                                                             \

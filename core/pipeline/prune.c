@@ -1,7 +1,5 @@
 #include "core/pipeline/prune.h"
 
-#include "core/base/text.h"
-#include "core/base/time_text.h"
 #include "core/pipeline/upload_lock.h"
 
 #define PAGE "100"
@@ -175,38 +173,4 @@ enum error_code prune_note(struct pipeline *pipeline, const struct prune_rule *r
     db_param_bool(&params, outcome->more);
     db_param_text(&params, failure);
     return code ? code : db_query(pipeline->db, note_sql, &params, NULL, error);
-}
-
-void prune_mark_read(struct prune_mark *mark, const struct db_result *rows, int row)
-{
-    const char *by = db_row_text(rows, row, "pruned_by");
-    *mark = (struct prune_mark){.at = 0};
-    if (db_row_is_null(rows, row, "pruned_at"))
-        return;
-    mark->at = db_row_time(rows, row, "pruned_at");
-    mark->finished = db_row_bool(rows, row, "prune_finished");
-    mark->days = db_row_int(rows, row, "prune_days");
-    snprintf(mark->by, sizeof mark->by, "%s", by ? by : "");
-}
-
-void prune_mark_append(struct buffer *out, const struct prune_mark *mark)
-{
-    char at[TIME_TEXT_SIZE];
-    time_text_iso8601(mark->at, at);
-    buffer_format(out, "its records were pruned on %.10s by ", at);
-    text_append_visible(out, mark->by, strlen(mark->by));
-    buffer_format(out, " (older than %lld days)", (long long)mark->days);
-}
-
-enum error_code prune_mark_refuse(const struct prune_mark *mark, const char *upload_id,
-                                  const char *what, struct error *error)
-{
-    struct buffer text;
-    buffer_init(&text, 1024);
-    prune_mark_append(&text, mark);
-    enum error_code code = buffer_check(&text, error);
-    if (!code)
-        code = error_set(error, ERROR_CONFLICT, "%s: %s: %s", upload_id, text.data, what);
-    buffer_release(&text);
-    return code;
 }

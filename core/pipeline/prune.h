@@ -50,24 +50,12 @@ MUST_CHECK enum error_code prune_note(struct pipeline *pipeline, const struct pr
                                       const struct prune_outcome *outcome, const char *failure,
                                       struct error *error);
 
-/* What there is to say of an upload whose records are gone. */
-struct prune_mark {
-    int64_t at; /* 0: they are here */
-    bool finished;
-    int64_t days;
-    char by[64];
-};
-
-/* For a SELECT from upload_history h, and the reading of it. */
-#define PRUNE_MARK_COLUMNS \
-    "h.pruned_at, h.prune_finished_at IS NOT NULL AS prune_finished, h.pruned_by, h.prune_days"
-void prune_mark_read(struct prune_mark *mark, const struct db_result *rows, int row);
-
-/* "its records were pruned on 2026-01-31 by ann (older than 400 days)", for any upload that is
- * marked. Visible characters alone. */
-void prune_mark_append(struct buffer *out, const struct prune_mark *mark);
-/* The same as an error: ERROR_CONFLICT, "UPLOAD: its records were pruned ...: WHAT". */
-MUST_CHECK enum error_code prune_mark_refuse(const struct prune_mark *mark, const char *upload_id,
-                                             const char *what, struct error *error);
+/* Of upload_history h: "its records were pruned on 2026-01-31 by ann (older than 400 days)"; NULL
+ * where they are here. */
+#define PRUNED_SQL                                                                                  \
+    "CASE WHEN h.pruned_at IS NOT NULL THEN concat('its records were pruned on ',"                  \
+    " to_char(h.pruned_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), ' by ', h.pruned_by, ' (older than '," \
+    " h.prune_days, ' days)') END"
+#define PRUNED_SIZE 160
 
 #endif

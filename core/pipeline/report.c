@@ -4,6 +4,7 @@
 
 #include "aws/s3.h"
 #include "core/base/json.h"
+#include "core/pipeline/prune.h"
 #include "core/record/report_text.h"
 
 /* What a file may hold beyond its limit until that is noticed: one record, of any file. */
@@ -58,12 +59,13 @@ static void build_release(struct build *build)
 }
 
 static const char open_sql[] =
-    "SELECT vendor_id, status, header_line, failure_code IS NOT NULL AND error_records = 0 AS refused,"
+    "SELECT vendor_id, " PRUNED_SQL
+    " AS pruned, status, header_line, failure_code IS NOT NULL AND error_records = 0 AS refused,"
     "       coalesce(metadata->>'delimiter', ',') AS delimiter,"
     "       coalesce((metadata->>'errors_own')::boolean, false) AS errors_own,"
     "       coalesce(metadata->>'line_end', E'\\n') AS line_end,"
     "       coalesce((metadata->>'field_count')::int, 0) AS field_count"
-    "  FROM upload_history WHERE upload_id = $1 FOR UPDATE";
+    "  FROM upload_history h WHERE upload_id = $1 FOR UPDATE";
 
 static const char known_sql[] =
     "SELECT kind, sha256, version_id FROM upload_reports WHERE upload_id = $1";
@@ -75,6 +77,9 @@ static enum error_code read_upload(struct build *build, const struct db_result *
         return error_set(error, ERROR_NOT_FOUND, "no upload %s", build->upload_id);
     if (strcmp(db_row_text(row, 0, "status"), "processing") == 0)
         return error_set(error, ERROR_CONFLICT, "upload %s is still processing", build->upload_id);
+    if (!db_row_is_null(row, 0, "pruned"))
+        return error_set(error, ERROR_CONFLICT, "%s: %s: its report cannot be rebuilt",
+                         build->upload_id, db_row_text(row, 0, "pruned"));
     const char *vendor_id = db_row_text(row, 0, "vendor_id");
     snprintf(build->vendor_id, sizeof build->vendor_id, "%s", vendor_id ? vendor_id : "");
     snprintf(build->line_end, sizeof build->line_end, "%s", db_row_text(row, 0, "line_end"));

@@ -30,7 +30,7 @@ enum report_care {
 /*
  * Builds both for a final upload and puts those that changed; deletes them where no error is left,
  * and keeps upload_history.error_file_s3_key in step. ERROR_NOT_FOUND: no such upload;
- * ERROR_CONFLICT: it is still processing.
+ * ERROR_CONFLICT: it is still processing, or its records were pruned: the files stay as they are.
  */
 MUST_CHECK enum error_code report_build(struct pipeline *pipeline, const char *upload_id,
                                         enum report_care care,

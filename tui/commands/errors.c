@@ -215,6 +215,14 @@ static void head_print(struct output *output, const struct upload_detail *detail
         output_format(output, "\n");
 }
 
+/* Where the records are gone, no list of errors says that there were none. */
+static void pruned_note(struct output *output, const struct upload *upload)
+{
+    if (upload->pruned)
+        output_note(output, "%s: %s: its errors can no longer be listed", upload->upload_id,
+                    upload->pruned);
+}
+
 /* What every record of the file breaks, before the single lines. */
 static enum error_code common_print(struct db *db, const char *id, struct output *output,
                                     struct error *error)
@@ -290,6 +298,7 @@ static int run(struct command_call *call)
         code = upload_find(db, id, &detail, &error);
     if (!code) {
         frame_begin(&printing, &detail);
+        pruned_note(call->output, &detail.upload);
         if (!call->output->json && !printing.csv)
             code = common_print(db, id, call->output, &error);
         if (!code)

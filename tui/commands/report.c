@@ -11,7 +11,7 @@
 #include "core/history/history.h"
 #include "core/history/report_find.h"
 #include "core/operate/audit.h"
-#include "core/pipeline/pipeline.h"
+#include "core/pipeline/prune.h"
 #include "tui/cli/command.h"
 #include "tui/commands/table.h"
 #include "tui/commands/upload_json.h"
@@ -44,6 +44,7 @@ struct report {
     struct buffer url;
     int64_t expires_at;
     bool rebuilt;
+    char pruned[PRUNED_SIZE]; /* why it cannot be rebuilt; "" where it can */
 };
 
 static enum error_code key_find(struct command_call *call, struct report *report,
@@ -59,6 +60,8 @@ static enum error_code key_find(struct command_call *call, struct report *report
             report_find(&detail.upload,
                         options_flag(call->options, "rejected") ? REPORT_REJECTED : REPORT_ERRORS,
                         report->key, error);
+    if (!code && detail.upload.pruned)
+        snprintf(report->pruned, sizeof report->pruned, "%s", detail.upload.pruned);
     upload_detail_release(&detail);
     return code;
 }
@@ -102,6 +105,11 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
     struct report_file files[REPORT_KINDS];
     enum role role = ROLE_NONE;
     struct session_identity identity;
+    if (report->pruned[0])
+        return error_set(error, ERROR_NOT_FOUND, "%s: %s: %s", report->upload_id, report->pruned,
+                         options_flag(call->options, "rebuild")
+                             ? "its report cannot be rebuilt"
+                             : "its report is no longer in the bucket and cannot be rebuilt");
     if (session_role(call->session, &role, error))
         return error->code;
     session_identity(call->session, &identity);
@@ -130,8 +138,9 @@ static enum error_code object_get(struct command_call *call, struct report *repo
         code = session_resource(call->session, SETTING_BUCKET, &report->bucket, error);
     if (!code && options_flag(call->options, "rebuild"))
         code = report_rebuild(call, report, error);
-    if (!code)
-        code = object_read(call, aws, report, error);
+    if (code)
+        return code;
+    code = object_read(call, aws, report, error);
     if (code != ERROR_NOT_FOUND)
         return code;
     code = report_rebuild(call, report, error);

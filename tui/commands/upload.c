@@ -54,6 +54,8 @@ static void head_print(struct output *output, const struct upload_detail *detail
     output_format(output, "\n");
     if (upload->failure_reason)
         line(output, "refused", upload->failure_reason);
+    if (upload->pruned)
+        line(output, "pruned", upload->pruned);
     label(output, "records");
     output_format(output, "%" PRId64 ": %" PRId64 " valid, %" PRId64 " invalid",
                   upload->total_records, upload->valid_records, upload->error_records);

@@ -149,11 +149,27 @@ void upload_shift_json(struct buffer *out, const struct upload_shift *shift)
     json_append_member(out, "made_into", shift->made_into);
 }
 
+static void pruned_json(struct buffer *out, const struct upload *upload)
+{
+    if (!upload->pruned) {
+        json_append_member(out, "pruned", NULL);
+        return;
+    }
+    json_append_key(out, "pruned");
+    buffer_char(out, '{');
+    json_member_time(out, "at", upload->pruned_at);
+    json_member_time(out, "finished_at", upload->prune_finished_at);
+    json_append_member(out, "by", upload->pruned_by);
+    json_append_member_integer(out, "older_than_days", upload->prune_days);
+    buffer_char(out, '}');
+}
+
 void upload_detail_json(struct buffer *out, const struct upload_detail *detail,
                         const struct timeline *timeline)
 {
     json_append_member(out, "failure_reason", detail->upload.failure_reason);
     json_append_member_integer(out, "pending_records", detail->pending_records);
+    pruned_json(out, &detail->upload);
     json_append_key(out, "errors_by_type");
     buffer_char(out, '{');
     for (size_t i = 0; i < detail->errors_by_type_count; i++)

@@ -39,7 +39,7 @@ void list_close(struct screen *screen)
 static const char *why_empty(const struct list *list, const struct list_spec *spec)
 {
     if (list->filter[0] == '\0')
-        return spec->empty;
+        return list->note[0] ? "" : spec->empty;
     return list->timed ? "nothing matches the filter in that time; press esc to clear it"
                        : "nothing matches the filter; press esc to clear it";
 }

@@ -112,6 +112,8 @@ static enum error_code fetch(struct job_context *context, const struct list_quer
                                &found, error);
     if (!code)
         code = note_fetch(db, argument.upload_id, page, error);
+    if (!code && !found.count && !page->note[0])
+        code = upload_pruned(db, argument.upload_id, page->note, sizeof page->note, error);
     for (size_t i = 0; !code && i < found.count; i++)
         window_page_add(page, make_row(&found.rows[i]));
     page->more_before = found.more_before;

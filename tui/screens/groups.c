@@ -56,7 +56,9 @@ static void add_group(struct document *document, const struct grouping *grouping
 static void add_none(struct document *document, const struct upload *upload)
 {
     document_head(document, "Errors");
-    if (upload->failure_reason)
+    if (upload->pruned)
+        document_text(document, TONE_WARN, upload->pruned);
+    else if (upload->failure_reason)
         document_text(document, TONE_BAD, upload->failure_reason);
     else if (strcmp(upload->status, "processing") == 0)
         document_text(document, TONE_DIM, "none so far; the upload is processing");
@@ -121,9 +123,10 @@ static enum error_code fetch(struct job_context *context, const char *argument,
     document_field(document, "Upload", TONE_INFO, argument);
     document_link(document, "upload", argument);
     size_t before = document->count;
-    if (!code)
+    bool here = !detail.upload.pruned;
+    if (!code && here)
         code = add_common(document, db, argument, error);
-    for (size_t i = 0; !code && i < sizeof groupings / sizeof groupings[0]; i++)
+    for (size_t i = 0; !code && here && i < sizeof groupings / sizeof groupings[0]; i++)
         code = add_grouping(document, db, &groupings[i], argument, error);
     if (!code && document->count == before)
         add_none(document, &detail.upload);

@@ -42,6 +42,8 @@ static void add_notice(struct document *document, const struct sent_notice *noti
     add_field(document, "Subject", notice->subject);
     if (notice->body)
         document_lines(document, TONE_NORMAL, notice->body);
+    else if (notice->pruned)
+        document_text(document, TONE_WARN, notice->pruned);
 }
 
 /* Whose notices these are, where they no longer reach him. */

@@ -3,6 +3,7 @@
 
 #include "core/history/history.h"
 #include "core/history/lists.h"
+#include "core/pipeline/prune.h"
 #include "tui/base/filter.h"
 #include "tui/base/memory.h"
 #include "tui/frames/cells.h"
@@ -97,6 +98,17 @@ static void add_head(struct document *document, const struct violation *violatio
     document_about(document, ID_SKU, violation->sku);
 }
 
+static enum error_code add_none(struct document *document, struct db *db, const char *upload_id,
+                                struct error *error)
+{
+    char pruned[PRUNED_SIZE];
+    enum error_code code = upload_pruned(db, upload_id, pruned, sizeof pruned, error);
+    if (!code)
+        document_text(document, pruned[0] ? TONE_WARN : TONE_GOOD,
+                      pruned[0] ? pruned : "this record has no errors");
+    return code;
+}
+
 static enum error_code fetch(struct job_context *context, const char *text,
                              struct document *document, struct error *error)
 {
@@ -113,7 +125,7 @@ static enum error_code fetch(struct job_context *context, const char *text,
         code =
             violations_list(db, argument.upload_id, &filter, first, VIOLATIONS_MOST, &page, error);
     if (!code && page.count == 0)
-        document_text(document, TONE_GOOD, "this record has no errors");
+        code = add_none(document, db, argument.upload_id, error);
     if (!code && page.count > 0) {
         add_head(document, &page.rows[0], argument.upload_id);
         add_violations(document, &page);

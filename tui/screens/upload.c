@@ -46,6 +46,8 @@ static void add_head(struct document *document, const struct upload *upload)
     document_field(document, "Status", cell_status_tone(status), status);
     if (upload->failure_reason)
         document_field(document, "Reason", TONE_BAD, upload->failure_reason);
+    if (upload->pruned)
+        document_field(document, "Records", TONE_WARN, upload->pruned);
     vendor = console_format("%s  %s", cell_text(upload->vendor_id), cell_text(upload->vendor_name));
     document_field(document, "Vendor", TONE_NORMAL, vendor);
     document_link(document, "vendor", upload->vendor_id);

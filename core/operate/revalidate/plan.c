@@ -29,6 +29,8 @@ static enum error_code check_upload(const struct planning *planning, struct erro
 {
     const struct upload_state *upload = &planning->upload;
     bool messages = upload->outbox_waiting || upload->outbox_refused;
+    if (upload->pruned[0])
+        return upload_state_has_records(upload, "there is nothing left to validate", error);
     if (planning->request->pending && !upload->processing && messages)
         return upload_state_is_here(planning->pipeline, upload, error);
     if (upload->failure[0])

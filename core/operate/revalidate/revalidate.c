@@ -397,6 +397,8 @@ static enum error_code run_locked(struct revalidation *run, const char *operator
     enum error_code code =
         upload_state_read(run->pipeline, run->plan->upload_id, &run->upload, error);
     if (!code)
+        code = upload_state_has_records(&run->upload, "there is nothing left to validate", error);
+    if (!code)
         code = run->plan->pending ? settle_pending(run, error) : write_rejected(run, error);
     if (code)
         return tell_stop(run, error);

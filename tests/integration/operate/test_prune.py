@@ -1,5 +1,6 @@
 """Retention: what goes, what stays, what is never touched; killed at any moment, twice at once, while others work."""
 
+import datetime
 import json
 import subprocess
 import uuid
@@ -303,3 +304,58 @@ def test_no_transaction_is_long(stack, database, old, original):
     assert sum(records for _, records in steps) == 5000
     # One step may meet a machine that is busy with something else; the steps as such may not be long.
     assert sorted(ms for ms, _ in steps)[len(steps) // 2] < 50, steps
+
+
+def test_what_each_command_says_afterwards(run_intake, stack, database, old):
+    upload = old()
+    assert run_intake("upload", upload, "--json", code=0).json["pruned"] is None
+    prune(run_intake, "--yes")
+    now = row(database, upload)
+    says = f"its records were pruned on {now['pruned_at'].astimezone(datetime.timezone.utc):%Y-%m-%d} by" \
+           f" {now['pruned_by']} (older than 400 days)"
+
+    shown = run_intake("upload", upload, "--json", code=0).json
+    assert shown["pruned"]["older_than_days"] == 400 and shown["pruned"]["by"] == now["pruned_by"]
+    assert shown["pruned"]["at"] and shown["pruned"]["finished_at"]
+    assert shown["errors_by_type"] == {"INVALID_PRICE": 2}
+    assert (shown["total_records"], shown["valid_records"], shown["error_records"]) == (4, 2, 2)
+    assert "records pruned" in [event["event"] for event in shown["timeline"]]
+    assert says in run_intake("upload", upload, code=0).stdout
+
+    for more in ([], ["--json"], ["--csv"], ["--type", "INVALID_PRICE"]):
+        told = run_intake("errors", upload, *more, code=0)
+        assert says in told.stderr, more
+    assert run_intake("errors", upload, "--json", code=0).json == []
+
+    for more in ([], ["--pending"], ["--rows", "1"], ["--dry-run"], ["--pending", "--end", "--yes"]):
+        assert says in run_intake("revalidate", upload, *more, code=1).stderr, more
+    assert says in run_intake("notify", upload, "--yes", "--force", code=1).stderr
+    for role in ("operator", "viewer"):
+        told = run_intake("report", upload, code=1, role=role).stderr
+        assert says in told and "no longer in the bucket" in told
+    assert says in run_intake("report", upload, "--rebuild", code=1).stderr
+    assert left(database, upload) == dict.fromkeys(RECORD_TABLES, 0)
+
+
+def test_a_report_that_still_lies_in_the_bucket_is_served_and_stays(run_intake, stack, database, old):
+    upload = old()
+    s3, bucket = stack.client("s3"), stack.variables("admin")["S3_BUCKET_NAME"]
+    prune(run_intake, "--yes")
+    key = f"errors/VEND001/{upload}_errors.csv"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"the report")
+    assert run_intake("report", upload, code=0).stdout == "the report"
+    run_intake("report", upload, "--rebuild", code=1)
+    assert run_intake("report", upload, code=0).stdout == "the report"
+    s3.delete_object(Bucket=bucket, Key=key)
+
+
+def test_one_left_half_shows_nothing_of_what_is_left(run_intake, database, old):
+    upload = old()
+    database.execute("UPDATE upload_history SET pruned_at = now(), pruned_by = 'ann', prune_days = 400,"
+                     " pruned_errors = '{\"INVALID_PRICE\": 2}' WHERE upload_id = %s", [upload])
+    database.execute("DELETE FROM upload_records WHERE upload_id = %s AND row_number = 1", [upload])
+    assert run_intake("errors", upload, "--json", code=0).json == []
+    shown = run_intake("upload", upload, "--json", code=0).json
+    assert shown["errors_by_type"] == {"INVALID_PRICE": 2} and shown["pruned"]["finished_at"] is None
+    assert "last record judged" not in [event["event"] for event in shown["timeline"]]
+    assert "pruned" in run_intake("revalidate", upload, code=1).stderr
