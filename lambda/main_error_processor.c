@@ -1,12 +1,18 @@
 /* error-processor: messages of the error queue. A finished upload gets its report and its
- * notice. By the clock it sweeps what was left behind. */
+ * notice. By the clock it sweeps what was left behind, and prunes what is old. */
 #include "core/base/log.h"
+#include "core/operate/prune.h"
 #include "core/pipeline/finish.h"
 #include "core/pipeline/sweep.h"
 #include "core/record/event_queue.h"
 #include "core/record/metrics.h"
 #include "lambda/batch.h"
 #include "lambda/function.h"
+
+/* Of one prune; what is left is the next one's. */
+#define PRUNE_RECORDS_MAX 5000000
+#define PRUNE_TIME_MAX_MS (INT64_C(4) * 60 * 1000)
+#define PRUNE_TIME_KEPT_MS 3000 /* for the last words */
 
 struct tally {
     int64_t record_errors;
@@ -89,6 +95,48 @@ static enum error_code sweep(struct pipeline *pipeline, struct buffer *response,
     return code;
 }
 
+static void tell_prune(const struct prune_outcome *done, int64_t days, bool well,
+                       int64_t duration_ms)
+{
+    char age[24], uploads[24], records[24], passed[24], duration[24];
+    log_line(well ? LOG_INFO : LOG_WARN, "pruned", "older_than_days", log_number(days, age),
+             "uploads", log_number(done->uploads, uploads), "records",
+             log_number(done->records, records), "passed_over",
+             log_number(done->passed_over, passed), "more", done->more ? "yes" : "no",
+             "duration_ms", log_number(duration_ms, duration), NULL);
+}
+
+/* As an operator does it, by the rule's plan and with its row in the audit log. */
+static enum error_code prune(struct pipeline *pipeline, int64_t days, struct buffer *response,
+                             struct error *error)
+{
+    const struct prune_request request = {.days = days, .bounds = {.records = PRUNE_RECORDS_MAX}};
+    struct pipeline bounded = *pipeline;
+    struct prune_plan plan = {.uploads = 0};
+    struct prune_result result = {.changed = false};
+    struct error failure = ERROR_INIT, unnoted = ERROR_INIT;
+    int64_t started = world_monotonic_ms(&world_real);
+    int64_t left = pipeline_time_left_ms(pipeline) - PRUNE_TIME_KEPT_MS;
+    bounded.deadline_ms = started + (left < PRUNE_TIME_MAX_MS ? left : PRUNE_TIME_MAX_MS);
+    enum error_code code = prune_operation.make(&bounded, &request, &plan, &failure);
+    if (!code && prune_operation.changes(&plan))
+        code = prune_operation.apply(&bounded, &plan, "by the schedule", &result, &failure);
+    tell_prune(&result.done, days, !code, world_monotonic_ms(&world_real) - started);
+    if (code != ERROR_USAGE &&
+        prune_note(pipeline, &plan.rule, &result.done, code ? failure.message : NULL, &unnoted) &&
+        !code) {
+        failure = unnoted;
+        code = failure.code;
+    }
+    prune_operation.release(&plan);
+    buffer_format(response, "{\"uploads\":%lld,\"records\":%lld,\"more\":%s}",
+                  (long long)result.done.uploads, (long long)result.done.records,
+                  result.done.more ? "true" : "false");
+    if (code)
+        *error = failure;
+    return code;
+}
+
 static enum error_code handle(struct function *function, const struct invocation *invocation,
                               struct buffer *response, struct error *error)
 {
@@ -102,6 +150,10 @@ static enum error_code handle(struct function *function, const struct invocation
     function_pipeline(function, invocation, &pipeline);
     if (event.scheduled) {
         code = sweep(&pipeline, response, error);
+        goto done;
+    }
+    if (event.prune) {
+        code = prune(&pipeline, event.prune_days, response, error);
         goto done;
     }
     batch_begin(response);

@@ -75,6 +75,13 @@ static enum error_code decode_record(void *context, struct json_object *source, 
     return queue_body_decode(message->body, len, message, &event->memory, error);
 }
 
+/* The rule's own input, in place of EventBridge's event. */
+static bool is_prune(struct json_object *document, int64_t *days)
+{
+    const char *intake = json_text(document, "intake", NULL);
+    return intake && !strcmp(intake, "prune") && json_integer(document, "older_than_days", days);
+}
+
 /* EventBridge has none: "aws.events" of a rule, "aws.scheduler" of a schedule. */
 static struct json_object *find_records(void *context, struct json_object *document, bool *none)
 {
@@ -84,6 +91,8 @@ static struct json_object *find_records(void *context, struct json_object *docum
     *none =
         !records && source && (!strcmp(source, "aws.events") || !strcmp(source, "aws.scheduler"));
     event->scheduled = *none;
+    event->prune = !records && !*none && is_prune(document, &event->prune_days);
+    *none = *none || event->prune;
     return records;
 }
 

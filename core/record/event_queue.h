@@ -1,6 +1,7 @@
 /* A batch of SQS messages, and what a message of the error queue says; or the clock's call, by
-   which the same function sweeps. Sources: AWS Lambda Developer Guide, "Using Lambda with Amazon
-   SQS", "Invoke a Lambda function on a schedule". */
+   which the same function sweeps, or prunes where its rule says so:
+   {"intake": "prune", "older_than_days": 400}. Sources: AWS Lambda Developer Guide, "Using Lambda
+   with Amazon SQS", "Invoke a Lambda function on a schedule". */
 #ifndef INTAKE_CORE_RECORD_EVENT_QUEUE_H
 #define INTAKE_CORE_RECORD_EVENT_QUEUE_H
 
@@ -35,6 +36,8 @@ struct queue_event {
     struct queue_message *list;
     size_t count;
     bool scheduled; /* no messages: EventBridge says that it is time */
+    bool prune;     /* no messages: the schedule of the retention, with its days */
+    int64_t prune_days;
     struct arena memory;
 };
 

@@ -6,7 +6,7 @@ import re
 
 LIMIT = 51200  # bytes of a template within a request: CloudFormation, "Understand CloudFormation quotas"
 OF_FUNCTIONS = {"PackageType", "CodeBucket", "Architecture", "LogLevel", "FunctionTimeout", "ErrorQueueVisibility",
-                "ErrorBatchingWindow", "StreamBatchingWindow", "StreamRetryAttempts", "SweepSchedule",
+                "ErrorBatchingWindow", "StreamBatchingWindow", "StreamRetryAttempts", "SweepSchedule", "PruneSchedule",
                 "ReserveConcurrency"}
 MIGRATES = "intake-migrate"
 

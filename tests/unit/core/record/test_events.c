@@ -200,13 +200,39 @@ static void test_the_clock(void **state)
     }
 }
 
+static void test_the_schedule_of_the_retention(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t days; /* 0: it is none */
+    } cases[] = {
+        {"{\"intake\":\"prune\",\"older_than_days\":400}", 400},
+        {"{\"older_than_days\":90, \"intake\":\"prune\"}", 90},
+        {"{\"intake\":\"prune\"}", 0},
+        {"{\"intake\":\"prune\",\"older_than_days\":\"x\"}", 0},
+        {"{\"intake\":\"sweep\",\"older_than_days\":400}", 0},
+        {"{\"older_than_days\":400}", 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct queue_event event;
+        assert_int_equal(queue_event_decode(cases[i].text, strlen(cases[i].text), &event, NULL),
+                         cases[i].days ? ERROR_NONE : ERROR_INVALID);
+        assert_int_equal(event.prune, cases[i].days > 0);
+        if (event.prune)
+            assert_int_equal(event.prune_days, cases[i].days);
+        assert_false(event.scheduled);
+        queue_event_release(&event);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_s3),        cmocka_unit_test(test_s3_other_documents),
         cmocka_unit_test(test_keys),      cmocka_unit_test(test_stream),
         cmocka_unit_test(test_queue),     cmocka_unit_test(test_an_upload_that_names_no_vendor),
-        cmocka_unit_test(test_the_clock),
+        cmocka_unit_test(test_the_clock), cmocka_unit_test(test_the_schedule_of_the_retention),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
