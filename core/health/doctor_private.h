@@ -51,6 +51,10 @@ void doctor_see_certificates(struct doctor_visit *visit, const char *pem, size_t
                              int64_t now_ms);
 void doctor_see_own_certificates(struct doctor_visit *visit, int64_t now_ms);
 
+/* How long records are kept, by whom they are pruned, and when the database will be full. */
+void doctor_see_retention(struct doctor_visit *visit);
+void doctor_see_space(struct doctor_visit *visit);
+
 /* The areas; each adds its checks. */
 void doctor_visit_storage(struct doctor_visit *visit);
 void doctor_visit_table(struct doctor_visit *visit);

@@ -257,6 +257,7 @@ void doctor_visit_database(struct doctor_visit *visit)
     }
     see_server(visit, &row);
     see_migrations(visit);
+    doctor_see_space(visit);
     if (db_query(visit->db, "SELECT count(*) FROM product_categories WHERE is_active", NULL, &row,
                  &error))
         doctor_unseen(visit, "categories", &error, "intake migrate");
@@ -320,6 +321,7 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   "%lld refused by the error queue because of their content",
                   (long long)counts.outbox_refused);
     see_sweep(visit);
+    doctor_see_retention(visit);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
                   DOCTOR_WARN, "intake notify ID", "%lld unknown, %lld failed",
                   (long long)counts.notices_unknown, (long long)counts.notices_failed);

@@ -48,6 +48,8 @@ static const struct setting_row rows[SETTING_COUNT] = {
                                 "error-processor", "function that writes reports and notices"},
     [SETTING_DATABASE_HOST] = {"database_host", "INTAKE_DATABASE_HOST", "DatabaseEndpoint", NULL,
                                "database server"},
+    [SETTING_DATABASE_STORAGE] = {"database_storage", "INTAKE_DATABASE_STORAGE", "DatabaseStorage",
+                                  NULL, "storage of the database in GiB, for the doctor"},
     [SETTING_TUNNEL_INSTANCE] = {"tunnel_instance", "INTAKE_TUNNEL_INSTANCE", "OperatorInstanceId",
                                  NULL, "instance for tunnel = ssm"},
     [SETTING_MIGRATE_FUNCTION] = {"migrate_function", "INTAKE_MIGRATE_FUNCTION",
