@@ -139,7 +139,7 @@ static void judge_space(struct doctor_visit *visit, const struct space *space)
     enum doctor_status otherwise = scarce ? DOCTOR_FAIL : DOCTOR_WARN;
     if (space->a_day <= 0)
         doctor_expect(visit, "space", !scarce, otherwise, SPACE_REMEDY,
-                      "%.1f of %.0f GiB used, %.1f free; too little has come to tell the growth",
+                      "%.1f of %.0f GiB used, %.1f free; too few records to estimate the growth",
                       space->bytes / GIB, space->storage / GIB, free_bytes / GIB);
     else
         doctor_expect(
@@ -168,6 +168,6 @@ void doctor_see_space(struct doctor_visit *visit)
     else
         doctor_add(visit, "space", DOCTOR_OK, NULL,
                    "%.1f GiB used, grows by %.1f a month; what is free cannot be seen from here "
-                   "(database_storage tells the GiB there are)",
+                   "(set database_storage to the GiB that it has)",
                    space.bytes / GIB, space.a_day * 30 / GIB);
 }

@@ -86,7 +86,7 @@ static enum error_code bytes_get(struct pipeline *pipeline, const struct upload 
         code = s3_get_object(pipeline->aws, bucket, key, NULL, REPORT_FILE_MAX, bytes, NULL, error);
     if (code == ERROR_NOT_FOUND && error->http_status == 404 && upload->pruned)
         return error_set(error, ERROR_NOT_FOUND,
-                         "%s: %s: the file to fix is no longer in the bucket, and cannot be "
+                         "%s: %s: the file to fix was removed from the bucket, and cannot be "
                          "rebuilt",
                          upload->upload_id, upload->pruned);
     if (code == ERROR_NOT_FOUND && error->http_status == 404)

@@ -106,7 +106,7 @@ const struct command command_prune = {
     .name = "prune",
     .summary = "Delete the records of old uploads",
     .description =
-        "Deletes what tells of single records of uploads that were settled long ago: which records "
+        "Deletes the single records of uploads that were settled long ago: which records "
         "there were, their errors, messages that were never sent, and the text of notices. Counts, "
         "the upload and its history, notes, the audit log and products stay. Uploads younger than "
         "90 days are never pruned, nor are those that are processing, open, acknowledged or "
@@ -114,6 +114,7 @@ const struct command command_prune = {
         "\n"
         "It works in transactions of some milliseconds and may be stopped at any time: the next "
         "run continues. Uploads that another user is working on are passed over.",
+    .operands = "",
     .options = options,
     .examples = examples,
     .role = ROLE_OPERATOR,

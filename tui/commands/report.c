@@ -109,7 +109,7 @@ static enum error_code report_rebuild(struct command_call *call, struct report *
         return error_set(error, ERROR_NOT_FOUND, "%s: %s: %s", report->upload_id, report->pruned,
                          options_flag(call->options, "rebuild")
                              ? "its report cannot be rebuilt"
-                             : "its report is no longer in the bucket and cannot be rebuilt");
+                             : "its report was removed from the bucket and cannot be rebuilt");
     if (session_role(call->session, &role, error))
         return error->code;
     session_identity(call->session, &identity);

@@ -82,7 +82,7 @@ enum error_code resend_plan_make(struct pipeline *pipeline, const char *upload_i
     enum error_code code = upload_state_read(pipeline, upload_id, &upload, error);
     if (!code)
         code = upload_state_has_records(
-            &upload, "the text of its notice is gone with them, nothing is resent", error);
+            &upload, "the text of its notice was deleted with them, so nothing is resent", error);
     if (!code)
         code = upload_state_is_here(pipeline, &upload, error);
     if (!code && upload.processing)

@@ -332,7 +332,7 @@ def test_what_each_command_says_afterwards(run_intake, stack, database, old):
     assert says in run_intake("notify", upload, "--yes", "--force", code=1).stderr
     for role in ("operator", "viewer"):
         told = run_intake("report", upload, code=1, role=role).stderr
-        assert says in told and "no longer in the bucket" in told
+        assert says in told and "removed from the bucket" in told
     assert says in run_intake("report", upload, "--rebuild", code=1).stderr
     assert left(database, upload) == dict.fromkeys(RECORD_TABLES, 0)
 
