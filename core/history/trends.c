@@ -34,7 +34,7 @@ static const struct row_table trend_rows = {ROW_TABLE(trend, trend_columns)};
 static void uploads_query(struct query *query, const struct trend_filter *filter)
 {
     query_init(query, "WITH h AS MATERIALIZED (SELECT upload_id, vendor_id, status, total_records,"
-                      " valid_records, error_records,");
+                      " valid_records, error_records, pruned_at, pruned_errors,");
     query_format(query,
                  " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
                  " AS period FROM upload_history",
@@ -49,15 +49,20 @@ static void uploads_query(struct query *query, const struct trend_filter *filter
                      " sum(error_records) AS errors FROM h GROUP BY period, vendor_id)");
 }
 
-/* Types of each period as one JSON text, the most frequent one first. */
+/* Types of each period as one JSON text, the most frequent one first. Of uploads whose records were
+ * pruned the counts by type were kept. */
 static void types_query(struct query *query, const struct trend_filter *filter)
 {
-    query_add(query, ", c AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
+    query_add(query, ", k AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
                      " FROM h JOIN upload_records r ON r.upload_id = h.upload_id"
-                     " WHERE r.outcome = 'error' AND h.error_records > 0");
+                     " WHERE r.outcome = 'error' AND h.error_records > 0 AND h.pruned_at IS NULL"
+                     " GROUP BY h.period, h.vendor_id, r.error_type"
+                     " UNION ALL SELECT h.period, h.vendor_id, e.key, e.value::bigint"
+                     " FROM h CROSS JOIN LATERAL jsonb_each_text(h.pruned_errors) e),"
+                     " c AS (SELECT period, vendor_id, error_type, sum(records) AS records FROM k");
     if (filter->type)
-        query_text(query, " AND r.error_type = ?", filter->type);
-    query_add(query, " GROUP BY h.period, h.vendor_id, r.error_type), t AS ("
+        query_text(query, " WHERE error_type = ?", filter->type);
+    query_add(query, " GROUP BY period, vendor_id, error_type), t AS ("
                      "SELECT period, vendor_id, sum(records) AS errors,"
                      " (array_agg(error_type ORDER BY records DESC, error_type))[1] AS first_type,"
                      " '{' || string_agg(to_json(error_type)::text || ': ' || records, ', '"

@@ -359,3 +359,17 @@ def test_one_left_half_shows_nothing_of_what_is_left(run_intake, database, old):
     assert shown["errors_by_type"] == {"INVALID_PRICE": 2} and shown["pruned"]["finished_at"] is None
     assert "last record judged" not in [event["event"] for event in shown["timeline"]]
     assert "pruned" in run_intake("revalidate", upload, code=1).stderr
+
+
+def test_trends_are_as_before(run_intake, database, old, new_vendor):
+    vendor, upload, kept = new_vendor(), old(), old(days=450, records=6, invalid=3)
+    database.execute("UPDATE upload_history SET vendor_id = %s WHERE upload_id = ANY (%s)", [vendor, [upload, kept]])
+    database.execute("UPDATE upload_history SET upload_timestamp = (SELECT upload_timestamp FROM upload_history"
+                     " WHERE upload_id = %s) WHERE upload_id = %s", [upload, kept])
+    database.execute("INSERT INTO upload_assignments (upload_id, assignee) VALUES (%s, 'ann')", [kept])
+    asked = [["trends", "--since", "600d", "--vendor", vendor, "--json", *more] for more in ([], ["--type", "INVALID_PRICE"])]
+    before = [run_intake(*words, code=0).json for words in asked]
+    assert before[0][0]["errors_by_type"] == {"INVALID_PRICE": 5}
+    prune(run_intake, "--yes")
+    assert gone(database, upload) and not gone(database, kept)
+    assert [run_intake(*words, code=0).json for words in asked] == before
