@@ -15,8 +15,8 @@
 #define RECORDS_LEAST 1000 /* fewer tell nothing of growth */
 #define RETENTION_REMEDY \
     "intake prune --older-than 400d --dry-run; intake logs error-processor --since 2d"
-#define SPACE_REMEDY                                                                           \
-    "intake prune --older-than 400d --dry-run; deploy with a larger DatabaseStorage or fewer " \
+#define SPACE_REMEDY                                                                               \
+    "intake prune --older-than 400d --dry-run; deploy with a larger MaxAllocatedStorage or fewer " \
     "RetentionDays"
 
 static const char retention_sql[] =

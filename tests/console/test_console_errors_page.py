@@ -4,6 +4,7 @@ import pytest
 
 from conftest import HEADER
 from live_steps import go_to
+from support import wait_until
 from test_console_lists import place
 
 
@@ -69,3 +70,25 @@ def test_what_is_unchanged_is_filtered_away(live, send):
         t.press("enter")
         t.wait(lambda t: place(t) == "row 1 of 6" and "/unchanged:yes" in t.lines[2])
         assert "P-1" in t.text and "P-4" not in t.text
+
+
+def test_what_was_pruned_is_said_in_place_of_no_errors(live, send, database, run_intake):
+    upload = send([line(n, "no") for n in range(1, 4)], "100000", 1)
+    wait_until(lambda: database.execute("SELECT FROM notifications WHERE upload_id = %s AND outcome = 'accepted'",
+                                        [upload]).fetchone() is not None)
+    for table, column in (("upload_history", "upload_timestamp"), ("upload_history", "processing_completed_at"),
+                          ("upload_records", "judged_at"), ("notifications", "claimed_at")):
+        database.execute(f"UPDATE {table} SET {column} = {column} - interval '500 days' WHERE upload_id = %s", [upload])
+    done = run_intake("prune", "--older-than", "400d", "--json", "--yes", code=0).json
+    assert done["uploads"] >= 1 and done["passed_over"] == 0, done
+    with live() as t:
+        go_to(t, upload)
+        t.wait("its records were pruned on")
+        assert "INVALID_PRICE" in t.text, "what was counted stays"
+        t.press("e")
+        t.wait("All rows")
+        t.wait("its records were pruned on")
+        t.press("e")
+        t.wait("MESSAGE")
+        t.wait("its records were pruned on")
+        assert "no errors" not in t.text

@@ -45,7 +45,7 @@ def test_the_day_on_which_it_is_full_and_one_per_cent_free(run_intake, database,
     assert day and datetime.date.fromisoformat(day[1]) < datetime.date.today() + datetime.timedelta(days=60), soon
     for share in (1.01, 0.9):
         full = check(run_intake, "space", INTAKE_DATABASE_STORAGE=f"{size * share:.6f}")
-        assert full["status"] == "fail" and "DatabaseStorage" in full["remedy"], full
+        assert full["status"] == "fail" and "MaxAllocatedStorage" in full["remedy"], full
 
 
 def test_the_policy_and_its_last_run(run_intake, database):

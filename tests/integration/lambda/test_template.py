@@ -172,3 +172,34 @@ def test_people_may_nothing_that_the_program_does_not_call():
             for action in actions:
                 if not action.startswith(("ssm:", "rds-db:")):  # the tunnel's own program; the database
                     assert OPERATIONS.get(action, action.partition(":")[2]) in calls, (name, action)
+
+
+def test_the_doctor_knows_what_the_database_grows_to():
+    made = Template()
+    assert made.resources["Database"]["Properties"]["MaxAllocatedStorage"] == 200
+    assert str(made.source["Outputs"]["DatabaseStorageMost"]["Value"]) == "200"
+
+
+@pytest.mark.parametrize("days", ["400", "90", "3650"])
+def test_one_policy_for_the_database_and_the_bucket(days):
+    made = Template(RetentionDays=days)
+    rules = {row["Id"]: row for row in made.resources["UploadBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]}
+    assert rules["drop-old-reports"]["Prefix"] == "errors/"
+    assert str(rules["drop-old-reports"]["ExpirationInDays"]) == days
+    [target] = made.resources["PruneRule"]["Properties"]["Targets"]
+    assert json.loads(target["Input"]) == {"intake": "prune", "older_than_days": int(days)}
+    assert made.resources["PrunePermission"]["Properties"]["SourceArn"] == "<PruneRule.Arn>"
+
+
+def test_without_a_retention_nothing_is_deleted():
+    made = Template(RetentionDays="0")
+    assert "PruneRule" not in made.resources and "PrunePermission" not in made.resources
+    rules = made.resources["UploadBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert "drop-old-reports" not in str(rules)
+
+
+@pytest.mark.parametrize("days, allowed", [("0", True), ("90", True), ("99", True), ("400", True), ("9999", True),
+                                           ("1", False), ("89", False), ("-1", False), ("", False), ("090", False)])
+def test_a_retention_below_the_floor_is_refused(days, allowed):
+    pattern = Template().source["Parameters"]["RetentionDays"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, days)) == allowed
