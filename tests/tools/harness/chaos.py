@@ -5,6 +5,9 @@ each time; at which moment of the functions' work it falls is the machine's.
 
     make chaos SECONDS=60
     make chaos UPLOADS=1000 FAULTS=10000    until so many went through, and so many faults met something
+    make chaos CHECK=1                      whether the judge sees every planted damage, and no more
+
+Each campaign begins with that check: a judge that is blind proves nothing.
 """
 
 import collections
@@ -19,7 +22,7 @@ import threading
 import time
 import traceback
 
-from . import judge, samples
+from . import damages, judge, samples
 from .rig import ROOT, Rig
 
 FAULTS = [
@@ -194,12 +197,30 @@ def play(endpoint, dsn, build, seed, total=None):
             rig.stop()
 
 
+def check_judge(endpoint, dsn, build):
+    """How many planted damages the judge sees; raises where it misses one, or complains of none."""
+    with tempfile.TemporaryDirectory(prefix="intake-chaos-") as folder:
+        rig = Rig(endpoint, dsn, build, folder)
+        try:
+            truth = damages.leave_behind(rig, damages.two_uploads())
+            missed = damages.unnoticed(truth) + damages.unnoticed_in_stores(rig, truth[1])
+            planted = len(damages.stores(rig))
+        finally:
+            rig.stop()
+    if missed:
+        raise AssertionError("the judge does not see: " + "; ".join(missed))
+    return len(damages.DAMAGES) + planted
+
+
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 30
     build = ROOT / os.environ.get("BUILD", "build")
     fixed = os.environ.get("SEED")
     seed = int(fixed) if fixed else int.from_bytes(os.urandom(4), "big")
     endpoint, dsn = locate()
+    print("the judge sees all of %d planted damages" % check_judge(endpoint, dsn, pathlib.Path(build)), flush=True)
+    if os.environ.get("CHECK"):
+        return 0
     uploads, faults = (int(os.environ.get(name) or 0) for name in ("UPLOADS", "FAULTS"))
     ends = time.monotonic() + seconds
     total, rounds, failed = collections.Counter(), 0, []
