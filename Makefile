@@ -132,6 +132,13 @@ $(TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIBRARY)
 	@echo "  LD $@"
 	@$(CC) $(LDFLAGS) $^ $(LIBS_COMMON) $(LIBS_PROFILES) -o $@
 
+# What the harness preloads into a function: no part of a program.
+PRELOAD := $(BUILD)/tests/points.so
+$(PRELOAD): tests/tools/preload/points.c
+	@mkdir -p $(@D)
+	@echo "  LD $@"
+	@$(CC) $(CPPFLAGS) -std=c11 -g -O2 $(WARNINGS) -fPIC -shared $< -o $@
+
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	@echo "  LD $@"
@@ -175,7 +182,7 @@ clean-var: ## stop the local stack and drop its data
 	@tests/tools/stack drop
 
 .PHONY: test unit tools
-tools: $(UNIT_TESTS) $(TOOLS) $(FUZZERS)
+tools: $(UNIT_TESTS) $(TOOLS) $(FUZZERS) $(PRELOAD)
 test: all tools ## every test that must hold; CI runs the same
 	@BUILD=$(BUILD) tests/tools/run-tests
 unit: $(UNIT_TESTS) $(FUZZERS) ## the unit tests alone
@@ -230,7 +237,7 @@ monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the conso
 	@$(MAKE) -s SANITIZE=address,undefined build-address-undefined/intake build-address-undefined/tests/db_probe
 	@BUILD=build-address-undefined MONKEY_KEYS=$(KEYS) MONKEY_SEED="$(SEED)" \
 	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
-chaos: all tools ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=; CHECK=1: the judge alone
+chaos: all $(PRELOAD) ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=; CHECK=1: the judge alone
 	@BUILD=$(BUILD) UPLOADS=$(UPLOADS) FAULTS=$(FAULTS) SEED=$(SEED) CHECK=$(CHECK) tests/tools/chaos $(SECONDS_EACH)
 mutants: $(DEPS_STAMP) ## plants faults in a copy, reports those that no test sees: SEED= FROM= COUNT= ONLY=file LIMIT= seconds, UNITS=1
 	@PYTHONPATH=tests/tools var/venv/bin/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) \

@@ -1,5 +1,7 @@
 #include "core/pipeline/claim.h"
 
+#include "core/base/point.h"
+
 #define WAIT_MAX_MS 60000
 #define WAIT_FIRST_MS 20
 #define WAIT_CAP_MS 400
@@ -92,8 +94,10 @@ enum error_code claim_take(struct pipeline *pipeline, const char *bucket, const 
         snprintf(version, sizeof version, "etag:%s", object->etag);
     *claim = (struct claim){.created = false};
     enum error_code code = claim_wait(pipeline, bucket, key, version, claim, error);
+    point_reached("before an upload is claimed");
     if (!code)
         code = find_or_make(pipeline, bucket, key, version, object, name, claim, error);
+    point_reached("after an upload is claimed");
     return code ? error_wrap(error, "claiming the upload") : ERROR_NONE;
 }
 
@@ -114,7 +118,9 @@ enum error_code claim_keep(struct pipeline *pipeline, struct claim *claim, struc
 
 void claim_drop(struct pipeline *pipeline, struct claim *claim)
 {
+    point_reached("before a claim is dropped");
     lease_drop(pipeline, &claim->lease);
+    point_reached("after a claim is dropped");
 }
 
 enum error_code claim_lost(const struct claim *claim, struct error *error)
@@ -135,6 +141,7 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
     db_param_int(&params, admission->records);
     db_param_bytes(&params, admission->header, admission->header_len);
     db_param_text(&params, admission->metadata);
+    point_reached("before an upload is admitted");
     enum error_code code = db_query(
         pipeline->db,
         "WITH " LEASE_HELD(
@@ -143,6 +150,7 @@ enum error_code claim_admit(struct pipeline *pipeline, const struct claim *claim
                   "        metadata = metadata || $6::jsonb"
                   "  WHERE upload_id = $3 AND status = 'processing' AND EXISTS (SELECT FROM held)",
         &params, &result, error);
+    point_reached("after an upload is admitted");
     if (!code && result.affected != 1)
         code = claim_lost(claim, error);
     db_result_release(&result);
@@ -158,6 +166,7 @@ enum error_code claim_written(struct pipeline *pipeline, const struct claim *cla
     lease_params(&params, &claim->lease);
     db_param_text(&params, claim->upload_id);
     db_param_bool(&params, doubted);
+    point_reached("before items are noted as written");
     enum error_code code = db_query(
         pipeline->db,
         "WITH " LEASE_HELD(
@@ -167,6 +176,7 @@ enum error_code claim_written(struct pipeline *pipeline, const struct claim *cla
                         "                                ELSE items_doubted_at END"
                         "  WHERE upload_id = $3 AND EXISTS (SELECT FROM held)",
         &params, &result, error);
+    point_reached("after items are noted as written");
     if (!code && result.affected != 1)
         code = claim_lost(claim, error);
     db_result_release(&result);

@@ -4,6 +4,7 @@
 #include "aws/s3.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/point.h"
 #include "core/pipeline/claim.h"
 #include "core/pipeline/outbox.h"
 #include "core/pipeline/upload_end.h"
@@ -174,9 +175,11 @@ static enum error_code write_waves(struct ingest *ingest, int64_t *written, stru
         code = pipeline_check(ingest->pipeline, error);
         if (!code)
             code = csv_reader_open(&ingest->reader, ingest->body.data, ingest->body.len, error);
+        point_reached("before a wave of items is written");
         if (!code)
             code = dynamodb_batch_write(ingest->pipeline->aws, ingest->table, &puts, &acknowledged,
                                         error);
+        point_reached("after a wave of items is written");
         if (!code)
             code = ingest->failed;
         *written += (int64_t)acknowledged;

@@ -2,6 +2,7 @@
 
 #include "aws/dynamodb.h"
 #include "core/base/memory.h"
+#include "core/base/point.h"
 #include "core/record/item.h"
 
 enum item_says { SAYS_NOTHING, SAYS_PENDING, SAYS_VALID, SAYS_ERROR, SAYS_OTHER };
@@ -86,8 +87,10 @@ static enum error_code unmark(struct pipeline *pipeline, const char *upload_id,
     db_param_text(&params, final_list);
     lease_params(&trust, lease);
     db_param_text(&trust, upload_id);
+    point_reached("before marks are taken back");
     if (!code && any)
         code = db_query(pipeline->db, unmark_sql, &params, NULL, error);
+    point_reached("after marks are taken back");
     if (!code)
         code = db_query(pipeline->db, trust_sql, &trust, NULL, error);
     return code;

@@ -1,5 +1,6 @@
 #include "core/pipeline/ledger.h"
 
+#include "core/base/point.h"
 #include "core/pipeline/ledger_columns.h"
 
 void ledger_missing_init(struct ledger_missing *missing)
@@ -406,6 +407,7 @@ ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *v
 {
     struct error own = ERROR_INIT;
     int queued = 0;
+    point_reached("before verdicts are committed");
     enum error_code code = db_pipeline_begin(db, &own);
     if (!code)
         code = queue_products(db, batch, &queued, &own);
@@ -415,6 +417,7 @@ ledger_write(struct db *db, const struct batch *batch, struct ledger_verdicts *v
         code = db_pipeline_sync(db, &own);
     for (int i = 0; i < queued && !code; i++)
         code = db_pipeline_next(db, NULL, &own);
+    point_reached("after verdicts are committed");
     db_pipeline_end(db);
     *raced = code && ledger_lost_race(&own);
     if (code)

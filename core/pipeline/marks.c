@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/point.h"
 #include "core/base/time_text.h"
 #include "core/record/item.h"
 #include "core/record/record.h"
@@ -263,11 +264,14 @@ static enum error_code write_due(struct pipeline *pipeline, const struct db_resu
         goto done;
     for (size_t i = 0; i < count; i++)
         statements.outcomes[i].code = ERROR_UNAVAILABLE;
+    point_reached("before items are marked");
     enum error_code marking = dynamodb_batch_execute(pipeline->aws, statements.list, count,
                                                      statements.outcomes, &failure);
     if (!marking)
         marking = mark_refused(pipeline, &statements, due, &failure);
+    point_reached("after items are marked");
     code = note(pipeline->db, due, statements.outcomes, &left, error);
+    point_reached("after marks are noted");
     if (!code && marking) {
         if (error)
             *error = failure;

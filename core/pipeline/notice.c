@@ -3,6 +3,7 @@
 #include "aws/s3.h"
 #include "aws/sns.h"
 #include "core/base/log.h"
+#include "core/base/point.h"
 #include "core/record/advice.h"
 #include "core/record/rules.h"
 
@@ -309,15 +310,19 @@ enum error_code notice_send_completed(struct pipeline *pipeline, const char *upl
     if (code || claimed)
         goto done;
     code = notice_compose(pipeline, upload_id, &draft, error);
+    point_reached("before a notice is claimed");
     if (!code)
         code = claim(pipeline, &draft, &id, error);
+    point_reached("after a notice is claimed");
     if (code || !id)
         goto done;
     if (!draft.vendor_known)
         log_line(LOG_ERROR, "an upload has no known vendor: operators are notified", "upload_id",
                  upload_id, "vendor_id", draft.vendor_id, NULL);
     enum error_code publishing = notice_publish(pipeline, &draft, message_id, &failure);
+    point_reached("after a notice is published");
     code = notice_mark(pipeline, id, publishing ? NULL : message_id, &failure, error);
+    point_reached("after a notice is marked");
     *sent = !publishing;
     if (code || !publishing)
         goto done;

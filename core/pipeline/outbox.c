@@ -4,6 +4,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/point.h"
 
 #define PAGE 100
 #define ATTRIBUTES_MAX 6
@@ -229,11 +230,14 @@ static enum error_code page_send(struct passage *passage, struct page *page, siz
 {
     struct error failure = ERROR_INIT;
     enum error_code code = page_read(page, error);
+    point_reached("before messages are sent");
     if (!code && sqs_send_message_batch(passage->pipeline->aws, passage->queue_url, page->messages,
                                         page->count, 0, page->outcomes, &failure))
         passage->failure = failure;
+    point_reached("after messages are sent");
     if (!code)
         code = page_settle(passage, page, settled, error);
+    point_reached("after sent messages are deleted");
     return code;
 }
 

@@ -4,6 +4,7 @@
 
 #include "aws/s3.h"
 #include "core/base/json.h"
+#include "core/base/point.h"
 #include "core/pipeline/prune.h"
 #include "core/record/report_text.h"
 
@@ -378,12 +379,15 @@ static enum error_code put(struct build *build, const char *bucket, enum report_
                                        .content_type = "text/csv; charset=utf-8",
                                        .metadata = metadata,
                                        .metadata_count = 3};
+        point_reached("before a report file is put");
         code = s3_put_object(build->pipeline->aws, &request, &object, error);
+        point_reached("after a report file is put");
         file->written = !code;
     }
     if (!code) {
         snprintf(file->version_id, sizeof file->version_id, "%s", object.version_id);
         code = note(build, kind, file, sha256, error);
+        point_reached("after a report file is noted");
     }
 done:
     s3_object_release(&object);
@@ -394,7 +398,9 @@ static enum error_code drop(struct build *build, const char *bucket, enum report
                             struct report_file *file, struct error *error)
 {
     struct db_params params = DB_PARAMS_INIT;
+    point_reached("before a report file is deleted");
     enum error_code code = s3_delete_object(build->pipeline->aws, bucket, file->key, NULL, error);
+    point_reached("after a report file is deleted");
     db_param_text(&params, build->upload_id);
     db_param_text(&params, kind_names[kind]);
     if (!code)
@@ -435,7 +441,11 @@ static enum error_code close_upload(struct build *build, const char *key, struct
                                     " WHERE upload_id = $1"
                                     "   AND error_file_s3_key IS DISTINCT FROM $2",
                                     &params, NULL, error);
-    return code ? code : db_commit(build->pipeline->db, error);
+    point_reached("before a report is committed");
+    if (!code)
+        code = db_commit(build->pipeline->db, error);
+    point_reached("after a report is committed");
+    return code;
 }
 
 enum error_code report_build(struct pipeline *pipeline, const char *upload_id,

@@ -1,6 +1,7 @@
 #include "core/pipeline/sweep.h"
 
 #include "core/base/log.h"
+#include "core/base/point.h"
 #include "core/pipeline/finish.h"
 #include "core/pipeline/items_compare.h"
 #include "core/pipeline/marks.h"
@@ -177,7 +178,9 @@ static enum error_code settle_one(struct sweep *sweep, const char *upload_id, st
     struct db_params params = DB_PARAMS_INIT;
     struct db_result result = DB_RESULT_INIT;
     db_param_text(&params, upload_id);
+    point_reached("before an upload is settled late");
     enum error_code code = db_query(sweep->pipeline.db, settle_sql, &params, &result, error);
+    point_reached("after an upload is settled late");
     if (!code && result.affected) {
         sweep->outcome->settled++;
         log_line(LOG_WARN, "every record has its outcome: the upload is final", "upload_id",
@@ -368,7 +371,11 @@ static enum error_code last_words(struct sweep *sweep, struct error *error)
     db_result_release(&row);
     db_param_int(&params, sweep->outcome->oldest_waiting_s);
     db_param_text(&params, sweep->first.code ? sweep->first.message : NULL);
-    return code ? code : db_query(sweep->pipeline.db, note_sql, &params, NULL, error);
+    point_reached("before a sweep is noted");
+    if (!code)
+        code = db_query(sweep->pipeline.db, note_sql, &params, NULL, error);
+    point_reached("after a sweep is noted");
+    return code;
 }
 
 /* tests/model: sweep */

@@ -3,6 +3,7 @@
 #include "aws/s3.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
+#include "core/base/point.h"
 #include "core/record/error_message.h"
 
 #define END_SQL(condition)                                                                     \
@@ -56,8 +57,10 @@ enum error_code upload_end(struct pipeline *pipeline, const char *upload_id, con
     enum error_code code = buffer_check(&body, error);
     if (!code)
         code = buffer_check(&attributes, error);
+    point_reached("before an upload is ended");
     if (!code)
         code = db_query(pipeline->db, sql, &params, &result, error);
+    point_reached("after an upload is ended");
     *ended = !code && result.affected == 1;
     db_result_release(&result);
     buffer_release(&body);

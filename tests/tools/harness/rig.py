@@ -19,7 +19,7 @@ import urllib.parse
 import psycopg
 import psycopg.rows
 
-from . import clients, triggers
+from . import clients, points, triggers
 from .aws_proxy import AwsProxy
 from .pg_proxy import PgProxy
 from .runtime_api import Function
@@ -72,9 +72,12 @@ def _schema_digest():
 
 
 class Rig:
-    """endpoint: the emulator; dsn: the cluster's owner, any database; build: where bootstraps are."""
+    """endpoint: the emulator; dsn: the cluster's owner, any database; build: where bootstraps are.
 
-    def __init__(self, endpoint, dsn, build, folder, seed=0, timeout=20):
+    with_points: named points kill and clocks can be wrong (see `points`).
+    """
+
+    def __init__(self, endpoint, dsn, build, folder, seed=0, timeout=20, with_points=False):
         self.name = triggers.unique("rig")
         self.random = random.Random(seed)
         self.folder = pathlib.Path(folder)
@@ -89,10 +92,11 @@ class Rig:
         self.aws = AwsProxy(endpoint)
         self.pg = PgProxy(address.hostname, address.port)
         self._make_resources(endpoint)
+        self.points = points.Points(self.folder, self.build) if with_points else None
         self.functions = {}
         for name in ("csv-parser", "product-validator", "error-processor"):
             self.functions[name] = Function(
-                name, self.build / "lambda" / name / "bootstrap", self._environment(),
+                name, self.build / "lambda" / name / "bootstrap", self._environment(name),
                 self.folder / (name + ".log"), timeout)
         self.parser, self.validator, self.processor = self.functions.values()
         self.upload_trigger = triggers.AsyncInvoke(
@@ -153,7 +157,7 @@ class Rig:
         answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return answer["Attributes"]["QueueArn"]
 
-    def _environment(self):
+    def _environment(self, function):
         environment = {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
@@ -164,6 +168,9 @@ class Rig:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 environment[name] = os.environ[name]
+        if self.points:
+            environment.update(self.points.environment(function))
+            environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
         return environment
 
     def put(self, key, body):

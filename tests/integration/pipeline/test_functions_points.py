@@ -1,0 +1,164 @@
+"""A function dies right before and right after each of its effects, at every point that the code names."""
+
+import itertools
+
+import pytest
+from support import BUILD
+from harness import judge, points, samples
+from harness.rig import Rig
+
+
+
+def both(*effects):
+    return [moment + effect for effect in effects for moment in ("before ", "after ")]
+
+
+OF_A_FILE = {
+    "parser": both("an upload is claimed", "an upload is admitted", "a wave of items is written",
+                   "items are noted as written", "a claim is dropped"),
+    "validator": [*both("verdicts are committed", "messages are sent", "items are marked"),
+                  "after sent messages are deleted", "after marks are noted"],
+    "processor": [*both("a report file is put", "a report is committed"), "after a report file is noted"],
+}
+OF_A_NOTICE = ["before a notice is claimed", "after a notice is claimed", "after a notice is published",
+               "after a notice is marked"]
+OF_A_REFUSAL = both("an upload is ended")
+OF_A_MEND = both("a report file is deleted")
+OF_A_SWEEP = both("an upload is settled late", "marks are taken back", "a sweep is noted")
+
+
+def test_every_point_of_the_sources_is_killed_at():
+    here = sum(OF_A_FILE.values(), []) + OF_A_NOTICE + OF_A_REFUSAL + OF_A_MEND + OF_A_SWEEP
+    assert sorted(here) == sorted(set(points.names()))
+
+
+@pytest.fixture
+def rig(stack, tmp_path):
+    values = stack.variables("admin")
+    made = Rig(values["AWS_ENDPOINT_URL"], values["INTAKE_ADMIN_DATABASE_URL"], BUILD, tmp_path,
+               seed=20260102, with_points=True)
+    yield made
+    made.stop()
+
+
+def finish(rig):
+    rig.settle()
+    while rig.redrive():
+        rig.settle()
+
+
+def sample(rig, number, **how):
+    made = samples.make(rig.random, records=25, errors=0.3, duplicates=0.2, clock="12%02d%02d" % divmod(number, 60),
+                        **how)
+    assert made.errors and made.valid_rows
+    return made
+
+
+def killed_at(rig, name, work):
+    """Arms a point, works, and asserts that a process died there."""
+    rig.points.arm(name)
+    work()
+    assert not rig.points.is_armed(name), "nobody came to the point: " + name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", OF_A_FILE)
+def test_a_death_at_any_point_of_a_file_changes_nothing(rig, function):
+    made = []
+    for number, name in enumerate(OF_A_FILE[function]):
+        made.append(sample(rig, number))
+
+        def work(one=made[-1]):
+            assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+            finish(rig)
+        killed_at(rig, name, work)
+    judge.at_rest(rig, made)
+
+
+@pytest.mark.parametrize("name, outcome, told", [
+    ("before a notice is claimed", "accepted", 1), ("after a notice is claimed", "unknown", 0),
+    ("after a notice is published", "unknown", 1), ("after a notice is marked", "accepted", 1)])
+def test_a_death_beside_a_notice_never_tells_twice(rig, name, outcome, told):
+    one = sample(rig, 0)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    killed_at(rig, name, lambda: finish(rig))
+    judge.at_rest(rig, [one], unknown_notices=outcome == "unknown")
+    assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications")] == [outcome]
+    assert len(rig.notices()) == told
+
+
+def test_a_death_beside_the_end_of_a_refused_file_leaves_one_end(rig):
+    for number, name in enumerate(OF_A_REFUSAL):
+        event = rig.put("uploads/VEND001/VEND001_20260102_1300%02d.csv" % number, b"no header\n")
+
+        def work(event=event):
+            assert rig.upload_trigger.send(event).ok
+            finish(rig)
+        killed_at(rig, name, work)
+    rows = rig.query("SELECT status, failure_code, total_records FROM upload_history")
+    assert {tuple(row.values()) for row in rows} == {("failed", "INVALID_HEADER", 0)} and len(rows) == 2
+    assert len(rig.notices()) == 2
+
+
+@pytest.mark.parametrize("name", OF_A_MEND)
+def test_a_death_beside_the_deletion_of_a_report_leaves_none(rig, name):
+    """The last error of the upload was mended: its files go."""
+    one = sample(rig, 0)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    finish(rig)
+    rig.execute("DELETE FROM violation_rows; DELETE FROM violation_packs;"
+                " UPDATE upload_history SET valid_records = total_records, error_records = 0, status = 'completed'")
+    message = '{"type":"upload_finished","upload_id":"%s","vendor_id":"VEND001","status":"completed",' \
+              '"timestamp":"2026-01-02T12:00:00Z"}' % one.upload_id
+
+    def work():
+        rig.sqs.send_message(QueueUrl=rig.error_queue, MessageBody=message)
+        finish(rig)
+    killed_at(rig, name, work)
+    assert rig.query("SELECT * FROM upload_reports") == []
+    assert [row["error_file_s3_key"] for row in rig.uploads()] == [None]
+    listed = rig.s3.list_objects_v2(Bucket=rig.bucket, Prefix="errors/")
+    assert listed["KeyCount"] == 0
+
+
+def scheduled(rig):
+    return rig.processor.invoke({"version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.events",
+                                 "time": "2026-01-02T12:00:00Z", "region": "us-east-1", "resources": [], "detail": {}})
+
+
+def leave_work(rig, one):
+    """What a sweep finds: an upload whose last step was lost, and one whose items are doubted."""
+    rig.execute("UPDATE upload_history SET status = 'processing', processing_completed_at = NULL, swept_at = NULL,"
+                " valid_records = 0, error_records = 0, upload_timestamp = now() - interval '1 hour',"
+                " processing_started_at = now() - interval '1 hour' WHERE upload_id = %s", one.upload_id)
+    rig.execute("UPDATE upload_history SET items_doubted_at = now() - interval '1 day'")
+
+
+@pytest.mark.slow
+def test_a_death_at_any_point_of_a_sweep_is_made_good_by_the_next(rig):
+    one = sample(rig, 0)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    finish(rig)
+    for name in OF_A_SWEEP:
+        leave_work(rig, one)
+        killed_at(rig, name, lambda: scheduled(rig))
+        rig.execute("UPDATE upload_history SET swept_at = NULL")
+        rig.execute("ALTER TABLE leases DISABLE TRIGGER leases_signed;"
+                    "UPDATE leases SET until = clock_timestamp() - interval '1 second';"
+                    "ALTER TABLE leases ENABLE TRIGGER leases_signed")
+        assert scheduled(rig).ok
+        finish(rig)
+        row = rig.uploads()[0]
+        assert (row["status"], row["valid_records"] + row["error_records"]) == ("partial", one.total)
+        assert row["items_doubted_at"] is None and rig.query("SELECT * FROM outbox") == []
+    assert len(rig.notices()) == 1
+
+
+@pytest.mark.parametrize("shifts", [*itertools.permutations([-3600000, 0, 7200000])])
+def test_clocks_that_differ_change_nothing(rig, shifts):
+    one = sample(rig, 0)
+    for function, shift in zip(rig.functions, shifts):
+        rig.points.shift_clock(function, shift)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    finish(rig)
+    judge.at_rest(rig, [one])

@@ -1,0 +1,60 @@
+"""Named points of the functions (core/base/point.h): deaths at them, and clocks that are wrong.
+
+A library that only the harness preloads (tests/tools/preload/points.c) does both.
+"""
+
+import collections
+import pathlib
+import re
+import struct
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+
+
+def names():
+    """Every point there is, as the sources name it."""
+    return sorted(name for floor in ("core", "lambda") for path in (ROOT / floor).rglob("*.c")
+                  for name in re.findall(r'\bpoint_reached\("([^"]+)"\)', path.read_text()))
+
+
+class Points:
+    """folder: of one rig; build: where the library is."""
+
+    def __init__(self, folder, build):
+        self.folder = folder / "points"
+        self.folder.mkdir()
+        self.library = build / "tests" / "points.so"
+        if not self.library.exists():
+            raise FileNotFoundError("%s: `make %s` makes it" % (self.library, self.library))
+
+    def environment(self, function):
+        self._clock(function).write_bytes(struct.pack("=q", 0))
+        return {"LD_PRELOAD": str(self.library), "INTAKE_POINTS": str(self.folder),
+                "INTAKE_CLOCK": str(self._clock(function))}
+
+    def _clock(self, function):
+        return self.folder / ("clock of " + function)
+
+    def shift_clock(self, function, milliseconds):
+        """Its processes, those that run and those to come, take it for later than it is."""
+        with open(self._clock(function), "r+b") as clock:
+            clock.write(struct.pack("=q", milliseconds))
+
+    def arm(self, name):
+        """The next process that comes to the point dies there."""
+        (self.folder / name).touch()
+
+    def is_armed(self, name):
+        return (self.folder / name).exists()
+
+    def disarm(self):
+        """No point kills any more. Answers the names of those that had not killed."""
+        left = [name for name in names() if self.is_armed(name)]
+        for name in left:
+            (self.folder / name).unlink(missing_ok=True)
+        return left
+
+    def reached(self):
+        """How often each point was reached."""
+        path = self.folder / "reached"
+        return collections.Counter(path.read_text().splitlines() if path.exists() else ())
