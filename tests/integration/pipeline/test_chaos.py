@@ -26,6 +26,8 @@ class NoRig:
         class plan:
             pass
 
+    name = "rig-1"
+
 
 def test_what_a_seed_draws_is_the_same_each_time():
     def drawn(seed):

@@ -121,11 +121,6 @@ def test_a_death_beside_the_deletion_of_a_report_leaves_none(rig, name):
     assert listed["KeyCount"] == 0
 
 
-def scheduled(rig):
-    return rig.processor.invoke({"version": "0", "id": "x", "detail-type": "Scheduled Event", "source": "aws.events",
-                                 "time": "2026-01-02T12:00:00Z", "region": "us-east-1", "resources": [], "detail": {}})
-
-
 def leave_work(rig, one):
     """What a sweep finds: an upload whose last step was lost, and one whose items are doubted."""
     rig.execute("UPDATE upload_history SET status = 'processing', processing_completed_at = NULL, swept_at = NULL,"
@@ -141,12 +136,12 @@ def test_a_death_at_any_point_of_a_sweep_is_made_good_by_the_next(rig):
     finish(rig)
     for name in OF_A_SWEEP:
         leave_work(rig, one)
-        killed_at(rig, name, lambda: scheduled(rig))
+        killed_at(rig, name, rig.tick)
         rig.execute("UPDATE upload_history SET swept_at = NULL")
         rig.execute("ALTER TABLE leases DISABLE TRIGGER leases_signed;"
                     "UPDATE leases SET until = clock_timestamp() - interval '1 second';"
                     "ALTER TABLE leases ENABLE TRIGGER leases_signed")
-        assert scheduled(rig).ok
+        assert rig.tick().ok
         finish(rig)
         row = rig.uploads()[0]
         assert (row["status"], row["valid_records"] + row["error_records"]) == ("partial", one.total)

@@ -8,10 +8,6 @@ import pytest
 from functions_rig import rig, upload  # noqa: F401
 from harness import judge, samples
 
-TICK = {"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
-        "source": "aws.events", "account": "000000000000", "time": "2026-01-02T12:00:00Z", "region": "us-east-1",
-        "resources": ["arn:aws:events:us-east-1:000000000000:rule/sweep"], "detail": {}}
-
 
 @pytest.fixture
 def sample(rig):
@@ -19,18 +15,11 @@ def sample(rig):
 
 
 def age(rig, minutes=10):
-    """As if so much time had gone by."""
-    for table, columns in (("outbox", ["created_at"]), ("upload_records", ["judged_at"]),
-                           ("notifications", ["claimed_at"]),
-                           ("upload_history", ["upload_timestamp", "processing_started_at",
-                                               "processing_completed_at", "items_written_at", "swept_at",
-                                               "items_doubted_at"])):
-        rig.execute("UPDATE %s SET %s" % (table, ", ".join(
-            "%s = %s - interval '%d minutes'" % (column, column, minutes) for column in columns)))
+    rig.age(minutes)
 
 
 def sweep(rig):
-    result = rig.processor.invoke(TICK)
+    result = rig.tick()
     assert result.ok, result.document
     return result.document
 
@@ -99,7 +88,7 @@ def test_a_notice_that_failed(rig, sample):
     rig.settle()
     assert rig.messages(rig.error_dlq)
     age(rig)
-    result = rig.processor.invoke(TICK)
+    result = rig.tick()
     assert not result.ok and "AuthorizationError" in result.document["errorMessage"]
     assert metrics(rig)[-1] > 500
     told = rig.query("SELECT failure, oldest_waiting_seconds FROM sweeps")
@@ -170,7 +159,7 @@ def test_an_upload_that_fails_again_and_again_stands_in_nobodys_way(rig):
     rig.messages(rig.error_queue)
     age(rig)
     rig.aws.inject("answer", "s3", "PutObject", times=20, value=(403, "AccessDenied"))
-    assert not rig.processor.invoke(TICK).ok
+    assert not rig.tick().ok
     assert len(rig.notices()) == 5
     age(rig)
     assert sweep(rig) == {"oldest_waiting_seconds": 0}
@@ -186,7 +175,7 @@ def test_two_sweeps_at_once_do_nothing_twice(rig):
     age(rig)
     rig.aws.inject("delay", "sns", "Publish", times=None, value=0.1)
     results = []
-    threads = [threading.Thread(target=lambda: results.append(rig.processor.invoke(TICK))) for _ in range(3)]
+    threads = [threading.Thread(target=lambda: results.append(rig.tick())) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -264,7 +253,7 @@ def test_doubted_items_that_cannot_be_read_are_doubted_still(rig, sample):
     set_status(rig, sample, 2, "pending_validation")
     age(rig)
     rig.aws.inject("answer", "dynamodb", "Query", times=None, value=(400, "AccessDeniedException"))
-    result = rig.processor.invoke(TICK)
+    result = rig.tick()
     assert not result.ok and "AccessDenied" in result.document["errorMessage"]
     assert doubts(rig) == [sample.upload_id] and metrics(rig)[-1] > 400
     rig.aws.heal()
@@ -350,7 +339,7 @@ def test_a_bucket_that_cannot_be_asked_ends_nothing(rig, sample):
     strand(rig, sample)
     age(rig)
     rig.aws.inject("answer", "s3", "HeadObject", times=None, value=(403, "AccessDenied"))
-    assert not rig.processor.invoke(TICK).ok
+    assert not rig.tick().ok
     assert ended(rig) == [("processing", None)]
 
 

@@ -47,8 +47,10 @@ class Fault:
     some_entries (of SQS; value: code and text: those fail whose body holds it, the others go through),
     some_statements (of BatchExecuteStatement; value: code, and a function of a statement: those fail for which it is
     true, the others go through),
+    busy_entries (of a batch of SQS; value: the share that fails, by the service's fault),
+    cut_answer (the work is done, and half of the answer comes),
     answer (value: HTTP status and error code of the whole call),
-    unprocessed (value: share of a BatchWriteItem that is not taken up),
+    unprocessed (value: share of a BatchWriteItem, or of a BatchGetItem, that is not taken up),
     before and after (value: called with the Call; where it answers 0 it found nothing to break).
     """
 
@@ -199,6 +201,15 @@ def _without(body, text):
     return document, held
 
 
+def _without_share(body, share):
+    """A batch of SQS without the last of its entries, and the ids of these."""
+    document = json.loads(body)
+    keep = len(document["Entries"]) - max(1, int(len(document["Entries"]) * share))
+    busy = [entry["Id"] for entry in document["Entries"][keep:]]
+    document["Entries"] = document["Entries"][:keep]
+    return document, busy
+
+
 def _split_statements(body, refused):
     """A BatchExecuteStatement without those that are refused; the places of these."""
     document = json.loads(body)
@@ -230,6 +241,12 @@ def _split_batch(body, share):
     document = json.loads(body)
     left = {}
     for table, writes in document["RequestItems"].items():
+        if isinstance(writes, dict):
+            keep = max(1, len(writes["Keys"]) - max(1, int(len(writes["Keys"]) * share)))
+            if writes["Keys"][keep:]:
+                left[table] = dict(writes, Keys=writes["Keys"][keep:])
+            document["RequestItems"][table] = dict(writes, Keys=writes["Keys"][:keep])
+            continue
         keep = len(writes) - max(1, int(len(writes) * share))
         left[table] = writes[keep:]
         document["RequestItems"][table] = writes[:keep]
@@ -279,6 +296,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def reply_half(self, status, headers, body):
+        """As long as it says it is, it is not."""
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in ("connection", "transfer-encoding", "content-length"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) + 1))
+        self.end_headers()
+        self.wfile.write(body[:len(body) // 2])
+        self.close_connection = True
+
     def drop(self):
         self.close_connection = True
 
@@ -318,17 +346,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if by_kind.get("receipts") and by_kind["receipts"].value:
                 by_kind["receipts"].value(json.loads(body))
             return self.reply(answer[0], [("Content-Type", answer[1])], answer[2])
-        left = held = places = None
+        left = held = places = busy = None
         if "some_statements" in by_kind:
             document, places = _split_statements(body, by_kind["some_statements"].value[1])
             body = json.dumps(document).encode()
         if "some_entries" in by_kind:
             document, held = _without(body, by_kind["some_entries"].value[1])
             body = json.dumps(document).encode()
-        if "unprocessed" in by_kind and call.operation == "BatchWriteItem":
+        if "busy_entries" in by_kind:
+            document, busy = _without_share(body, by_kind["busy_entries"].value)
+            body = json.dumps(document).encode()
+        if "unprocessed" in by_kind and call.operation in ("BatchWriteItem", "BatchGetItem"):
             document, left = _split_batch(body, by_kind["unprocessed"].value)
             body = json.dumps(document).encode()
-        if (held and not document["Entries"] or left is not None and not document["RequestItems"]
+        if ((held or busy) and not document["Entries"] or left is not None and not document["RequestItems"]
                 or places and not document["Statements"]):
             status, headers, answer = 200, [("Content-Type", "application/x-amz-json-1.0")], b"{}"
         else:
@@ -342,9 +373,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             answer["Failed"] = answer.get("Failed", []) + [
                 {"Id": name, "SenderFault": True, "Code": by_kind["some_entries"].value[0]} for name in held]
             answer = json.dumps(answer).encode()
+        if busy and status == 200:
+            answer = json.loads(answer)
+            answer["Failed"] = answer.get("Failed", []) + [
+                {"Id": name, "SenderFault": False, "Code": "InternalError"} for name in busy]
+            answer = json.dumps(answer).encode()
         if left and status == 200:
             answer = json.loads(answer)
-            answer["UnprocessedItems"] = left
+            answer["UnprocessedItems" if call.operation == "BatchWriteItem" else "UnprocessedKeys"] = left
             answer = json.dumps(answer).encode()
             headers = [h for h in headers if h[0].lower() != "x-amz-crc32"]
         call.status = status
@@ -353,6 +389,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             by_kind["after"].call(call)
         if "drop_answer" in by_kind:
             return self.drop()
+        if "cut_answer" in by_kind:
+            return self.reply_half(status, headers, answer)
         return self.reply(status, headers, answer)
 
     do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = handle_call

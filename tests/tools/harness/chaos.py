@@ -11,7 +11,8 @@ Each campaign begins with that check: a judge that is blind proves nothing.
 """
 
 import collections
-
+import contextlib
+import json
 import os
 import pathlib
 import random
@@ -21,8 +22,10 @@ import tempfile
 import threading
 import time
 import traceback
+import zlib
 
-from . import damages, judge, samples
+from . import damages, judge, points, samples, trouble
+from .pg_proxy import Cut
 from .rig import ROOT, Rig
 
 FAULTS = [
@@ -34,8 +37,33 @@ FAULTS = [
     ("drop_answer", "sqs", "SendMessageBatch"), ("drop_request", "sqs", "SendMessageBatch"),
     ("refuse", "s3", "GetObject"), ("drop_answer", "s3", "PutObject"), ("throttle", "s3", "PutObject"),
     ("drop_request", "sns", "Publish"), ("throttle", "sns", "Publish"), ("drop_answer", "sns", "Publish"),
-    ("refuse", "secretsmanager", "GetSecretValue"),
+    ("refuse", "secretsmanager", "GetSecretValue"), ("delay", "dynamodb", "BatchWriteItem"),
+    ("delay", "sqs", "SendMessageBatch"), ("delay", "sns", "Publish"), ("delay", "s3", "PutObject"),
+    ("cut_answer", "dynamodb", "BatchWriteItem"), ("cut_answer", "dynamodb", "BatchExecuteStatement"),
+    ("cut_answer", "sqs", "SendMessageBatch"), ("cut_answer", "s3", "GetObject"),
+    ("cut_answer", "s3", "PutObject"), ("cut_answer", "sns", "Publish"),
+    ("unprocessed", "dynamodb", "BatchGetItem"), ("busy_entries", "sqs", "SendMessageBatch"),
+    ("some_statements", "dynamodb", "BatchExecuteStatement"), ("expired", "dynamodb", None),
+    ("expired", "s3", None), ("expired", "sqs", None), ("expired", "sns", None),
+    ("answer", "dynamodb", "BatchWriteItem"), ("answer", "dynamodb", "BatchExecuteStatement"),
+    ("answer", "sqs", "SendMessageBatch"), ("answer", "s3", "PutObject"), ("answer", "s3", "GetObject"),
+    ("answer", "sns", "Publish"), ("answer", "secretsmanager", "GetSecretValue"),
 ]
+DENIED = {"s3": (403, "AccessDenied"), "sns": (403, "AuthorizationError")}  # a right that was taken away
+UNUSED = "Toys & Games"  # no sample names this category
+
+
+def value_of(kind, service, draw):
+    if kind in ("unprocessed", "busy_entries"):
+        return draw.random()
+    if kind == "delay":
+        return draw.choice([0.1, 0.5, 2.5])
+    if kind == "answer":
+        return DENIED.get(service, (400, "AccessDeniedException"))
+    if kind == "some_statements":
+        salt = draw.getrandbits(32)
+        return "ThrottlingError", lambda one: zlib.crc32(json.dumps(one).encode(), salt) % 3 == 0
+    return None
 
 
 class Round:
@@ -48,6 +76,9 @@ class Round:
         self.moments = []  # of disturbances, by time.monotonic()
         self.met = collections.Counter()  # faults and disturbances that met something, by kind
         self.uploads = 0
+        self.database = trouble.Database(rig)
+        self.login = trouble.Login(rig)
+        self.armed = set()
 
     def tell(self, text):
         self.story.append(text)
@@ -59,16 +90,16 @@ class Round:
                              errors=draw.choice([0, 0.1, 0.5]),
                              duplicates=draw.choice([0, 0.1, 0.4]), clock="1300%02d" % number,
                              shape=draw.choice(sorted(samples.SHAPES)))
-                for number in range(draw.randint(1, 5))]
+                for number in range(draw.randint(1, 8))]
 
     def inject(self):
+        """What is known before the round begins: faults of services and of statements, deaths, clocks."""
         draw = self.random
-        for kind, service, operation in draw.sample(FAULTS, draw.randint(0, 6)):
+        for kind, service, operation in draw.sample(FAULTS, draw.randint(0, 12)):
             how = {"skip": draw.randint(0, 12), "times": draw.randint(1, 12)}
-            if kind == "unprocessed":
-                how["value"] = draw.random()
-            self.rig.aws.inject(kind, service, operation, **how)
-            self.tell("%s %s.%s %s" % (kind, service, operation, how))
+            value = value_of(kind, service, draw)
+            self.rig.aws.inject(kind, service, operation, value=value, **how)
+            self.tell("%s %s.%s %s %s" % (kind, service, operation, how, value))
         for _ in range(draw.randint(0, 3)):
             function = draw.choice(list(self.rig.functions.values()))
             call = draw.choice(FAULTS)[1:]
@@ -76,22 +107,130 @@ class Round:
             how = {"skip": draw.randint(0, 15)}
             self.rig.aws.inject(moment, *call, value=lambda _, f=function: f.kill(), **how)
             self.tell("kill %s %s %s.%s %s" % (function.name, moment, *call, how))
+        for name in draw.sample(points.names(), draw.randint(0, 6)):
+            self.arm(name)
+        for function in self.rig.functions:
+            self.shift(draw, function)
+        for _ in range(draw.randint(0, 4)):
+            self.strike(draw)
+        if draw.random() < 0.1:
+            for function in self.rig.functions.values():
+                function.timeout = 2
+            self.tell("two seconds for each call")
+
+    def arm(self, name):
+        self.armed.add(name)
+        self.rig.points.arm(name)
+        self.tell("dies at: " + name)
+
+    def shift(self, draw, function):
+        by = draw.choice([0, 0, -3000, 3000, -600000, 3600000])
+        self.rig.points.shift_clock(function, by)
+        self.met["clock jumps"] += by != 0
+        self.tell("the clock of %s is wrong by %d ms" % (function, by))
+
+    def strike(self, draw):
+        how = (draw.choice(trouble.WRITTEN), trouble.CODES[draw.choice(sorted(trouble.CODES))],
+               draw.randint(0, 10), draw.randint(1, 8), draw.random() < 0.3)
+        self.database.plan(*how)
+        self.tell("statements on %s fail by %s: skip %d, times %d, at commit: %s" % how)
 
     def disturb(self, draw):
-        """Kills, cut connections and short outages of the database, at no chosen moment."""
-        while not self.over.wait(draw.uniform(0.05, 1.0)):
-            what = draw.choice(["kill", "cut", "down", "nothing"])
+        """What comes at no chosen moment; each lasts no longer than it must to be met."""
+        kinds = [self.kill, self.kill, self.cut, self.down, self.restart, self.point, self.point, self.read_only,
+                 self.exhaust, self.take_right, self.lock, self.rotate, self.starve, self.jump, self.hang,
+                 self.strike, self.cut_in_commit]
+        while not self.over.wait(draw.uniform(0.05, 0.6)):
+            what = draw.choice(kinds)
             self.moments.append(time.monotonic())
-            if what == "kill":
-                draw.choice(list(self.rig.functions.values())).kill()
-            elif what == "cut":
-                self.rig.pg.cut()
-            elif what == "down":
-                self.rig.pg.down()
-                self.over.wait(draw.uniform(0.1, 1.0))
-                self.rig.pg.up()
-            self.tell(what)
-            self.met[what] += what != "nothing"
+            what(draw)
+            self.moments.append(time.monotonic())
+            self.tell(what.__name__)
+
+    def pause(self, draw):
+        self.over.wait(draw.uniform(0.1, 0.8))
+
+    def kill(self, draw):
+        self.met["kill"] += draw.choice(list(self.rig.functions.values())).kill() > 0
+
+    def point(self, draw):
+        self.arm(draw.choice(points.names()))
+
+    def cut(self, draw):
+        self.met["cut"] += self.rig.pg.cut() > 0
+
+    def cut_in_commit(self, draw):
+        def cut():
+            self.met["cut in commit"] += 1
+            raise Cut
+        self.rig.pg.on_statement("COMMIT", cut, skip=draw.randint(0, 2))
+
+    def down(self, draw):
+        self.rig.pg.down()
+        self.pause(draw)
+        self.rig.pg.up()
+        self.met["database down"] += self.rig.pg.plan.faults[-1].fired > 0
+
+    def restart(self, draw):
+        self.database.end_sessions()
+
+    def read_only(self, draw):
+        with self.database.read_only():
+            self.pause(draw)
+
+    def exhaust(self, draw):
+        with self.database.exhausted():
+            self.pause(draw)
+
+    def take_right(self, draw):
+        with self.database.without(*draw.choice(trouble.GRANTS)):
+            self.pause(draw)
+
+    def lock(self, draw):
+        with contextlib.suppress(trouble.psycopg.Error), self.database.locked(draw.choice(trouble.WRITTEN)):
+            self.met["table locked"] += 1
+            self.pause(draw)
+
+    def rotate(self, draw):
+        self.login.rotate("%08x" % draw.getrandbits(32))
+        self.met["secret rotated"] += 1
+
+    def starve(self, draw):
+        with trouble.short_of_memory(draw.choice(list(self.rig.functions.values())), draw.choice([0, 65536, 1 << 20])):
+            self.pause(draw)
+
+    def jump(self, draw):
+        self.shift(draw, draw.choice(list(self.rig.functions)))
+
+    def hang(self, draw):
+        self.rig.pg.hang()
+        self.over.wait(draw.uniform(0.1, 0.6))
+        self.rig.pg.flow()
+        self.met["network silent"] += self.rig.pg.silence.fired > 0
+
+    def operate(self, draw):
+        """An operator beside the pipeline, and there may be two: records judged again, a vendor and a category changed.
+
+        Rejected records are judged by the catalogue of that moment, which may hold a later row of their file by
+        then: only uploads without duplicates end the same.
+        """
+        while not self.over.wait(draw.uniform(0.1, 1)):
+            known = [row["upload_id"] for row in self.rig.uploads()]
+            plain = sorted(set(known) & self.without_duplicates)
+            words = draw.choice([
+                ["revalidate", "--pending"], ["revalidate"], ["revalidate"],
+                ["vendors", "edit", "VEND003", "--name", "Name %d" % draw.randint(1, 99)],
+                ["categories", draw.choice(["activate", "deactivate"]), UNUSED]])
+            if words[0] == "revalidate":
+                candidates = known if "--pending" in words else plain
+                if not candidates:
+                    continue
+                words.append(draw.choice(candidates))
+            code, _, said = trouble.operate(self.rig, *words, "--yes", "--reason", "a campaign")
+            if code < 0 or code == 2:
+                raise AssertionError("%s: %d, %s" % (words, code, said))
+            self.met["operator's action"] += code in (0, 3)
+            self.tell("operator: %s: %d" % (" ".join(words), code))
 
     def pump(self, draw):
         """The stream and the queue, delivered while uploads still come in; some of it late and again."""
@@ -107,17 +246,28 @@ class Round:
             self.rig.stream.deliver(records, copies=draw.choice([1, 1, 2]),
                                     shards=draw.choice([1, 2]))
             self.rig.queue.poll(copies=draw.choice([1, 2]), at_once=draw.random() < 0.5)
+            if draw.random() < 0.1:
+                self.sweep(draw.choice([0, 0, 5]))
             self.over.wait(0.02)
+
+    def sweep(self, minutes):
+        """Beside what it comes to the help of."""
+        with contextlib.suppress(trouble.psycopg.Error):  # it meets those who write just now
+            self.rig.age(minutes)
+        self.met["sweep meanwhile"] += self.rig.tick().ok
 
     def run(self):
         made = self.make_samples()
         self.tell("uploads: %s" % [(s.upload_id, s.total, len(s.errors)) for s in made])
+        self.without_duplicates = {sample.upload_id for sample in made
+                                   if not any(kind.startswith("DUPLICATE") for kind in sample.errors.values())}
         self.inject()
         copies = [self.random.choice([1, 1, 2, 5]) for _ in made]
         last_wait = self.random.uniform(0, 3)
+        works = [self.disturb, self.pump] + [self.operate] * self.random.choice([0, 0, 1, 2])
         # all is drawn before anything runs beside it
         threads = [threading.Thread(target=self.guard, args=(work, random.Random(self.random.random())))
-                   for work in (self.disturb, self.pump)]
+                   for work in works]
         self.uploads = len(made)
         self.met["upload event again"] += sum(copies) - len(copies)
         for thread in threads:
@@ -131,20 +281,50 @@ class Round:
             self.over.set()
             for thread in threads:
                 thread.join()
-        self.fired = self.rig.aws.plan.counts()
         for fault in self.rig.aws.plan.faults:
             self.met[fault.name.split()[0]] += fault.fired
-        self.rig.heal()
+        self.end_troubles()
         self.rig.stream.batch_size = 100
         self.rig.settle(180)
         while self.rig.redrive():
             self.rig.settle(180)
+        self.sweep_up()
         if self.failure:
             raise self.failure
         judge.at_rest(self.rig, made, unknown_notices=True, versions=self.excused)
         return sum(sample.total for sample in made)
 
     failure = None
+    swept = ""
+
+    def sweep_up(self):
+        """What the ways of the messages left is the schedule's: it is told, and must come to rest by that."""
+        left = self.rig.query(
+            "SELECT (SELECT count(*) FROM notifications WHERE outcome = 'failed') AS notices,"
+            " (SELECT count(*) FROM outbox) AS messages,"
+            " (SELECT count(*) FROM upload_records WHERE item_marked_at IS NULL) AS marks,"
+            " (SELECT count(*) FROM upload_history WHERE status = 'processing') AS uploads,"
+            " (SELECT count(*) FROM upload_history h WHERE status <> 'processing' AND NOT EXISTS"
+            "   (SELECT FROM notifications n WHERE n.upload_id = h.upload_id)) AS ends")[0]
+        if any(left.values()):
+            self.swept = ", left to a sweep: %s" % {name: count for name, count in left.items() if count}
+            self.met["left to a sweep"] += 1
+            for _ in range(2):
+                self.rig.age(10)
+                self.rig.tick()
+                self.rig.settle(180)
+
+    def end_troubles(self):
+        """The pipeline is left to itself; counted is what ran into something."""
+        self.met["death at a point"] += len(self.armed) - len(self.rig.points.disarm())
+        for function in self.rig.functions:
+            self.rig.points.shift_clock(function, 0)
+        self.rig.heal()
+        self.database.forget()
+        self.met.update(trouble.met(self.rig))
+        for function in self.rig.functions.values():
+            function.timeout = 20
+            self.met["out of time"] += function.ended["timeout"]
 
     def excused(self, key):
         """How many versions a report may have: one more for each put whose maker could not know of it."""
@@ -174,7 +354,7 @@ def locate():
 
 def play(endpoint, dsn, build, seed, total=None):
     with tempfile.TemporaryDirectory(prefix="intake-chaos-") as folder:
-        rig = Rig(endpoint, dsn, build, folder, seed)
+        rig = Rig(endpoint, dsn, build, folder, seed, with_points=True)
         one = Round(rig, seed)
         began = time.monotonic()
         try:
@@ -183,9 +363,9 @@ def play(endpoint, dsn, build, seed, total=None):
                 total.update(one.met)
                 total["uploads"] += one.uploads
                 total["records"] += records
-            print("seed %d: %d records, %d calls, %d disturbances, %d of %d faults met, right in the "
-                  "end (%.1f s)" % (seed, records, rig.aws.total(), len(one.story) - 1, *one.fired,
-                                    time.monotonic() - began), flush=True)
+            print("seed %d: %d records, %d calls, %d disturbances, %d faults met, right in the end (%.1f s)%s"
+                  % (seed, records, rig.aws.total(), len(one.story) - 1, met(one.met),
+                     time.monotonic() - began, one.swept), flush=True)
             return True
         except Exception:
             traceback.print_exc()
@@ -194,6 +374,7 @@ def play(endpoint, dsn, build, seed, total=None):
                 print("%s:" % function.name, *function.log_lines()[-15:], sep="\n  ")
             return False
         finally:
+            one.login.drop()
             rig.stop()
 
 
@@ -242,14 +423,17 @@ def main():
     return 1 if failed else 0
 
 
+UNCOUNTED = ("uploads", "records", "left to a sweep", "sweep meanwhile", "operator's action")
+
+
 def met(total):
     """Faults and disturbances of all kinds."""
-    return sum(count for kind, count in total.items() if kind not in ("uploads", "records"))
+    return sum(count for kind, count in total.items() if kind not in UNCOUNTED)
 
 
 def summary(total, rounds, failed):
     kinds = ", ".join("%s %d" % (kind, count) for kind, count in total.most_common()
-                      if kind not in ("uploads", "records") and count)
+                      if kind not in UNCOUNTED and count)
     return ("%d uploads of %d records in %d rounds, %d faults met (%s)\n%d rounds, %d failed%s"
             % (total["uploads"], total["records"], rounds, met(total), kinds, rounds, len(failed),
                "".join(": SEED=%d" % seed for seed in failed)))

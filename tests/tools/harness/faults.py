@@ -32,7 +32,3 @@ class Plan:
         idle = [] if self.at_random else [fault.name for fault in faults if not fault.fired]
         if idle:
             raise NeverFired("never fired, so the test proves nothing: " + "; ".join(idle))
-
-    def counts(self):
-        """How many faults fired, of how many."""
-        return sum(1 for fault in self.faults if fault.fired), len(self.faults)

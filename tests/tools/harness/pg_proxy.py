@@ -4,6 +4,7 @@ Source: PostgreSQL manual, chapter 55 "Frontend/Backend Protocol". TLS is declin
 messages can be read.
 """
 
+import collections
 import dataclasses
 import select
 import socket
@@ -35,6 +36,7 @@ class _Connection:
         self.started = False
         self.server_spoke = True
         self.swallow = False
+        self.heard = b""
 
     def run(self):
         try:
@@ -100,6 +102,7 @@ class _Connection:
                 if self.swallow:
                     return
                 self.server_spoke = True
+                self._from_server(data)
                 self.proxy.wait_if_hung()
                 self.client.sendall(data)
 
@@ -119,6 +122,19 @@ class _Connection:
         if whole:
             self.proxy.wait_if_hung()
             self.server.sendall(whole)
+
+    def _from_server(self, data):
+        """Counts what the server refuses, by its SQLSTATE ("ErrorResponse": field C)."""
+        self.heard += data
+        while len(self.heard) >= 5:
+            length = struct.unpack("!I", self.heard[1:5])[0] + 1
+            if len(self.heard) < length:
+                break
+            message, self.heard = self.heard[:length], self.heard[length:]
+            if message[:1] == b"E":
+                fields = {field[:1]: field[1:] for field in message[5:].split(b"\0") if field}
+                with self.proxy.lock:
+                    self.proxy.refusals[fields.get(b"C", b"").decode()] += 1
 
     def _look(self, kind, body):
         proxy = self.proxy
@@ -151,6 +167,7 @@ class PgProxy:
         self.upstream = (host, port)
         self.lock = threading.Lock()
         self.connections = set()
+        self.refusals = collections.Counter()  # errors of the server by SQLSTATE
         self.plan = Plan()
         self.outage = self.silence = None  # the fault of `down`, and of `hang`, while it lasts
         self.hung = threading.Event()
@@ -224,7 +241,7 @@ class PgProxy:
 
     def cut(self):
         """Breaks every connection, as a server that stops."""
-        self.plan.add(Planned("cut", self._abort()))
+        return self.plan.add(Planned("cut", self._abort())).fired
 
     def down(self):
         self.outage = self.plan.add(Planned("down"))

@@ -27,6 +27,7 @@ from .runtime_api import Function
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 REGION = triggers.REGION
 LOGIN, PASSWORD = "harness_pipeline", "harness"
+LOGINS = {LOGIN: "intake_pipeline", "harness_operator": "intake_operator"}
 ADVISORY_LOCK = 7264001
 
 
@@ -57,9 +58,10 @@ def make_database(dsn, name, program):
             except BaseException:
                 link.execute('DROP DATABASE "%s_new"' % template)
                 raise
-        link.execute("DO $$ BEGIN CREATE ROLE %s LOGIN PASSWORD '%s'; EXCEPTION WHEN "
-                     "duplicate_object THEN NULL; END $$" % (LOGIN, PASSWORD))
-        link.execute("GRANT intake_pipeline TO " + LOGIN)
+        for login, role in LOGINS.items():
+            link.execute("DO $$ BEGIN CREATE ROLE %s LOGIN PASSWORD '%s'; EXCEPTION WHEN "
+                         "duplicate_object THEN NULL; END $$" % (login, PASSWORD))
+            link.execute("GRANT %s TO %s" % (role, login))
         link.execute('CREATE DATABASE "%s" TEMPLATE "%s"' % (name, template))
         link.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
 
@@ -157,14 +159,17 @@ class Rig:
         answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         return answer["Attributes"]["QueueArn"]
 
-    def _environment(self, function):
-        environment = {
+    def plain_environment(self):
+        return {
             "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_ENDPOINT_URL": self.aws.url, "DYNAMODB_TABLE": self.table,
             "RDS_SECRET_NAME": self.secret, "SQS_ERROR_QUEUE_URL": self.error_queue,
             "S3_BUCKET_NAME": self.bucket, "SNS_TOPIC_ARN": self.topic,
             "SNS_ALARM_TOPIC_ARN": self.alarms, "LOG_LEVEL": "INFO"}
+
+    def _environment(self, function):
+        environment = self.plain_environment()
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 environment[name] = os.environ[name]
@@ -211,6 +216,20 @@ class Rig:
             if not moved and not self.queue.drain():
                 return
         raise TimeoutError("the pipeline did not come to rest")
+
+    def age(self, minutes=10):
+        """As if so much time had gone by for all that waits."""
+        for table, columns in (("outbox", ["created_at"]), ("upload_records", ["judged_at"]),
+                               ("notifications", ["claimed_at"]),
+                               ("upload_history", ["upload_timestamp", "processing_started_at",
+                                                   "processing_completed_at", "items_written_at", "swept_at",
+                                                   "items_doubted_at"])):
+            self.execute("UPDATE %s SET %s" % (table, ", ".join(
+                "%s = %s - interval '%d minutes'" % (column, column, minutes) for column in columns)))
+
+    def tick(self):
+        """The schedule's call: the processor sweeps."""
+        return self.processor.invoke(triggers.TICK)
 
     def heal(self):
         """No faults from now on; raises where one of them never fired."""

@@ -3,6 +3,7 @@
 Source: AWS Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
 
+import collections
 import dataclasses
 import http.server
 import json
@@ -201,6 +202,7 @@ class Function:
         self.lock = threading.Lock()
         self.idle = []
         self.workers = []
+        self.ended = collections.Counter()  # invocations, by how they ended
 
     def invoke(self, event):
         payload = event if isinstance(event, bytes) else json.dumps(event).encode()
@@ -209,11 +211,15 @@ class Function:
             if worker is None:
                 worker = Worker(self)
                 self.workers.append(worker)
+        status = "broken"
         try:
-            return worker.invoke(payload)
+            result = worker.invoke(payload)
+            status = result.status
+            return result
         finally:
             with self.lock:
                 self.idle.append(worker)
+                self.ended[status] += 1
 
     def kill(self):
         """SIGKILL to every process, whatever it is doing. Answers how many there were."""

@@ -13,6 +13,10 @@ import uuid
 
 REGION = "us-east-1"
 
+TICK = {"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Scheduled Event",
+        "source": "aws.events", "account": "000000000000", "time": "2026-01-02T12:00:00Z", "region": REGION,
+        "resources": ["arn:aws:events:us-east-1:000000000000:rule/sweep"], "detail": {}}
+
 
 def _now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
