@@ -238,7 +238,7 @@ monkey: $(DEPS_STAMP) ## random keys, broken sequences and signals for the conso
 	@BUILD=build-address-undefined MONKEY_KEYS=$(KEYS) MONKEY_SEED="$(SEED)" \
 	    var/venv/bin/python -m pytest -q -s -p no:cacheprovider -n 0 tests/console/test_console_monkey.py
 chaos: all $(PRELOAD) ## faults, kills and repeated deliveries for SECONDS=, or UPLOADS= and FAULTS=; SEED=; CHECK=1: the judge alone
-	@BUILD=$(BUILD) UPLOADS=$(UPLOADS) FAULTS=$(FAULTS) SEED=$(SEED) CHECK=$(CHECK) tests/tools/chaos $(SECONDS_EACH)
+	@BUILD=$(BUILD) UPLOADS=$(UPLOADS) FAULTS=$(FAULTS) SEED=$(SEED) CHECK=$(CHECK) JOBS=$(JOBS) tests/tools/chaos $(SECONDS_EACH)
 mutants: $(DEPS_STAMP) ## plants faults in a copy, reports those that no test sees: SEED= FROM= COUNT= ONLY=file LIMIT= seconds, UNITS=1
 	@PYTHONPATH=tests/tools var/venv/bin/python -m mutants $(if $(SEED),--seed $(SEED)) $(if $(FROM),--from $(FROM)) \
 	    $(if $(COUNT),--count $(COUNT)) $(if $(ONLY),--only $(ONLY)) $(if $(LIMIT),--seconds $(LIMIT)) $(if $(UNITS),--units)

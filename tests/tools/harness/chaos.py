@@ -5,12 +5,14 @@ each time; at which moment of the functions' work it falls is the machine's.
 
     make chaos SECONDS=60
     make chaos UPLOADS=1000 FAULTS=10000    until so many went through, and so many faults met something
+    make chaos UPLOADS=100 JOBS=2           two rounds beside each other
     make chaos CHECK=1                      whether the judge sees every planted damage, and no more
 
 Each campaign begins with that check: a judge that is blind proves nothing.
 """
 
 import collections
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -241,14 +243,44 @@ class Round:
             old += records
             again = draw.sample(old, min(len(old), draw.choice([0, 0, 20])))
             self.met["delivered again"] += len(again)
-            records += again
-            self.rig.stream.batch_size = draw.choice([1, 10, 100])
-            self.rig.stream.deliver(records, copies=draw.choice([1, 1, 2]),
-                                    shards=draw.choice([1, 2]))
-            self.rig.queue.poll(copies=draw.choice([1, 2]), at_once=draw.random() < 0.5)
+            self.vary(draw)
+            self.rig.stream.deliver(records + again, copies=draw.choice([1, 1, 2]), shards=draw.choice([1, 2]))
+            self.poll(draw)
+            if old and draw.random() < 0.03:
+                self.met["stream replayed"] += 1
+                self.rig.replay_stream()
             if draw.random() < 0.1:
                 self.sweep(draw.choice([0, 0, 5]))
             self.over.wait(0.02)
+
+    def vary(self, draw):
+        """What a mapping may be set to, and time that goes by between its batches."""
+        stream = self.rig.stream
+        stream.batch_size = draw.choice([1, 10, 100])
+        stream.halves_first = draw.random() < 0.5
+        stream.max_age = draw.choice([21600, 21600, 21600, 3])
+        stream.window = draw.choice([0, 0, 5])
+        self.rig.time.pass_(draw.choice([0, 0, 1, 40]))
+
+    def poll(self, draw):
+        queue = self.rig.queue
+        how = draw.random()
+        if how < 0.1:
+            self.met["queue throttled"] += queue.poll(throttled=True)[0] > 0
+        elif how < 0.3:
+            queue.poll_at_once(draw.randint(2, 4))
+        else:
+            queue.poll(copies=draw.choice([1, 2]), at_once=draw.random() < 0.5)
+
+    def send(self, draw, events):
+        """Events of S3: at least once, at the same time, in any order, and some wait for room."""
+        waits = random.Random(draw.random())
+        self.rig.upload_trigger.throttled = lambda: waits.choice([0, 0, 0, 3])
+        if draw.random() < 0.5:
+            draw.shuffle(events)
+            self.met["event out of order"] += len(events) > 1
+        for at in range(0, len(events), 5):
+            self.rig.upload_trigger.send_at_once(events[at:at + 5])
 
     def sweep(self, minutes):
         """Beside what it comes to the help of."""
@@ -264,6 +296,7 @@ class Round:
         self.inject()
         copies = [self.random.choice([1, 1, 2, 5]) for _ in made]
         last_wait = self.random.uniform(0, 3)
+        together = self.random.random() < 0.3
         works = [self.disturb, self.pump] + [self.operate] * self.random.choice([0, 0, 1, 2])
         # all is drawn before anything runs beside it
         threads = [threading.Thread(target=self.guard, args=(work, random.Random(self.random.random())))
@@ -273,9 +306,12 @@ class Round:
         for thread in threads:
             thread.start()
         try:
-            for sample, times in zip(made, copies):
-                event = self.rig.put(sample.key, sample.body)
-                self.rig.upload_trigger.send_at_once([event] * times)
+            if together:
+                self.send(self.random, [event for sample, times in zip(made, copies)
+                                        for event in [self.rig.put(sample.key, sample.body)] * times])
+            else:
+                for sample, times in zip(made, copies):
+                    self.send(self.random, [self.rig.put(sample.key, sample.body)] * times)
             self.over.wait(last_wait)
         finally:
             self.over.set()
@@ -284,7 +320,6 @@ class Round:
         for fault in self.rig.aws.plan.faults:
             self.met[fault.name.split()[0]] += fault.fired
         self.end_troubles()
-        self.rig.stream.batch_size = 100
         self.rig.settle(180)
         while self.rig.redrive():
             self.rig.settle(180)
@@ -320,6 +355,9 @@ class Round:
         for function in self.rig.functions:
             self.rig.points.shift_clock(function, 0)
         self.rig.heal()
+        stream = self.rig.stream
+        stream.batch_size, stream.halves_first, stream.max_age, stream.window = 100, False, 21600, 0
+        self.rig.upload_trigger.throttled = lambda: 0
         self.database.forget()
         self.met.update(trouble.met(self.rig))
         for function in self.rig.functions.values():
@@ -360,18 +398,16 @@ def play(endpoint, dsn, build, seed, total=None):
         try:
             records = one.run()
             if total is not None:
-                total.update(one.met)
-                total["uploads"] += one.uploads
-                total["records"] += records
+                total.update({**one.met, "uploads": one.uploads, "records": records})
             print("seed %d: %d records, %d calls, %d disturbances, %d faults met, right in the end (%.1f s)%s"
                   % (seed, records, rig.aws.total(), len(one.story) - 1, met(one.met),
                      time.monotonic() - began, one.swept), flush=True)
             return True
         except Exception:
-            traceback.print_exc()
-            print("seed %d FAILED after:\n  %s" % (seed, "\n  ".join(one.story)), flush=True)
+            lines = [traceback.format_exc(), "seed %d FAILED after:" % seed, *("  " + line for line in one.story)]
             for function in rig.functions.values():
-                print("%s:" % function.name, *function.log_lines()[-15:], sep="\n  ")
+                lines += [function.name + ":", *("  %s" % line for line in function.log_lines()[-15:])]
+            print("\n".join(lines), flush=True)
             return False
         finally:
             one.login.drop()
@@ -403,6 +439,7 @@ def main():
     if os.environ.get("CHECK"):
         return 0
     uploads, faults = (int(os.environ.get(name) or 0) for name in ("UPLOADS", "FAULTS"))
+    jobs = int(os.environ.get("JOBS") or 1)
     ends = time.monotonic() + seconds
     total, rounds, failed = collections.Counter(), 0, []
 
@@ -411,14 +448,25 @@ def main():
             return total["uploads"] >= uploads and met(total) >= faults
         return time.monotonic() >= ends
 
-    while rounds == 0 or (not fixed and not enough()):
-        if not play(endpoint, dsn, pathlib.Path(build), seed, total):
-            failed.append(seed)
-        rounds += 1
-        seed += 1
-        if rounds % 10 == 0:
-            print("%d rounds, %d uploads, %d faults met, %d failed"
-                  % (rounds, total["uploads"], met(total), len(failed)), flush=True)
+    def work():
+        """Rounds, one after another, until it is enough."""
+        nonlocal rounds, seed
+        while True:
+            with turn:
+                if rounds and (fixed or enough()):
+                    return
+                own, seed, rounds = seed, seed + 1, rounds + 1
+            well = play(endpoint, dsn, pathlib.Path(build), own, total)
+            with turn:
+                failed.extend([] if well else [own])
+                if rounds % 10 == 0:
+                    print("%d rounds, %d uploads, %d faults met, %d failed"
+                          % (rounds, total["uploads"], met(total), len(failed)), flush=True)
+
+    turn = threading.Lock()
+    with concurrent.futures.ThreadPoolExecutor(1 if fixed else jobs) as pool:
+        for one in [pool.submit(work) for _ in range(1 if fixed else jobs)]:
+            one.result()
     print(summary(total, rounds, failed))
     return 1 if failed else 0
 

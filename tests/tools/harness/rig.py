@@ -101,13 +101,14 @@ class Rig:
                 name, self.build / "lambda" / name / "bootstrap", self._environment(name),
                 self.folder / (name + ".log"), timeout)
         self.parser, self.validator, self.processor = self.functions.values()
+        self.time = triggers.Time()
         self.upload_trigger = triggers.AsyncInvoke(
-            self.parser, triggers.dead_letter(self.sqs, self.parser_dlq))
+            self.parser, triggers.dead_letter(self.sqs, self.parser_dlq), moments=self.time)
         self.stream = triggers.StreamMapping(
-            self.validator, self.stream_arn,
+            self.validator, self.stream_arn, max_age=21600, moments=self.time,
             destination=triggers.dead_letter(self.sqs, self.validator_dlq))
         self.queue = triggers.QueueMapping(self.processor, self.sqs, self.error_queue,
-                                           self._arn(self.error_queue))
+                                           self._arn(self.error_queue), moments=self.time)
 
     def _make_resources(self, endpoint):
         for service in ("s3", "dynamodb", "dynamodbstreams", "sqs", "sns", "secretsmanager"):
@@ -181,7 +182,7 @@ class Rig:
     def put(self, key, body):
         """Puts an object and answers the event that S3 would send."""
         put = self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-        return triggers.s3_event(self.bucket, key, put.get("VersionId"))
+        return triggers.s3_event(self.bucket, key, put.get("VersionId"), size=len(body), etag=put["ETag"].strip('"'))
 
     def stream_records(self):
         """What the table's stream has since the last call, in its own order."""
@@ -199,6 +200,13 @@ class Rig:
             if not answer["Records"]:
                 self.seen.update((r["dynamodb"]["SequenceNumber"], r) for r in found)
                 return found
+
+    def replay_stream(self):
+        """A mapping that is made anew begins at TRIM_HORIZON: all that the stream still has comes again."""
+        self.stream.deliver(self._in_order())
+
+    def _in_order(self):
+        return [self.seen[number] for number in sorted(self.seen, key=triggers.sequence)]
 
     def run_stream(self, shuffle=False, copies=1, shards=1):
         records = self.stream_records()
@@ -244,9 +252,12 @@ class Rig:
             self.upload_trigger.send(json.loads(message["Body"])["requestPayload"])
         for message in dead[1]:
             batch = json.loads(message["Body"])["DDBStreamBatchInfo"]
-            self.stream.deliver([record for number, record in sorted(self.seen.items())
-                                 if batch["startSequenceNumber"] <= number
-                                 <= batch["endSequenceNumber"]])
+            first, last = (triggers.sequence(batch[end]) for end in ("startSequenceNumber", "endSequenceNumber"))
+            again = [record for record in self._in_order() if
+                     first <= triggers.sequence(record["dynamodb"]["SequenceNumber"]) <= last]
+            for record in again:  # an operator's replay is no delivery of the mapping: it has no age
+                self.stream.arrivals.pop(record["dynamodb"]["SequenceNumber"], None)
+            self.stream.deliver(again)
         for message in dead[2]:
             self.sqs.send_message(QueueUrl=self.error_queue, MessageBody=message["Body"],
                                   MessageAttributes=message.get("MessageAttributes", {}))

@@ -1,12 +1,16 @@
 """How AWS calls the functions: stream and queue mappings, asynchronous invocation.
 
 Source: AWS Lambda Developer Guide, "Using AWS Lambda with Amazon DynamoDB", "Using Lambda with Amazon
-SQS", "Invoking a Lambda function asynchronously". Nothing here waits between retries.
+SQS", "Invoking a Lambda function asynchronously"; each rule's page stands with its test in
+test_functions_triggers.py. Nothing here waits between retries: time passes in `Time` alone.
 """
 
 import concurrent.futures
+import contextlib
 import datetime
+import itertools
 import json
+import threading
 import time
 import urllib.parse
 import uuid
@@ -22,9 +26,24 @@ def _now():
     return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def s3_event(bucket, key, version_id=None, name="ObjectCreated:Put"):
-    thing = {"key": urllib.parse.quote_plus(key, safe="/"), "size": 1, "eTag": "0",
-             "sequencer": "0055AED6DCD90281E5"}
+class Time:
+    """Seconds that pass for the deliveries, and for nobody else."""
+
+    def __init__(self):
+        self.now = 0.0
+        self.lock = threading.Lock()
+
+    def pass_(self, seconds):
+        with self.lock:
+            self.now += seconds
+
+
+_sequencers = itertools.count(0x55AED6DCD90281E5)
+
+
+def s3_event(bucket, key, version_id=None, name="ObjectCreated:Put", size=1, etag="0"):
+    thing = {"key": urllib.parse.quote_plus(key, safe="/"), "size": size, "eTag": etag,
+             "sequencer": "%018X" % next(_sequencers)}
     if version_id:
         thing["versionId"] = version_id
     return {"Records": [{
@@ -37,31 +56,53 @@ def s3_event(bucket, key, version_id=None, name="ObjectCreated:Put"):
 
 
 class AsyncInvoke:
-    """Two more attempts after a failed one, then the on-failure destination."""
+    """Two more attempts after a failed one, then the on-failure destination.
 
-    def __init__(self, function, destination=None, retries=2):
+    max_age: seconds an event may wait in Lambda's own queue. throttled: asked before each attempt, how often
+    Lambda has no room for it; that is tried again and counts as no attempt.
+    """
+
+    def __init__(self, function, destination=None, retries=2, max_age=6 * 3600, moments=None):
         self.function = function
         self.destination = destination
         self.retries = retries
+        self.max_age = max_age
+        self.time = moments or Time()
+        self.throttled = lambda: 0
 
-    def send(self, event):
-        for attempt in range(1, self.retries + 2):
+    def send(self, event, queued=0):
+        """queued: seconds that it waited before anything was tried."""
+        sent = self.time.now - queued
+        result = None
+        attempt = 0
+        while attempt <= self.retries and self._wait(sent):
+            attempt += 1
             result = self.function.invoke(event)
             if result.ok:
                 return result
+            self.time.pass_(60 * attempt)
         if self.destination:
-            self.destination({
-                "version": "1.0", "timestamp": _now(),
-                "requestContext": {"requestId": result.request_id,
-                                   "functionArn": self.function.arn + ":$LATEST",
-                                   "condition": "RetriesExhausted",
-                                   "approximateInvokeCount": attempt},
-                "requestPayload": event,
-                "responseContext": {"statusCode": 200, "executedVersion": "$LATEST",
-                                    "functionError": "Unhandled"},
-                "responsePayload": result.document,
-            })
+            self.destination(self._record(event, result, attempt))
         return result
+
+    def _wait(self, sent):
+        """While there is no room for it; whether it is young enough then."""
+        for number in range(self.throttled()):
+            self.time.pass_(min(2 ** number, 300))
+        return self.time.now - sent <= self.max_age
+
+    def _record(self, event, result, attempts):
+        record = {
+            "version": "1.0", "timestamp": _now(),
+            "requestContext": {"requestId": result.request_id if result else str(uuid.uuid4()),
+                               "functionArn": self.function.arn + ":$LATEST",
+                               "condition": "RetriesExhausted" if attempts > self.retries else "EventAgeExceeded",
+                               "approximateInvokeCount": attempts},
+            "requestPayload": event}
+        if result:
+            record.update(responseContext={"statusCode": 200, "executedVersion": "$LATEST",
+                                           "functionError": "Unhandled"}, responsePayload=result.document)
+        return record
 
     def send_at_once(self, events):
         """Deliveries that overlap: the same event several times, say."""
@@ -86,15 +127,38 @@ def in_batches(records, size, room=EVENT_MAX):
         yield batch
 
 
+def in_windows(records, size, window, arrived):
+    """Batches, closed when they are full, or so many seconds after the first of their records came."""
+    group, closes = [], None
+    for record in records:
+        if group and arrived(record) > closes:
+            yield from in_batches(group, size)
+            group = []
+        if not group:
+            closes = arrived(record) + window
+        group.append(record)
+    yield from in_batches(group, size)
+
+
+def sequence(number):
+    """What sequence numbers are ordered by: they are numbers, of any length."""
+    return len(number), number
+
+
+RETENTION = 24 * 3600  # of a stream: what is older is in it no more
+
+
 class StreamMapping:
     """Batches of a stream, with bisection, partial failures, bounded retries and a destination.
 
     A record of `deliver` is what GetRecords returns. Order is promised per item only, and every item
-    is inserted once, so the caller may give records in any order, and twice.
+    is inserted once, so the caller may give records in any order, and twice. max_age: seconds; None: as long as
+    the stream has them. halves_first: a batch whose first record failed is halved, too; where the manual has it
+    bisected at the returned sequence number, it does not say what that is for the first.
     """
 
     def __init__(self, function, table_stream_arn, batch_size=100, bisect=True, retries=10,
-                 destination=None, pause=0):
+                 destination=None, pause=0, max_age=None, window=0, halves_first=False, moments=None):
         self.function = function
         self.pause = pause  # seconds between retries
         self.arn = table_stream_arn
@@ -102,16 +166,24 @@ class StreamMapping:
         self.bisect = bisect
         self.retries = retries
         self.destination = destination
+        self.max_age = max_age
+        self.window = window
+        self.halves_first = halves_first
+        self.time = moments or Time()
+        self.arrivals = {}  # of sequence numbers
         self.invocations = 0
 
     def event(self, batch):
         return {"Records": [dict(record, eventSource="aws:dynamodb", eventVersion="1.1",
                                  awsRegion=REGION, eventSourceARN=self.arn) for record in batch]}
 
+    def arrived(self, record):
+        return self.arrivals.setdefault(record["dynamodb"]["SequenceNumber"], self.time.now)
+
     def deliver(self, records, copies=1, shards=1):
         """Sends records through; `copies` of every batch, each shard in parallel."""
         inserts = [record for record in records if record["eventName"] == "INSERT"]
-        batches = list(in_batches(inserts, self.batch_size))
+        batches = list(in_windows(inserts, self.batch_size, self.window, self.arrived))
         lanes = [batches[i::shards] for i in range(shards)]
         with concurrent.futures.ThreadPoolExecutor(shards) as pool:
             for done in [pool.submit(self._lane, lane, copies) for lane in lanes]:
@@ -125,8 +197,12 @@ class StreamMapping:
     def process(self, batch):
         """One batch until it is done, or given up; halves of it in their order."""
         work = [(batch, 0)]
+        result = None
         while work:
             batch, attempts = work.pop()
+            batch = self._young(batch, attempts, result)
+            if not batch:
+                continue
             self.invocations += 1
             result = self.function.invoke(self.event(batch))
             first = self._first_failure(batch, result)
@@ -134,14 +210,26 @@ class StreamMapping:
                 continue
             if first > 0:
                 work.append((batch[first:], attempts))
-            elif not result.ok and self.bisect and len(batch) > 1:
+            elif (not result.ok or self.halves_first) and self.bisect and len(batch) > 1:
                 middle = len(batch) // 2
                 work += [(batch[middle:], attempts), (batch[:middle], attempts)]
             elif attempts >= self.retries:
-                self._give_up(batch, attempts + 1, result)
+                self._give_up(batch, attempts + 1, result, "RetryAttemptsExhausted")
             else:
                 work.append((batch, attempts + 1))
+                self.time.pass_(1)
                 time.sleep(self.pause)
+
+    def _young(self, batch, attempts, result):
+        """Those that are in the stream still, and young enough; of those that are too old somebody is told."""
+        age = {id(record): self.time.now - self.arrived(record) for record in batch}
+        left = [record for record in batch if age[id(record)] < RETENTION]
+        if self.max_age is None:
+            return left
+        old = [record for record in left if age[id(record)] > self.max_age]
+        if old:
+            self._give_up(old, attempts, result, "RecordAgeExceeded")
+        return [record for record in left if age[id(record)] <= self.max_age]
 
     @staticmethod
     def _first_failure(batch, result):
@@ -158,36 +246,43 @@ class StreamMapping:
             return 0
         return min(numbers.index(name) for name in named)
 
-    def _give_up(self, batch, attempts, result):
+    def _give_up(self, batch, attempts, result, condition):
         if not self.destination:
             return
-        ends = batch[0]["dynamodb"], batch[-1]["dynamodb"]
-        self.destination({
-            "requestContext": {"requestId": result.request_id, "functionArn": self.function.arn,
-                               "condition": "RetryAttemptsExhausted",
+        numbers = sorted((record["dynamodb"]["SequenceNumber"] for record in batch), key=sequence)
+        record = {
+            "requestContext": {"requestId": result.request_id if result else str(uuid.uuid4()),
+                               "functionArn": self.function.arn, "condition": condition,
                                "approximateInvokeCount": attempts},
-            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST",
-                                "functionError": None if result.ok else "Unhandled"},
             "version": "1.0", "timestamp": _now(),
             "DDBStreamBatchInfo": {"shardId": "shardId-00000001573689847184-864758bb",
-                                   "startSequenceNumber": ends[0]["SequenceNumber"],
-                                   "endSequenceNumber": ends[1]["SequenceNumber"],
+                                   "startSequenceNumber": numbers[0], "endSequenceNumber": numbers[-1],
                                    "approximateArrivalOfFirstRecord": _now(),
                                    "approximateArrivalOfLastRecord": _now(),
                                    "batchSize": len(batch), "streamArn": self.arn},
-        })
+        }
+        if attempts:
+            record["responseContext"] = {"statusCode": 200, "executedVersion": "$LATEST",
+                                         "functionError": None if result.ok else "Unhandled"}
+        self.destination(record)
 
 
 class QueueMapping:
-    """Receives from a real queue, invokes, deletes what was done; the rest becomes visible again."""
+    """Receives from a real queue, invokes, deletes what was done.
 
-    def __init__(self, function, sqs, url, arn, batch_size=10, visibility=30):
+    The rest is invisible until its visibility timeout is over; that passes where nothing else is left to do.
+    """
+
+    def __init__(self, function, sqs, url, arn, batch_size=10, visibility=30, moments=None):
         self.function = function
         self.sqs = sqs
         self.url = url
         self.arn = arn
         self.batch_size = batch_size
         self.visibility = visibility
+        self.time = moments or Time()
+        self.invisible = []  # (when it is seen again, receipt handle) of what failed
+        self.lock = threading.Lock()
 
     def event(self, messages):
         return {"Records": [{
@@ -200,37 +295,64 @@ class QueueMapping:
             "eventSourceARN": self.arn, "awsRegion": REGION} for message in messages]}
 
     def receive(self):
+        self._show()
         answer = self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=self.batch_size, WaitTimeSeconds=0,
             VisibilityTimeout=self.visibility, AttributeNames=["All"],
             MessageAttributeNames=["All"])
         return answer.get("Messages", [])
 
-    def poll(self, copies=1, at_once=False):
-        """One batch. Answers how many messages came and how many of them were done."""
+    def _show(self):
+        """What has been invisible for long enough is seen again."""
+        with self.lock:
+            due = [one for one in self.invisible if one[0] <= self.time.now]
+            self.invisible = [one for one in self.invisible if one[0] > self.time.now]
+        for _, receipt in due:
+            with contextlib.suppress(self.sqs.exceptions.ClientError):  # deleted by a copy of its delivery
+                self.sqs.change_message_visibility(QueueUrl=self.url, VisibilityTimeout=0, ReceiptHandle=receipt)
+
+    def _next(self):
+        """Messages; where none is to be seen, those whose time is over next."""
         messages = self.receive()
+        if not messages and self.invisible:
+            self.time.pass_(max(0, min(moment for moment, _ in self.invisible) - self.time.now))
+            messages = self.receive()
+        return messages
+
+    def poll(self, copies=1, at_once=False, throttled=False):
+        """One batch. Answers how many messages came and how many of them were done.
+
+        throttled: there is no room for the invocation, and the messages were received in vain.
+        """
+        messages = self._next()
         if not messages:
             return 0, 0
         event = self.event(messages)
-        if at_once:
+        if throttled:
+            results = [None]
+        elif at_once:
             with concurrent.futures.ThreadPoolExecutor(copies) as pool:
                 results = list(pool.map(self.function.invoke, [event] * copies))
         else:
             results = [self.function.invoke(event) for _ in range(copies)]
         failed = self._failed(messages, results[-1])
         for message in messages:
-            if message["MessageId"] in failed:
-                self.sqs.change_message_visibility(QueueUrl=self.url, VisibilityTimeout=0,
-                                                   ReceiptHandle=message["ReceiptHandle"])
-            else:
-                self.sqs.delete_message(QueueUrl=self.url,
-                                        ReceiptHandle=message["ReceiptHandle"])
+            if message["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        with self.lock:
+            self.invisible += [(self.time.now + self.visibility, message["ReceiptHandle"])
+                               for message in messages if message["MessageId"] in failed]
         return len(messages), len(messages) - len(failed)
+
+    def poll_at_once(self, batches):
+        """So many pollers beside each other, each with its own batch."""
+        with concurrent.futures.ThreadPoolExecutor(batches) as pool:
+            return list(pool.map(lambda _: self.poll(), range(batches)))
 
     @staticmethod
     def _failed(messages, result):
         everything = {message["MessageId"] for message in messages}
-        if not result.ok:
+        if result is None or not result.ok:
             return everything
         document = result.document
         failures = document.get("batchItemFailures") if isinstance(document, dict) else None
