@@ -2,7 +2,7 @@
 
 import pytest
 from support import BUILD
-from harness import chaos
+from harness import chaos, rounds
 
 SEEDS = [4, 5, 9, 12]  # each meets several faults
 
@@ -31,7 +31,7 @@ class NoRig:
 
 def test_what_a_seed_draws_is_the_same_each_time():
     def drawn(seed):
-        one = chaos.Round(NoRig, seed)
+        one = rounds.Round(NoRig, seed)
         made = one.make_samples()
         return [(sample.upload_id, sample.body) for sample in made], one.random.getstate()
 

@@ -28,10 +28,11 @@ FAULTS_SQL = """
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.plan (relation text, deferred boolean, code text, counter text, skip int, times int);
 CREATE FUNCTION chaos.strike() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-DECLARE f record;
+DECLARE f record; n bigint;
 BEGIN
     FOR f IN SELECT * FROM chaos.plan WHERE relation = TG_TABLE_NAME AND deferred = (TG_ARGV[0] = 'at the end') LOOP
-        IF nextval(f.counter) BETWEEN f.skip + 1 AND f.skip + f.times THEN
+        n := nextval(f.counter); -- BETWEEN would ask twice
+        IF n BETWEEN f.skip + 1 AND f.skip + f.times THEN
             RAISE EXCEPTION 'injected' USING ERRCODE = f.code;
         END IF;
     END LOOP;
