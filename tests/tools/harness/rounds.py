@@ -79,7 +79,8 @@ class Round:
         """What is known before the round begins: faults of services and of statements, deaths, clocks."""
         draw = self.random
         for kind, service, operation in draw.sample(FAULTS, draw.randint(0, 12)):
-            how = {"skip": draw.randint(0, 12), "times": draw.randint(1, 12)}
+            lasting = draw.random() < 0.1  # past every attempt of a client, and of an invocation
+            how = {"skip": draw.randint(0, 12), "times": 200 if lasting else draw.randint(1, 12)}
             value = value_of(kind, service, draw)
             self.rig.aws.inject(kind, service, operation, value=value, **how)
             self.tell("%s %s.%s %s %s" % (kind, service, operation, how, value))
