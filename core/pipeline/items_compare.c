@@ -87,10 +87,10 @@ static enum error_code unmark(struct pipeline *pipeline, const char *upload_id,
     db_param_text(&params, final_list);
     lease_params(&trust, lease);
     db_param_text(&trust, upload_id);
-    point_reached("before marks are taken back");
+    point_reached("before marks are removed");
     if (!code && any)
         code = db_query(pipeline->db, unmark_sql, &params, NULL, error);
-    point_reached("after marks are taken back");
+    point_reached("after marks are removed");
     if (!code)
         code = db_query(pipeline->db, trust_sql, &trust, NULL, error);
     return code;

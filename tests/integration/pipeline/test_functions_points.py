@@ -24,7 +24,7 @@ OF_A_NOTICE = ["before a notice is claimed", "after a notice is claimed", "after
                "after a notice is marked"]
 OF_A_REFUSAL = both("an upload is ended")
 OF_A_MEND = both("a report file is deleted")
-OF_A_SWEEP = both("an upload is settled late", "marks are taken back", "a sweep is noted")
+OF_A_SWEEP = both("an upload is settled late", "marks are removed", "a sweep is noted")
 
 
 def test_every_point_of_the_sources_is_killed_at():
