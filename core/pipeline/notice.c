@@ -232,6 +232,7 @@ enum error_code notice_publish(struct pipeline *pipeline, const struct notice_dr
                                         .attributes = attributes,
                                         .attribute_count = draft->vendor_id[0] ? 3 : 2};
     code = sns_publish(pipeline->aws, &publish, message_id, error);
+    point_reached("after a notice is published");
     return code ? error_wrap(error, "publishing the notice of %s", draft->upload_id) : ERROR_NONE;
 }
 
@@ -274,11 +275,14 @@ enum error_code notice_mark(struct pipeline *pipeline, int64_t id, const char *m
     db_param_text(&params, outcome);
     db_param_text(&params, message_id);
     db_param_text(&params, message_id ? NULL : failure->message);
-    return db_query(pipeline->db,
-                    "UPDATE notifications SET outcome = $2, message_id = $3, detail = $4,"
-                    "       sent_at = CASE WHEN $2 = 'accepted' THEN clock_timestamp() END"
-                    " WHERE id = $1",
-                    &params, NULL, error);
+    enum error_code code =
+        db_query(pipeline->db,
+                 "UPDATE notifications SET outcome = $2, message_id = $3, detail = $4,"
+                 "       sent_at = CASE WHEN $2 = 'accepted' THEN clock_timestamp() END"
+                 " WHERE id = $1",
+                 &params, NULL, error);
+    point_reached("after a notice is marked");
+    return code;
 }
 
 static enum error_code already_claimed(struct pipeline *pipeline, const char *upload_id,
@@ -320,9 +324,7 @@ enum error_code notice_send_completed(struct pipeline *pipeline, const char *upl
         log_line(LOG_ERROR, "an upload has no known vendor: operators are notified", "upload_id",
                  upload_id, "vendor_id", draft.vendor_id, NULL);
     enum error_code publishing = notice_publish(pipeline, &draft, message_id, &failure);
-    point_reached("after a notice is published");
     code = notice_mark(pipeline, id, publishing ? NULL : message_id, &failure, error);
-    point_reached("after a notice is marked");
     *sent = !publishing;
     if (code || !publishing)
         goto done;

@@ -1,6 +1,7 @@
 #include "core/operate/resend/resend.h"
 
 #include "core/base/json.h"
+#include "core/base/point.h"
 #include "core/history/upload_state.h"
 #include "core/operate/audit.h"
 #include "core/operate/resend/resend_private.h"
@@ -137,7 +138,9 @@ static enum error_code claim(struct pipeline *pipeline, const struct resend_plan
     db_param_bool(&params, options->force);
     db_param_int(&params, cool_down);
     lease_params(&params, lease);
+    point_reached("before a resend is claimed");
     enum error_code code = db_query(pipeline->db, claim_sql, &params, &row, error);
+    point_reached("after a resend is claimed");
     *id = !code && row.count == 1 ? db_result_int(&row, 0, 0) : 0;
     db_result_release(&row);
     if (!code && !*id)

@@ -1,10 +1,11 @@
 """A function dies right before and right after each of its effects, at every point that the code names."""
 
 import itertools
+import time
 
 import pytest
 from support import BUILD
-from harness import judge, points, samples
+from harness import judge, points, samples, trouble
 from harness.rig import Rig
 
 
@@ -22,13 +23,14 @@ OF_A_FILE = {
 }
 OF_A_NOTICE = ["before a notice is claimed", "after a notice is claimed", "after a notice is published",
                "after a notice is marked"]
+OF_A_RESEND = both("a resend is claimed")
 OF_A_REFUSAL = both("an upload is ended")
 OF_A_MEND = both("a report file is deleted")
 OF_A_SWEEP = both("an upload is settled late", "marks are removed", "a sweep is noted")
 
 
 def test_every_point_of_the_sources_is_killed_at():
-    here = sum(OF_A_FILE.values(), []) + OF_A_NOTICE + OF_A_REFUSAL + OF_A_MEND + OF_A_SWEEP
+    here = sum(OF_A_FILE.values(), []) + OF_A_NOTICE + OF_A_RESEND + OF_A_REFUSAL + OF_A_MEND + OF_A_SWEEP
     assert sorted(here) == sorted(set(points.names()))
 
 
@@ -85,6 +87,40 @@ def test_a_death_beside_a_notice_never_tells_twice(rig, name, outcome, told):
     judge.at_rest(rig, [one], unknown_notices=outcome == "unknown")
     assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications")] == [outcome]
     assert len(rig.notices()) == told
+
+
+@pytest.mark.parametrize("name, outcomes, told", [
+    ("before a resend is claimed", ["accepted"], 1), ("after a resend is claimed", ["accepted", "unknown"], 1),
+    ("after a notice is published", ["accepted", "unknown"], 2),
+    ("after a notice is marked", ["accepted", "accepted"], 2)])
+def test_an_operator_whose_resend_dies_is_told_what_is_known(rig, name, outcomes, told):
+    one = sample(rig, 0)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    finish(rig)
+    words = ["notify", one.upload_id, "--yes", "--reason", "a second time"]
+    killed_at(rig, name, lambda: trouble.operate(rig, *words))
+    assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications ORDER BY id")] == outcomes
+    assert len(rig.notices()) == told
+
+
+@pytest.mark.parametrize("name", ["before verdicts are committed", "after verdicts are committed",
+                                  "before messages are sent", "after messages are sent",
+                                  "before items are marked", "after items are marked"])
+def test_an_operator_who_dies_over_pending_records_is_followed_by_another(rig, name):
+    one = sample(rig, 0)
+    assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
+    rig.stream_records()  # and nobody delivers them
+    words = ["revalidate", one.upload_id, "--pending", "--yes", "--reason", "the stream is lost"]
+    killed_at(rig, name, lambda: trouble.operate(rig, *words))
+
+    def again():
+        code, _, said = trouble.operate(rig, *words)
+        return said if code not in (0, 3) else None
+    ends = time.monotonic() + 60
+    while (said := again()) and time.monotonic() < ends:
+        assert "lock" in said, said  # the dead one's, for some seconds
+    finish(rig)
+    judge.at_rest(rig, [one])
 
 
 def test_a_death_beside_the_end_of_a_refused_file_leaves_one_end(rig):

@@ -190,6 +190,8 @@ def operate(rig, *words):
         **rig.plain_environment(), "HOME": str(home), "USER": "operator", "TERM": "dumb",
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"), "INTAKE_DATABASE_URL":
             "postgresql://harness_operator:harness@127.0.0.1:%d/%s?sslmode=disable" % (rig.pg.port, rig.name)}
+    if rig.points:
+        environment.update(rig.points.environment("an operator"))
     done = subprocess.run([rig.build / "intake", *words], env=environment, stdin=subprocess.DEVNULL,
                           capture_output=True, timeout=120, text=True)
     return done.returncode, done.stdout, done.stderr
