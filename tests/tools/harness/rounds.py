@@ -62,18 +62,23 @@ class Round:
         self.database = trouble.Database(rig)
         self.login = trouble.Login(rig)
         self.armed = set()
+        self.without_duplicates = set()  # ids of uploads
 
     def tell(self, text):
         self.story.append(text)
 
     def make_samples(self):
         draw = self.random
-        return [samples.make(draw, vendor=draw.choice(["VEND001", "VEND002", "VEND003"]),
-                             records=draw.choice([1, 5, 60, 150, 400]),
-                             errors=draw.choice([0, 0.1, 0.5]),
-                             duplicates=draw.choice([0, 0.1, 0.4]), clock="1300%02d" % number,
-                             shape=draw.choice(sorted(samples.SHAPES)))
-                for number in range(draw.randint(1, 8))]
+        made = []
+        for number in range(draw.randint(1, 8)):
+            duplicates = draw.choice([0, 0.1, 0.4])
+            made.append(samples.make(draw, vendor=draw.choice(["VEND001", "VEND002", "VEND003"]),
+                                     records=draw.choice([1, 5, 60, 150, 400]), errors=draw.choice([0, 0.1, 0.5]),
+                                     duplicates=duplicates, clock="1300%02d" % number,
+                                     shape=draw.choice(sorted(samples.SHAPES))))
+            if not duplicates:
+                self.without_duplicates.add(made[-1].upload_id)
+        return made
 
     def inject(self):
         """What is known before the round begins: faults of services and of statements, deaths, clocks."""
@@ -273,8 +278,6 @@ class Round:
     def run(self):
         made = self.make_samples()
         self.tell("uploads: %s" % [(s.upload_id, s.total, len(s.errors)) for s in made])
-        self.without_duplicates = {sample.upload_id for sample in made
-                                   if not any(kind.startswith("DUPLICATE") for kind in sample.errors.values())}
         self.inject()
         copies = [self.random.choice([1, 1, 2, 5]) for _ in made]
         last_wait = self.random.uniform(0, 3)
