@@ -15,6 +15,7 @@ import collections
 import concurrent.futures
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -90,16 +91,22 @@ def main():
     uploads, faults = (int(os.environ.get(name) or 0) for name in ("UPLOADS", "FAULTS"))
     jobs = int(os.environ.get("JOBS") or 1)
     ends = time.monotonic() + seconds
-    total, rounds, failed = collections.Counter(), 0, []
+    stopped = threading.Event()
+    total, rounds, done, failed = collections.Counter(), 0, 0, []
+
+    for number in (signal.SIGINT, signal.SIGTERM):  # the rounds that run end, and are summed up
+        signal.signal(number, lambda *_: stopped.set())
 
     def enough():
+        if stopped.is_set():
+            return True
         if uploads or faults:
             return total["uploads"] >= uploads and met(total) >= faults
         return time.monotonic() >= ends
 
     def work():
         """Rounds, one after another, until it is enough."""
-        nonlocal rounds, seed
+        nonlocal rounds, done, seed
         while True:
             with turn:
                 if rounds and (fixed or enough()):
@@ -108,9 +115,10 @@ def main():
             well = play(endpoint, dsn, pathlib.Path(build), own, total)
             with turn:
                 failed.extend([] if well else [own])
-                if rounds % 10 == 0:
+                done += 1
+                if done % 10 == 0:
                     print("%d rounds, %d uploads, %d faults met, %d failed"
-                          % (rounds, total["uploads"], met(total), len(failed)), flush=True)
+                          % (done, total["uploads"], met(total), len(failed)), flush=True)
 
     turn = threading.Lock()
     with concurrent.futures.ThreadPoolExecutor(1 if fixed else jobs) as pool:
