@@ -102,6 +102,11 @@ GRANT INSERT, UPDATE, DELETE ON outbox TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_operator;
 GRANT INSERT ON dead_letter_replays TO intake_operator;
 
+-- Counters go with what they count: who writes the one writes the other.
+GRANT INSERT, DELETE ON vendor_deltas TO intake_operator, intake_pipeline;
+GRANT INSERT, UPDATE ON vendor_days, vendor_totals TO intake_operator, intake_pipeline;
+GRANT UPDATE ON counters_folded TO intake_operator, intake_pipeline;
+
 GRANT INSERT, UPDATE ON upload_history TO intake_pipeline;
 GRANT INSERT, UPDATE ON upload_records TO intake_pipeline;
 GRANT INSERT ON validation_errors, violation_rows, violation_packs TO intake_pipeline;

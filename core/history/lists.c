@@ -8,7 +8,8 @@
 static const struct row_column vendor_columns[] = {
     ROW(vendor, ROW_TEXT, vendor_id),      ROW(vendor, ROW_TEXT, vendor_name),
     ROW(vendor, ROW_TEXT, email),          ROW(vendor, ROW_TEXT, status),
-    ROW(vendor, ROW_NUMBER, uploads),      ROW(vendor, ROW_NUMBER, products),
+    ROW(vendor, ROW_NUMBER, uploads),      ROW(vendor, ROW_NUMBER, records),
+    ROW(vendor, ROW_NUMBER, errors),       ROW(vendor, ROW_NUMBER, products),
     ROW(vendor, ROW_TIME, last_upload_at),
 };
 
@@ -17,19 +18,12 @@ static const struct row_table vendor_rows = {ROW_TABLE(vendor, vendor_columns)};
 static void vendors_query(struct query *query, const char *vendor)
 {
     query_init(query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
-                      " coalesce(h.uploads, 0) AS uploads, h.last_upload_at,"
-                      " coalesce(p.products, 0) AS products FROM vendors v"
-                      " LEFT JOIN (SELECT vendor_id, count(*) AS uploads,"
-                      "   max(upload_timestamp) AS last_upload_at FROM upload_history");
+                      " coalesce(c.uploads, 0) AS uploads, coalesce(c.records, 0) AS records,"
+                      " coalesce(c.errors, 0) AS errors, coalesce(c.products, 0) AS products,"
+                      " c.last_upload_at"
+                      " FROM vendors v LEFT JOIN vendor_counts c ON c.vendor_id = v.vendor_id");
     if (vendor)
-        query_text(query, " WHERE vendor_id = ?", vendor);
-    query_add(query, " GROUP BY vendor_id) h ON h.vendor_id = v.vendor_id"
-                     " LEFT JOIN (SELECT vendor_id, count(*) AS products FROM products");
-    if (vendor)
-        query_add(query, " WHERE vendor_id = $1");
-    query_add(query, " GROUP BY vendor_id) p ON p.vendor_id = v.vendor_id");
-    if (vendor)
-        query_add(query, " WHERE v.vendor_id = $1");
+        query_text(query, " WHERE v.vendor_id = ?", vendor);
     query_add(query, " ORDER BY v.vendor_id");
 }
 
@@ -39,7 +33,8 @@ enum error_code vendors_addresses(struct db *db, struct vendor_list *list, struc
     struct query query;
     memset(list, 0, sizeof *list);
     query_init(&query, "SELECT vendor_id, vendor_name, email, status, 0::bigint AS uploads,"
-                       " 0::bigint AS products, NULL::timestamptz AS last_upload_at FROM vendors"
+                       " 0::bigint AS records, 0::bigint AS errors, 0::bigint AS products,"
+                       " NULL::timestamptz AS last_upload_at FROM vendors"
                        " WHERE status = 'active' ORDER BY vendor_id");
     enum error_code code = rows_read(&rows, &vendor_rows, &query, db, error);
     ROWS_GIVE(list, &rows);

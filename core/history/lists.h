@@ -21,6 +21,8 @@ struct vendor {
     const char *email;
     const char *status;
     int64_t uploads;
+    int64_t records;
+    int64_t errors; /* records that were rejected */
     int64_t products;
     int64_t last_upload_at;
 };

@@ -31,31 +31,50 @@ static const struct row_column trend_columns[] = {
 
 static const struct row_table trend_rows = {ROW_TABLE(trend, trend_columns)};
 
+static const char *period_name(const struct trend_filter *filter)
+{
+    return filter->period == TREND_BY_WEEK ? "week" : "day";
+}
+
+/* From the counters. */
 static void uploads_query(struct query *query, const struct trend_filter *filter)
 {
-    query_init(query, "WITH h AS MATERIALIZED (SELECT upload_id, vendor_id, status, total_records,"
-                      " valid_records, error_records, pruned_at, pruned_errors,");
-    query_format(query,
-                 " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
-                 " AS period FROM upload_history",
-                 filter->period == TREND_BY_WEEK ? "week" : "day");
-    query_time(query, " WHERE upload_timestamp >= ?",
+    query_init(query, "WITH p AS (SELECT");
+    query_format(query, " date_trunc('%s', day::timestamp) AT TIME ZONE 'UTC' AS period,",
+                 period_name(filter));
+    query_add(query, " nullif(vendor_id, '') AS vendor_id, sum(uploads)::bigint AS uploads,"
+                     " sum(failed_uploads)::bigint AS failed_uploads,"
+                     " sum(records)::bigint AS records, sum(valid)::bigint AS valid,"
+                     " sum(errors)::bigint AS errors FROM vendor_day_counts");
+    query_time(query, " WHERE day >= (?::timestamptz AT TIME ZONE 'UTC')::date",
                trend_period_begin(filter->period, filter->since_ms));
     if (filter->vendor)
         query_text(query, " AND vendor_id = ?", filter->vendor);
-    query_add(query, "), p AS (SELECT period, vendor_id, count(*) AS uploads,"
-                     " count(*) FILTER (WHERE status = 'failed') AS failed_uploads,"
-                     " sum(total_records) AS records, sum(valid_records) AS valid,"
-                     " sum(error_records) AS errors FROM h GROUP BY period, vendor_id)");
+    query_add(query, " GROUP BY 1, 2 HAVING sum(uploads) > 0)");
+}
+
+static void rejecting_query(struct query *query, const struct trend_filter *filter)
+{
+    query_add(query, ", h AS MATERIALIZED (SELECT upload_id, vendor_id, pruned_at, pruned_errors,");
+    query_format(query,
+                 " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
+                 " AS period FROM upload_history WHERE error_records > 0",
+                 period_name(filter));
+    query_time(query, " AND upload_timestamp >= ?",
+               trend_period_begin(filter->period, filter->since_ms));
+    if (filter->vendor)
+        query_text(query, " AND vendor_id = ?", filter->vendor);
+    query_add(query, ")");
 }
 
 /* Types of each period as one JSON text, the most frequent one first. Of uploads whose records were
  * pruned the counts by type were kept. */
 static void types_query(struct query *query, const struct trend_filter *filter)
 {
+    rejecting_query(query, filter);
     query_add(query, ", k AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
                      " FROM h JOIN upload_records r ON r.upload_id = h.upload_id"
-                     " WHERE r.outcome = 'error' AND h.error_records > 0 AND h.pruned_at IS NULL"
+                     " WHERE r.outcome = 'error' AND h.pruned_at IS NULL"
                      " GROUP BY h.period, h.vendor_id, r.error_type"
                      " UNION ALL SELECT h.period, h.vendor_id, e.key, e.value::bigint"
                      " FROM h CROSS JOIN LATERAL jsonb_each_text(h.pruned_errors) e),"

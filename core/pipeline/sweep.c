@@ -341,6 +341,22 @@ static enum error_code mark_items(struct sweep *sweep, struct error *error)
     return code;
 }
 
+/* What the transactions appended to the counters (migration 0014). */
+static enum error_code fold_counters(struct sweep *sweep, struct error *error)
+{
+    struct db_result folded = DB_RESULT_INIT;
+    enum error_code code = db_ensure(sweep->pipeline.db, error);
+    do {
+        if (!code)
+            code = pipeline_check(&sweep->pipeline, error);
+        if (!code)
+            code =
+                db_query(sweep->pipeline.db, "SELECT intake_fold_counters()", NULL, &folded, error);
+    } while (!code && db_result_int(&folded, 0, 0) > 0);
+    db_result_release(&folded);
+    return code;
+}
+
 /* ---- the whole */
 
 static void step(struct sweep *sweep, int64_t share,
@@ -387,6 +403,7 @@ enum error_code sweep_run(struct pipeline *pipeline, struct sweep_outcome *outco
     int64_t left = pipeline_time_left_ms(pipeline) - TIME_KEPT_MS;
     *outcome = (struct sweep_outcome){.settled = 0};
     sweep.ends_ms = world_monotonic_ms(pipeline->world) + (left < TIME_MAX_MS ? left : TIME_MAX_MS);
+    step(&sweep, 7, fold_counters);
     step(&sweep, 6, settle_uploads);
     step(&sweep, 5, end_uploads);
     step(&sweep, 4, send_messages);

@@ -9,6 +9,8 @@
  *   5. items that a late request may have written over are compared with the ledger
  *   6. settled records whose items do not say so are marked
  *
+ * and before all of them what the transactions appended to the counters of vendors is folded.
+ *
  * Each step has its share of the time and goes on where another one fails; each upload has its
  * turn, so that one that fails again and again stands in nobody's way.
  */

@@ -86,5 +86,7 @@ SELECT upload_id, 'completed', 'Product Upload Complete - ' || vendor, 'm-' || n
   FROM year_uploads
 ON CONFLICT DO NOTHING;
 
+SELECT intake_fold_counters(100000000);
 SELECT definition FROM made_later \gexec
-ANALYZE upload_history, upload_records, violation_rows, products, notifications, vendors;
+ANALYZE upload_history, upload_records, violation_rows, products, notifications, vendors, vendor_days,
+    vendor_totals;

@@ -9,7 +9,8 @@ UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
           "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps",
           "acknowledgements", "acknowledged", "upload_notes", "upload_assignments", "fixed_uploads", "prunes",
-          "prune_candidates")
+          "prune_candidates", "vendor_days", "vendor_totals", "vendor_deltas", "counters_folded", "vendor_counts", "vendor_day_counts",
+          "counter_differences")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
 ACTIONS = {
@@ -78,6 +79,12 @@ ACTIONS = {
     "DELETE FROM upload_assignments": ["support", "operator"],
     f"INSERT INTO fixed_uploads (bucket, s3_key, object_version, made_of) VALUES ('b', 'k', 'v', '{UPLOAD}')": ["operator"],
     "DELETE FROM fixed_uploads": [],
+    "INSERT INTO vendor_deltas (vendor_id, day, uploads) VALUES ('VEND001', now(), 1)": ["operator", "pipeline"],
+    "UPDATE vendor_deltas SET uploads = 1": [],
+    "SELECT intake_fold_counters()": ["operator", "pipeline"],
+    "SELECT intake_recount()": ["operator", "pipeline"],
+    "DELETE FROM vendor_days": [],
+    "DELETE FROM vendor_totals": [],
     "LOCK TABLE schema_migrations IN SHARE ROW EXCLUSIVE MODE": [],
     "UPDATE audit_log SET actor = 'someone'": [],
     "DELETE FROM audit_log": [],
