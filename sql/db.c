@@ -92,6 +92,15 @@ enum error_code db_script_rows(struct db *db, const char *sql, struct db_result 
     return run(db, sql, NULL, true, result, error);
 }
 
+enum error_code db_statement_timeout(struct db *db, int ms, struct error *error)
+{
+    char sql[64];
+    enum error_code code = db_ensure(db, error);
+    db->statement_timeout_ms = ms;
+    snprintf(sql, sizeof sql, "SET statement_timeout = %d", ms);
+    return code ? code : db_query(db, sql, NULL, NULL, error);
+}
+
 enum error_code db_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ensure(db, error);

@@ -42,6 +42,9 @@ extern const enum setting doctor_functions[DOCTOR_FUNCTIONS];
 /* A check of the table's area that wants the database too. */
 void doctor_see_items(struct doctor_visit *visit);
 
+/* A check of the uploads' area: whether what is kept of vendors is what the rows say. */
+void doctor_see_counters(struct doctor_visit *visit);
+
 /*
  * Whether a certificate of a PEM bundle has ended by now_ms, or ends within so many days; the
  * second looks at the bundle that the functions' images hold.

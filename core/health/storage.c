@@ -322,6 +322,7 @@ void doctor_visit_uploads(struct doctor_visit *visit)
                   (long long)counts.outbox_refused);
     see_sweep(visit);
     doctor_see_retention(visit);
+    doctor_see_counters(visit);
     doctor_expect(visit, "notices", counts.notices_unknown + counts.notices_failed == 0,
                   DOCTOR_WARN, "intake notify ID", "%lld unknown, %lld failed",
                   (long long)counts.notices_unknown, (long long)counts.notices_failed);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/history/order.h"
 #include "core/history/rows.h"
 #include "core/history/vendors_find.h"
 
@@ -15,17 +16,38 @@ static const struct row_column vendor_columns[] = {
 
 static const struct row_table vendor_rows = {ROW_TABLE(vendor, vendor_columns)};
 
-static void vendors_query(struct query *query, const char *vendor)
-{
-    query_init(query, "SELECT v.vendor_id, v.vendor_name, v.email, v.status,"
-                      " coalesce(c.uploads, 0) AS uploads, coalesce(c.records, 0) AS records,"
-                      " coalesce(c.errors, 0) AS errors, coalesce(c.products, 0) AS products,"
-                      " c.last_upload_at"
-                      " FROM vendors v LEFT JOIN vendor_counts c ON c.vendor_id = v.vendor_id");
-    if (vendor)
-        query_text(query, " WHERE v.vendor_id = ?", vendor);
-    query_add(query, " ORDER BY v.vendor_id");
-}
+static const struct row_table vendor_page_rows = {ROW_TABLE(vendor, vendor_columns),
+                                                  .key = offsetof(struct vendor, key)};
+
+#define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
+
+static const struct order_column vendor_order_columns[] = {
+    [VENDOR_BY_ITSELF] = {.sql = NULL},
+    [VENDOR_BY_ID] = {.sql = NULL},
+    [VENDOR_BY_NAME] = {TEXT("v.vendor_name"), false},
+    [VENDOR_BY_STATUS] = {TEXT("v.status"), false},
+    [VENDOR_BY_EMAIL] = {TEXT("v.email"), true},
+    [VENDOR_BY_UPLOADS] = {"coalesce(c.uploads, 0)", "bigint", false},
+    [VENDOR_BY_RECORDS] = {"coalesce(c.records, 0)", "bigint", false},
+    [VENDOR_BY_ERRORS] = {"coalesce(c.errors, 0)", "bigint", false},
+    [VENDOR_BY_PRODUCTS] = {"coalesce(c.products, 0)", "bigint", false},
+    [VENDOR_BY_LAST_UPLOAD] = {"c.last_upload_at", "timestamptz", true},
+};
+
+static const struct order_table vendor_orders = {
+    .columns = vendor_order_columns,
+    .count = sizeof vendor_order_columns / sizeof vendor_order_columns[0],
+    .id = "v.vendor_id",
+    .id_param = "?",
+    .id_least = "",
+};
+
+static const char vendors_sql[] =
+    "SELECT v.vendor_id, v.vendor_name, v.email, v.status, coalesce(c.uploads, 0) AS uploads,"
+    " coalesce(c.records, 0) AS records, coalesce(c.errors, 0) AS errors,"
+    " coalesce(c.products, 0) AS products, c.last_upload_at";
+static const char vendors_from[] =
+    " FROM vendors v LEFT JOIN vendor_counts c ON c.vendor_id = v.vendor_id";
 
 enum error_code vendors_addresses(struct db *db, struct vendor_list *list, struct error *error)
 {
@@ -47,11 +69,37 @@ enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_li
     struct rows rows = {.arena = &list->arena};
     struct query query;
     memset(list, 0, sizeof *list);
-    vendors_query(&query, vendor);
+    query_init(&query, vendors_sql);
+    query_add(&query, vendors_from);
+    if (vendor)
+        query_text(&query, " WHERE v.vendor_id = ?", vendor);
+    query_add(&query, " ORDER BY v.vendor_id");
     enum error_code code = rows_read(&rows, &vendor_rows, &query, db, error);
     ROWS_GIVE(list, &rows);
     if (!code && vendor && !list->count)
         code = vendor_missing(db, vendor, error);
+    return code;
+}
+
+enum error_code vendors_page(struct db *db, const struct vendor_filter *filter,
+                             struct page_position position, size_t limit, struct vendor_list *list,
+                             struct error *error)
+{
+    struct rows rows = {.arena = &list->arena};
+    struct query query;
+    memset(list, 0, sizeof *list);
+    query_init(&query, vendors_sql);
+    order_select(&query, &vendor_orders, position.order);
+    query_add(&query, vendors_from);
+    query_add(&query, " WHERE true");
+    query_among(&query, "v.status", filter->status, false);
+    query_among(&query, "v.status", filter->not_status, true);
+    query_words(&query, &list->arena,
+                "(v.vendor_id ILIKE ? OR v.vendor_name ILIKE ? OR v.email ILIKE ?)",
+                filter->search);
+    order_page(&query, &vendor_orders, position, limit);
+    enum error_code code = rows_page(&rows, &vendor_page_rows, &query, position, limit, db, error);
+    ROWS_GIVE_PAGE(list, &rows);
     return code;
 }
 

@@ -25,18 +25,44 @@ struct vendor {
     int64_t errors; /* records that were rejected */
     int64_t products;
     int64_t last_upload_at;
+    struct page_key key; /* of vendors_page alone */
 };
 
 struct vendor_list {
     struct arena arena;
-    struct vendor *rows; /* by vendor_id */
+    struct vendor *rows; /* by vendor_id, or in the order of the page */
     size_t count;
+    bool more_before, more_after; /* of vendors_page alone */
+};
+
+/* Vendors are by vendor_id by themselves. */
+enum vendor_order {
+    VENDOR_BY_ITSELF,
+    VENDOR_BY_ID,
+    VENDOR_BY_NAME,
+    VENDOR_BY_STATUS,
+    VENDOR_BY_EMAIL,
+    VENDOR_BY_UPLOADS,
+    VENDOR_BY_RECORDS,
+    VENDOR_BY_ERRORS,
+    VENDOR_BY_PRODUCTS,
+    VENDOR_BY_LAST_UPLOAD,
+};
+
+/* Statuses may hold alternatives. */
+struct vendor_filter {
+    const char *status, *not_status; /* NULL: any */
+    const char *search;              /* part of id, name or e-mail; NULL: any */
 };
 
 /* `vendor` exact or NULL for all; ERROR_NOT_FOUND names the nearest where an exact one is
  * absent. */
 MUST_CHECK enum error_code vendors_list(struct db *db, const char *vendor, struct vendor_list *list,
                                         struct error *error);
+/* A page of them, by key; the counts come from the counters. */
+MUST_CHECK enum error_code vendors_page(struct db *db, const struct vendor_filter *filter,
+                                        struct page_position position, size_t limit,
+                                        struct vendor_list *list, struct error *error);
 void vendor_list_release(struct vendor_list *list);
 /* Who the active ones are and where their mail goes; nothing is counted. */
 MUST_CHECK enum error_code vendors_addresses(struct db *db, struct vendor_list *list,

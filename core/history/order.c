@@ -65,7 +65,7 @@ void order_select(struct query *query, const struct order_table *table, struct p
 {
     const struct order_column *column = column_of(table, order);
     query_format(query, ", (%s)::text AS page_value, %s AS page_number, %s AS page_id",
-                 column->sql ? column->sql : "NULL", table->number_value,
+                 column->sql ? column->sql : "NULL", table->number ? table->number_value : "0",
                  table->id ? table->id : "NULL");
 }
 
@@ -75,6 +75,11 @@ static void key_where(struct query *query, const struct order_table *table,
     if (!table->id) {
         query_format(query, "%s %s ", table->number, compare);
         query_number(query, table->number_param, key->number);
+        return;
+    }
+    if (!table->number) {
+        query_format(query, "%s %s ", table->id, compare);
+        query_text(query, table->id_param, key->id ? key->id : table->id_least);
         return;
     }
     query_format(query, "(%s, %s) %s (", table->number, table->id, compare);
@@ -136,9 +141,10 @@ static void page_order_by(struct query *query, const struct order_table *table,
             query_add(query, back ? " NULLS FIRST" : " NULLS LAST");
         query_add(query, ", ");
     }
-    query_format(query, "%s%s", table->number, key_way);
+    if (table->number)
+        query_format(query, "%s%s", table->number, key_way);
     if (table->id)
-        query_format(query, ", %s%s", table->id, key_way);
+        query_format(query, "%s%s%s", table->number ? ", " : "", table->id, key_way);
 }
 
 void order_page(struct query *query, const struct order_table *table, struct page_position position,

@@ -26,7 +26,7 @@ struct order_column {
 struct order_table {
     const struct order_column *columns;
     size_t count;
-    const char *number;       /* what the list's own key begins with, */
+    const char *number;       /* what the list's own key begins with; NULL: it is the id alone, */
     const char *number_value; /* as a bigint, */
     const char *number_param; /* and back */
     const char *id;           /* its second part; NULL: there is none */

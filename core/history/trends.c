@@ -48,8 +48,7 @@ static void uploads_query(struct query *query, const struct trend_filter *filter
                      " sum(errors)::bigint AS errors FROM vendor_day_counts");
     query_time(query, " WHERE day >= (?::timestamptz AT TIME ZONE 'UTC')::date",
                trend_period_begin(filter->period, filter->since_ms));
-    if (filter->vendor)
-        query_text(query, " AND vendor_id = ?", filter->vendor);
+    query_among(query, "vendor_id", filter->vendor, false);
     query_add(query, " GROUP BY 1, 2 HAVING sum(uploads) > 0)");
 }
 
@@ -62,8 +61,7 @@ static void rejecting_query(struct query *query, const struct trend_filter *filt
                  period_name(filter));
     query_time(query, " AND upload_timestamp >= ?",
                trend_period_begin(filter->period, filter->since_ms));
-    if (filter->vendor)
-        query_text(query, " AND vendor_id = ?", filter->vendor);
+    query_among(query, "vendor_id", filter->vendor, false);
     query_add(query, ")");
 }
 

@@ -17,7 +17,7 @@ enum trend_period { TREND_BY_DAY, TREND_BY_WEEK };
 
 struct trend_filter {
     enum trend_period period;
-    const char *vendor; /* exact; NULL: each of them */
+    const char *vendor; /* exact, may hold alternatives; NULL: each of them */
     const char *type;   /* errors of this primary type alone; NULL: all */
     int64_t since_ms;   /* from the beginning of the period that it lies in */
     bool without_types; /* errors_by_type is "{}": the ledger is not read. Not with a type. */

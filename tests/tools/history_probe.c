@@ -102,6 +102,21 @@ static enum error_code products_page(struct walk *walk, struct page_position pos
     return code;
 }
 
+static enum error_code vendors_of_page(struct walk *walk, struct page_position position,
+                                       struct page *page)
+{
+    struct vendor_filter filter = {.status = NULL};
+    struct vendor_list found = {.count = 0};
+    enum error_code code =
+        vendors_page(walk->db, &filter, position, walk->limit, &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, found.rows[i].vendor_id, 0, found.rows[i].key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    vendor_list_release(&found);
+    return code;
+}
+
 static enum error_code audit_page(struct walk *walk, struct page_position position,
                                   struct page *page)
 {
@@ -126,6 +141,8 @@ static enum error_code page_read(struct walk *walk, struct page_position positio
         return uploads_page(walk, position, page);
     if (strcmp(walk->list, "violations") == 0)
         return violations_page(walk, position, page);
+    if (strcmp(walk->list, "vendors") == 0)
+        return vendors_of_page(walk, position, page);
     if (strcmp(walk->list, "products") == 0)
         return products_page(walk, position, page);
     return audit_page(walk, position, page);

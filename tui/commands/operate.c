@@ -47,6 +47,12 @@ static int carry_out(struct command_call *call, const struct operate *operate,
     return code ? command_fail(call, &error) : EXIT_DONE;
 }
 
+static int dry_run(struct command_call *call, const struct operate *operate, const void *plan)
+{
+    show(call, operate, plan, NULL);
+    return operate->not_well && operate->not_well(plan) ? EXIT_PARTLY : EXIT_DONE;
+}
+
 int command_operate(struct command_call *call, const struct operate *operate)
 {
     const struct operation *operation = operate->operation;
@@ -63,7 +69,7 @@ int command_operate(struct command_call *call, const struct operate *operate)
     else if (operation->make(&pipeline, operate->request, plan, &error))
         exit_code = command_fail_noted(call, operate->target, &error);
     else if (command_dry_run(call))
-        show(call, operate, plan, NULL);
+        exit_code = dry_run(call, operate, plan);
     else
         exit_code = carry_out(call, operate, &pipeline, plan, result);
     if (plan)

@@ -14,6 +14,8 @@ struct operate {
     void (*json)(struct buffer *out, const void *plan, const void *result);
     /* What came of it, in either form; NULL: json, or the plan's text. */
     void (*tell)(struct command_call *call, const void *plan, const void *result);
+    /* A dry run that found this ends with EXIT_PARTLY; NULL: never. */
+    bool (*not_well)(const void *plan);
 };
 
 /* Answers the exit code. */

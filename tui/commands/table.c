@@ -41,6 +41,7 @@ const struct command *const command_table[] = {
     &command_audit,
     &command_prune,
     &command_doctor,
+    &command_recount,
     &command_migrate,
     &command_help,
     NULL,

@@ -26,6 +26,7 @@ extern const struct command command_migrate;
 extern const struct command command_note_add;
 extern const struct command command_notify;
 extern const struct command command_prune;
+extern const struct command command_recount;
 extern const struct command command_report;
 extern const struct command command_revalidate;
 extern const struct command command_search;

@@ -23,10 +23,16 @@ VIOLATIONS = [None, "e.row_number", "coalesce(e.line_number, l.line_number)", "e
               "coalesce(l.sku, e.original_data ->> 'sku')"]
 PRODUCTS = [None, "p.sku", "p.product_name", "p.price", "p.stock_quantity", "p.status", "p.category", "p.vendor_id",
             "p.vendor_product_id", "p.upload_id"]
+VENDORS = [None, "v.vendor_id", "v.vendor_name", "v.status", "v.email", "v.uploads", "v.records", "v.errors", "v.products",
+           "v.last_upload_at"]
+COUNTED = """(SELECT v.*, h.*, (SELECT count(*) FROM products p WHERE p.vendor_id = v.vendor_id) AS products
+    FROM vendors v CROSS JOIN LATERAL (SELECT count(*) AS uploads, coalesce(sum(total_records), 0) AS records,
+         coalesce(sum(error_records), 0) AS errors, max(upload_timestamp) AS last_upload_at
+    FROM upload_history h WHERE h.vendor_id = v.vendor_id) h) v"""
 AUDIT = [None, "a.at", "a.actor", "a.role", "a.action", "a.target", "a.outcome", "a.reason"]
 NUMBERS = {"h.upload_timestamp", "h.valid_records", "h.error_records", "h.total_records",
            "h.processing_duration_seconds", "e.row_number", "coalesce(e.line_number, l.line_number)", "p.price",
-           "p.stock_quantity", "a.at"}
+           "p.stock_quantity", "a.at", "v.uploads", "v.records", "v.errors", "v.products", "v.last_upload_at"}
 # list: what names a row, where it comes from, its own key, the way that goes, the orders
 LISTS = {
     "uploads": ("h.upload_id", "upload_history h LEFT JOIN vendors v USING (vendor_id)",
@@ -35,6 +41,7 @@ LISTS = {
                    f" USING (upload_id, row_number) WHERE e.upload_id = '{UPLOAD}'",
                    ["e.row_number", "e.rule_order"], "", VIOLATIONS),
     "products": ("p.product_id", "products p", ["p.product_id"], "", PRODUCTS),
+    "vendors": ("v.vendor_id", COUNTED, ["v.vendor_id"], "", VENDORS),
     "audit": ("a.id", "audit_log a", ["a.at", "a.id"], "DESC", AUDIT),
 }
 
@@ -44,6 +51,10 @@ def fill(connection):
     texts = lambda: pick.choice([None, *TEXTS])  # noqa: E731
     for vendor, name in (("VEND001", "TechGear"), ("VEND002", "Ärger"), ("VEND003", "TechGear")):
         connection.execute("INSERT INTO vendors (vendor_id, vendor_name) VALUES (%s, %s)", [vendor, name])
+    for number in range(80):
+        connection.execute("INSERT INTO vendors (vendor_id, vendor_name, email, status) VALUES (%s, %s, %s, %s)",
+                           [f"W{pick.randrange(10**9)}", pick.choice(TEXTS), texts(), pick.choice(["active", "suspended"])])
+    more = [row[0] for row in connection.execute("SELECT vendor_id FROM vendors WHERE vendor_id LIKE 'W%' LIMIT 20")]
     for number in range(137):
         total = pick.randrange(3)
         bad = pick.randrange(total + 1)
@@ -55,7 +66,7 @@ def fill(connection):
             " processing_started_at, processing_completed_at) VALUES (%s, %s, %s, 'k', 'b', %s, %s, %s, %s, %s, %s, %s,"
             " now() - %s * interval '1 minute', now() - interval '1 hour',"
             " now() - interval '1 hour' + %s * interval '1 millisecond')",
-            [UPLOAD if number == 0 else f"UPLOAD_{number:05}", pick.choice([None, "VEND001", "VEND002", "VEND9"]),
+            [UPLOAD if number == 0 else f"UPLOAD_{number:05}", pick.choice([None, "VEND001", "VEND002", "VEND9", *more]),
              pick.choice(TEXTS), str(number), status, total, total - bad, bad, pick.choice([None, "CODE", "OTHER"]),
              texts(), minute, pick.choice([None, 5, 5, 1300])])
     for row in range(1, 90):
