@@ -7,6 +7,8 @@
 #include "core/history/upload.h"
 #include "core/history/vendors_find.h"
 
+enum { WALKED = 2000 };
+
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
 /* As failure_text puts it together. */
@@ -176,34 +178,61 @@ static void filter_add(struct query *query, const struct upload_filter *filter)
         query_time(query, " AND h.upload_timestamp < ?", filter->until_ms);
 }
 
-static enum error_code page_query(struct db *db, const struct upload_filter *filter,
-                                  struct page_position position, size_t limit, struct arena *arena,
-                                  struct query *query, struct error *error)
+static void page_query(struct query *query, const struct upload_filter *filter,
+                       const struct upload_search *search, struct page_position position,
+                       size_t limit)
 {
-    struct upload_search search;
-    enum error_code code = upload_search_read(db, arena, filter->search, &search, error);
-    if (code)
-        return code;
     query_init(query, "SELECT " UPLOAD_COLUMNS);
     order_select(query, &upload_orders, position.order);
     query_add(query, UPLOAD_FROM " WHERE true");
     filter_add(query, filter);
-    upload_search_add(query, &search);
+    upload_search_add(query, search);
     order_page(query, &upload_orders, position, limit);
-    return ERROR_NONE;
+}
+
+/* The same of so many uploads from the position on: words that many of them hold are found there,
+ * and none of the others is read. */
+static void walk_query(struct query *query, const struct upload_filter *filter,
+                       const struct upload_search *search, struct page_position position,
+                       size_t limit)
+{
+    query_init(query, "SELECT " UPLOAD_COLUMNS);
+    order_select(query, &upload_orders, position.order);
+    query_add(query, " FROM (SELECT h.* FROM upload_history h WHERE true");
+    filter_add(query, filter);
+    order_page(query, &upload_orders, position, 4 * limit + WALKED);
+    query_add(query, ") h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id WHERE true");
+    upload_search_add(query, search);
+    order_page(query, &upload_orders, position, limit);
+}
+
+static enum error_code page_take(struct db *db, struct query *query, struct page_position position,
+                                 size_t limit, struct upload_page *page, struct error *error)
+{
+    struct rows rows = {.arena = &page->arena};
+    enum error_code code = rows_page(&rows, &upload_page_rows, query, position, limit, db, error);
+    ROWS_GIVE_PAGE(page, &rows);
+    return code;
 }
 
 static enum error_code page_read(struct db *db, const struct upload_filter *filter,
                                  struct page_position position, size_t limit,
                                  struct upload_page *page, struct error *error)
 {
-    struct rows rows = {.arena = &page->arena};
+    struct upload_search search;
     struct query query;
-    enum error_code code = page_query(db, filter, position, limit, &page->arena, &query, error);
-    if (!code)
-        code = rows_page(&rows, &upload_page_rows, &query, position, limit, db, error);
-    ROWS_GIVE_PAGE(page, &rows);
-    return code;
+    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
+    enum error_code code = upload_search_read(db, &page->arena, filter->search, &search, error);
+    if (!code && search.count > 0 && position.order.column == 0 && position.start != PAGE_EXACT) {
+        walk_query(&query, filter, &search, position, limit);
+        code = page_take(db, &query, position, limit, page, error);
+        if (code || (back ? page->more_before : page->more_after))
+            return code;
+    }
+    if (code)
+        return code;
+    page_query(&query, filter, &search, position, limit);
+    return page_take(db, &query, position, limit, page, error);
 }
 
 /* A vendor that was typed in another case, or that does not exist, is worth a question only where
@@ -229,6 +258,32 @@ enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
         code = vendors_find(db, &page->arena, &found.not_vendor, &changed, error);
     if (!code && changed)
         code = page_read(db, &found, position, limit, page, error);
+    return code;
+}
+
+static bool is_of_vendors_alone(const struct upload_filter *filter)
+{
+    return !filter->not_vendor && !filter->status && !filter->not_status && !filter->notice &&
+           !filter->not_notice && !filter->code && !filter->not_code && !filter->search &&
+           filter->since_ms == HISTORY_NEVER && filter->until_ms == HISTORY_NEVER;
+}
+
+enum error_code uploads_expect(struct db *db, const struct upload_filter *filter, int64_t *count,
+                               struct error *error)
+{
+    struct db_result row = DB_RESULT_INIT;
+    struct query query;
+    *count = 0;
+    if (!is_of_vendors_alone(filter))
+        return ERROR_NONE;
+    query_init(&query, "SELECT coalesce(sum(uploads), 0)::bigint AS n FROM vendor_counts"
+                       " WHERE true");
+    query_among(&query, "vendor_id", filter->vendor, false);
+    enum error_code code = query_run(&query, db, &row, error);
+    if (!code)
+        *count = db_row_int(&row, 0, "n");
+    query_release(&query);
+    db_result_release(&row);
     return code;
 }
 

@@ -100,6 +100,10 @@ struct upload_page {
 MUST_CHECK enum error_code uploads_list(struct db *db, const struct upload_filter *filter,
                                         struct page_position position, size_t limit,
                                         struct upload_page *page, struct error *error);
+/* How many that will be in all, from the counters: of all, or of vendors; 0 where a filter by
+ * anything else leaves it open. */
+MUST_CHECK enum error_code uploads_expect(struct db *db, const struct upload_filter *filter,
+                                          int64_t *count, struct error *error);
 void upload_page_release(struct upload_page *page);
 
 /* Counts for the strip above the uploads, without what is acknowledged. Bounded work: by index,

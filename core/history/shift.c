@@ -135,7 +135,8 @@ static const struct row_column open_columns[] = {
 };
 static const struct row_table open_rows = {ROW_TABLE(open_upload, open_columns)};
 
-/* What is in several of these is named by the first. */
+/* What is in several of these is named by the first. They are few, which the planner cannot know:
+ * OFFSET keeps it from reading the whole history to join it. */
 static const char open_sql[] =
     "WITH found AS (SELECT DISTINCT ON (upload_id) upload_id, why, place FROM ("
     " SELECT h.upload_id, h.status AS why, 1 AS place FROM upload_history h"
@@ -153,8 +154,9 @@ static const char open_sql[] =
         "h.upload_id") " AS acknowledged,"
                        " (SELECT count(*) FROM upload_notes c WHERE c.upload_id = h.upload_id) AS notes,"
                        " l.at AS note_at, l.by AS note_by, l.text AS note_text"
-                       " FROM found f JOIN upload_history h USING (upload_id)"
-                       " LEFT JOIN upload_assignments a USING (upload_id)"
+                       " FROM found f CROSS JOIN LATERAL (SELECT * FROM upload_history u"
+                       "   WHERE u.upload_id = f.upload_id OFFSET 0) h"
+                       " LEFT JOIN upload_assignments a ON a.upload_id = h.upload_id"
                        " LEFT JOIN LATERAL (SELECT n.at, n.by, n.text FROM upload_notes n"
                        "   WHERE n.upload_id = h.upload_id ORDER BY n.id DESC LIMIT 1) l ON true"
                        " WHERE a.upload_id IS NOT NULL OR NOT " UPLOAD_ACKNOWLEDGED(

@@ -67,7 +67,8 @@ static void entry_list(struct listing *listing, const void *listed)
 static const struct row_shape entry_shape = {.size = sizeof(struct audit_entry),
                                              .columns = columns,
                                              .cells = entry_list,
-                                             .members = audit_entry_json};
+                                             .members = audit_entry_json,
+                                             .what = "entries"};
 
 static enum error_code pages_print(struct command_call *call, const struct audit_filter *filter,
                                    size_t limit, struct error *error)

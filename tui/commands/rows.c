@@ -13,6 +13,7 @@ void rows_begin(struct row_printer *rows, struct output *output, const struct ro
 void rows_add(struct row_printer *rows, const void *row)
 {
     struct buffer *out = &rows->output->text;
+    rows->count++;
     if (!rows->output->json) {
         rows->shape->cells(&rows->listing, row);
         return;
@@ -23,8 +24,20 @@ void rows_add(struct row_printer *rows, const void *row)
     buffer_char(out, '}');
 }
 
+static void say_how_far(const struct row_printer *rows)
+{
+    if (!rows->shape->what || rows->output->terminal)
+        return;
+    if (rows->total > rows->count)
+        output_progress(rows->output, "%lld of %lld %s", (long long)rows->count,
+                        (long long)rows->total, rows->shape->what);
+    else
+        output_progress(rows->output, "%lld %s", (long long)rows->count, rows->shape->what);
+}
+
 enum error_code rows_flush(struct row_printer *rows, struct error *error)
 {
+    say_how_far(rows);
     return rows->output->json ? ERROR_NONE : listing_print(&rows->listing, rows->output, error);
 }
 
@@ -32,6 +45,7 @@ void rows_end(struct row_printer *rows)
 {
     if (rows->output->json)
         buffer_text(&rows->output->text, "]\n");
+    output_progress_end(rows->output);
     listing_release(&rows->listing);
 }
 

@@ -10,6 +10,7 @@ struct row_shape {
     const struct listing_column *columns;
     void (*cells)(struct listing *listing, const void *row);
     void (*members)(struct buffer *out, const void *row); /* of its object */
+    const char *what; /* the plural of a row, for the progress of a long list; NULL: none */
 };
 
 struct row_printer {
@@ -17,9 +18,12 @@ struct row_printer {
     struct output *output;
     struct listing listing;
     bool first;
+    int64_t count; /* rows added */
+    int64_t total; /* that will come; 0: not known */
 };
 
-/* A list that comes in parts; flush prints what was added. rows_end gives the listing's memory
+/* A list that comes in parts; flush prints what was added, and says how far it is where standard
+ * output is no terminal that shows it. rows_end gives the listing's memory
  * back, also where something failed. */
 void rows_begin(struct row_printer *rows, struct output *output, const struct row_shape *shape);
 void rows_add(struct row_printer *rows, const void *row);

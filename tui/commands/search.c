@@ -71,7 +71,8 @@ static void found_json(struct buffer *out, const void *listed)
 static const struct row_shape found_shape = {.size = sizeof(struct found_error),
                                              .columns = columns,
                                              .cells = found_cells,
-                                             .members = found_json};
+                                             .members = found_json,
+                                             .what = "errors"};
 
 static enum error_code pages_print(struct command_call *call, const struct error_search *search,
                                    size_t limit, struct error *error)

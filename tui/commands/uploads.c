@@ -9,7 +9,7 @@
 #include "tui/commands/upload_json.h"
 
 /* Each page of a search looks through the vendors first. */
-enum { PAGE_ROWS = 500, SEARCH_ROWS = 4000, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
+enum { PAGE_ROWS = 500, SEARCH_ROWS = 20000, TERMINAL_ROWS = 100, STUCK_SHOWN = 5 };
 
 static const struct option options[] = {
     OPTION("vendor", OPTION_VALUES, "VENDOR", "uploads of this vendor"),
@@ -104,8 +104,11 @@ static void row_json(struct buffer *out, const void *listed)
     json_append_member(out, "assignee", upload->assignee);
 }
 
-static const struct row_shape upload_shape = {
-    .size = sizeof(struct upload), .columns = columns, .cells = row_list, .members = row_json};
+static const struct row_shape upload_shape = {.size = sizeof(struct upload),
+                                              .columns = columns,
+                                              .cells = row_list,
+                                              .members = row_json,
+                                              .what = "uploads"};
 
 static enum error_code pages_print(struct command_call *call, const struct upload_filter *filter,
                                    size_t limit, struct stuck_notes *stuck, bool *more,
@@ -119,6 +122,8 @@ static enum error_code pages_print(struct command_call *call, const struct uploa
     size_t most = filter->search ? SEARCH_ROWS : PAGE_ROWS;
     rows_begin(&rows, call->output, &upload_shape);
     enum error_code code = session_database(call->session, &db, error);
+    if (!code && limit == INT64_MAX && output_shows_progress(call->output))
+        code = uploads_expect(db, filter, &rows.total, error);
     *more = true;
     while (!code && limit > 0 && *more) {
         code = uploads_list(db, filter, position, limit < most ? limit : most, &page, error);

@@ -108,7 +108,8 @@ static void vendor_cells(struct listing *listing, const void *listed)
 static const struct row_shape vendor_shape = {.size = sizeof(struct shown_vendor),
                                               .columns = columns,
                                               .cells = vendor_cells,
-                                              .members = vendor_json};
+                                              .members = vendor_json,
+                                              .what = "vendors"};
 
 static enum error_code subscriptions_find(struct command_call *call,
                                           const struct vendor_list *vendors,
