@@ -1,11 +1,12 @@
 /*
  * The lists of core/history/ page by page, for the tests of their SQL:
  *
- *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD]
+ *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD [ends]]
  *
  * prints the rows as `forward=ID` from the first page on, as `backward=ID` from the last page back
  * (in display order), and as `exact=ID` each row found again in that order by the key of the list's
- * own.
+ * own. With `ends` one page of each kind alone, for a list too long to be walked: the first one and
+ * what follows it, the last one and what precedes it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,6 +212,26 @@ static enum error_code walk_exactly(struct walk *walk)
     return ERROR_NONE;
 }
 
+static enum error_code walk_ends(struct walk *walk)
+{
+    enum error_code code = page_read(walk, page_first(), &one);
+    struct page_key last =
+        one.count > 0 ? key_of(&one.places[one.count - 1]) : (struct page_key){0};
+    static struct page next;
+    if (code == ERROR_NONE && one.count > 0)
+        code = page_read(walk, page_after(last), &next);
+    if (code == ERROR_NONE)
+        code = page_read(walk, page_last(), &one);
+    if (code == ERROR_NONE && one.count > 0)
+        code = page_read(walk, page_before(key_of(&one.places[0])), &next);
+    if (code == ERROR_NONE && one.count > 0) {
+        struct page_position exact = {.start = PAGE_EXACT, .key = key_of(&one.places[0])};
+        exact.key.value = NULL;
+        code = page_read(walk, exact, &next);
+    }
+    return code;
+}
+
 int main(int count, char **arguments)
 {
     static struct walk walk;
@@ -225,11 +246,14 @@ int main(int count, char **arguments)
     walk.limit = (size_t)strtol(arguments[4], NULL, 10);
     walk.upload = count > 5 ? arguments[5] : "";
     enum error_code code = db_new(&settings, &walk.db, &walk.error);
-    if (code == ERROR_NONE)
+    bool ends = count > 6 && strcmp(arguments[6], "ends") == 0;
+    if (code == ERROR_NONE && ends)
+        code = walk_ends(&walk);
+    if (code == ERROR_NONE && !ends)
         code = walk_forward(&walk);
-    if (code == ERROR_NONE)
+    if (code == ERROR_NONE && !ends)
         code = walk_backward(&walk);
-    if (code == ERROR_NONE)
+    if (code == ERROR_NONE && !ends)
         code = walk_exactly(&walk);
     if (code != ERROR_NONE)
         printf("error=%s\n", walk.error.message);

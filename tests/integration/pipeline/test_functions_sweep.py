@@ -41,6 +41,16 @@ def test_nothing_to_sweep(rig, sample):
     judge.at_rest(rig, [sample])
 
 
+def test_what_was_appended_to_the_counters_is_folded(rig, sample):
+    upload(rig, sample)
+    rig.settle()
+    assert rig.query("SELECT 1 FROM vendor_deltas")
+    assert rig.query("SELECT 1 FROM counter_differences") == []
+    sweep(rig)
+    assert rig.query("SELECT 1 FROM vendor_deltas") == []
+    assert rig.query("SELECT 1 FROM counter_differences") == []
+
+
 def test_messages_that_a_dead_sender_left(rig, sample):
     rig.aws.inject("before", "sqs", "SendMessageBatch", value=lambda call: rig.validator.kill())
     upload(rig, sample)
