@@ -145,6 +145,7 @@ static void release(void *made)
 const struct operation recount_operation = {
     .plan_size = sizeof(struct recount_plan),
     .result_size = sizeof(struct recount_result),
+    .database_only = true,
     .make = make,
     .changes = changes,
     .text = append_text,

@@ -61,9 +61,9 @@ int command_operate(struct command_call *call, const struct operate *operate)
     void *plan = calloc(1, operation->plan_size);
     void *result = calloc(1, operation->result_size);
     int exit_code = EXIT_DONE;
-    enum error_code code =
-        plan && result ? session_pipeline_for(call->session, operation, &pipeline, &error)
-                       : error_set(&error, ERROR_MEMORY, "out of memory for a plan");
+    enum error_code code = plan && result
+                               ? session_pipeline_for(call->session, operation, &pipeline, &error)
+                               : error_set(&error, ERROR_MEMORY, "out of memory for a plan");
     if (code)
         exit_code = command_fail(call, &error);
     else if (operation->make(&pipeline, operate->request, plan, &error))

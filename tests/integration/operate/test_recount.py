@@ -31,8 +31,8 @@ def world(cluster, tmp_path_factory):  # noqa: F811
             [BUILD / "intake", *arguments], text=True, capture_output=True, timeout=60, env={
                 "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8", "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "x",
-                "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "S3_BUCKET_NAME": "b", "SQS_ERROR_QUEUE_URL": "http://127.0.0.1:1/1/q",
-                "SNS_TOPIC_ARN": "arn:aws:sns:eu-central-1:1:t", "INTAKE_DATABASE_URL": cluster.url(database.name, user)})
+                "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
+                "INTAKE_DATABASE_URL": cluster.url(database.name, user)})
         assert code is None or done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done
     return database, run
