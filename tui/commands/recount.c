@@ -70,7 +70,7 @@ const struct command command_recount = {
         "are counters that every change of an upload or a product keeps. They are compared with "
         "the uploads and products themselves, and what differs is corrected, at most 100 of it "
         "shown. That reads both tables and takes some seconds for a million of uploads; uploads "
-        "go on meanwhile.\n"
+        "go on in the meantime.\n"
         "\n"
         "With --dry-run nothing is changed; the exit status is 3 if something differs.",
     .examples = examples,
