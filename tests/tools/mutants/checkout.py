@@ -60,8 +60,10 @@ class Checkout:
 
     def __exit__(self, *_):
         self.deadline = None
-        self.drop_stack()
-        self.remove()
+        try:
+            self.drop_stack()
+        finally:  # a second signal may come meanwhile
+            self.remove()
 
     def remove(self):
         if (self.tree / "var" / "stack").exists():
