@@ -154,7 +154,7 @@ def listed(filled, *options, stderr=subprocess.PIPE):
     return [row["upload_id"] for row in json.loads(done.stdout)]
 
 
-@pytest.mark.parametrize("text", ["csv", "_7", "_19999.", "nowhere", "Vendor 3"])
+@pytest.mark.parametrize("text", ["csv", "_7", "_19999.", "nowhere", "vendor17@"])
 def test_a_search_finds_what_one_plain_question_finds(filled, text):
     with filled.database.connect() as owner:
         expected = [row[0] for row in owner.execute(
@@ -167,7 +167,7 @@ def test_a_search_finds_what_one_plain_question_finds(filled, text):
 def test_a_search_costs_no_more_for_each_row_than_the_listing(filled):
     def pages(*options):
         return sum(plan["Plan"].get("Shared Hit Blocks", 0) + plan["Plan"].get("Shared Read Blocks", 0)
-                   for plan in filled.plans([BUILD / "intake", "uploads", "--json", *options]))
+                   for plan in filled.plans([BUILD / "intake", "uploads", "--json", "--limit", "5000", *options]))
     assert pages("--search", "csv") <= 1.1 * pages()
 
 
