@@ -6,7 +6,7 @@ import threading
 import psycopg
 import pytest
 from functions_rig import rig, upload  # noqa: F401
-from harness import judge, samples
+from harness import judge, samples, triggers
 
 
 @pytest.fixture
@@ -420,7 +420,7 @@ def test_what_a_dead_session_holds_is_passed_over(rig, sample):
     judge.at_rest(rig, [sample, other])
 
 
-@pytest.mark.parametrize("event", [dict(TICK, source="aws.scheduler"), dict(TICK, detail=None)])
+@pytest.mark.parametrize("event", [dict(triggers.TICK, source="aws.scheduler"), dict(triggers.TICK, detail=None)])
 def test_the_clocks_call_in_other_words(rig, event):
     assert rig.processor.invoke(event).ok
 
