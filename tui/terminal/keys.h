@@ -1,6 +1,6 @@
 /* Keys by name. A key is a code point, or a curses KEY_ code moved up by KEYS_FUNCTION; a key
- * that came in one piece with an Esc before it, as Alt sends it, is that Esc and then the key moved up
- * by KEYS_ALT. */
+ * that came in one piece with an Esc before it, as Alt sends it, is that Esc and then the key moved
+ * up by KEYS_ALT. */
 #ifndef INTAKE_TUI_TERMINAL_KEYS_H
 #define INTAKE_TUI_TERMINAL_KEYS_H
 

@@ -41,7 +41,8 @@ const char *login_change_name(enum login_change change);
 MUST_CHECK enum error_code login_check(const char *name, const char *role, struct error *error);
 
 /* One at a time makes or changes logins, to the end of the transaction: what it read of them stays
- * true. For the caller of login_of_person, after its BEGIN; the functions' login takes it itself. */
+ * true. For the caller of login_of_person, after its BEGIN; the functions' login takes it itself.
+ */
 MUST_CHECK enum error_code logins_lock(struct db *owner, struct error *error);
 
 /*
