@@ -22,11 +22,13 @@
 #define IDLE_TIMEOUT_MS 960000
 /* What an answer needs after the last step. */
 #define DEADLINE_MARGIN_MS 500
+#define UNHEARD_MOST 3
 
 struct program {
     struct function function;
     function_handler handler;
     enum function_session session;
+    unsigned unheard; /* calls in a row in which no server answered a connection */
 };
 
 static struct cancel stop;
@@ -211,6 +213,26 @@ static enum error_code open_aws(struct function *function, struct error *error)
     return aws_client_new(&function->aws, &options, error);
 }
 
+/* Whatever keeps this process from its database may be in the process: Lambda would use it for
+ * hours. It ends behind the answer, and the next call begins with a fresh one. */
+static void retire_if_unheard(const struct program *program)
+{
+    if (program->unheard < UNHEARD_MOST)
+        return;
+    log_line(LOG_WARN, "this process ends: no database answered it, again and again", NULL);
+    cancel_request(&stop);
+}
+
+static enum error_code connect_for(struct program *program, const struct invocation *invocation,
+                                   struct error *error)
+{
+    struct function *function = &program->function;
+    enum error_code code = function_connect(function, connect_until(invocation), error);
+    bool unheard = code && function->db && error->service_code[0] == '\0';
+    program->unheard = unheard ? program->unheard + 1 : 0;
+    return code;
+}
+
 static enum error_code serve_call(void *context, const struct invocation *invocation,
                                   struct buffer *response, struct error *error)
 {
@@ -218,11 +240,12 @@ static enum error_code serve_call(void *context, const struct invocation *invoca
     struct function *function = &program->function;
     enum error_code code = open_aws(function, error);
     if (!code && program->session != FUNCTION_SESSION_OWN)
-        code = function_connect(function, connect_until(invocation), error);
+        code = connect_for(program, invocation, error);
     if (!code)
         code = program->handler(function, invocation, response, error);
     if (function->db && program->session == FUNCTION_SESSION_A_CALL)
         db_disconnect(function->db);
+    retire_if_unheard(program);
     return code;
 }
 

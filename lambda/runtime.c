@@ -124,6 +124,9 @@ static enum error_code exchange_judge(struct runtime *runtime, const struct exch
     if (result == CURLE_ABORTED_BY_CALLBACK) {
         return error_set(error, ERROR_CANCELLED, "asked to stop");
     }
+    if (result == CURLE_WRITE_ERROR && runtime->body.failed == ERROR_MEMORY) {
+        return error_set(error, ERROR_MEMORY, "out of memory for the event");
+    }
     if (result == CURLE_WRITE_ERROR && runtime->body.failed) {
         return error_set(error, ERROR_TOO_LARGE, "the event is larger than %zu bytes",
                          RUNTIME_EVENT_MAX);
@@ -208,7 +211,7 @@ enum error_code runtime_next(struct runtime *runtime, struct invocation *invocat
     char deadline[32];
     enum error_code code = exchange_run(runtime, &next, error);
     memset(invocation, 0, sizeof *invocation);
-    if (code && code != ERROR_TOO_LARGE) {
+    if (code && code != ERROR_TOO_LARGE && code != ERROR_MEMORY) {
         return code;
     }
     header_copy(runtime, "Lambda-Runtime-Aws-Request-Id", invocation->request_id,
@@ -350,12 +353,17 @@ enum error_code runtime_serve(struct runtime *runtime, runtime_handler handler, 
             code = handler(context, &invocation, &runtime->response, &failure);
         }
         error_clear(error);
+        bool worn = code == ERROR_MEMORY;
         code = answer(runtime, &invocation, code, &failure, error);
         log_context("request_id", NULL);
         if (!loop_goes_on(code, error)) {
             return code;
         }
         error_clear(error);
+        if (worn) {
+            log_line(LOG_WARN, "this process ends: it went without memory", NULL);
+            break;
+        }
     }
     return ERROR_NONE;
 }

@@ -56,7 +56,8 @@ void runtime_release(struct runtime *runtime);
 
 /*
  * Waits for the next invocation, for as long as it takes. ERROR_CANCELLED after a stop request.
- * ERROR_TOO_LARGE: the event is over RUNTIME_EVENT_MAX, and request_id says whose.
+ * ERROR_TOO_LARGE: the event is over RUNTIME_EVENT_MAX, or ERROR_MEMORY: there is no room for it;
+ * request_id says whose.
  * Sets _X_AMZN_TRACE_ID in the environment, as the tracing libraries expect.
  */
 MUST_CHECK enum error_code runtime_next(struct runtime *runtime, struct invocation *invocation,
@@ -77,7 +78,9 @@ MUST_CHECK enum error_code runtime_fail_init(struct runtime *runtime, const stru
 /*
  * The loop: next, handler, answer, until a stop request (ERROR_NONE) or until the Runtime API can
  * no longer be used (its error). An invocation under way when the stop comes is finished and
- * answered.
+ * answered. After an answer of ERROR_MEMORY it ends too: what failed to start for want of memory
+ * may stay lame (without OpenSSL's random numbers nothing connects), and Lambda uses a process that
+ * answered again, whatever it answered.
  */
 MUST_CHECK enum error_code runtime_serve(struct runtime *runtime, runtime_handler handler,
                                          void *context, struct error *error);

@@ -1,9 +1,10 @@
 """What befalls the database, rights, sessions and memory, each alone: it is met, and in the end all is right."""
 
 import concurrent.futures
+import json
 
 import pytest
-from support import BUILD
+from support import BUILD, wait_until
 from harness import judge, samples, trouble
 from harness.rig import Rig
 
@@ -113,6 +114,33 @@ def test_processes_that_get_no_more_memory(rig):
         with trouble.short_of_memory(function, 0):
             work(rig, sample(rig))
     assert trouble.met(rig).get("out of memory"), "nobody asked for memory"
+    finish(rig)
+
+
+def test_a_process_that_ran_out_of_memory_answers_and_is_not_used_again(rig):
+    """What failed to start for want of memory may stay so: OpenSSL's random numbers, without which nothing connects."""
+    work(rig, sample(rig))
+    function = rig.functions["error-processor"]
+    [worker] = [worker for worker in function.workers if worker.alive]
+    with trouble.short_of_memory(function, 0):
+        answer = worker.invoke(json.dumps({"Records": [{"eventSource": "aws:sqs"}] * 20_000}).encode())
+    assert answer.status == "error" and json.loads(answer.payload)["errorType"] == "Intake.MEMORY"
+    wait_until(lambda: not worker.alive)
+    assert worker.process.returncode == 0
+    finish(rig)
+
+
+def test_a_process_that_reaches_no_database_again_and_again_is_not_used_for_ever(rig):
+    work(rig, sample(rig))
+    function = rig.functions["error-processor"]
+    [worker] = [worker for worker in function.workers if worker.alive]
+    rig.pg.down()
+    first = worker.process.pid
+    for _ in range(3):
+        assert worker.alive and worker.process.pid == first
+        assert worker.invoke(b'{"Records": []}').status == "error"
+    wait_until(lambda: not worker.alive)
+    rig.pg.up()
     finish(rig)
 
 
