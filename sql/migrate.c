@@ -6,6 +6,7 @@
 #include "generated/migrations_embedded.h"
 #include "sql/planted.h"
 
+#define STATEMENT_MAX_MS 840000 /* of millions of rows; the function intake-migrate has 15 min */
 #define KNOWN (sizeof migrations_embedded / sizeof migrations_embedded[0])
 
 const struct migration *migrate_known(size_t *count)
@@ -209,7 +210,7 @@ static enum error_code apply_pending(struct db *db, struct migrate_state *state,
 
 enum error_code migrate_apply(struct db *db, struct migrate_state *state, struct error *error)
 {
-    enum error_code code = db_ensure(db, error);
+    enum error_code code = db_statement_timeout(db, STATEMENT_MAX_MS, error);
     *state = (struct migrate_state){0};
     return !code ? apply_pending(db, state, error) : code;
 }
