@@ -71,19 +71,29 @@ static const struct row_table found_rows = {ROW_TABLE(found_error, found_columns
 /* ---- one value after the other */
 
 struct value {
-    const char *text;
+    const char *text; /* NUL-terminated */
     size_t len;
 };
 
-/* The next alternative of `*at`; false beyond the last. */
-static bool value_next(const char **at, const char *end, struct value *value)
+/* The next alternative of `*at`, a copy; false beyond the last. */
+static bool value_next(struct query *query, struct arena *arena, const char **at, const char *end,
+                       struct value *value)
 {
     while (*at < end) {
-        const char *stop = memchr(*at, HISTORY_OR, (size_t)(end - *at));
-        *value = (struct value){*at, (size_t)((stop ? stop : end) - *at)};
+        const char *begin = *at, *stop = memchr(begin, HISTORY_OR, (size_t)(end - begin));
+        size_t len = (size_t)((stop ? stop : end) - begin);
         *at = stop ? stop + 1 : end;
-        if (value->len)
-            return true;
+        if (!len)
+            continue;
+        char *copy = arena_copy_text(arena, begin, len);
+        if (!copy) {
+            query->sql.failed = ERROR_MEMORY;
+            return false;
+        }
+        for (char *gap = copy; (gap = strchr(gap, HISTORY_GAP)); gap++)
+            *gap = ' ';
+        *value = (struct value){copy, len};
+        return true;
     }
     return false;
 }
@@ -108,12 +118,9 @@ static void words_where(struct query *query, struct arena *arena, const char *wo
     while (words && history_word(&words, &len, &negated)) {
         const char *at = words, *end = words + len;
         query_add(query, " AND (false");
-        while (value_next(&at, end, &value)) {
+        while (value_next(query, arena, &at, end, &value)) {
             add_pattern(query, arena, " OR v.error_message ILIKE ?", &value);
-            const char *copy = arena_copy_text(arena, value.text, value.len);
-            int place = query_param(query, copy);
-            if (!copy)
-                query->sql.failed = ERROR_MEMORY;
+            int place = query_param(query, value.text);
             query_format(query, " OR r.vendor_product_id = $%d OR " SKU " = $%d OR " VALUE " = $%d",
                          place, place, place);
         }
@@ -158,11 +165,8 @@ static void originals_from(struct query *query, struct arena *arena, const char 
         struct value value;
         query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL AND (false",
                      t ? " UNION ALL " : "", tables[t]);
-        while (value_next(&at, values + len, &value)) {
-            const char *copy = arena_copy_text(arena, value.text, value.len);
-            int place = query_param(query, copy);
-            if (!copy)
-                query->sql.failed = ERROR_MEMORY;
+        while (value_next(query, arena, &at, values + len, &value)) {
+            int place = query_param(query, value.text);
             for (size_t i = 0; i < COLUMN_COUNT; i++) {
                 const char *name = column_table[i].name;
                 if (!column || strcmp(column, name) == 0)
@@ -208,7 +212,7 @@ static void words_from(struct query *query, struct arena *arena, const char *tab
         const char *at = words, *end = words + len;
         if (!negated) {
             query_add(query, " AND (false");
-            while (value_next(&at, end, &value))
+            while (value_next(query, arena, &at, end, &value))
                 like(query, arena, &value);
             query_add(query, ")");
         }
@@ -243,7 +247,7 @@ static void kinds_from(struct query *query, struct arena *arena, const char *col
     query_add(query, RECORDS "violation_rows o WHERE true");
     query_among(query, column, values, false);
     query_add(query, " UNION ALL " RECORDS "violation_packs o WHERE (false");
-    while (value_next(&at, values + strlen(values), &value))
+    while (value_next(query, arena, &at, values + strlen(values), &value))
         pack_like(query, arena, &value);
     query_add(query, ")");
 }

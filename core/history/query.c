@@ -77,7 +77,7 @@ const char *like_pattern(struct arena *arena, const char *value, size_t len)
     for (size_t i = 0; i < len; i++) {
         if (strchr("%_\\", value[i]))
             pattern[used++] = '\\';
-        pattern[used++] = value[i];
+        pattern[used++] = value[i] == HISTORY_GAP ? ' ' : value[i];
     }
     pattern[used] = '%';
     return pattern;

@@ -8,6 +8,8 @@
 /* Between the alternatives of a value, and before a word of a search whose '-' is part of it. */
 #define HISTORY_OR '\x1f'
 #define HISTORY_LITERAL '\x1d'
+/* In a word: a space that is part of it. */
+#define HISTORY_GAP '\x1e'
 
 /* The next word of a text: true with its length, and whether it is negated; *at is its beginning,
  * behind what marks it. */

@@ -176,6 +176,8 @@ static void add_search(struct filter *filter, struct word *word)
     if (word->text[0] == '\0')
         return;
     bool dash = !word->negated && word->quoted && word->text[0] == '-';
+    for (char *space = word->text; (space = strchr(space, ' ')); space++)
+        *space = HISTORY_GAP;
     append(filter, filter->search, word->negated ? "-" : dash ? literal : "", word->text);
     append(filter, filter->typed_search, "", word->typed);
 }
@@ -417,6 +419,8 @@ bool filter_matches(const struct filter *filter, const char *const *texts, size_
         bool negated = *at == '-' && length > 1;
         bool marked = negated || *at == HISTORY_LITERAL;
         snprintf(word, sizeof word, "%.*s", (int)(length - marked), at + marked);
+        for (char *gap = word; (gap = strchr(gap, HISTORY_GAP)); gap++)
+            *gap = ' ';
         if (any(word, texts, count, filter_holds) == negated)
             return false;
         at += length;
