@@ -113,6 +113,7 @@ def test_every_size(console, size):
         t.resize(24, 80)
         os.kill(t.pid, signal.SIGWINCH)
         t.wait(NEWEST_ID)
+        t.wait(lambda t: "? help" in t.lines[-1], "the prompt is closed: esc and q together are alt-q")
         t.press("q")
         assert t.exit_code() == 0
 

@@ -237,9 +237,9 @@ def test_vendors_and_their_subscriptions(run_intake, submit, stack, database, ne
                       Attributes={"FilterPolicy": f'{{"vendor_id": ["{subscribed}"]}}'})
     submit(rows(vendors[0]), vendors[0], code=3)
     found = {row["vendor_id"]: row for row in run_intake("vendors", "--json", code=0).json}
-    assert set(found[vendors[0]]) == {"vendor_id", "vendor_name", "email", "status", "uploads", "products",
-                                      "last_upload_at", "subscription"}
-    assert (found[vendors[0]]["uploads"], found[vendors[0]]["products"]) == (1, 2)
+    assert set(found[vendors[0]]) == {"vendor_id", "vendor_name", "email", "status", "uploads", "records", "errors",
+                                      "products", "last_upload_at", "subscription"}
+    assert [found[vendors[0]][name] for name in ("uploads", "records", "errors", "products")] == [1, 3, 1, 2]
     assert found[vendors[0]]["subscription"] == "confirmed"
     assert [found[vendor]["subscription"] for vendor in vendors[1:]] == ["none", "none"]
     assert found[vendors[2]]["last_upload_at"] is None

@@ -41,6 +41,7 @@ COMMANDS = [
 WHOLE = {
     "categories": "counts the products of each of twenty categories",
     "recount": "compares counters with all rows",
+    "prune": "reads every upload of an age",
 }
 ELSEWHERE = {"check", "submit", "guide", "template", "report", "watch", "dlq list", "dlq peek", "dlq replay", "dlq discard",
              "revalidate", "notify", "ack", "note", "assign", "vendors add", "vendors edit", "vendors subscribe",

@@ -142,7 +142,8 @@ def test_up_migrates_again_over_a_kept_database(stack):
 @pytest.mark.slow
 def test_the_clock_has_the_error_processor_sweep(stack, database):
     rules = [rule for rule in stack.client("events").list_rules()["Rules"] if rule.get("ScheduleExpression")]
-    assert [(rule["State"], rule["ScheduleExpression"]) for rule in rules] == [("ENABLED", "rate(1 minute)")]
+    assert sorted((rule["State"], rule["ScheduleExpression"]) for rule in rules) == [
+        ("ENABLED", "rate(1 day)"), ("ENABLED", "rate(1 minute)")]
     database.execute("DELETE FROM sweeps")
     def swept():
         """the emulator's clock called the function, which swept"""
