@@ -122,7 +122,8 @@ struct upload_counts {
     int64_t outbox_refused;  /* of these: refused by the queue for what they hold */
     int64_t acknowledged;    /* uploads of the last 24 hours that would be among these */
     char letters[512];       /* acknowledged dead letters; for upload_counts_letters */
-    char vendors[512];       /* acknowledged vendors; for upload_counts_vendor */
+    char vendors[512];       /* vendors acknowledged without a subscription; for
+                                upload_counts_vendor */
 };
 
 MUST_CHECK enum error_code uploads_count(struct db *db, struct upload_counts *counts,

@@ -5,6 +5,7 @@
 #include "core/base/json.h"
 #include "core/base/time_text.h"
 #include "core/history/history.h"
+#include "core/history/subscriptions.h"
 #include "core/operate/dead_letter/dead_letter.h"
 #include "core/operate/shift/shift_private.h"
 
@@ -163,6 +164,32 @@ static enum error_code check(struct pipeline *pipeline, const struct ack_request
     return request->text ? shift_text_check("the text", request->text, error) : ERROR_NONE;
 }
 
+/* SNS knows it, the database does not: noted, so that what is lost afterwards is news. */
+static enum error_code see_subscription(struct pipeline *pipeline, struct ack_plan *plan,
+                                        struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    struct subscription_list list = {.count = 0};
+    struct error unseen = ERROR_INIT;
+    const char *topic = settings_get(pipeline->settings, SETTING_TOPIC_ARN);
+    db_param_text(&params, plan->id);
+    enum error_code code = db_query(pipeline->db, "SELECT email FROM vendors WHERE vendor_id = $1",
+                                    &params, &row, error);
+    const char *email = !code && row.count > 0 ? db_row_text(&row, 0, "email") : NULL;
+    if (!code && topic && !subscriptions_read(pipeline->aws, topic, &list, &unseen) &&
+        (!email || !subscriptions_ask_policies(pipeline->aws, &list, email, 1, &unseen)))
+        plan->subscription =
+            subscription_state_name(subscription_of_vendor(&list, plan->id, email));
+    else if (!code)
+        code = plan_note(&plan->notes, &plan->memory, error,
+                         "whether it receives e-mail is not known: %s",
+                         topic ? unseen.message : "no topic is configured");
+    subscriptions_release(&list);
+    db_result_release(&row);
+    return code;
+}
+
 static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
                             struct error *error)
 {
@@ -178,6 +205,8 @@ static enum error_code make(struct pipeline *pipeline, const void *asked, void *
         code = plan_keep(&plan->memory, request->text, &plan->text, error);
     if (!code)
         code = find_target(pipeline, request, plan, error);
+    if (!code && plan->kind == ACK_VENDOR && !plan->undo)
+        code = see_subscription(pipeline, plan, error);
     return code ? code : read_before(pipeline, plan, error);
 }
 
@@ -232,10 +261,10 @@ static void append_statement(const struct ack_plan *plan, struct buffer *sql)
     }
     buffer_format(
         sql,
-        "INSERT INTO acknowledgements AS k (%s, text, until, standing, queue)"
-        " SELECT $1::text, $3::text, $4::timestamptz, $5::text, $6::text%s ON CONFLICT (%s) DO UPDATE SET"
+        "INSERT INTO acknowledgements AS k (%s, text, until, standing, queue, subscription)"
+        " SELECT $1::text, $3::text, $4::timestamptz, $5::text, $6::text, $7::text%s ON CONFLICT (%s) DO UPDATE SET"
         " text = excluded.text, until = excluded.until, standing = excluded.standing,"
-        " queue = excluded.queue WHERE k.at IS NOT DISTINCT FROM $2::timestamptz"
+        " queue = excluded.queue, subscription = excluded.subscription WHERE k.at IS NOT DISTINCT FROM $2::timestamptz"
         " RETURNING k.at, k.by",
         column, from[plan->kind], column);
 }
@@ -257,6 +286,7 @@ static enum error_code change(struct pipeline *pipeline, const struct ack_plan *
             db_param_time(&params, plan->until_ms);
         db_param_text(&params, plan->standing);
         db_param_text(&params, plan->queue);
+        db_param_text(&params, plan->subscription);
     }
     enum error_code code = buffer_check(&sql, error);
     if (!code)

@@ -33,7 +33,8 @@ struct ack_plan {
     bool undo, changes;
     const char *id, *queue, *text;
     int64_t until_ms;
-    const char *standing;                            /* of the upload or vendor as it was seen */
+    const char *standing;     /* of the upload or vendor as it was seen */
+    const char *subscription; /* of a vendor: "none", "pending", "confirmed"; NULL: not known */
     const char *before_at, *before_by, *before_text; /* NULL: it was not acknowledged */
     struct plan_notes notes;
     struct arena memory;

@@ -192,3 +192,33 @@ def test_what_the_database_alone_can_do_is_done_without_aws(run_intake, failed):
     away = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}
     run_intake("note", failed, "seen", "--yes", env=away, code=0)
     run_intake("assign", failed, "ann", "--yes", env=away, code=0)
+
+
+def hidden(stack, vendor):
+    """Whether an acknowledgement keeps the vendor's lost subscription out of Attention."""
+    with stack.connect() as database:
+        return database.execute("SELECT EXISTS (SELECT FROM acknowledged WHERE vendor_id = %s"
+                                " AND subscription IS DISTINCT FROM 'confirmed') AS hidden", [vendor]).fetchone()["hidden"]
+
+
+def test_a_subscription_that_is_lost_after_the_acknowledgement_is_news(run_intake, stack, new_vendor):
+    vendor = new_vendor()
+    sns, topic = stack.client("sns"), stack.variables()["SNS_TOPIC_ARN"]
+    arn = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{vendor.lower()}@example.com", ReturnSubscriptionArn=True,
+                        Attributes={"FilterPolicy": f'{{"vendor_id": ["{vendor}"]}}'})["SubscriptionArn"]
+    [row] = run_intake("vendors", vendor, "--json", code=0).json
+    assert row["subscription"] == "confirmed"
+    run_intake("ack", vendor, "moves to another office", "--yes", code=0)
+    assert not hidden(stack, vendor)
+    sns.unsubscribe(SubscriptionArn=arn)
+    run_intake("ack", vendor, "known: subscribes tomorrow", "--yes", code=0)
+    assert hidden(stack, vendor)
+    run_intake("vendors", "subscribe", vendor, "--yes", code=0)
+    assert not hidden(stack, vendor)
+
+
+def test_a_vendor_is_acknowledged_though_nobody_knows_whether_mail_reaches_it(run_intake, stack, new_vendor):
+    vendor = new_vendor()
+    done = run_intake("ack", vendor, "seen", "--yes", "--json", env={"AWS_ENDPOINT_URL_SNS": "http://127.0.0.1:9",
+                                                                     "AWS_MAX_ATTEMPTS": "1"}, code=0)
+    assert any("not known" in note for note in done.json["notes"]) and hidden(stack, vendor)
