@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import urllib.parse
 
 import pytest
 
@@ -15,8 +16,18 @@ SCREENS = {"uploads": "1", "upload": None, "vendors": "2", "products": "3", "dea
 
 
 @pytest.mark.slow
-def test_an_idle_console_asks_for_little(stack, live, upload):
+def test_an_idle_console_asks_for_little(stack, database, live, upload):
     upload()
+    login = urllib.parse.urlsplit(stack.variables("operator")["INTAKE_DATABASE_URL"]).username
+    limit = database.execute("SELECT rolconnlimit FROM pg_roles WHERE rolname = %s", [login]).fetchone()["rolconnlimit"]
+    database.execute(f'ALTER ROLE "{login}" CONNECTION LIMIT 60')  # eight consoles of one person
+    try:
+        idle(stack, live)
+    finally:
+        database.execute(f'ALTER ROLE "{login}" CONNECTION LIMIT {limit}')
+
+
+def idle(stack, live):
     with contextlib.ExitStack() as last:
         rigs = {}
         for name, key in SCREENS.items():
