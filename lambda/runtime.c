@@ -124,12 +124,11 @@ static enum error_code exchange_judge(struct runtime *runtime, const struct exch
     if (result == CURLE_ABORTED_BY_CALLBACK) {
         return error_set(error, ERROR_CANCELLED, "asked to stop");
     }
-    if (result == CURLE_WRITE_ERROR && runtime->body.failed == ERROR_MEMORY) {
-        return error_set(error, ERROR_MEMORY, "out of memory for the event");
-    }
     if (result == CURLE_WRITE_ERROR && runtime->body.failed) {
-        return error_set(error, ERROR_TOO_LARGE, "the event is larger than %zu bytes",
-                         RUNTIME_EVENT_MAX);
+        return runtime->body.failed == ERROR_MEMORY
+                   ? error_set(error, ERROR_MEMORY, "out of memory for the event")
+                   : error_set(error, ERROR_TOO_LARGE, "the event is larger than %zu bytes",
+                               RUNTIME_EVENT_MAX);
     }
     if (result != CURLE_OK) {
         return error_set(error, ERROR_NETWORK, "Runtime API %s: %s", exchange->path,

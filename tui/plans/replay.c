@@ -117,22 +117,24 @@ static bool options_read(void *data, const char *typed, bool take, char *why, si
     int64_t rate = 0;
     filter_read(&filter, typed, "rate to", NULL, 0);
     const char *per_second = filter_value(&filter, "rate"), *to = filter_value(&filter, "to");
-    const char *odd = filter_value_not(&filter, "rate") || filter_value_not(&filter, "to")
-                          ? "a '-' means nothing here"
-                      : to && strchr(to, TYPED_OR) ? "to: one queue"
-                      : filter.problem[0] != '\0'  ? filter.problem
-                                                   : NULL;
-    if (odd)
-        snprintf(why, size, "%s", odd);
+    why[0] = '\0';
+    if (filter_value_not(&filter, "rate") || filter_value_not(&filter, "to"))
+        snprintf(why, size, "a '-' means nothing here");
+    else if (to && strchr(to, TYPED_OR))
+        snprintf(why, size, "to: one queue");
+    else if (filter.problem[0] != '\0')
+        snprintf(why, size, "%s", filter.problem);
     else if (filter.search[0] != '\0')
         snprintf(why, size, "%.100s: give rate:N/s or to:QUEUE", filter.typed_search);
     else if (per_second && !typed_rate(per_second, &rate))
         snprintf(why, size, "rate: messages per second, 1/s to %d/s", TYPED_RATE_MOST);
-    else if (take) {
+    if (why[0] != '\0')
+        return false;
+    if (take) {
         work->rate = rate;
         snprintf(work->to, sizeof work->to, "%s", to ? to : "");
     }
-    return !odd && filter.search[0] == '\0' && (!per_second || rate > 0);
+    return true;
 }
 
 static const struct plan_options replay_options_typed = {

@@ -5,9 +5,9 @@
 #include "core/base/json.h"
 #include "core/base/time_text.h"
 #include "core/history/history.h"
-#include "core/history/subscriptions.h"
 #include "core/operate/dead_letter/dead_letter.h"
 #include "core/operate/shift/shift_private.h"
+#include "core/operate/vendors/action.h"
 
 static const char *const kinds[] = {"upload", "vendor", "dead letter"};
 
@@ -170,22 +170,17 @@ static enum error_code see_subscription(struct pipeline *pipeline, struct ack_pl
 {
     struct db_params params = DB_PARAMS_INIT;
     struct db_result row = DB_RESULT_INIT;
-    struct subscription_list list = {.count = 0};
     struct error unseen = ERROR_INIT;
-    const char *topic = settings_get(pipeline->settings, SETTING_TOPIC_ARN);
+    enum subscription_state state;
     db_param_text(&params, plan->id);
     enum error_code code = db_query(pipeline->db, "SELECT email FROM vendors WHERE vendor_id = $1",
                                     &params, &row, error);
     const char *email = !code && row.count > 0 ? db_row_text(&row, 0, "email") : NULL;
-    if (!code && topic && !subscriptions_read(pipeline->aws, topic, &list, &unseen) &&
-        (!email || !subscriptions_ask_policies(pipeline->aws, &list, email, 1, &unseen)))
-        plan->subscription =
-            subscription_state_name(subscription_of_vendor(&list, plan->id, email));
+    if (!code && !vendor_subscription_see(pipeline, plan->id, email, &state, &unseen))
+        plan->subscription = subscription_state_name(state);
     else if (!code)
         code = plan_note(&plan->notes, &plan->memory, error,
-                         "whether it receives e-mail is not known: %s",
-                         topic ? unseen.message : "no topic is configured");
-    subscriptions_release(&list);
+                         "whether it receives e-mail is not known: %s", unseen.message);
     db_result_release(&row);
     return code;
 }

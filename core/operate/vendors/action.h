@@ -59,4 +59,11 @@ struct vendor_action_result {
  */
 extern const struct operation vendor_action_operation;
 
+/* What a vendor of that address has of the vendors' topic now; email NULL: it has none, and another
+ * address may get its notices. `state` where it could be asked. */
+MUST_CHECK enum error_code vendor_subscription_see(struct pipeline *pipeline, const char *vendor_id,
+                                                   const char *email,
+                                                   enum subscription_state *state,
+                                                   struct error *error);
+
 #endif

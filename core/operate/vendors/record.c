@@ -4,6 +4,7 @@
 
 #include "core/base/json.h"
 #include "core/history/lists.h"
+#include "core/operate/vendors/action.h"
 #include "core/pipeline/upload_lock.h"
 
 #define EMAIL_LOCAL_MAX 64 /* RFC 5321, section 4.5.3.1.1 */
@@ -117,28 +118,13 @@ static enum error_code read_vendor(struct pipeline *pipeline, struct vendor_reco
     return code;
 }
 
-static bool ask_subscription(struct pipeline *pipeline, const struct vendor_record_plan *plan,
-                             const char *email, enum subscription_state *state)
-{
-    struct error unseen = ERROR_INIT;
-    struct subscription_list list = {.count = 0};
-    const char *topic = NULL;
-    enum error_code code = settings_require(pipeline->settings, SETTING_TOPIC_ARN, &topic, &unseen);
-    if (!code)
-        code = subscriptions_read(pipeline->aws, topic, &list, &unseen);
-    if (!code)
-        code = subscriptions_ask_policies(pipeline->aws, &list, email, SIZE_MAX, &unseen);
-    *state = code ? SUBSCRIPTION_NONE : subscription_of_vendor(&list, plan->vendor_id, email);
-    subscriptions_release(&list);
-    return !code;
-}
-
 static enum error_code note_address(struct pipeline *pipeline, struct vendor_record_plan *plan,
                                     struct error *error)
 {
     enum subscription_state state = SUBSCRIPTION_NONE;
     const char *before = plan->email_before;
-    bool known = !before || ask_subscription(pipeline, plan, before, &state);
+    bool known =
+        !before || !vendor_subscription_see(pipeline, plan->vendor_id, before, &state, NULL);
     enum error_code code;
     if (!known)
         code = plan_note(&plan->notes, &plan->memory, error,

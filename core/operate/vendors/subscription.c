@@ -94,6 +94,23 @@ static const struct subscription *find_own(const struct subscription_list *list,
     return NULL;
 }
 
+enum error_code vendor_subscription_see(struct pipeline *pipeline, const char *vendor_id,
+                                        const char *email, enum subscription_state *state,
+                                        struct error *error)
+{
+    struct subscription_list list = {.count = 0};
+    const char *topic = NULL;
+    enum error_code code = settings_require(pipeline->settings, SETTING_TOPIC_ARN, &topic, error);
+    if (!code)
+        code = subscriptions_read(pipeline->aws, topic, &list, error);
+    if (!code && email)
+        code = subscriptions_ask_policies(pipeline->aws, &list, email, SIZE_MAX, error);
+    if (!code)
+        *state = subscription_of_vendor(&list, vendor_id, email);
+    subscriptions_release(&list);
+    return code;
+}
+
 enum error_code vendor_subscription_plan(struct pipeline *pipeline, bool remind,
                                          struct vendor_action_plan *plan, struct error *error)
 {

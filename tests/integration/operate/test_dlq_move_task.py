@@ -110,14 +110,20 @@ def test_what_was_acknowledged_in_other_queues_stays_so(run_intake, server, sqs,
     assert [row["queue"] for row in left] == ["csv-parser-dlq"]
 
 
-def test_ctrl_c_cancels_the_task(server, sqs, env, stack):
-    fill(sqs, server, 1000)
+def interrupted_replay(server, sqs, env, stack):
+    """A replay of the whole queue, to which Ctrl-C came when its task had moved something."""
     replay = subprocess.Popen(
         [BUILD / "intake", "dlq", "replay", "product-validation-errors-dlq", "--all", "--yes", "--json"], text=True,
         cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=stack.environment("operator", **env))
     wait_until(lambda: depth(sqs, server, "product-validation-errors") > 0)
     replay.send_signal(signal.SIGINT)
+    return replay
+
+
+def test_ctrl_c_cancels_the_task(server, sqs, env, stack):
+    fill(sqs, server, 1000)
+    replay = interrupted_replay(server, sqs, env, stack)
     out, error = replay.communicate(timeout=60)
     document = json.loads(out)
     ends = {"CANCELLED": 130, "COMPLETED": 0}  # the signal may find the task at its end
@@ -130,12 +136,7 @@ def test_ctrl_c_as_the_task_begins_cancels_it_too(server, sqs, env, stack, datab
     fill(sqs, server, 1000)
     with database.transaction():
         database.execute("LOCK TABLE acknowledgements")
-        replay = subprocess.Popen(
-            [BUILD / "intake", "dlq", "replay", "product-validation-errors-dlq", "--all", "--yes", "--json"], text=True,
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=stack.environment("operator", **env))
-        wait_until(lambda: depth(sqs, server, "product-validation-errors") > 0)
-        replay.send_signal(signal.SIGINT)
+        replay = interrupted_replay(server, sqs, env, stack)
         with contextlib.suppress(subprocess.TimeoutExpired):
             replay.wait(timeout=2)  # nothing may end it while the task runs on
     out, error = replay.communicate(timeout=60)
