@@ -35,11 +35,18 @@ def write_programs(folder, path, names):
 
 
 def read_request(peer):
-    """What a program handed over, with its open files as {number: file}."""
+    """What a program handed over, with its open files as {number: file}; None of one that was killed over it."""
     length, files, _, _ = socket.recv_fds(peer, 4, 16)
     size, text = int.from_bytes(length, "big"), b""
     while len(text) < size:
-        text += peer.recv(size - len(text))
+        more = peer.recv(size - len(text))
+        if not more:
+            break
+        text += more
+    if not size or len(text) < size:
+        for number in files:
+            os.close(number)
+        return None
     request = json.loads(text)
     request["files"] = dict(zip(request["numbers"], files))
     return request
@@ -66,6 +73,8 @@ class Server:
                 return
             with peer:
                 request = read_request(peer)
+                if request is None:
+                    continue
                 try:
                     code, output, errors = self.answer(request["name"], request["words"], request)
                 except Exception as error:  # a fault of the stub's own must be seen

@@ -318,9 +318,7 @@ class PostgresStub:
             secure.sendall(b"R" + struct.pack("!II", 8, 3))
             assert secure.recv(1) == b"p"
             size = struct.unpack("!I", secure.recv(4))[0] - 4
-            password = b""
-            while len(password) < size:
-                password += secure.recv(size - len(password))
+            password = secure.makefile("rb").read(size)
             self.logins.append((dict(zip(words[::2], words[1::2])), password[:-1].decode()))
             fields = b"SFATAL\0VFATAL\0C28P01\0Mpassword authentication failed\0\0"
             secure.sendall(b"E" + struct.pack("!I", len(fields) + 4) + fields)
