@@ -125,6 +125,36 @@ enum error_code subscriptions_ask_policies(struct aws_client *aws, struct subscr
     return code;
 }
 
+static const struct subscription *arn_find(const struct subscription_list *list,
+                                           const struct subscription *wanted)
+{
+    for (size_t i = endpoint_find(list, wanted->endpoint);
+         i < list->count && strcasecmp(list->rows[i].endpoint, wanted->endpoint) == 0; i++) {
+        const char *arn = list->rows[i].arn;
+        if (arn && wanted->arn && strcmp(arn, wanted->arn) == 0)
+            return &list->rows[i];
+    }
+    return NULL;
+}
+
+enum error_code subscriptions_keep_policies(struct subscription_list *list,
+                                            const struct subscription_list *before, size_t turn,
+                                            size_t anew, struct error *error)
+{
+    struct reading reading = {.list = list, .error = error};
+    for (size_t i = 0; i < list->count && !reading.code; i++) {
+        struct subscription *row = &list->rows[i];
+        const struct subscription *known = arn_find(before, row);
+        bool due = (i + list->count - turn % list->count) % list->count < anew;
+        if (!known || !known->policy_known || due)
+            continue;
+        row->filter_policy = text_keep(&reading, known->filter_policy);
+        row->filter_scope = text_keep(&reading, known->filter_scope);
+        row->policy_known = !reading.code;
+    }
+    return reading.code;
+}
+
 void subscriptions_release(struct subscription_list *list)
 {
     arena_release(&list->arena);

@@ -45,6 +45,15 @@ MUST_CHECK enum error_code subscriptions_ask_policies(struct aws_client *aws,
                                                       struct subscription_list *list,
                                                       const char *endpoint, size_t most,
                                                       struct error *error);
+/*
+ * Takes over from an earlier list of the same topic the policies of subscriptions that are in both,
+ * all but those of `anew` rows from `turn` on (in a circle), so that a list read again and again
+ * asks for few and sees every change in time.
+ */
+MUST_CHECK enum error_code subscriptions_keep_policies(struct subscription_list *list,
+                                                       const struct subscription_list *before,
+                                                       size_t turn, size_t anew,
+                                                       struct error *error);
 void subscriptions_release(struct subscription_list *list);
 
 /* Whether a message with this vendor_id would pass a FilterPolicy ("" passes all). */

@@ -1,6 +1,7 @@
 """What a console asks for while nobody presses a key: at most 12 queries and 6 requests to AWS a minute, on every screen."""
 
 import contextlib
+import re
 import time
 import urllib.parse
 
@@ -50,6 +51,15 @@ def idle(stack, live):
                     t.pump(0.02)
                 return time.monotonic() >= until
             wait_until(over, seconds + 60)
+
+        aws, database, environment = last.enter_context(proxies(stack))
+        refused = environment()
+        refused["INTAKE_DATABASE_URL"] = re.sub(r"(//[^:]+:)[^@]+@", r"\1wrong@", refused["INTAKE_DATABASE_URL"])
+        t = live(40, 150, **refused)
+        t.wait("aws ok")
+        t.press("2")  # vendors: their subscriptions are AWS's, their names the database's
+        t.wait("password authentication failed")
+        rigs["refused"] = (t, aws, database)
 
         rest(IDLE_AFTER + 5)
         for _, aws, database in rigs.values():

@@ -17,18 +17,33 @@
 #define WAIT_MS 20000
 #define LOOK_AGAIN_MS 1000
 #define POLICIES_MOST 50 /* a call each; beyond, an address counts whatever its policy */
+#define POLICIES_ANEW 3  /* of those known, asked for again each time */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 /* What one answer is: who is subscribed, and who should be. */
 struct answer {
     struct subscription_list subscriptions;
     struct vendor_list vendors;
+    size_t turn;
+    bool afresh; /* a policy may have changed: nothing is taken over */
 };
 
 static struct answer known;
 static struct freshness freshness;
 static bool at_once;
 static uint64_t job; /* of the screen's thread alone */
+
+static enum error_code keep_known(struct answer *answer, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    pthread_mutex_lock(&lock);
+    answer->turn = known.turn + POLICIES_ANEW;
+    if (!answer->afresh)
+        code = subscriptions_keep_policies(&answer->subscriptions, &known.subscriptions, known.turn,
+                                           POLICIES_ANEW, error);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
 
 static enum error_code ask(struct job_context *context, void *data, struct error *error)
 {
@@ -37,17 +52,19 @@ static enum error_code ask(struct job_context *context, void *data, struct error
     struct aws_client *aws = NULL;
     struct db *db = NULL;
     const char *topic = NULL;
-    enum error_code code = session_resource(context->session, SETTING_TOPIC_ARN, &topic, error);
+    enum error_code code = session_database(context->session, &db, error);
+    if (!code) /* first: who should be subscribed is asked of the nearer one */
+        code = vendors_addresses(db, &answer->vendors, error);
+    if (!code)
+        code = session_resource(context->session, SETTING_TOPIC_ARN, &topic, error);
     if (!code)
         code = session_aws(context->session, &aws, error);
     if (!code)
         code = subscriptions_read(aws, topic, list, error);
     if (!code && list->count <= POLICIES_MOST)
+        code = keep_known(answer, error);
+    if (!code && list->count <= POLICIES_MOST)
         code = subscriptions_ask_policies(aws, list, NULL, POLICIES_MOST, error);
-    if (!code)
-        code = session_database(context->session, &db, error);
-    if (!code)
-        code = vendors_addresses(db, &answer->vendors, error);
     return code;
 }
 
@@ -105,18 +122,21 @@ int64_t subscriptions_watch(struct console *console, int64_t now_ms)
                             .release = forget};
     if (job != 0)
         return LOOK_AGAIN_MS;
+    struct answer *answer = NULL;
     pthread_mutex_lock(&lock);
     int64_t due = at_once ? 0
                           : freshness_due_in(&freshness, now_ms,
                                              freshness_pace(now_ms, EVERY_MS, 10 * EVERY_MS));
     if (due <= 0) {
+        answer = console_allocate(sizeof *answer);
+        answer->afresh = at_once;
         at_once = false;
         freshness_asked(&freshness, now_ms);
     }
     pthread_mutex_unlock(&lock);
-    if (due > 0)
+    if (!answer)
         return due;
-    spec.data = console_allocate(sizeof(struct answer));
+    spec.data = answer;
     job = jobs_start(console->jobs, &spec);
     return LOOK_AGAIN_MS;
 }

@@ -9,6 +9,7 @@
 #define SLOW_MS 300 /* a refresh faster than this is not worth a word */
 #define RETRY_MS 1500
 #define RETRY_MOST_MS 10000
+#define RETRY_IDLE_MS 30000
 
 void freshness_asked(struct freshness *freshness, int64_t now_ms)
 {
@@ -83,8 +84,9 @@ int64_t freshness_due_in(const struct freshness *freshness, int64_t now_ms, int6
 {
     int64_t due;
     if (freshness->failed) {
-        int64_t wait = RETRY_MS * (freshness->failures < 6 ? freshness->failures : 6);
-        due = freshness->failed_ms + (wait < RETRY_MOST_MS ? wait : RETRY_MOST_MS);
+        int64_t wait = RETRY_MS * (int64_t)freshness->failures;
+        int64_t most = freshness_pace(now_ms, RETRY_MOST_MS, RETRY_IDLE_MS);
+        due = freshness->failed_ms + (wait < most ? wait : most);
     } else if (!freshness->loaded) {
         return 0;
     } else {

@@ -170,6 +170,43 @@ static void test_whom_a_notice_reaches(void **state)
     setup_release(&setup);
 }
 
+static size_t read_again(struct setup *setup, struct subscription_list *list,
+                         const struct subscription_list *before, size_t turn, size_t anew)
+{
+    assert_int_equal(subscriptions_read(setup->pipeline.aws, TOPIC, list, &setup->error),
+                     ERROR_NONE);
+    assert_int_equal(subscriptions_keep_policies(list, before, turn, anew, &setup->error),
+                     ERROR_NONE);
+    size_t asked = setup->fake.count;
+    assert_int_equal(
+        subscriptions_ask_policies(setup->pipeline.aws, list, NULL, SIZE_MAX, &setup->error),
+        ERROR_NONE);
+    return setup->fake.count - asked;
+}
+
+static void test_a_list_read_again_asks_for_few_policies(void **state)
+{
+    struct setup setup;
+    struct subscription_list none = {.count = 0}, first, second;
+    (void)state;
+    setup_init(&setup, answer_recipients);
+    assert_int_equal(read_again(&setup, &first, &none, 0, 3), OTHERS + 2);
+    for (size_t turn = 0; turn < first.count + 3; turn += 3) {
+        size_t asked = read_again(&setup, &second, &first, turn, 3), due = 0;
+        for (size_t i = 0; i < 3; i++) /* a pending one has no policy to ask for */
+            due += !second.rows[(turn + i) % second.count].pending;
+        assert_int_equal(asked, due);
+        assert_int_equal(subscription_of_vendor(&second, "V", "v@example.com"),
+                         SUBSCRIPTION_CONFIRMED);
+        assert_int_equal(subscription_of_vendor(&second, "X", "o007@example.com"),
+                         SUBSCRIPTION_NONE);
+        subscriptions_release(&first);
+        first = second;
+    }
+    subscriptions_release(&first);
+    setup_release(&setup);
+}
+
 static void test_recipients_that_may_not_be_read_are_said(void **state)
 {
     static char refused[] = "<E><Error><Code>AuthorizationError</Code><Message>no</Message></Error>"
@@ -247,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_a_subscribe_that_was_taken_changes),
         cmocka_unit_test(test_whom_a_notice_reaches),
+        cmocka_unit_test(test_a_list_read_again_asks_for_few_policies),
         cmocka_unit_test(test_recipients_that_may_not_be_read_are_said),
         cmocka_unit_test(test_lines_of_all_functions_in_order),
     };
