@@ -68,6 +68,7 @@ static void read_journal(const uint8_t *data, size_t len)
 {
     static char path[512];
     struct journal *journal = NULL, *again = NULL;
+    struct error error = ERROR_INIT;
     size_t sent, unknown;
     if (!path[0]) {
         FUZZ_HOLDS(!journal_open(ARN, "q-dlq", NOW_MS, &journal, NULL));
@@ -75,7 +76,12 @@ static void read_journal(const uint8_t *data, size_t len)
         journal_close(journal);
     }
     write_file(path, data, len);
-    FUZZ_HOLDS(!journal_look(ARN, "q-dlq", &sent, &unknown, NULL));
+    if (journal_look(ARN, "q-dlq", &sent, &unknown, &error)) {
+        FUZZ_HOLDS(strstr(error.message, path));
+        FUZZ_HOLDS(journal_open(ARN, "q-dlq", NOW_MS, &journal, NULL) == error.code);
+        unlink(path);
+        return;
+    }
     FUZZ_HOLDS(!journal_open(ARN, "q-dlq", NOW_MS, &journal, NULL));
     size_t count = journal_count(journal);
     journal_note_held(journal, "new", "receipt");

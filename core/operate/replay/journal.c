@@ -23,6 +23,7 @@ struct journal {
     struct buffer path, lock_path;
     char queue_arn[256];
     int fd, lock_fd;
+    off_t size; /* of its whole lines */
     struct journal_entry *entries;
     size_t count, capacity;
     struct key_map places;  /* message id to index + 1 */
@@ -134,15 +135,16 @@ static void ids_apply(struct journal *journal, struct json_object *list, int sta
     }
 }
 
-static void line_apply(struct journal *journal, const char *line, size_t len)
+static bool line_apply(struct journal *journal, const char *line, size_t len)
 {
     struct json_object *document = NULL;
     if (json_parse(line, len, &document, NULL))
-        return;
+        return false;
     for (int state = JOURNAL_HELD; state <= JOURNAL_DELETED; state++)
         ids_apply(journal, json_member(document, state_keys[state]), state);
     ids_apply(journal, json_member(document, "unknown"), -1);
     json_object_put(document);
+    return true;
 }
 
 static enum error_code file_read(int fd, struct buffer *text, struct error *error)
@@ -156,18 +158,25 @@ static enum error_code file_read(int fd, struct buffer *text, struct error *erro
     return buffer_check(text, error);
 }
 
-/* Whole lines only; what a crash tore off at the end is not there. *whole: bytes of whole lines. */
-static enum error_code journal_read(struct journal *journal, size_t *whole, struct error *error)
+/* Whole lines only; what a crash tore off at the end is not there. */
+static enum error_code journal_read(struct journal *journal, struct error *error)
 {
     struct buffer text;
+    size_t number = 0;
     buffer_init(&text, FILE_MAX);
     enum error_code code = file_read(journal->fd, &text, error);
     const char *line = text.data, *end = text.data + text.len, *stop;
     while (!code && (stop = memchr(line, '\n', (size_t)(end - line)))) {
-        line_apply(journal, line, (size_t)(stop - line));
+        number++;
+        if (!line_apply(journal, line, (size_t)(stop - line)))
+            code = error_set(error, ERROR_INVALID,
+                             "line %zu of %s is damaged: which messages it says were sent is not "
+                             "known. Move the file away to replay without it: a message may then "
+                             "reach its destination twice",
+                             number, journal->path.data);
         line = stop + 1;
     }
-    *whole = (size_t)(line - text.data);
+    journal->size = line - text.data;
     if (!code && journal->failed)
         code = error_set(error, journal->failed, "out of memory for the journal");
     buffer_release(&text);
@@ -216,12 +225,11 @@ static enum error_code lock_take(struct journal *journal, const char *queue_name
 static enum error_code journal_start(struct journal *journal, int64_t now_ms, struct error *error)
 {
     char at[TIME_TEXT_SIZE];
-    size_t whole = 0;
     journal->fd = open(journal->path.data, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (journal->fd < 0)
         return error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
-    enum error_code code = journal_read(journal, &whole, error);
-    if (!code && ftruncate(journal->fd, (off_t)whole) != 0)
+    enum error_code code = journal_read(journal, error);
+    if (!code && ftruncate(journal->fd, journal->size) != 0)
         code = error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
     if (code)
         return code;
@@ -260,7 +268,6 @@ enum error_code journal_look(const char *queue_arn, const char *queue_name, size
                              size_t *unknown, struct error *error)
 {
     struct journal *journal = journal_new(queue_arn);
-    size_t whole = 0;
     if (sent)
         *sent = 0;
     if (unknown)
@@ -273,7 +280,7 @@ enum error_code journal_look(const char *queue_arn, const char *queue_name, size
     if (!code && journal->fd < 0 && errno != ENOENT && errno != ENOTDIR)
         code = error_set(error, ERROR_IO, "%s: %s", journal->path.data, strerror(errno));
     if (!code && journal->fd >= 0)
-        code = journal_read(journal, &whole, error);
+        code = journal_read(journal, error);
     for (size_t i = 0; i < journal->count; i++) {
         if (sent && journal->entries[i].state == JOURNAL_SENT)
             ++*sent;
@@ -405,12 +412,17 @@ static enum error_code write_whole(int fd, const char *data, size_t len, const c
 enum error_code journal_write(struct journal *journal, bool sync, struct error *error)
 {
     line_close(journal);
-    enum error_code code = journal->failed
-                               ? error_set(error, journal->failed, "out of memory for the journal")
-                               : buffer_check(&journal->pending, error);
-    if (!code)
+    enum error_code code =
+        journal->failed ? error_set(error, journal->failed, "the notes of this replay are lost")
+                        : buffer_check(&journal->pending, error);
+    if (!code) {
         code = write_whole(journal->fd, journal->pending.data, journal->pending.len,
                            journal->path.data, error);
+        if (!code)
+            journal->size += (off_t)journal->pending.len;
+        else if (ftruncate(journal->fd, journal->size) != 0)
+            journal->failed = code; /* half a line stands there: nothing is written behind it */
+    }
     if (!code && sync && fdatasync(journal->fd) != 0)
         code =
             error_set(error, ERROR_IO, "cannot sync %s: %s", journal->path.data, strerror(errno));

@@ -39,7 +39,8 @@ struct journal;
 
 /*
  * Opens, locks and reads the queue's journal. ERROR_CONFLICT where another process has it.
- * A torn last line is dropped. Entries of an earlier run are there to be looked at.
+ * A torn last line is dropped; any other that cannot be read is ERROR_INVALID, since it may tell of
+ * messages that were sent. Entries of an earlier run are there to be looked at.
  */
 MUST_CHECK enum error_code journal_open(const char *queue_arn, const char *queue_name,
                                         int64_t now_ms, struct journal **journal,

@@ -178,15 +178,15 @@ static void test_intents_are_on_the_disk_and_nothing_is_written_twice(void **sta
     journal_close(journal);
 }
 
-static void test_a_write_that_fails_is_told(void **state)
+/* A full disk takes the beginning of a line, or none of it. */
+static void write_that_fails(rlim_t room)
 {
     struct journal *journal = opened();
     struct rlimit old, tight;
     struct error error = ERROR_INIT;
-    (void)state;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
     signal(SIGXFSZ, SIG_IGN);
-    tight = (struct rlimit){.rlim_cur = (rlim_t)size_of(journal), .rlim_max = old.rlim_max};
+    tight = (struct rlimit){.rlim_cur = (rlim_t)size_of(journal) + room, .rlim_max = old.rlim_max};
     journal_note(journal, JOURNAL_SENDING, "x");
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
     enum error_code code = journal_write(journal, true, &error);
@@ -196,8 +196,42 @@ static void test_a_write_that_fails_is_told(void **state)
     assert_int_equal(journal_write(journal, true, NULL), ERROR_NONE);
     journal_close(journal);
     journal = opened();
+    assert_int_equal(journal_count(journal), 1);
     assert_int_equal(journal_find(journal, "x")->state, JOURNAL_SENDING);
     crashed(journal);
+}
+
+static void test_a_write_that_fails_is_told(void **state)
+{
+    static const rlim_t rooms[] = {0, 1, 9, 15};
+    for (size_t i = 0; i < sizeof rooms / sizeof rooms[0]; i++) {
+        another_queue(state);
+        write_that_fails(rooms[i]);
+    }
+}
+
+static void test_a_damaged_line_is_no_line_that_says_nothing(void **state)
+{
+    static const char *const damaged[] = {"", "{\"sent\":[\"y\"", "{\"se{\"sent\":[\"y\"]}",
+                                          "\0\0\0"};
+    struct error error = ERROR_INIT;
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        another_queue(state);
+        struct journal *journal = opened();
+        char path[512], named[600];
+        snprintf(path, sizeof path, "%s", journal_path(journal));
+        snprintf(named, sizeof named, "line 2 of %s is damaged", path);
+        crashed(journal);
+        int fd = open(path, O_WRONLY | O_APPEND);
+        assert_true(write(fd, damaged[i], i == 3 ? 3 : strlen(damaged[i])) >= 0);
+        assert_int_equal(write(fd, "\n{\"sending\":[\"x\"]}\n", 20), 20);
+        close(fd);
+        assert_int_equal(journal_open(arn, "q-dlq", 0, &journal, &error), ERROR_INVALID);
+        assert_non_null(strstr(error.message, named));
+        assert_int_equal(journal_look(arn, "q-dlq", NULL, NULL, &error), ERROR_INVALID);
+        assert_int_equal(unlink(path), 0); /* as it says */
+        crashed(opened());
+    }
 }
 
 static void test_a_queue_of_another_account_has_another_journal(void **state)
@@ -223,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup(test_intents_are_on_the_disk_and_nothing_is_written_twice,
                                another_queue),
         cmocka_unit_test_setup(test_a_write_that_fails_is_told, another_queue),
+        cmocka_unit_test_setup(test_a_damaged_line_is_no_line_that_says_nothing, another_queue),
         cmocka_unit_test_setup(test_a_queue_of_another_account_has_another_journal, another_queue),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_drop);
