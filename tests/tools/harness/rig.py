@@ -62,7 +62,8 @@ def make_database(dsn, name, program):
             link.execute("DO $$ BEGIN CREATE ROLE %s LOGIN PASSWORD '%s'; EXCEPTION WHEN "
                          "duplicate_object THEN NULL; END $$" % (login, PASSWORD))
             link.execute("GRANT %s TO %s" % (role, login))
-        link.execute('CREATE DATABASE "%s" TEMPLATE "%s"' % (name, template))
+        copy = " STRATEGY file_copy" if link.info.server_version >= 150000 else ""  # half the processor time
+        link.execute('CREATE DATABASE "%s" TEMPLATE "%s"%s' % (name, template, copy))
         link.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
 
 
