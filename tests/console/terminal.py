@@ -41,6 +41,18 @@ def key_bytes(name):
     return name.encode()
 
 
+class Cells(dict):
+    """The cells of one look, by their character."""
+
+    def __init__(self, look):
+        super().__init__()
+        self.look = look
+
+    def __missing__(self, char):
+        made = self[char] = self.look._replace(data=char)
+        return made
+
+
 class Screen(pyte.Screen):
     """pyte and what xterm-256color promises beyond it: scrolling in place, repetition, tabs backward.
 
@@ -49,6 +61,7 @@ class Screen(pyte.Screen):
     """
 
     shown = []
+    looks = {}  # Cells
 
     def scroll_up(self, count=1, **_):
         self._scroll(count or 1, self.delete_lines)
@@ -73,8 +86,10 @@ class Screen(pyte.Screen):
             self.dirty.add(max(self.cursor.y - 1, 0))  # a combining character may belong to it
             return super().draw(data)
         line, attrs = self.buffer[self.cursor.y], self.cursor.attrs
-        cells = {char: attrs._replace(data=char) for char in set(data)}
-        line.update(zip(range(self.cursor.x, after), map(cells.get, data)))
+        cells = self.looks.get(attrs)
+        if cells is None:
+            cells = self.looks[attrs] = Cells(attrs)
+        line.update(zip(range(self.cursor.x, after), map(cells.__getitem__, data)))
         self.cursor.x = after
         self.dirty.add(self.cursor.y)
 
