@@ -309,17 +309,16 @@ static void what_is_typed_is_understood_or_refused(void **state)
     assert_non_null(strstr(filter.problem, "must be one of red, light green"));
 }
 
+#define WIDE                                                                           \
+    "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4" \
+    "\xC3\xA4"
+
 /* What is said of a value shows it as it was typed, in whole characters. */
 static void a_problem_is_plain_text(void **state)
 {
-    static const char *const typed[] = {
-        "since:2h,x", "row:1,2", "a,b:c",
-        "since:"
-        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
-        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
-        "x\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4",
-        "x\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4"
-        "\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4\xC3\xA4:y"};
+    static const char long_time[] = "since:" WIDE WIDE "x" WIDE;
+    static const char long_word[] = "x" WIDE WIDE ":y";
+    static const char *const typed[] = {"since:2h,x", "row:1,2", "a,b:c", long_time, long_word};
     struct filter filter;
     (void)state;
     for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
