@@ -96,6 +96,7 @@ GRANT INSERT (vendor_id, vendor_name, email), UPDATE (vendor_name, email, status
 GRANT INSERT (category_name, parent_category_id), UPDATE (is_active) ON product_categories TO intake_operator;
 GRANT UPDATE ON upload_history TO intake_operator;
 GRANT INSERT, UPDATE ON upload_records TO intake_operator;
+GRANT INSERT, UPDATE, DELETE ON marks_due TO intake_operator, intake_pipeline;
 GRANT INSERT, DELETE ON validation_errors, violation_rows, violation_packs TO intake_operator;
 GRANT INSERT ON products TO intake_operator;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_operator;

@@ -3,6 +3,7 @@
 #include "aws/dynamodb.h"
 #include "core/base/memory.h"
 #include "core/base/point.h"
+#include "core/pipeline/ledger.h"
 #include "core/record/item.h"
 
 enum item_says { SAYS_NOTHING, SAYS_PENDING, SAYS_VALID, SAYS_ERROR, SAYS_OTHER };
@@ -60,7 +61,7 @@ static enum error_code read_items(struct pipeline *pipeline, const char *upload_
 static const char unmark_sql[] = "WITH " LEASE_HELD(
     "$1",
     "$2") " UPDATE upload_records r SET item_marked_at = NULL,"
-          "        revision = r.revision + k.final,"
+          "        revision = coalesce(r.revision, 0) + k.final,"
           "        judged_at = CASE WHEN k.final = 1 THEN clock_timestamp() ELSE r.judged_at END"
           "   FROM unnest($4::int[], $5::int[]) AS k (row_number, final)"
           "  WHERE r.upload_id = $3 AND r.row_number = k.row_number AND EXISTS (SELECT FROM held)";
@@ -97,8 +98,8 @@ static enum error_code unmark(struct pipeline *pipeline, const char *upload_id,
 }
 
 static const char ledger_sql[] =
-    "SELECT row_number, outcome, max(row_number) OVER () AS last FROM upload_records"
-    " WHERE upload_id = $1 AND item_marked_at IS NOT NULL ORDER BY row_number";
+    "SELECT row_number, outcome, max(row_number) OVER () AS last FROM upload_records r"
+    " WHERE upload_id = $1 AND " LEDGER_MARKED_SQL("r") " ORDER BY row_number";
 
 enum error_code items_compare(struct pipeline *pipeline, const char *upload_id,
                               const struct lease *lease, int64_t *count, struct error *error)

@@ -49,10 +49,10 @@ static const struct opening to_settle[] = {
 };
 static const struct opening to_look = {"BEGIN READ ONLY", FREE_SQL, UPLOADS_SQL, FREE_SQL};
 
-static const char settled_sql[] =
-    "SELECT r.upload_id, r.row_number, r.item_marked_at IS NOT NULL AS marked"
-    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
-    "  JOIN upload_records r USING (upload_id, row_number)";
+static const char settled_sql[] = "SELECT r.upload_id, r.row_number, " LEDGER_MARKED_SQL(
+    "r") " AS marked"
+         "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+         "  JOIN upload_records r USING (upload_id, row_number)";
 
 static const char missing_sql[] =
     "SELECT DISTINCT k.upload_id, k.row_number"
@@ -299,11 +299,17 @@ static const char insert_products_sql[] =
     "SELECT intake_begin_again('a product met a concurrent one')"
     " WHERE (SELECT count(*) FROM added) <> cardinality($1::text[])";
 
+/* Written once: that its item is to be marked stands in marks_due. */
 static const char insert_records_sql[] =
-    "INSERT INTO upload_records (upload_id, row_number, record_id, line_number, outcome,"
-    "       error_type, vendor_product_id, sku, extra_fields, field_count)"
-    " SELECT * FROM unnest($1::text[], $2::int[], $3::text[], $4::int[], $5::text[], $6::text[],"
-    "                      $7::text[], $8::text[], $9::int[], $10::int[])";
+    "WITH judged AS (INSERT INTO upload_records (upload_id, row_number, line_number, outcome,"
+    "       error_type, vendor_product_id, sku, extra_fields, field_count, revision,"
+    "       item_marked_at)"
+    " SELECT n.*, NULL, now() FROM unnest($1::text[], $2::int[], $3::int[], $4::text[],"
+    "            $5::text[], $6::text[], $7::text[], $8::int[], $9::int[])"
+    "     AS n (upload_id, row_number) ORDER BY upload_id, row_number"
+    " RETURNING upload_id, row_number)"
+    "INSERT INTO marks_due (upload_id, row_number) SELECT upload_id, row_number FROM judged"
+    "    ON CONFLICT DO NOTHING";
 
 /* The original stands with the first violation of a record alone. Of a record with many, those
    behind the first lie together: the view validation_errors shows each. */
@@ -322,12 +328,14 @@ const char ledger_insert_errors_sql[] =
     "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id,"
     "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data,"
     "       raw, unchanged, kind)"
-    " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, r.record_id, e.rule_order,"
-    "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
-    "        e.raw, e.unchanged, e.kind"
-    "   FROM e JOIN upload_records r USING (upload_id, row_number)"
-    "   LEFT JOIN many m USING (upload_id, row_number)"
-    "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";
+    " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number,"
+    "        " LEDGER_RECORD_ID_SQL(
+        "r") ", e.rule_order,"
+             "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
+             "        e.raw, e.unchanged, e.kind"
+             "   FROM e JOIN upload_records r USING (upload_id, row_number)"
+             "   LEFT JOIN many m USING (upload_id, row_number)"
+             "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";
 
 static const char update_counts_sql[] =
     "UPDATE upload_history h"

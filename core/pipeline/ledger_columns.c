@@ -192,6 +192,7 @@ static void add_original(struct db_array *data, struct db_array *raw, const stru
         db_array_add_null(raw);
 }
 
+/* Of a valid record nothing is said that stands in its product. */
 static void add_record(struct ledger_verdicts *verdicts, const struct batch_entry *entry,
                        struct buffer *scratch)
 {
@@ -200,14 +201,18 @@ static void add_record(struct ledger_verdicts *verdicts, const struct batch_entr
     bool valid = entry->finding_count == 0;
     db_array_add_string(&to[0], entry->item->upload_id);
     db_array_add_int(&to[1], record->row_number);
-    db_array_add_string(&to[2], entry->item->record_id);
-    db_array_add_int(&to[3], record->line_number);
-    db_array_add_string(&to[4], valid ? "valid" : "error");
-    db_array_add_string(&to[5], valid ? NULL : rule_name(entry->findings[0].rule));
-    add_key_text(&to[6], record, COLUMN_VENDOR_PRODUCT_ID, scratch);
-    add_key_text(&to[7], record, COLUMN_SKU, scratch);
-    db_array_add_int(&to[8], record->extra_fields);
-    db_array_add_int(&to[9], record->field_count);
+    db_array_add_int(&to[2], record->line_number);
+    db_array_add_string(&to[3], valid ? "valid" : "error");
+    if (valid) {
+        for (size_t i = 4; i < LEDGER_RECORD_ARRAYS; i++)
+            db_array_add_null(&to[i]);
+        return;
+    }
+    db_array_add_string(&to[4], rule_name(entry->findings[0].rule));
+    add_key_text(&to[5], record, COLUMN_VENDOR_PRODUCT_ID, scratch);
+    add_key_text(&to[6], record, COLUMN_SKU, scratch);
+    db_array_add_int(&to[7], record->extra_fields);
+    db_array_add_int(&to[8], record->field_count);
 }
 
 static void add_errors(struct ledger_verdicts *verdicts, const struct batch_entry *entry,

@@ -35,7 +35,7 @@ MUST_CHECK enum error_code ledger_products_fill(struct ledger_products *products
                                                 struct error *error);
 
 enum {
-    LEDGER_RECORD_ARRAYS = 10,
+    LEDGER_RECORD_ARRAYS = 9,
     LEDGER_ERROR_ARRAYS = 11,
     LEDGER_COUNT_ARRAYS = 4,
     LEDGER_OUTBOX_ARRAYS = 3

@@ -27,7 +27,9 @@ static const char forget_errors_sql[] =
 static const char revise_records_sql[] =
     "UPDATE upload_records r"
     "   SET outcome = n.outcome, error_type = n.error_type, judged_at = clock_timestamp(),"
-    "       revision = r.revision + 1, item_marked_at = NULL,"
+    "       revision = coalesce(r.revision, 0) + 1, item_marked_at = NULL,"
+    "       vendor_product_id = CASE WHEN n.outcome = 'error' THEN r.vendor_product_id END,"
+    "       sku = CASE WHEN n.outcome = 'error' THEN r.sku END,"
     "       original_data = CASE WHEN n.outcome = 'error' THEN r.original_data END,"
     "       raw = CASE WHEN n.outcome = 'error' THEN r.raw END"
     "  FROM unnest($1::text[], $2::int[], $3::text[], $4::text[])"
@@ -51,7 +53,7 @@ static enum error_code queue_all(struct db *db, struct ledger_verdicts *verdicts
         size_t count;
     } steps[] = {
         {forget_errors_sql, {&records[0], &records[1]}, 2},
-        {revise_records_sql, {&records[0], &records[1], &records[4], &records[5]}, 4},
+        {revise_records_sql, {&records[0], &records[1], &records[3], &records[4]}, 4},
         {ledger_insert_errors_sql,
          {&verdicts->errors[0], &verdicts->errors[1], &verdicts->errors[2], &verdicts->errors[3],
           &verdicts->errors[4], &verdicts->errors[5], &verdicts->errors[6], &verdicts->errors[7],

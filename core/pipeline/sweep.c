@@ -85,10 +85,9 @@ static const char unmarked_sql[] =
     " WHERE r.item_marked_at IS NULL AND r.judged_at < now() - interval '" SWEEP_AGE "'"
     "   AND (r.upload_id, r.row_number) > ($1, $2) ORDER BY r.upload_id, r.row_number LIMIT $3";
 
-static const char unmarked_of_one_sql[] =
-    "SELECT r.upload_id, r.row_number FROM upload_records r"
-    " WHERE r.item_marked_at IS NULL AND r.upload_id = $1 AND r.row_number > $2"
-    " ORDER BY r.row_number LIMIT $3";
+static const char unmarked_of_one_sql[] = "SELECT r.upload_id, r.row_number FROM unmarked_records r"
+                                          " WHERE r.upload_id = $1 AND r.row_number > $2"
+                                          " ORDER BY r.row_number LIMIT $3";
 
 /* Where the marks begin: each upload has the same chance to be the first. */
 static const char begin_sql[] =
@@ -102,6 +101,7 @@ static const char left_sql[] =
     "SELECT greatest(0, extract(epoch FROM clock_timestamp() - least("
     " (SELECT min(created_at) FROM outbox WHERE refused_at IS NULL),"
     " (SELECT min(judged_at) FROM upload_records WHERE item_marked_at IS NULL),"
+    " (SELECT min(judged_at) FROM marks_due),"
     " (SELECT min(items_doubted_at) + interval '" ITEMS_DOUBTED_FOR "' FROM upload_history"
     "   WHERE items_doubted_at IS NOT NULL),"
     " (SELECT min(h.processing_completed_at) FROM upload_history h WHERE" SWEEP_DUE "),"
@@ -341,7 +341,8 @@ static enum error_code mark_items(struct sweep *sweep, struct error *error)
     return code;
 }
 
-/* What the transactions appended to the counters (migration 0014). */
+/* What the transactions appended to the counters (migration 0014), and the marks that nobody wrote
+   (0018): from there on the ledger says of them that they are due. */
 static enum error_code fold_counters(struct sweep *sweep, struct error *error)
 {
     struct db_result folded = DB_RESULT_INIT;

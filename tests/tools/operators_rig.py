@@ -92,7 +92,7 @@ class Desk:
     def ledger(self, upload_id):
         rows = self.database.execute("SELECT * FROM upload_records WHERE upload_id = %s ORDER BY row_number",
                                      [upload_id]).fetchall()
-        return {row["row_number"]: row for row in rows}
+        return {row["row_number"]: dict(row, revision=row["revision"] or 0) for row in rows}
 
     def violations(self, upload_id):
         return [tuple(row.values()) for row in self.database.execute(

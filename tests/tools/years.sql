@@ -49,11 +49,15 @@ SELECT upload_id, vendor, format('%s_%s.csv', vendor, n), format('uploads/%s/%s_
   FROM year_uploads
 ON CONFLICT DO NOTHING;
 
+-- Every other upload as it was written before rows were lean (0018).
 INSERT INTO upload_records (upload_id, row_number, record_id, line_number, outcome, error_type, vendor_product_id, sku,
-    field_count, item_marked_at, judged_at)
-SELECT u.upload_id, r, 'REC_' || lpad(r::text, 5, '0'), r + 1, CASE WHEN r <= u.bad THEN 'error' ELSE 'valid' END,
-       CASE WHEN r <= u.bad THEN 'INVALID_PRICE' END, 'P' || u.n % 50000 || '-' || r, 'S-' || u.n || '-' || r, 14, u.at, u.at
-  FROM year_uploads u CROSS JOIN LATERAL generate_series(1, u.total) r
+    extra_fields, field_count, revision, item_marked_at, judged_at)
+SELECT u.upload_id, r, CASE WHEN before THEN 'REC_' || lpad(r::text, 5, '0') END, r + 1,
+       CASE WHEN r <= u.bad THEN 'error' ELSE 'valid' END, CASE WHEN r <= u.bad THEN 'INVALID_PRICE' END,
+       CASE WHEN before OR r <= u.bad THEN 'P' || u.n % 50000 || '-' || r END,
+       CASE WHEN before OR r <= u.bad THEN 'S-' || u.n || '-' || r END, CASE WHEN before OR r <= u.bad THEN 0 END,
+       CASE WHEN before OR r <= u.bad THEN 14 END, CASE WHEN before THEN 0 END, u.at, u.at
+  FROM (SELECT *, n % 2 = 0 AS before FROM year_uploads) u CROSS JOIN LATERAL generate_series(1, u.total) r
 ON CONFLICT DO NOTHING;
 
 INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id, rule_order, vendor_product_id,

@@ -223,9 +223,8 @@ static enum error_code settle_pending(struct revalidation *run, struct error *er
 
 /* ---- what follows from the ledger, and what a dead one left of it */
 
-static const char unmarked_sql[] =
-    "SELECT r.row_number FROM upload_records r"
-    " WHERE r.upload_id = $1 AND r.item_marked_at IS NULL ORDER BY r.row_number LIMIT $2";
+static const char unmarked_sql[] = "SELECT r.row_number FROM unmarked_records r"
+                                   " WHERE r.upload_id = $1 ORDER BY r.row_number LIMIT $2";
 
 /* One page of marks; *more: there may be others. */
 static enum error_code mark_page(struct revalidation *run, bool *more, struct error *error)

@@ -79,7 +79,7 @@ def test_a_final_status_is_not_overwritten_by_a_repeated_batch(rig):
     rig.stream.deliver(records)
     assert [item["status"]["S"] for item in rig.items(sample.upload_id)] == [
         "validated", "validated", "error", "validated", "validated"]
-    assert rig.query("SELECT FROM upload_records WHERE item_marked_at IS NULL") == []
+    assert rig.query("SELECT FROM unmarked_records") == []
 
 
 def test_messages_at_the_same_time_twice(rig):

@@ -114,5 +114,5 @@ def test_a_mark_is_noted_for_the_verdict_it_was_made_for(rig, sample):
     rig.aws.inject("after", "dynamodb", "BatchExecuteStatement", value=revise)
     rig.stream.deliver(rig.stream_records())
     assert fired
-    unmarked = rig.query("SELECT row_number FROM upload_records WHERE item_marked_at IS NULL")
+    unmarked = rig.query("SELECT row_number FROM unmarked_records")
     assert [row["row_number"] for row in unmarked] == [1]

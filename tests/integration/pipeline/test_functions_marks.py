@@ -59,7 +59,7 @@ def test_an_item_with_no_room_at_all_gets_its_status(rig):
 def test_an_item_that_takes_nothing_fails_nobody(rig):
     take_in(rig, lambda statement: details(statement) is not None)
     assert statuses(rig) == ["pending_validation"] + ["validated"] * 4
-    unmarked = rig.query("SELECT row_number FROM upload_records WHERE item_marked_at IS NULL")
+    unmarked = rig.query("SELECT row_number FROM unmarked_records")
     assert [one["row_number"] for one in unmarked] == [3]
     assert any(isinstance(line, dict) and line["message"] == "the table refuses the final status of an item"
                for line in rig.validator.log_lines())

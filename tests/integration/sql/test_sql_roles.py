@@ -37,6 +37,9 @@ ACTIONS = {
     f"INSERT INTO upload_records (upload_id, row_number, record_id, outcome) VALUES ('{UPLOAD}', 9, 'REC_00009', 'valid')"
     " ON CONFLICT (upload_id, row_number) DO UPDATE SET revision = upload_records.revision + 1": ["operator", "pipeline"],
     "DELETE FROM upload_records": [],
+    f"INSERT INTO marks_due (upload_id, row_number) VALUES ('{UPLOAD}', 9)": ["operator", "pipeline"],
+    "DELETE FROM marks_due": ["operator", "pipeline"],
+    "SELECT * FROM unmarked_records": ["viewer", "support", "operator", "pipeline"],
     f"INSERT INTO validation_errors (upload_id, row_number, error_type, error_message) VALUES ('{UPLOAD}', 1, 'T', 'm')":
         ["operator", "pipeline"],
     "DELETE FROM validation_errors": ["operator"],

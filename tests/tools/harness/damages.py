@@ -360,6 +360,8 @@ STATEMENTS = {
         "DELETE FROM upload_records WHERE ctid = (SELECT max(ctid) FROM upload_records)",
     "a mark that was not noted": "UPDATE upload_records SET item_marked_at = NULL"
                                  " WHERE ctid = (SELECT min(ctid) FROM upload_records)",
+    "a mark that is due still": "INSERT INTO marks_due (upload_id, row_number)"
+                                " SELECT upload_id, row_number FROM upload_records LIMIT 1",
     "a notice that is deleted": "DELETE FROM notifications WHERE ctid = (SELECT min(ctid) FROM notifications)",
     "a report that is forgotten": "DELETE FROM upload_reports WHERE kind = 'rejected'",
 }

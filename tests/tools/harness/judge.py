@@ -166,6 +166,15 @@ def _original(what, row, fields):
         yield "%s: original_data is %.200r" % (what, data)
 
 
+def _in_full(row, record):
+    """A row with what it leaves out: its number's record_id, a revision of 0, and of a valid record what its product says."""
+    said = {"record_id": record.record_id, "revision": 0}
+    if row["outcome"] == "valid":
+        said.update(vendor_product_id=record.fields.get("vendor_product_id"), sku=record.fields.get("sku"),
+                    extra_fields=record.extra, field_count=record.field_count)
+    return {name: said.get(name) if value is None else value for name, value in row.items()}
+
+
 def _ledger(snap, upload):
     rows = _rows(snap, "ledger", upload)
     records = {record.row: record for record in upload.records}
@@ -175,7 +184,7 @@ def _ledger(snap, upload):
         if not record:
             continue
         what = "upload_records, row %d" % record.row
-        yield from _differences(what, row, {
+        yield from _differences(what, _in_full(row, record), {
             "record_id": record.record_id, "line_number": record.line,
             "outcome": "error" if record.errors else "valid",
             "error_type": record.errors[0][0] if record.errors else None,

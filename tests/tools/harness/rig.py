@@ -229,6 +229,7 @@ class Rig:
     def age(self, minutes=10):
         """As if so much time had gone by for all that waits."""
         for table, columns in (("outbox", ["created_at"]), ("upload_records", ["judged_at"]),
+                               ("marks_due", ["judged_at"]),
                                ("notifications", ["claimed_at"]),
                                ("upload_history", ["upload_timestamp", "processing_started_at",
                                                    "processing_completed_at", "items_written_at", "swept_at",

@@ -323,7 +323,7 @@ class Round:
         left = self.rig.query(
             "SELECT (SELECT count(*) FROM notifications WHERE outcome = 'failed') AS notices,"
             " (SELECT count(*) FROM outbox) AS messages,"
-            " (SELECT count(*) FROM upload_records WHERE item_marked_at IS NULL) AS marks,"
+            " (SELECT count(*) FROM unmarked_records) AS marks,"
             " (SELECT count(*) FROM upload_history WHERE status = 'processing') AS uploads,"
             " (SELECT count(*) FROM upload_history h WHERE status <> 'processing' AND NOT EXISTS"
             "   (SELECT FROM notifications n WHERE n.upload_id = h.upload_id)) AS ends")[0]

@@ -41,6 +41,10 @@ class Snapshot:
 
 def take(rig):
     tables = {name: rig.query("SELECT * FROM " + table) for name, table in TABLES.items()}
+    unmarked = {tuple(row.values()) for row in rig.query("SELECT upload_id, row_number FROM unmarked_records")}
+    for row in tables["ledger"]:
+        if (row["upload_id"], row["row_number"]) in unmarked:
+            row["item_marked_at"] = None
     queues = {"error queue": rig.error_queue, "error dead letters": rig.error_dlq,
               "parser's dead letters": rig.parser_dlq,
               "validator's dead letters": rig.validator_dlq}

@@ -22,7 +22,7 @@ CODES = {
 OTHER_CODES = {"read-only": "25006", "connections exhausted": "53300", "permission taken away": "42501",
                "password refused": "28P01", "login gone": "28000"}
 WRITTEN = ["upload_history", "upload_records", "products", "violation_rows", "outbox", "notifications",
-           "upload_reports", "leases"]
+           "upload_reports", "leases", "marks_due"]
 
 FAULTS_SQL = """
 CREATE SCHEMA chaos;
@@ -124,7 +124,7 @@ class Database:
             other.rollback()
 
 
-GRANTS = [("INSERT", "upload_records"), ("INSERT", "products"), ("INSERT", "outbox"), ("DELETE", "outbox"),
+GRANTS = [("INSERT", "upload_records"), ("INSERT", "marks_due"), ("DELETE", "marks_due"), ("INSERT", "products"), ("INSERT", "outbox"), ("DELETE", "outbox"),
           ("UPDATE", "upload_history"), ("INSERT", "notifications"), ("INSERT", "upload_reports"),
           ("INSERT", "leases"), ("SELECT", "product_categories")]
 
