@@ -89,3 +89,46 @@ def test_a_file_that_is_refused(rig):
     rig.settle()
     assert rig.query("SELECT status FROM upload_history") == [{"status": "failed"}]
     assert len(rig.notices()) == 1
+
+
+def run_as(rig, release):
+    """The functions of that build folder from here on."""
+    for function in rig.functions.values():
+        function.stop()
+        function.program = str(release / "lambda" / function.name / "bootstrap")
+
+
+def tick_later(rig):
+    rig.age()
+    swept = rig.tick()
+    assert swept.ok, swept.document
+    rig.settle()
+
+
+def test_what_ours_left_in_the_middle(rig, before):
+    """Verdicts whose items nobody marked, and items that lost their status: a rollback finds both and mends them."""
+    run_as(rig, BUILD)
+    made = [samples.make(random.Random(seed), records=30, errors=0.3, clock=f"12{seed:02}00") for seed in range(2)]
+    rig.upload_trigger.send_at_once([rig.put(made[0].key, made[0].body)])
+    rig.settle()
+    rig.upload_trigger.send_at_once([rig.put(made[1].key, made[1].body)])
+    rig.aws.inject("refuse", "dynamodb", "BatchExecuteStatement", times=None)
+    rig.run_stream()
+    rig.heal()
+    assert len(rig.query("SELECT FROM unmarked_records")) == 30
+
+    run_as(rig, before)
+    assert rig.redrive()
+    rig.settle()
+    tick_later(rig)
+    assert rig.query("SELECT FROM unmarked_records") == []
+    judge.at_rest(rig, made)
+
+    for item in rig.items(made[0].upload_id)[:5]:
+        rig.dynamodb.update_item(TableName=rig.table, Key={name: item[name] for name in ("upload_id", "record_id")},
+                                 UpdateExpression="SET #s = :p REMOVE processed_at, error_reason, error_details",
+                                 ExpressionAttributeNames={"#s": "status"},
+                                 ExpressionAttributeValues={":p": {"S": "pending_validation"}})
+    rig.execute("UPDATE upload_history SET items_doubted_at = now() WHERE upload_id = %s", made[0].upload_id)
+    tick_later(rig)
+    judge.at_rest(rig, made)
