@@ -31,7 +31,7 @@ ACCOUNT_CALLS = 1000     # at once, by default
 STORAGE_MOST = 200       # GiB, MaxAllocatedStorage of the template
 
 # Weighed in PostgreSQL 15 with indexes (make bench).
-LEDGER_BYTES, PRODUCT_BYTES, VIOLATION_BYTES, UPLOAD_BYTES = 330, 370, 535, 760 + 375
+LEDGER_BYTES, PRODUCT_BYTES, VIOLATION_BYTES, UPLOAD_BYTES = 180, 320, 535, 760 + 375
 
 # Assumed; nothing here was measured in an account.
 PEAK = 8                 # the busiest hour has so many times the average

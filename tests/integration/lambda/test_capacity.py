@@ -29,8 +29,8 @@ def test_a_million_records_a_day():
     assert limits["parsers at once"]["load"] == pytest.approx(0.1852, abs=0.0001)
     # 30 days x 1,000 uploads x 4,000 write units at 0.625 a million
     assert requests["DynamoDB write units"]["count"] == 120e6 and requests["DynamoDB write units"]["usd"] == pytest.approx(75.0)
-    # 330 + 0.1 x 535 + 0.9 x 0.2 x 370 bytes a record, 1,135 an upload
-    assert found["database_gb_per_day"] == pytest.approx((1e6 * 450.1 + 1000 * 1135) / 1024 ** 3, rel=1e-9)
+    # 180 + 0.1 x 535 + 0.9 x 0.2 x 320 bytes a record, 1,135 an upload
+    assert found["database_gb_per_day"] == pytest.approx((1e6 * 291.1 + 1000 * 1135) / 1024 ** 3, rel=1e-9)
 
 
 def test_ten_times_as_much_is_ten_times_as_much():
