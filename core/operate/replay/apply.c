@@ -3,6 +3,7 @@
 
 #include "aws/sqs.h"
 #include "core/base/json.h"
+#include "core/base/point.h"
 #include "core/operate/audit.h"
 #include "core/operate/replay/replay_private.h"
 #include "sql/db.h"
@@ -105,9 +106,12 @@ static void exclusions_tell(struct replay_run *run)
 static enum error_code window_apply(struct replay_run *run, struct error *error)
 {
     enum error_code code = replay_run_init(run, error);
-    if (!code && run->plan->discard && run->count > 0)
+    if (!code && run->plan->discard && run->count > 0) {
+        point_reached("before discarded letters are filed");
         code = replay_file_write(run->pipeline, run->plan, run->options->file, run->report->file,
                                  sizeof run->report->file, error);
+        point_reached("after discarded letters are filed");
+    }
     if (!code)
         code = finish_delete(run, error);
     if (!code)
@@ -165,7 +169,9 @@ static enum error_code audit(struct pipeline *pipeline, const struct replay_plan
                                     .outcome = outcome,
                                     .detail = detail};
     db_watch(pipeline->db, NULL); /* also after Ctrl-C */
+    point_reached("before a replay is audited");
     enum error_code code = audit_write(pipeline->db, &note, error);
+    point_reached("after a replay is audited");
     db_watch(pipeline->db, pipeline->cancel);
     return code;
 }

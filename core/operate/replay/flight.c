@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 
 #define SLOTS_MAX 16
@@ -66,6 +67,7 @@ static void delete_fill(const struct flight *flight, const struct flight_slot *o
         sqs_wire_batch_delete(&slot->body, i, own->items[i]->letter->receipt);
     sqs_wire_batch_end(&slot->body);
     sqs_request(slot, "DeleteMessageBatch");
+    point_reached("before dead letters are deleted");
 }
 
 static bool hidden_long_enough(const struct flight *flight, const struct flight_slot *own)
@@ -84,6 +86,7 @@ static void work_begin(const struct flight *flight, struct flight_slot *own, str
         own->items[i]->tried = true;
     buffer_clear(&slot->body);
     flight->work->fill(flight->run, flight->work, slot, own->items, own->count);
+    point_reached("before dead letters are handed on");
 }
 
 /* The first step that the messages need. */
@@ -112,7 +115,10 @@ static bool intents_write(struct flight *flight)
     while (flight->intended < run->count && flight->intended < flight->at + INTENTS_AT_A_TIME)
         journal_note(journal_of(flight), JOURNAL_SENDING,
                      run->items[flight->intended++].letter->message_id);
-    if (!journal_write(journal_of(flight), true, &error))
+    point_reached("before intents of a replay are noted");
+    enum error_code code = journal_write(journal_of(flight), true, &error);
+    point_reached("after intents of a replay are noted");
+    if (!code)
         return true;
     replay_run_fail(run, &error);
     return false;
@@ -248,6 +254,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
     size_t left = 0;
     struct error error = ERROR_INIT;
     own->again_count = 0;
+    point_reached("after dead letters are handed on");
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
         if (outcomes[i].possibly_done && flight->work->sends)
@@ -267,6 +274,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
     own->count = left;
     if (flight->work->sends && journal_write(journal_of(flight), false, &error))
         replay_run_fail(flight->run, &error);
+    point_reached("after handed on letters are noted");
 }
 
 static void deleted(struct flight *flight, struct flight_slot *own,
@@ -274,6 +282,7 @@ static void deleted(struct flight *flight, struct flight_slot *own,
 {
     enum replay_result result = flight->run->plan->discard ? REPLAY_DISCARDED : REPLAY_MOVED;
     size_t left = 0;
+    point_reached("after dead letters are deleted");
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
         if (!outcomes[i].code) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "aws/sqs.h"
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 
 #define POLL_MS 500
@@ -133,8 +134,10 @@ enum error_code replay_move(struct pipeline *pipeline, const struct replay_plan 
                             struct error *error)
 {
     char *handle = NULL;
+    point_reached("before a move task is started");
     enum error_code code =
         sqs_start_move_task(pipeline->aws, plan->queue.arn, NULL, 0, &handle, error);
+    point_reached("after a move task is started");
     if (code)
         return error_wrap(error, "starting the move task of %s", plan->queue.name);
     snprintf(report->task_handle, sizeof report->task_handle, "%s", handle);

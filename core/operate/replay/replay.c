@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 
 #define HOLD_LONG_S 900 /* of messages whose replay may take minutes each */
@@ -324,6 +325,14 @@ void replay_plan_unlock(struct pipeline *pipeline, struct replay_plan *plan)
     }
 }
 
+static enum error_code settle(struct journal *journal, struct error *error)
+{
+    point_reached("before a journal is settled");
+    enum error_code code = journal_settle(journal, error);
+    point_reached("after a journal is settled");
+    return code;
+}
+
 enum error_code replay_plan_release(struct pipeline *pipeline, struct replay_plan *plan,
                                     struct error *error)
 {
@@ -334,7 +343,7 @@ enum error_code replay_plan_release(struct pipeline *pipeline, struct replay_pla
             code = dead_letters_return(pipeline, &plan->queue, &plan->state->leftover, NULL, error);
         dead_letters_release(&plan->state->leftover);
         if (plan->state->journal)
-            settled = journal_settle(plan->state->journal, !code ? error : NULL);
+            settled = settle(plan->state->journal, !code ? error : NULL);
         journal_close(plan->state->journal);
         replay_plan_unlock(pipeline, plan);
         free(plan->state);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 
 #define IN_FLIGHT 8
@@ -42,8 +43,10 @@ static enum error_code sent_delete(struct pipeline *pipeline, struct replay_plan
         free(outcomes);
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
     }
+    point_reached("before letters of a dead replay are deleted");
     enum error_code code = sqs_delete_message_batch(pipeline->aws, plan->queue.url, receipts, count,
                                                     IN_FLIGHT, outcomes, error);
+    point_reached("after letters of a dead replay are deleted");
     for (size_t i = 0; i < count; i++)
         if (!outcomes[i].code)
             state->resumed[state->resumed_count++] =
@@ -60,8 +63,10 @@ static enum error_code held_return(struct pipeline *pipeline, const struct repla
     struct sqs_outcome *outcomes = memory_new(count, sizeof *outcomes);
     if (!outcomes)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
+    point_reached("before letters of a dead replay are given back");
     enum error_code code = sqs_change_visibility_batch(pipeline->aws, plan->queue.url, receipts,
                                                        count, 0, IN_FLIGHT, outcomes, error);
+    point_reached("after letters of a dead replay are given back");
     free(outcomes);
     return code;
 }

@@ -4,6 +4,7 @@
 #include "aws/dynamodb.h"
 #include "aws/sqs.h"
 #include "core/base/json.h"
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 #include "core/pipeline/validate.h"
 #include "core/record/item.h"
@@ -183,9 +184,11 @@ static void letter_delete(struct replay_run *run, struct replay_item *item)
     struct sqs_outcome outcome = {.code = ERROR_NONE};
     struct error error = ERROR_INIT;
     const char *receipt = item->letter->receipt;
+    point_reached("before dead letters are deleted");
     if (receipt && sqs_delete_message_batch(run->pipeline->aws, run->plan->queue.url, &receipt, 1,
                                             1, &outcome, &error))
         outcome.code = error.code;
+    point_reached("after dead letters are deleted");
     if (!outcome.code) {
         item->letter->returned = true;
         replay_item_settle(run, item, REPLAY_MOVED, item->detail);

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/base/point.h"
 #include "core/operate/replay/replay_private.h"
 #include "sql/db.h"
 
@@ -125,6 +126,7 @@ static void records_write(struct replay_run *run)
     enum error_code code = ERROR_NONE;
     if (run->records[RECORD_MESSAGE].count == 0)
         return;
+    point_reached("before replays are recorded");
     for (int i = 0; i < RECORD_COLUMNS && !code; i++) {
         code = db_array_literal(&run->records[i], &lists[i], &run->record_error);
         if (!code)
@@ -141,6 +143,7 @@ static void records_write(struct replay_run *run)
                         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])"
                         "  AS t (m, s, b, u)",
                         &params, NULL, &run->record_error);
+    point_reached("after replays are recorded");
     db_watch(run->pipeline->db, run->pipeline->cancel);
     for (int i = 0; i < RECORD_COLUMNS; i++)
         db_array_clear(&run->records[i]);
@@ -154,12 +157,14 @@ static void acknowledgements_end(struct replay_run *run)
     if (run->gone.count == 0)
         return;
     db_watch(run->pipeline->db, NULL);
+    point_reached("before acknowledgements of what left are ended");
     if (!db_array_literal(&run->gone, &list, &run->record_error)) {
         db_param_text(&params, list);
         (void)!db_query(run->pipeline->db,
                         "DELETE FROM acknowledgements WHERE message_id = ANY ($1::text[])", &params,
                         NULL, &run->record_error);
     }
+    point_reached("after acknowledgements of what left are ended");
     db_watch(run->pipeline->db, run->pipeline->cancel);
     db_array_clear(&run->gone);
 }

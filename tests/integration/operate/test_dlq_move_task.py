@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 import elasticmq
+from harness.points import OF_A_MOVE_TASK, Points
 from support import BUILD, ROOT, wait_until
 
 pytestmark = pytest.mark.slow  # the server is a Java program
@@ -98,6 +99,21 @@ def test_it_is_started_and_left_alone(run_intake, server, sqs, env):
                       env=env, code=0)
     assert done.json["task_handle"]
     wait_until(lambda: depth(sqs, server, "product-validation-errors") == 50)
+
+
+@pytest.mark.parametrize("name", OF_A_MOVE_TASK)
+def test_a_death_beside_the_start_of_a_move_task_loses_nothing(run_intake, server, sqs, env, tmp_path, name):
+    fill(sqs, server, 50)
+    points = Points(tmp_path, BUILD)
+    points.arm(name)
+    words = ("dlq", "replay", "product-validation-errors-dlq", "--all", "--yes", "--json")
+    assert run_intake(*words, env={**env, **points.environment("an operator")}).returncode == -signal.SIGKILL
+    assert not points.is_armed(name)
+    if name.startswith("before"):
+        assert depth(sqs, server, "product-validation-errors-dlq") == 50
+        run_intake(*words, env=env, code=0)
+    wait_until(lambda: depth(sqs, server, "product-validation-errors") == 50)
+    assert depth(sqs, server, "product-validation-errors-dlq") == 0
 
 
 def test_what_was_acknowledged_in_other_queues_stays_so(run_intake, server, sqs, env, database):

@@ -6,13 +6,8 @@ import time
 import pytest
 from support import BUILD
 from harness import judge, points, samples, trouble
+from harness.points import OF_A_DISCARD, OF_A_MOVE_TASK, OF_A_REPLAY, OF_A_RESUMED_REPLAY, both
 from harness.rig import Rig
-
-
-
-def both(*effects):
-    return [moment + effect for effect in effects for moment in ("before ", "after ")]
-
 
 OF_A_FILE = {
     "parser": both("an upload is claimed", "an upload is admitted", "a wave of items is written",
@@ -31,6 +26,7 @@ OF_A_SWEEP = both("an upload is settled late", "marks are removed", "a sweep is 
 
 def test_every_point_of_the_sources_is_killed_at():
     here = sum(OF_A_FILE.values(), []) + OF_A_NOTICE + OF_A_RESEND + OF_A_REFUSAL + OF_A_MEND + OF_A_SWEEP
+    here += OF_A_REPLAY + OF_A_RESUMED_REPLAY + OF_A_DISCARD + OF_A_MOVE_TASK  # test_dlq_points, test_dlq_move_task
     assert sorted(here) == sorted(set(points.names()))
 
 
