@@ -32,6 +32,11 @@ def names():
                   for name in re.findall(r'\bpoint_reached\("([^"]+)"\)', path.read_text()))
 
 
+def of_uploads():
+    """Those that uploads come to, whatever becomes of them; a replay's are met by replays alone."""
+    return sorted({*names()} - {*OF_A_REPLAY, *OF_A_RESUMED_REPLAY, *OF_A_DISCARD, *OF_A_MOVE_TASK})
+
+
 class Points:
     """folder: of one rig; build: where the library is."""
 

@@ -97,7 +97,7 @@ class Round:
             how = {"skip": draw.randint(0, 15)}
             self.rig.aws.inject(moment, *call, value=lambda _, f=function: f.kill(), **how)
             self.tell("kill %s %s %s.%s %s" % (function.name, moment, *call, how))
-        for name in draw.sample(points.names(), draw.randint(0, 6)):
+        for name in draw.sample(points.of_uploads(), draw.randint(0, 6)):
             self.arm(name)
         for function in self.rig.functions:
             self.shift(draw, function)
@@ -144,7 +144,7 @@ class Round:
         self.met["kill"] += draw.choice(list(self.rig.functions.values())).kill() > 0
 
     def point(self, draw):
-        self.arm(draw.choice(points.names()))
+        self.arm(draw.choice(points.of_uploads()))
 
     def cut(self, draw):
         self.met["cut"] += self.rig.pg.cut() > 0
