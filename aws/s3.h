@@ -119,6 +119,12 @@ MUST_CHECK enum error_code s3_get_public_access(struct aws_client *client, const
                                                 struct s3_public_access *access,
                                                 struct error *error);
 
+/* The days after which the life cycle deletes every object under `prefix`: of the rules that are
+ * enabled and hold for all of them, the least. 0: none does. */
+MUST_CHECK enum error_code s3_get_expiration(struct aws_client *client, const char *bucket,
+                                             const char *prefix, int64_t *days,
+                                             struct error *error);
+
 struct s3_notification {
     char function_arn[256];
     char events[256]; /* joined by ',' */

@@ -158,6 +158,41 @@ enum error_code s3_get_public_access(struct aws_client *client, const char *buck
     return code;
 }
 
+/* Whether a rule of the life cycle holds for all objects under `prefix`: one that asks for tags or
+ * sizes does not. API_LifecycleRule: the prefix of older rules stands beside the filter. */
+static bool rule_covers(const struct xml_node *rule, const char *prefix)
+{
+    const struct xml_node *filter = xml_find(rule, "Filter");
+    const struct xml_node *both = xml_find(filter, "And");
+    const struct xml_node *where = both ? both : filter ? filter : rule;
+    const char *of = xml_text(where, "Prefix");
+    return !xml_find(where, "Tag") && !xml_integer(where, "ObjectSizeGreaterThan") &&
+           !xml_integer(where, "ObjectSizeLessThan") && strncmp(prefix, of, strlen(of)) == 0;
+}
+
+enum error_code s3_get_expiration(struct aws_client *client, const char *bucket, const char *prefix,
+                                  int64_t *days, struct error *error)
+{
+    struct xml_document document;
+    struct error own = ERROR_INIT;
+    struct aws_pair query = {"lifecycle", ""};
+    *days = 0;
+    enum error_code code =
+        bucket_get(client, "GetBucketLifecycleConfiguration", bucket, &query, 1, &document, &own);
+    const struct xml_node *rule = code ? NULL : xml_find(document.root, "Rule");
+    for (; rule; rule = xml_next(rule)) {
+        int64_t after = xml_integer(rule, "Expiration/Days");
+        if (after > 0 && (!*days || after < *days) && rule_covers(rule, prefix) &&
+            strcmp(xml_text(rule, "Status"), "Enabled") == 0)
+            *days = after;
+    }
+    xml_release(&document);
+    code = absent_is_fine(code, "NoSuchLifecycleConfiguration", &own);
+    if (code && error)
+        *error = own;
+    return code;
+}
+
 static void notification_read(const struct xml_node *node, struct s3_notification *out)
 {
     memset(out, 0, sizeof *out);

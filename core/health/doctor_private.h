@@ -56,6 +56,9 @@ void doctor_see_own_certificates(struct doctor_visit *visit, int64_t now_ms);
 
 /* How long records are kept, by whom they are pruned, and when the database will be full. */
 void doctor_see_retention(struct doctor_visit *visit);
+/* A check of the storage's area that wants the database too: whether the reports in the bucket are
+ * kept for as long as the records. */
+void doctor_see_report_retention(struct doctor_visit *visit, const char *bucket);
 void doctor_see_space(struct doctor_visit *visit);
 
 /* The areas; each adds its checks. */

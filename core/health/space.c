@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "aws/s3.h"
 #include "core/base/time_text.h"
 #include "core/base/world.h"
 #include "core/health/doctor_private.h"
@@ -60,6 +61,49 @@ void doctor_see_retention(struct doctor_visit *visit)
     } else {
         judge_retention(visit, &row);
     }
+    db_result_release(&row);
+}
+
+#define LIFE_CYCLE_REMEDY                                                                          \
+    "deploy lambda/template.yaml again: RetentionDays sets the bucket's life cycle and the daily " \
+    "prune"
+
+static void judge_reports(struct doctor_visit *visit, int64_t kept, int64_t pruned)
+{
+    static const char name[] = "report retention";
+    if (!pruned)
+        doctor_add(visit, name, DOCTOR_OK, NULL,
+                   kept ? "reports are kept for %" PRId64 " days; no schedule has pruned yet"
+                        : "reports are kept, and no schedule prunes",
+                   kept);
+    else if (!kept)
+        doctor_add(visit, name, DOCTOR_WARN, LIFE_CYCLE_REMEDY,
+                   "the bucket's life cycle keeps all reports, but records are pruned after "
+                   "%" PRId64 " days",
+                   pruned);
+    else
+        doctor_expect(visit, name, kept == pruned, DOCTOR_WARN, LIFE_CYCLE_REMEDY,
+                      kept == pruned ? "reports and records are kept for %" PRId64 " days"
+                                     : "the bucket's life cycle deletes reports after %" PRId64
+                                       " days, but records are pruned after %" PRId64,
+                      kept, pruned);
+}
+
+void doctor_see_report_retention(struct doctor_visit *visit, const char *bucket)
+{
+    struct error error = ERROR_INIT;
+    struct db_result row = DB_RESULT_INIT;
+    int64_t kept;
+    if (s3_get_expiration(visit->aws, bucket, "errors/", &kept, &error))
+        doctor_unseen(visit, "report retention", &error,
+                      "grant s3:GetLifecycleConfiguration: deploy lambda/template.yaml again");
+    else if (!visit->db)
+        doctor_unseen(visit, "report retention", &visit->db_error, "intake doctor");
+    else if (db_query(visit->db, "SELECT max(older_than_days) AS days FROM prunes", NULL, &row,
+                      &error))
+        doctor_unseen(visit, "report retention", &error, "intake migrate");
+    else
+        judge_reports(visit, kept, db_row_int(&row, 0, "days"));
     db_result_release(&row);
 }
 

@@ -140,6 +140,7 @@ void doctor_visit_storage(struct doctor_visit *visit)
     see_encryption(visit, bucket);
     see_public_access(visit, bucket);
     see_notification(visit, bucket);
+    doctor_see_report_retention(visit, bucket);
     see_arrivals(visit, bucket);
 }
 

@@ -32,10 +32,15 @@ static bool probe_bucket(struct probe *probe)
     struct s3_public_access access;
     struct s3_notification notifications[4];
     size_t count = 4;
+    int64_t days[3];
     STEP(s3_get_versioning(client, bucket, &enabled, &probe->error));
     STEP(s3_get_encryption(client, bucket, algorithm, &probe->error));
     STEP(s3_get_public_access(client, bucket, &access, &probe->error));
     STEP(s3_get_notifications(client, bucket, notifications, &count, &probe->error));
+    STEP(s3_get_expiration(client, bucket, "errors/", &days[0], &probe->error));
+    STEP(s3_get_expiration(client, bucket, "uploads/", &days[1], &probe->error));
+    STEP(s3_get_expiration(client, bucket, "x/", &days[2], &probe->error));
+    EXPECT(days[0] == 400 && days[1] == 31 && days[2] == 0);
     EXPECT(enabled && strcmp(algorithm, "AES256") == 0 && access.block_public_policy);
     printf("  notifications %zu\n", count);
     return true;

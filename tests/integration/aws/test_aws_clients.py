@@ -105,6 +105,26 @@ class World:
         )["Role"]["Arn"]
         iam.put_role_policy(RoleName="probe-role", PolicyName="all", PolicyDocument=policy)
 
+    @staticmethod
+    def life_cycle():
+        """400 days for errors/, 31 for uploads/: the other rules are off, or hold for some objects alone."""
+        tag = {"Key": "a", "Value": "b"}
+        rules = [
+            (500, True, {"Filter": {"Prefix": "errors/"}}),
+            (400, True, {"Filter": {"And": {"Prefix": "errors/", "ObjectSizeGreaterThan": 0}}}),
+            (7, False, {"Filter": {"Prefix": "errors/"}}),
+            (8, True, {"Filter": {"Prefix": "errors/V/"}}),
+            (9, True, {"Filter": {"Tag": tag}}),
+            (10, True, {"Filter": {"And": {"Prefix": "errors/", "Tags": [tag]}}}),
+            (11, True, {"Filter": {"And": {"Prefix": "errors/", "ObjectSizeLessThan": 9}}}),
+            (12, True, {"Filter": {"ObjectSizeGreaterThan": 9}}),
+            (31, True, {"Filter": {"Prefix": "up"}}),
+        ]
+        return [
+            {"ID": str(days), "Status": "Enabled" if on else "Disabled", "Expiration": {"Days": days}, **where}
+            for days, on, where in rules
+        ] + [{"ID": "old", "Status": "Enabled", "Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": {"NoncurrentDays": 1}}]
+
     def make_storage(self):
         s3 = self.client("s3")
         s3.create_bucket(
@@ -120,6 +140,9 @@ class World:
         names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         s3.put_public_access_block(
             Bucket="probe-bucket", PublicAccessBlockConfiguration=dict.fromkeys(names, True)
+        )
+        s3.put_bucket_lifecycle_configuration(
+            Bucket="probe-bucket", LifecycleConfiguration={"Rules": self.life_cycle()}
         )
         keys = [("upload_id", "HASH"), ("record_id", "RANGE")]
         table = self.client("dynamodb").create_table(

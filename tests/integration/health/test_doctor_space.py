@@ -64,3 +64,37 @@ def test_the_policy_and_its_last_run(run_intake, database):
             assert found["status"] == status and part in found["detail"], found
     finally:
         database.execute("DELETE FROM prunes")
+
+
+@pytest.fixture
+def life_cycle(stack):
+    """Sets what the bucket deletes of errors/: days, None for nothing."""
+    s3 = stack.client("s3")
+    bucket = stack.variables()["S3_BUCKET_NAME"]
+    def put(days):
+        if days is None:
+            s3.delete_bucket_lifecycle(Bucket=bucket)
+            return
+        rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": "errors/"}, "Expiration": {"Days": days}}
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    yield put
+    s3.delete_bucket_lifecycle(Bucket=bucket)  # the emulator makes none of the template's
+
+
+def test_reports_and_records_are_kept_for_the_same_time(run_intake, database, life_cycle):
+    cases = [(400, 400, "ok", ["400 days"]), (400, 90, "warn", ["after 400 days", "after 90"]),
+             (30, 400, "warn", ["after 30 days", "after 400"]), (None, 400, "warn", ["keeps all reports", "400 days"]),
+             (None, None, "ok", ["no schedule prunes"]), (400, None, "ok", ["kept for 400 days"])]
+    try:
+        for kept, pruned, status, parts in cases:
+            database.execute("DELETE FROM prunes")
+            if pruned:
+                database.execute("INSERT INTO prunes (ended_at, older_than_days, uploads, records, more)"
+                                 " VALUES (now(), %s, 0, 0, false)", [pruned])
+            life_cycle(kept)
+            found = check(run_intake, "report retention")
+            assert found["area"] == "storage" and found["status"] == status, (kept, pruned, found)
+            assert all(part in found["detail"] for part in parts), found
+            assert status == "ok" or "RetentionDays" in found["remedy"], found
+    finally:
+        database.execute("DELETE FROM prunes")

@@ -159,6 +159,7 @@ def test_the_migration_has_no_trigger_and_its_own_rights_alone():
 OPERATIONS = {
     "s3:ListBucket": "ListObjectsV2", "s3:GetObjectVersion": "GetObject",
     "s3:GetEncryptionConfiguration": "GetBucketEncryption", "s3:GetBucketNotification": "GetBucketNotificationConfiguration",
+    "s3:GetLifecycleConfiguration": "GetBucketLifecycleConfiguration",
     "s3:GetBucketPublicAccessBlock": "GetPublicAccessBlock", "dynamodb:PartiQLUpdate": "BatchExecuteStatement",
     "sqs:DeleteMessage": "DeleteMessageBatch", "lambda:InvokeFunction": "Invoke"}
 
