@@ -39,7 +39,10 @@ class History:
             "AWS_EC2_METADATA_DISABLED": "true", "PAGER": "cat",
         }
 
+    def connect(self):
+        return psycopg.connect(self.database.url, autocommit=True)
+
     def execute(self, statement, *parameters):
-        with psycopg.connect(self.database.url, autocommit=True) as connection:
+        with self.connect() as connection:
             return connection.execute(statement, parameters)
 

@@ -46,6 +46,22 @@ def test_a_sort_is_of_the_whole_result(console, history):
         t.wait(lambda t: NEWEST_ID in t.selected())
 
 
+def test_a_sort_that_takes_long_says_so_and_is_cancelled(console, history):
+    with console(30, 120) as t, history.connect() as other:
+        t.wait(NEWEST_ID).settle()
+        heads = t.lines[3]
+        other.execute("BEGIN; LOCK TABLE upload_history IN ACCESS EXCLUSIVE MODE")
+        click_head(t, "ERRORS", until=lambda t: re.search(r"sorting, [1-9]\d* s: Ctrl-C cancels", t.lines[2]))
+        t.wait(lambda t: re.search(r"sorting, [2-9] s", t.lines[2]), "the seconds go on")
+        t.press("ctrl-c")
+        t.wait("cancelling; press Ctrl-C again to quit")
+        t.wait(lambda t: "sorting" not in t.lines[2])
+        other.execute("ROLLBACK")
+        t.wait(lambda t: t.lines[3] == heads and NEWEST_ID in t.selected())
+        click_head(t, "ERRORS")
+        t.wait(lambda t: "ERROR^" in t.lines[3])
+
+
 def test_a_key_behind_a_click_is_no_click(console):
     with console(30, 120) as t:
         t.wait(NEWEST_ID).settle()

@@ -31,8 +31,9 @@ static void interrupt(struct console *console)
     }
     console->interrupted = true;
     console_overlay_close(console);
-    size_t count = jobs_cancel_actions(console->jobs);
-    if (count > 0)
+    struct screen *screen = console_top(console);
+    bool cancelled = screen && screen->ops->cancel && screen->ops->cancel(screen);
+    if (jobs_cancel_actions(console->jobs) > 0 || cancelled)
         console_toast(console, TONE_WARN, "cancelling; press Ctrl-C again to quit");
     else
         console_toast(console, TONE_WARN, "nothing is running; press Ctrl-C again to quit");

@@ -75,6 +75,9 @@ struct screen_ops {
     /* Whether the rows to come are others than those that show: the first ones, or those of
      * another filter. NULL: never. */
     bool (*awaits)(const struct screen *screen);
+    /* Gives up what was asked for and takes long, a sort: whether there was anything. What shows
+     * stays. NULL: nothing takes long. */
+    bool (*cancel)(struct screen *screen);
     /* How it is arranged, and to arrange it so; NULL where there is nothing to arrange. */
     void (*layout)(const struct screen *screen, struct screen_layout *layout);
     void (*arrange)(struct screen *screen, const struct screen_layout *layout);

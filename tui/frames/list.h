@@ -66,6 +66,7 @@ void list_layout(const struct screen *screen, struct screen_layout *layout);
 void list_arrange(struct screen *screen, const struct screen_layout *layout);
 void list_where(const struct screen *screen, char *out, size_t size);
 bool list_awaits(const struct screen *screen);
+bool list_cancel(struct screen *screen);
 bool list_offers(const struct screen *screen, const struct action *action, bool usual);
 const char *list_subject(const struct screen *screen);
 char *list_text(const struct screen *screen);
@@ -99,6 +100,6 @@ void list_unmark(struct console *console, uint64_t list_id, const char *const *k
     .filter_text = list_filter_text, .subject = (own_subject), .where = list_where,               \
     .command = list_command, .text = list_text, .ids = list_ids, .filter_keys = list_filter_keys, \
     .filter_words = list_filter_words, .layout = list_layout, .arrange = list_arrange,            \
-    .awaits = list_awaits, .offers = list_offers
+    .awaits = list_awaits, .cancel = list_cancel, .offers = list_offers
 
 #endif

@@ -37,6 +37,16 @@ bool list_sort_by(struct screen *screen, struct list_sort sort)
     else
         list_ask(screen, LIST_AROUND, WINDOW_EXACT, row_cursor(row), list_first_limit(list), 0);
     list->freshness.doing = "sorting";
+    list->freshness.may_cancel = true;
+    return true;
+}
+
+bool list_cancel(struct screen *screen)
+{
+    struct list *list = list_of(screen);
+    if (!list->sorting || list->job == 0)
+        return false;
+    jobs_cancel(screen->console->jobs, list->job);
     return true;
 }
 

@@ -197,6 +197,7 @@ static void request_done(void *owner, void *data, const struct error *error)
     list->job = 0;
     list->sorting = false;
     list->freshness.doing = NULL;
+    list->freshness.may_cancel = false;
     if (error->code == ERROR_CANCELLED) {
         freshness_dropped(&list->freshness);
         return;

@@ -48,7 +48,12 @@ enum theme_tone freshness_text(const struct freshness *freshness, int64_t now_ms
         return TONE_BAD;
     }
     if (slow && freshness->doing) {
-        snprintf(out, size, "%s ...", freshness->doing);
+        int64_t seconds = (now_ms - freshness->asked_ms) / 1000;
+        if (seconds > 0)
+            snprintf(out, size, "%s, %lld s%s", freshness->doing, (long long)seconds,
+                     freshness->may_cancel ? ": Ctrl-C cancels" : "");
+        else
+            snprintf(out, size, "%s ...", freshness->doing);
         return TONE_WARN;
     }
     if (!freshness->loaded) {

@@ -16,6 +16,7 @@ struct freshness {
     bool failed;       /* the newest answer was an error */
     int64_t failed_ms;
     unsigned failures; /* in a row */
+    bool may_cancel;   /* and Ctrl-C ends it */
     const char *doing; /* what the request that runs is for ("sorting"), static; NULL: news */
     char message[768]; /* of that error */
 };
