@@ -3,7 +3,9 @@
 #include "core/pipeline/upload_lock.h"
 
 #define PAGE "100"
-#define STEP_MS 15 /* of one transaction; no lock is held for longer than 50 */
+#define STEP_MS 15      /* of one transaction; no lock is held for longer than 50 */
+#define STEP_LONG_MS 40 /* with the way to the server and back: the next takes half */
+#define STEP_ROWS 16
 
 /* The oldest first; those that a run left half before all others. */
 static const char half_sql[] =
@@ -16,7 +18,8 @@ static const char due_sql[] =
     "   AND c.kept IS NULL AND (c.upload_timestamp, c.upload_id) > ($3::timestamptz, $2)"
     " ORDER BY c.upload_timestamp, c.upload_id LIMIT " PAGE;
 
-static const char step_sql[] = "SELECT * FROM intake_prune($1, $2, $3::int, $4, $5::int)";
+static const char step_sql[] =
+    "SELECT * FROM intake_prune_step($1, $2, $3::int, $4, $5::int, $6::int)";
 
 static const char note_sql[] =
     "INSERT INTO prunes (ended_at, older_than_days, uploads, records, more, failure)"
@@ -25,12 +28,30 @@ static const char note_sql[] =
     "     uploads = excluded.uploads, records = excluded.records, more = excluded.more,"
     "     failure = excluded.failure";
 
+/* How much one transaction takes: what the last one took decides, of whatever upload it was. */
+struct pace {
+    int64_t budget_ms;
+    int64_t rows; /* at once, to begin with */
+};
+
 struct run {
     struct pipeline *pipeline;
     const struct prune_rule *rule;
     const struct prune_bounds *bounds;
     struct prune_outcome *outcome;
+    struct pace *pace;
 };
+
+static void set_pace(struct pace *pace, int64_t took_ms, int64_t rows)
+{
+    pace->rows = rows;
+    if (took_ms > STEP_LONG_MS) {
+        pace->budget_ms = pace->budget_ms > 1 ? pace->budget_ms / 2 : 1;
+        pace->rows = rows > 1 ? rows / 2 : 1;
+    } else if (pace->budget_ms < STEP_MS) {
+        pace->budget_ms++;
+    }
+}
 
 static enum error_code step(const struct run *run, const char *upload_id, const struct lease *lease,
                             struct db_result *told, struct error *error)
@@ -41,8 +62,15 @@ static enum error_code step(const struct run *run, const char *upload_id, const 
     db_param_time(&params, run->rule->before_ms);
     db_param_int(&params, run->rule->days);
     db_param_text(&params, lease->token);
-    db_param_int(&params, STEP_MS);
-    return code ? code : db_query(run->pipeline->db, step_sql, &params, told, error);
+    db_param_int(&params, run->pace->budget_ms);
+    db_param_int(&params, run->pace->rows);
+    int64_t began_ms = world_monotonic_ms(run->pipeline->world);
+    if (!code)
+        code = db_query(run->pipeline->db, step_sql, &params, told, error);
+    if (!code)
+        set_pace(run->pace, world_monotonic_ms(run->pipeline->world) - began_ms,
+                 db_row_int(told, 0, "step"));
+    return code;
 }
 
 static void tell_progress(const struct run *run)
@@ -142,7 +170,8 @@ enum error_code prune_run(struct pipeline *pipeline, const struct prune_rule *ru
                           struct error *error)
 {
     static const char *const orders[] = {half_sql, due_sql};
-    const struct run run = {pipeline, rule, bounds, outcome};
+    struct pace pace = {STEP_MS, STEP_ROWS};
+    const struct run run = {pipeline, rule, bounds, outcome, &pace};
     struct error local = ERROR_INIT;
     enum error_code code = ERROR_NONE;
     error = error ? error : &local;

@@ -291,19 +291,38 @@ def test_no_transaction_is_long(stack, database, old, original):
                      " (SELECT left(string_agg(md5(i::text || id), ''), %s) FROM generate_series(1, %s / 32 + 1) i))"
                      " WHERE upload_id = %s", [original, original, upload])
     lease(database, upload)
-    steps, state = [], "begun"
+    steps, state, step = [], "begun", 16
     with stack.connect("operator") as connection:
         while state == "begun":
             told = connection.execute(
                 "SELECT p.*, extract(epoch FROM clock_timestamp() - statement_timestamp()) * 1000 AS ms"
-                " FROM intake_prune(%s, now() - interval '400 days', 400, 't', 15) p", [upload]).fetchone()
-            state = told["state"]
+                " FROM intake_prune_step(%s, now() - interval '400 days', 400, 't', 15, %s) p", [upload, step]).fetchone()
+            state, step = told["state"], told["step"]
             steps.append((float(told["ms"]), told["records"]))
     unlease(database, upload)
     assert state == "finished" and gone(database, upload)
     assert sum(records for _, records in steps) == 5000
     # One step may meet a machine that is busy with something else; the steps as such may not be long.
     assert sorted(ms for ms, _ in steps)[len(steps) // 2] < 50, steps
+
+
+def test_after_a_step_that_was_slow_the_next_is_smaller(stack, run_intake, database, old):
+    """Each row takes 30 ms, of whatever upload: only the first transaction of the run is longer than 50 ms."""
+    with stack.connect("admin") as owner:
+        owner.execute("CREATE FUNCTION slow_row() RETURNS trigger LANGUAGE plpgsql AS"
+                      " $$ BEGIN PERFORM pg_sleep(0.03); INSERT INTO slow_rows VALUES (pg_current_xact_id()::text); RETURN OLD; END $$")
+        owner.execute("CREATE TABLE slow_rows (xact text)")
+        owner.execute("GRANT INSERT ON slow_rows TO PUBLIC")
+        owner.execute("CREATE TRIGGER slow BEFORE DELETE ON upload_records FOR EACH ROW EXECUTE FUNCTION slow_row()")
+        try:
+            uploads = [old(records=30, invalid=0) for _ in range(3)]
+            prune(run_intake, "--yes")
+            assert all(gone(database, upload) for upload in uploads)
+            steps = [row["n"] for row in owner.execute("SELECT count(*) AS n FROM slow_rows GROUP BY xact ORDER BY xact::bigint")]
+        finally:
+            owner.execute("DROP TRIGGER slow ON upload_records; DROP TABLE slow_rows; DROP FUNCTION slow_row()")
+    assert steps[0] == 16 and sum(steps) == 90, steps
+    assert max(steps[1:]) == 1, steps
 
 
 def test_what_each_command_says_afterwards(run_intake, stack, database, old):
