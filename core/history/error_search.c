@@ -239,17 +239,26 @@ static void text_from(struct query *query, struct arena *arena, const char *text
     words_from(query, arena, "violation_packs", pack_like, text);
 }
 
-static void kinds_from(struct query *query, struct arena *arena, const char *column,
-                       const char *values)
+static void pack_among(struct query *query, struct arena *arena, const char *values)
 {
     const char *at = values;
     struct value value;
-    query_add(query, RECORDS "violation_rows o WHERE true");
-    query_among(query, column, values, false);
-    query_add(query, " UNION ALL " RECORDS "violation_packs o WHERE (false");
+    if (!values)
+        return;
+    query_add(query, " AND (false");
     while (value_next(query, arena, &at, values + strlen(values), &value))
         pack_like(query, arena, &value);
     query_add(query, ")");
+}
+
+static void kinds_from(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    query_add(query, RECORDS "violation_rows o WHERE true");
+    query_among(query, "o.error_type", search->type, false);
+    query_among(query, "o.error_field", search->field, false);
+    query_add(query, " UNION ALL " RECORDS "violation_packs o WHERE true");
+    pack_among(query, arena, search->type);
+    pack_among(query, arena, search->field);
 }
 
 /* Whether there is a word that must be found. */
@@ -274,31 +283,40 @@ static void uploads_from(struct query *query, const struct error_search *search)
         query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
 }
 
-/* By what is least frequent, as a rule. False: by nothing that an index knows. */
-static bool candidates_from(struct query *query, struct arena *arena,
-                            const struct error_search *search)
+/* By what records are found, what is least frequent as a rule first. */
+enum criterion { BY_SKU, BY_PRODUCT, BY_UPLOAD, BY_VALUE, BY_WORDS, BY_KIND, CRITERIA };
+
+static bool says(const struct error_search *search, enum criterion by)
 {
-    if (search->sku)
-        originals_from(query, arena, "sku", search->sku, strlen(search->sku));
-    else if (search->product)
-        originals_from(query, arena, "vendor_product_id", search->product, strlen(search->product));
-    else if (search->value)
-        originals_from(query, arena, NULL, search->value, strlen(search->value));
-    else if (has_word(search->text))
-        text_from(query, arena, search->text);
-    else if (search->type)
-        kinds_from(query, arena, "o.error_type", search->type);
-    else if (search->field)
-        kinds_from(query, arena, "o.error_field", search->field);
-    else if (search->vendor || search->since_ms != HISTORY_NEVER ||
-             search->until_ms != HISTORY_NEVER)
-        uploads_from(query, search);
-    else
-        return false;
-    return true;
+    const bool said[CRITERIA] = {[BY_SKU] = search->sku,
+                                 [BY_PRODUCT] = search->product,
+                                 [BY_UPLOAD] = search->vendor ||
+                                               search->since_ms != HISTORY_NEVER ||
+                                               search->until_ms != HISTORY_NEVER,
+                                 [BY_VALUE] = search->value,
+                                 [BY_WORDS] = has_word(search->text),
+                                 [BY_KIND] = search->type || search->field};
+    return said[by];
 }
 
-/* ---- the two ways */
+static void candidates_from(struct query *query, struct arena *arena,
+                            const struct error_search *search, enum criterion by)
+{
+    if (by == BY_SKU)
+        originals_from(query, arena, "sku", search->sku, strlen(search->sku));
+    else if (by == BY_PRODUCT)
+        originals_from(query, arena, "vendor_product_id", search->product, strlen(search->product));
+    else if (by == BY_UPLOAD)
+        uploads_from(query, search);
+    else if (by == BY_VALUE)
+        originals_from(query, arena, NULL, search->value, strlen(search->value));
+    else if (by == BY_WORDS)
+        text_from(query, arena, search->text);
+    else
+        kinds_from(query, arena, search);
+}
+
+/* ---- the ways */
 
 static const char select_sql[] =
     "SELECT r.upload_id, h.vendor_id, h.upload_timestamp, r.row_number, r.line_number,"
@@ -334,21 +352,61 @@ static void walk_query(struct query *query, struct arena *arena, const struct er
     finish(query, arena, search, position, limit);
 }
 
-static bool index_query(struct query *query, struct arena *arena, const struct error_search *search,
-                        struct page_position position, size_t limit)
+static void index_query(struct query *query, struct arena *arena, const struct error_search *search,
+                        enum criterion by, struct page_position position, size_t limit)
 {
     query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
-    if (!candidates_from(query, arena, search)) {
-        query_release(query);
-        return false;
-    }
+    candidates_from(query, arena, search, by);
     query_add(query, ") c) ");
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
     query_add(query, " FROM m JOIN violation_rows r ON r.upload_id = m.upload_id"
                      " AND r.row_number = m.row_number");
     finish(query, arena, search, position, limit);
-    return true;
+}
+
+static enum error_code finds_few(struct db *db, struct arena *arena,
+                                 const struct error_search *search, enum criterion by, int64_t most,
+                                 bool *few, struct error *error)
+{
+    struct db_result row = DB_RESULT_INIT;
+    struct query query;
+    query_init(&query, "SELECT count(*) AS n FROM (SELECT FROM (");
+    candidates_from(&query, arena, search, by);
+    query_number(&query, ") c LIMIT ?) n", most + 1);
+    enum error_code code = query_run(&query, db, &row, error);
+    *few = !code && db_row_int(&row, 0, "n") <= most;
+    query_release(&query);
+    db_result_release(&row);
+    return code;
+}
+
+/* By what the index is asked: where there is a choice what finds few, as far as that takes to
+ * count. CRITERIA: by nothing that an index knows. */
+static enum error_code choose(struct db *db, struct arena *arena, const struct error_search *search,
+                              enum criterion *by, struct error *error)
+{
+    static const int64_t tiers[] = {3000, 30000, 300000};
+    enum criterion any = CRITERIA;
+    size_t count = 0;
+    for (*by = 0; *by < CRITERIA; (*by)++) {
+        if (says(search, *by)) {
+            any = *by;
+            count++;
+        }
+    }
+    for (size_t i = 0; i < sizeof tiers / sizeof *tiers && count > 1; i++) {
+        for (*by = 0; *by < CRITERIA; (*by)++) {
+            bool few = false;
+            enum error_code code = ERROR_NONE;
+            if (says(search, *by))
+                code = finds_few(db, arena, search, *by, tiers[i], &few, error);
+            if (code || few)
+                return code;
+        }
+    }
+    *by = count > 1 ? CRITERIA : any;
+    return ERROR_NONE;
 }
 
 static enum error_code page_read(struct db *db, struct query *query, struct page_position position,
@@ -366,13 +424,19 @@ enum error_code errors_search(struct db *db, const struct error_search *search,
 {
     struct query query;
     memset(found, 0, sizeof *found);
+    enum criterion by;
     walk_query(&query, &found->arena, search, position, limit, false);
     enum error_code code = page_read(db, &query, position, limit, found, error);
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
     bool filled = back ? found->more_before : found->more_after;
     if (code || filled || position.start == PAGE_EXACT)
         return code;
-    if (!index_query(&query, &found->arena, search, position, limit))
+    code = choose(db, &found->arena, search, &by, error);
+    if (code)
+        return code;
+    if (by < CRITERIA)
+        index_query(&query, &found->arena, search, by, position, limit);
+    else
         walk_query(&query, &found->arena, search, position, limit, true);
     return page_read(db, &query, position, limit, found, error);
 }

@@ -1,18 +1,20 @@
 /*
  * The lists of core/history/ page by page, for the tests of their SQL:
  *
- *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD [ends]]
+ *   history_probe LIST ORDER asc|desc LIMIT [UPLOAD [ends [KEY=VALUE...]]]
  *
  * prints the rows as `forward=ID` from the first page on, as `backward=ID` from the last page back
  * (in display order), and as `exact=ID` each row found again in that order by the key of the list's
  * own. With `ends` one page of each kind alone, for a list too long to be walked: the first one and
- * what follows it, the last one and what precedes it.
+ * what follows it, the last one and what precedes it; of what the filter names, by the members of
+ * the list's filter ("not_vendor=V"), times as milliseconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/log.h"
+#include "core/history/error_search.h"
 #include "core/history/history.h"
 #include "core/history/lists.h"
 #include "sql/db.h"
@@ -31,6 +33,7 @@ struct place {
 struct walk {
     struct db *db;
     const char *list, *upload;
+    char **filter;
     struct page_order order;
     size_t limit;
     struct place rows[ROWS_MOST];
@@ -57,10 +60,32 @@ static void place_add(struct page *page, const char *id, long long number, struc
     place->number = key.number;
 }
 
+/* What the filter says of it; NULL: nothing. */
+static const char *given(const struct walk *walk, const char *key)
+{
+    size_t len = strlen(key);
+    for (char **word = walk->filter; word && *word; word++) {
+        if (strncmp(*word, key, len) == 0 && (*word)[len] == '=')
+            return *word + len + 1;
+    }
+    return NULL;
+}
+
+static int64_t given_ms(const struct walk *walk, const char *key)
+{
+    const char *value = given(walk, key);
+    return value ? strtoll(value, NULL, 10) : HISTORY_NEVER;
+}
+
+#define GIVEN(name) .name = given(walk, #name)
+#define GIVEN_TIMES .since_ms = given_ms(walk, "since_ms"), .until_ms = given_ms(walk, "until_ms")
+
 static enum error_code uploads_page(struct walk *walk, struct page_position position,
                                     struct page *page)
 {
-    struct upload_filter filter = UPLOAD_FILTER_INIT;
+    struct upload_filter filter = {
+        GIVEN(vendor),     GIVEN(status),     GIVEN(notice),   GIVEN(code),   GIVEN(not_vendor),
+        GIVEN(not_status), GIVEN(not_notice), GIVEN(not_code), GIVEN(search), GIVEN_TIMES};
     struct upload_page found = {.count = 0};
     enum error_code code =
         uploads_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
@@ -75,7 +100,9 @@ static enum error_code uploads_page(struct walk *walk, struct page_position posi
 static enum error_code violations_page(struct walk *walk, struct page_position position,
                                        struct page *page)
 {
-    struct violation_filter filter = {.type = NULL};
+    struct violation_filter filter = {GIVEN(type),      GIVEN(not_type), GIVEN(field),
+                                      GIVEN(not_field), GIVEN(sku),      GIVEN(product),
+                                      GIVEN(unchanged), GIVEN(search)};
     struct violation_page found = {.count = 0};
     enum error_code code = violations_list(walk->db, walk->upload, &filter, position, walk->limit,
                                            &found, &walk->error);
@@ -91,7 +118,9 @@ static enum error_code violations_page(struct walk *walk, struct page_position p
 static enum error_code products_page(struct walk *walk, struct page_position position,
                                      struct page *page)
 {
-    struct product_filter filter = {.vendor = NULL};
+    struct product_filter filter = {GIVEN(vendor),     GIVEN(not_vendor), GIVEN(upload_id),
+                                    GIVEN(not_upload), GIVEN(sku),        GIVEN(not_sku),
+                                    GIVEN(search)};
     struct product_list found = {.count = 0};
     enum error_code code =
         products_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
@@ -106,7 +135,7 @@ static enum error_code products_page(struct walk *walk, struct page_position pos
 static enum error_code vendors_of_page(struct walk *walk, struct page_position position,
                                        struct page *page)
 {
-    struct vendor_filter filter = {.status = NULL};
+    struct vendor_filter filter = {GIVEN(status), GIVEN(not_status), GIVEN(search)};
     struct vendor_list found = {.count = 0};
     enum error_code code =
         vendors_page(walk->db, &filter, position, walk->limit, &found, &walk->error);
@@ -121,7 +150,9 @@ static enum error_code vendors_of_page(struct walk *walk, struct page_position p
 static enum error_code audit_page(struct walk *walk, struct page_position position,
                                   struct page *page)
 {
-    struct audit_filter filter = {.since_ms = HISTORY_NEVER, .until_ms = HISTORY_NEVER};
+    struct audit_filter filter = {GIVEN(target),     GIVEN(actor),      GIVEN(action),
+                                  GIVEN(not_target), GIVEN(not_action), GIVEN(search),
+                                  GIVEN_TIMES};
     struct audit_list found = {.count = 0};
     enum error_code code =
         audit_entries_list(walk->db, &filter, position, walk->limit, &found, &walk->error);
@@ -130,6 +161,22 @@ static enum error_code audit_page(struct walk *walk, struct page_position positi
     page->more_before = found.more_before;
     page->more_after = found.more_after;
     audit_list_release(&found);
+    return code;
+}
+
+static enum error_code search_page(struct walk *walk, struct page_position position,
+                                   struct page *page)
+{
+    struct error_search search = {GIVEN(sku),   GIVEN(product), GIVEN(value), GIVEN(type),
+                                  GIVEN(field), GIVEN(vendor),  GIVEN(text),  GIVEN_TIMES};
+    struct found_errors found = {.count = 0};
+    enum error_code code =
+        errors_search(walk->db, &search, position, walk->limit, &found, &walk->error);
+    for (size_t i = 0; i < found.count; i++)
+        place_add(page, NULL, found.rows[i].violation.row_number, found.rows[i].violation.key);
+    page->more_before = found.more_before;
+    page->more_after = found.more_after;
+    found_errors_release(&found);
     return code;
 }
 
@@ -146,6 +193,8 @@ static enum error_code page_read(struct walk *walk, struct page_position positio
         return vendors_of_page(walk, position, page);
     if (strcmp(walk->list, "products") == 0)
         return products_page(walk, position, page);
+    if (strcmp(walk->list, "search") == 0)
+        return search_page(walk, position, page);
     return audit_page(walk, position, page);
 }
 
@@ -245,6 +294,7 @@ int main(int count, char **arguments)
     walk.order.descending = strcmp(arguments[3], "desc") == 0;
     walk.limit = (size_t)strtol(arguments[4], NULL, 10);
     walk.upload = count > 5 ? arguments[5] : "";
+    walk.filter = count > 7 ? arguments + 7 : NULL;
     enum error_code code = db_new(&settings, &walk.db, &walk.error);
     bool ends = count > 6 && strcmp(arguments[6], "ends") == 0;
     if (code == ERROR_NONE && ends)

@@ -18,7 +18,7 @@ MOST = 3000       # pages of 8 KiB
 ROWS_MOST = 5000  # that one scan of a large table may read, by whatever index: a quarter of the uploads
 # The newest 5,000 violations are looked through first, each with its record: so many pages whatever the history. And the
 # types of errors are counted in the ledger, of twelve weeks of these two years.
-PAGES = {"search nowhere": 40_000, "trends --by week": 40_000}
+PAGES = {"search nowhere": 40_000, "search --vendor VENDOR --limit 50": 40_000, "trends --by week": 40_000}
 
 # Orders for which nothing but the whole result will do: an index would cost every upload more than it saves the few who
 # sort. At a million uploads each is within 4 s, and the screen says that it sorts.
@@ -49,6 +49,35 @@ ELSEWHERE = {"check", "submit", "guide", "template", "report", "watch", "dlq lis
              "categories activate", "logs", "migrate", "help"}
 
 
+# What the filters of the screens ask, each key alone and what is typed together: VENDOR, UPLOAD, and DAY300 for 300 days
+# before the newest. tui/screens/*.c name the keys (test_every_key_of_every_filter_is_here).
+FILTERS = {
+    "uploads": [
+        "vendor=VENDOR", "not_vendor=VENDOR", "status=failed", "status=processing", "status=stuck", "not_status=completed",
+        "notice=failed", "notice=unknown", "notice=pending", "notice=outgoing", "not_notice=failed", "code=MALFORMED_CSV",
+        "code=EMPTY_FILE", "not_code=MALFORMED_CSV", "since_ms=DAY300", "until_ms=DAY300", "search=csv", "search=nowhere",
+        "search=vendor17@", "vendor=VENDOR status=failed", "vendor=VENDOR since_ms=DAY300", "vendor=VENDOR search=nowhere",
+        "vendor=VENDOR notice=failed", "status=failed until_ms=DAY300", "status=failed search=nowhere",
+        "code=MALFORMED_CSV until_ms=DAY300", "notice=failed since_ms=DAY300", "status=partial vendor=nobody"],
+    "violations": ["type=INVALID_PRICE", "not_type=INVALID_PRICE", "field=price", "not_field=price", "sku=S-17-1", "product=P17-1",
+                   "unchanged=yes", "search=nowhere", "type=INVALID_PRICE field=price"],
+    "products": ["vendor=VENDOR", "not_vendor=VENDOR", "upload_id=UPLOAD", "not_upload=UPLOAD", "sku=Q-17-1", "not_sku=Q-17-1",
+                 "search=lamp", "search=nowhere", "search=Q17-1", "vendor=VENDOR search=nowhere", "upload_id=UPLOAD search=nowhere", "sku=nowhere vendor=VENDOR"],
+    "vendors": ["status=suspended", "not_status=active", "search=17", "search=nowhere"],
+    "audit": ["target=UPLOAD", "actor=nobody", "action=notify", "since_ms=DAY300", "until_ms=DAY300", "search=nowhere",
+              "actor=nobody action=notify"],
+    "search": ["sku=S-17-1", "sku=nowhere", "product=P17-1", "value=nowhere", "type=INVALID_PRICE", "type=NOT_ONE", "field=price",
+               "field=nowhere", "vendor=VENDOR", "since_ms=DAY300", "until_ms=DAY300", "text=empty", "text=nowhere",
+               "text=S-17-1", "type=INVALID_PRICE vendor=VENDOR", "text=empty vendor=VENDOR", "type=DUPLICATE_SKU field=price",
+               "sku=S-17-1 vendor=VENDOR", "product=P17-1 since_ms=DAY300", "type=INVALID_PRICE field=nowhere",
+               "text=nowhere type=INVALID_PRICE"],
+}
+FILTERS_WHOLE = {"search until_ms=DAY300": "errors are ordered by their own number, and no index holds that with the upload's time"}
+# Members of the lists' filters by the keys that are typed.
+TYPED = {"row": None, "upload": "upload_id", "since": "since_ms", "until": "until_ms", "subscription": None}
+SCREENS = {"uploads": "uploads", "errors": "violations", "products": "products", "vendors": "vendors", "audit": "audit", "search": "search"}
+
+
 class Filled:
     def __init__(self, cluster, home):  # noqa: F811
         self.cluster, self.home = cluster, home
@@ -61,6 +90,8 @@ class Filled:
         with self.database.connect() as owner:
             self.upload, self.vendor = owner.execute("SELECT upload_id, vendor_id FROM upload_history WHERE error_records > 3"
                                                      " ORDER BY upload_timestamp DESC LIMIT 1").fetchone()
+            [self.day_300] = owner.execute("SELECT (extract(epoch FROM max(upload_timestamp) - interval '300 days') * 1000)::bigint"
+                                           " FROM upload_history").fetchone()
         with self.database.connect("postgres") as admin:
             admin.execute("VACUUM ANALYZE")
             # On so little it pays to read a table from end to end; on a thousand times as much it does not.
@@ -129,6 +160,29 @@ def test_every_order_of_every_list(filled, name, column):
         assert found, f"{name} by {whole[column]} no longer reads everything: it needs no exception"
     else:
         assert found == []
+
+
+@pytest.mark.parametrize("name, words", [(name, words) for name, rows in FILTERS.items() for words in rows])
+def test_every_filter_of_every_list(filled, name, words):
+    said = [word.replace("VENDOR", filled.vendor).replace("UPLOAD", filled.upload).replace("DAY300", str(filled.day_300))
+            for word in words.split()]
+    plans = filled.plans([PROBE, name, "0", "asc", "200", filled.upload, "ends", *said])
+    assert plans, "nothing was explained"
+    # The newest 5,000 violations are looked through, each with its record, and 2,400 uploads for a word.
+    most = 40_000 if name == "search" or "search=" in words or "text=" in words else MOST
+    found = faults(plans, most)
+    if f"{name} {words}" in FILTERS_WHOLE:
+        assert found, "it no longer reads everything: it needs no exception"
+    else:
+        assert found == []
+
+
+def test_every_key_of_every_filter_is_here():
+    for screen, name in SCREENS.items():
+        [keys] = re.findall(r'\.filter_keys = "([^"]*)"', (ROOT / f"tui/screens/{screen}.c").read_text())
+        asked = {word.split("=")[0] for words in FILTERS[name] for word in words.split()}
+        wanted = {TYPED.get(key, key) for key in keys.split()} - {None}
+        assert wanted <= asked, (screen, wanted - asked)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
