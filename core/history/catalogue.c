@@ -5,6 +5,10 @@
 
 #define TEXT(sql) "(" sql " COLLATE \"C\")", "text"
 
+/* What a search looks in: the very expression of the index products_search. */
+#define SEARCHED \
+    "((p.sku || E'\\n' || p.vendor_product_id || E'\\n' || p.product_name) COLLATE \"default\")"
+
 static const struct order_column product_order_columns[] = {
     [PRODUCT_BY_ITSELF] = {.sql = NULL},
     [PRODUCT_BY_SKU] = {"p.sku", "text", false},
@@ -41,9 +45,7 @@ static void products_query(struct query *query, struct arena *arena,
     query_among(query, "p.upload_id", filter->not_upload, true);
     query_among(query, "p.sku", filter->sku, false);
     query_among(query, "p.sku", filter->not_sku, true);
-    query_words(query, arena,
-                "(p.product_name ILIKE ? OR p.sku ILIKE ? OR p.vendor_product_id ILIKE ?)",
-                filter->search);
+    query_words(query, arena, SEARCHED " ILIKE ?", filter->search);
     order_page(query, &product_orders, position, limit);
 }
 

@@ -1,3 +1,24 @@
+-- One look at the notices of each upload, not three: a plan over half a million of them took longer than a statement may.
+CREATE OR REPLACE VIEW prune_candidates AS
+SELECT h.upload_id, h.upload_timestamp,
+       greatest(h.upload_timestamp, h.processing_completed_at, n.last_at) AS settled_at,
+       h.total_records, h.error_records, h.pruned_at,
+       CASE WHEN h.pruned_at IS NOT NULL THEN NULL
+            WHEN h.status = 'processing' OR h.valid_records + h.error_records <> h.total_records THEN 'processing'
+            WHEN EXISTS (SELECT FROM acknowledgements k
+                          WHERE k.upload_id = h.upload_id AND (k.until IS NULL OR k.until > now())) THEN 'acknowledged'
+            WHEN EXISTS (SELECT FROM upload_assignments w WHERE w.upload_id = h.upload_id) THEN 'assigned'
+            WHEN h.items_doubted_at IS NOT NULL
+                 OR EXISTS (SELECT FROM outbox o WHERE o.upload_id = h.upload_id AND o.refused_at IS NULL)
+                 OR n.not_accepted_at >= coalesce(n.accepted_at, '-infinity') THEN 'open'
+            END AS kept
+  FROM upload_history h
+ CROSS JOIN LATERAL (SELECT max(c.claimed_at) AS last_at,
+                            max(c.claimed_at) FILTER (WHERE c.outcome = 'accepted') AS accepted_at,
+                            max(c.claimed_at) FILTER (WHERE c.outcome <> 'accepted') AS not_accepted_at
+                       FROM notifications c WHERE c.upload_id = h.upload_id) n
+ WHERE h.prune_finished_at IS NULL;
+
 -- As many rows at once as took some milliseconds the last time: where the machine is slow, or the records are large, the
 -- next transaction begins with that many and not with 16 again, which there held the locks of each for too long. It begins
 -- with 32 at most: the next upload's records may be larger.
@@ -121,5 +142,18 @@ LANGUAGE plpgsql AS $$
 BEGIN
     RETURN QUERY SELECT s.state, s.records, s.messages, s.notices
                    FROM public.intake_prune_step(p_upload_id, p_before, p_days, p_token, p_budget_ms, 16) s;
+END
+$$;
+
+-- Search inside names and ids of products: without it one that finds nothing reads all of them. It costs 40 bytes a product.
+-- It wants pg_trgm, which is used where it may be created.
+DO $$
+BEGIN
+    CREATE INDEX products_search ON products
+        USING gin (((sku || E'\n' || vendor_product_id || E'\n' || product_name) COLLATE "default") gin_trgm_ops)
+        WITH (gin_pending_list_limit = 64);
+EXCEPTION
+    WHEN undefined_object THEN
+        NULL; -- no pg_trgm
 END
 $$;
