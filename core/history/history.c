@@ -190,28 +190,38 @@ static void page_query(struct query *query, const struct upload_filter *filter,
     order_page(query, &upload_orders, position, limit);
 }
 
+static size_t walk_most(size_t limit)
+{
+    return 4 * limit + WALKED;
+}
+
 /* The same of so many uploads from the position on: words that many of them hold are found there,
  * and none of the others is read. */
 static void walk_query(struct query *query, const struct upload_filter *filter,
                        const struct upload_search *search, struct page_position position,
                        size_t limit)
 {
-    query_init(query, "SELECT " UPLOAD_COLUMNS);
-    order_select(query, &upload_orders, position.order);
-    query_add(query, " FROM (SELECT h.* FROM upload_history h WHERE true");
+    query_init(query, "WITH w AS MATERIALIZED (SELECT h.* FROM upload_history h WHERE true");
     filter_add(query, filter);
-    order_page(query, &upload_orders, position, 4 * limit + WALKED);
-    query_add(query, ") h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id WHERE true");
+    order_page(query, &upload_orders, position, walk_most(limit));
+    query_add(query, ") SELECT " UPLOAD_COLUMNS ", (SELECT count(*) FROM w) AS walked");
+    order_select(query, &upload_orders, position.order);
+    query_add(query, " FROM w h LEFT JOIN vendors v ON v.vendor_id = h.vendor_id WHERE true");
     upload_search_add(query, search);
     order_page(query, &upload_orders, position, limit);
 }
 
+/* `walked` is NULL, or hears from how many uploads the page was chosen; -1 where that is unknown.
+ */
 static enum error_code page_take(struct db *db, struct query *query, struct page_position position,
-                                 size_t limit, struct upload_page *page, struct error *error)
+                                 size_t limit, struct upload_page *page, int64_t *walked,
+                                 struct error *error)
 {
-    struct rows rows = {.arena = &page->arena};
+    struct rows rows = {.arena = &page->arena, .tells_walked = walked != NULL};
     enum error_code code = rows_page(&rows, &upload_page_rows, query, position, limit, db, error);
     ROWS_GIVE_PAGE(page, &rows);
+    if (walked)
+        *walked = rows.walked;
     return code;
 }
 
@@ -221,18 +231,20 @@ static enum error_code page_read(struct db *db, const struct upload_filter *filt
 {
     struct upload_search search;
     struct query query;
+    int64_t walked;
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
     enum error_code code = upload_search_read(db, &page->arena, filter->search, &search, error);
     if (!code && search.count > 0 && position.order.column == 0 && position.start != PAGE_EXACT) {
         walk_query(&query, filter, &search, position, limit);
-        code = page_take(db, &query, position, limit, page, error);
-        if (code || (back ? page->more_before : page->more_after))
+        code = page_take(db, &query, position, limit, page, &walked, error);
+        bool all = walked >= 0 && walked <= (int64_t)walk_most(limit);
+        if (code || all || (back ? page->more_before : page->more_after))
             return code;
     }
     if (code)
         return code;
     page_query(&query, filter, &search, position, limit);
-    return page_take(db, &query, position, limit, page, error);
+    return page_take(db, &query, position, limit, page, NULL, error);
 }
 
 /* A vendor that was typed in another case, or that does not exist, is worth a question only where

@@ -78,6 +78,7 @@ enum error_code rows_page(struct rows *rows, const struct row_table *table, stru
     enum error_code code = query_run(query, db, &result, error);
     query_release(query);
     if (!code) {
+        rows->walked = rows->tells_walked && result.count ? db_row_int(&result, 0, "walked") : -1;
         rows->count = order_count(&result, position, limit, &rows->more_before, &rows->more_after);
         code = take(rows, table, &result, &position, error);
     }

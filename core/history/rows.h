@@ -46,6 +46,9 @@ struct rows {
     void *list; /* never NULL after a success */
     size_t count;
     bool more_before, more_after;
+    bool
+        tells_walked; /* set by the caller: each row says in `walked` how many it was chosen from */
+    int64_t walked;   /* -1: no row came that could say it */
 };
 
 #define ROWS_GIVE(target, from) ((target)->rows = (from)->list, (target)->count = (from)->count)

@@ -6,11 +6,17 @@
 #include "core/base/time_text.h"
 #include "core/operate/audit.h"
 
+#define COUNT_MAX_MS (10 * 60 * 1000) /* half a million uploads, on a busy machine */
+#define STATEMENT_MAX_MS (30 * 1000)  /* of every other statement, as db_settings has it */
+
 static const char before_sql[] =
     "SELECT date_trunc('second', clock_timestamp()) - $1::int * interval '24 hours' AS before";
 
 static const char count_sql[] =
-    "SELECT count(*) FILTER (WHERE due) AS uploads,"
+    "WITH c AS MATERIALIZED (SELECT *, kept IS NULL AND pruned_at IS NULL AS due"
+    "  FROM prune_candidates"
+    "  WHERE pruned_at IS NOT NULL OR (upload_timestamp < $1 AND settled_at < $1))"
+    " SELECT count(*) FILTER (WHERE due) AS uploads,"
     "       coalesce(sum(c.total_records) FILTER (WHERE due), 0) AS records,"
     "       count(*) FILTER (WHERE c.pruned_at IS NOT NULL) AS half,"
     "       count(*) FILTER (WHERE c.kept = 'acknowledged') AS acknowledged,"
@@ -19,8 +25,7 @@ static const char count_sql[] =
     "       count(*) FILTER (WHERE c.kept = 'processing') AS processing,"
     "       min(c.upload_timestamp) FILTER (WHERE due) AS oldest_at,"
     "       max(c.upload_timestamp) FILTER (WHERE due) AS newest_at"
-    "  FROM (SELECT *, kept IS NULL AND pruned_at IS NULL AS due FROM prune_candidates"
-    "         WHERE pruned_at IS NOT NULL OR (upload_timestamp < $1 AND settled_at < $1)) c";
+    "  FROM c";
 
 static enum error_code read_before(struct pipeline *pipeline, struct prune_plan *plan,
                                    struct error *error)
@@ -46,7 +51,9 @@ static enum error_code count(struct pipeline *pipeline, struct prune_plan *plan,
     struct db_params params = DB_PARAMS_INIT;
     struct db_result row = DB_RESULT_INIT;
     db_param_time(&params, plan->rule.before_ms);
-    enum error_code code = db_query(pipeline->db, count_sql, &params, &row, error);
+    enum error_code code = db_statement_timeout(pipeline->db, COUNT_MAX_MS, error);
+    if (!code)
+        code = db_query(pipeline->db, count_sql, &params, &row, error);
     if (!code) {
         plan->uploads = db_row_int(&row, 0, "uploads");
         plan->records = db_row_int(&row, 0, "records");
@@ -59,7 +66,7 @@ static enum error_code count(struct pipeline *pipeline, struct prune_plan *plan,
         plan->newest_at = time_or_none(&row, "newest_at");
     }
     db_result_release(&row);
-    return code;
+    return code ? code : db_statement_timeout(pipeline->db, STATEMENT_MAX_MS, error);
 }
 
 static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,
