@@ -21,7 +21,7 @@ ROWS_MOST = 5000  # that one scan of a large table may read, by whatever index: 
 PAGES = {"search nowhere": 40_000, "search --vendor VENDOR --limit 50": 40_000, "trends --by week": 40_000}
 
 # Orders for which nothing but the whole result will do: an index would cost every upload more than it saves the few who
-# sort. At a million uploads each is within 4 s, and the screen says that it sorts.
+# sort. The screen says that it sorts and for how long, and Ctrl-C ends it (test_console_lists.py).
 UPLOADS_WHOLE = {3: "status, as far as it is stuck", 4: "valid", 5: "errors", 6: "total", 7: "took", 8: "vendor's name", 9: "file",
                  10: "reason"}
 PRODUCTS_WHOLE = {2: "name", 3: "price", 4: "stock", 5: "status", 6: "category", 7: "vendor", 8: "the vendors' product id", 9: "upload"}
