@@ -145,7 +145,7 @@ BEGIN
 END
 $$;
 
--- Search inside names and ids of products: without it one that finds nothing reads all of them. It costs 40 bytes a product.
+-- Search inside names and ids of products: without it one that finds nothing reads all of them. It costs 60 bytes a product.
 -- It wants pg_trgm, which is used where it may be created.
 DO $$
 BEGIN
