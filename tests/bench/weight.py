@@ -19,6 +19,7 @@ from harness import chaos, judge, samples  # noqa: E402
 from harness.rig import Rig  # noqa: E402
 
 BEFORE, MEASURED, RECORDS = 3, 8, 1000
+MOST = {"upload_records": 180_224}  # two thirds of what it was before rows were lean
 
 SIZES = """
 SELECT c.relname AS name, pg_table_size(c.oid) - coalesce(pg_total_relation_size(nullif(c.reltoastrelid, 0)), 0) AS heap,
@@ -62,7 +63,7 @@ def rows_of(tables):
     total = {table: sum(parts.values()) for table, parts in tables.items()}
     yield {"name": "1,000 records with 10 % errors in PostgreSQL", "value": sum(total.values()), "unit": "bytes"}
     for table in sorted(total, key=total.get, reverse=True):
-        yield {"name": "  " + table, "value": total[table], "unit": "bytes"}
+        yield {"name": "  " + table, "value": total[table], "unit": "bytes", "limit": MOST.get(table)}
         for part, size in tables[table].items():
             yield {"name": "    " + part, "value": size, "unit": "bytes"}
 
