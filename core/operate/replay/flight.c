@@ -86,7 +86,7 @@ static void work_begin(const struct flight *flight, struct flight_slot *own, str
         own->items[i]->tried = true;
     buffer_clear(&slot->body);
     flight->work->fill(flight->run, flight->work, slot, own->items, own->count);
-    point_reached("before dead letters are handed on");
+    point_reached("before dead letters are sent");
 }
 
 /* The first step that the messages need. */
@@ -254,7 +254,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
     size_t left = 0;
     struct error error = ERROR_INIT;
     own->again_count = 0;
-    point_reached("after dead letters are handed on");
+    point_reached("after dead letters are sent");
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
         if (outcomes[i].possibly_done && flight->work->sends)
@@ -274,7 +274,7 @@ static void worked(struct flight *flight, struct flight_slot *own,
     own->count = left;
     if (flight->work->sends && journal_write(journal_of(flight), false, &error))
         replay_run_fail(flight->run, &error);
-    point_reached("after handed on letters are noted");
+    point_reached("after sent letters are noted");
 }
 
 static void deleted(struct flight *flight, struct flight_slot *own,

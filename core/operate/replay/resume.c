@@ -63,10 +63,10 @@ static enum error_code held_return(struct pipeline *pipeline, const struct repla
     struct sqs_outcome *outcomes = memory_new(count, sizeof *outcomes);
     if (!outcomes)
         return error_set(error, ERROR_MEMORY, "out of memory for %zu messages", count);
-    point_reached("before letters of a dead replay are given back");
+    point_reached("before letters of a dead replay are returned");
     enum error_code code = sqs_change_visibility_batch(pipeline->aws, plan->queue.url, receipts,
                                                        count, 0, IN_FLIGHT, outcomes, error);
-    point_reached("after letters of a dead replay are given back");
+    point_reached("after letters of a dead replay are returned");
     free(outcomes);
     return code;
 }

@@ -9,7 +9,7 @@ from support import BUILD
 
 COUNT = 25
 # Where a replay dies before its first request went out.
-NOTHING_SENT = ("before intents of a replay are noted", "after intents of a replay are noted", "before dead letters are handed on")
+NOTHING_SENT = ("before intents of a replay are noted", "after intents of a replay are noted", "before dead letters are sent")
 DYING = -9
 
 

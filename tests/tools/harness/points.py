@@ -18,10 +18,10 @@ def both(*effects):
 
 # The points of dead letters: of a replay that sends and deletes, of one that takes up a dead one's work,
 # of a discard, and of a queue that moves as a whole.
-OF_A_REPLAY = [*both("intents of a replay are noted", "dead letters are handed on"), "after handed on letters are noted",
+OF_A_REPLAY = [*both("intents of a replay are noted", "dead letters are sent"), "after sent letters are noted",
                *both("dead letters are deleted", "replays are recorded", "acknowledgements of what left are ended",
                      "a replay is audited", "a journal is settled")]
-OF_A_RESUMED_REPLAY = both("letters of a dead replay are deleted", "letters of a dead replay are given back")
+OF_A_RESUMED_REPLAY = both("letters of a dead replay are deleted", "letters of a dead replay are returned")
 OF_A_DISCARD = both("discarded letters are filed")
 OF_A_MOVE_TASK = both("a move task is started")
 
