@@ -165,9 +165,11 @@ class Monkey:
         t.screen = Screen(t.columns, t.rows)
         t.stream = Stream(t.screen)
         self.write(b"\x0c")
-        t.settle(0.4)
-        if "Intake" not in t.lines[0]:
+        try:
+            t.wait(lambda t: "Intake" in t.lines[0])
+        except AssertionError:
             self.fail("the header is not there")
+        t.settle(0.4)
         different = [(a, b) for a, b in zip(before, t.lines) if still(a) != still(b)]
         if len(different) > 2:  # the header's facts and a passing message may change meanwhile
             self.fail(f"drawn anew it is another screen: {different}")
