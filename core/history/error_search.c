@@ -332,7 +332,7 @@ static void finish(struct query *query, struct arena *arena, const struct error_
     order_page(query, &search_orders, position, limit);
 }
 
-/* The newest from the position on, or the oldest towards it. */
+/* The newest from the position on, or the oldest towards it; of named vendors alone. */
 static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
                        struct page_position position, size_t limit, bool whole)
 {
@@ -346,6 +346,7 @@ static void walk_query(struct query *query, struct arena *arena, const struct er
         query_number(query, " AND w.id <= ?::bigint", position.key.number);
     else if (position.start == PAGE_BEFORE)
         query_number(query, " AND w.id >= ?::bigint", position.key.number);
+    query_among(query, "w.vendor_id", search->vendor, false);
     if (!whole)
         query_format(query, " ORDER BY w.id%s LIMIT " WALKED, back ? "" : " DESC");
     query_add(query, ") r");

@@ -36,13 +36,13 @@ static const char *period_name(const struct trend_filter *filter)
     return filter->period == TREND_BY_WEEK ? "week" : "day";
 }
 
-/* From the counters. */
+/* From the counters. Here and below the vendor '' is of uploads that name none, for comparing. */
 static void uploads_query(struct query *query, const struct trend_filter *filter)
 {
     query_init(query, "WITH p AS (SELECT");
     query_format(query, " date_trunc('%s', day::timestamp) AT TIME ZONE 'UTC' AS period,",
                  period_name(filter));
-    query_add(query, " nullif(vendor_id, '') AS vendor_id, sum(uploads)::bigint AS uploads,"
+    query_add(query, " vendor_id, sum(uploads)::bigint AS uploads,"
                      " sum(failed_uploads)::bigint AS failed_uploads,"
                      " sum(records)::bigint AS records, sum(valid)::bigint AS valid,"
                      " sum(errors)::bigint AS errors FROM vendor_day_counts");
@@ -54,7 +54,8 @@ static void uploads_query(struct query *query, const struct trend_filter *filter
 
 static void rejecting_query(struct query *query, const struct trend_filter *filter)
 {
-    query_add(query, ", h AS MATERIALIZED (SELECT upload_id, vendor_id, pruned_at, pruned_errors,");
+    query_add(query, ", h AS MATERIALIZED (SELECT upload_id, coalesce(vendor_id, '') AS vendor_id,"
+                     " pruned_at, pruned_errors,");
     query_format(query,
                  " date_trunc('%s', upload_timestamp AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'"
                  " AS period FROM upload_history WHERE error_records > 0",
@@ -85,12 +86,12 @@ static void types_query(struct query *query, const struct trend_filter *filter)
                      " '{' || string_agg(to_json(error_type)::text || ': ' || records, ', '"
                      "   ORDER BY records DESC, error_type) || '}' AS errors_by_type"
                      " FROM c GROUP BY period, vendor_id)"
-                     " SELECT p.period, p.vendor_id, p.uploads, p.failed_uploads, p.records,"
-                     " p.valid,");
+                     " SELECT p.period, nullif(p.vendor_id, '') AS vendor_id, p.uploads,"
+                     " p.failed_uploads, p.records, p.valid,");
     query_add(query, filter->type ? " coalesce(t.errors, 0) AS errors," : " p.errors,");
     query_add(query, " coalesce(t.errors_by_type, '{}') AS errors_by_type, t.first_type"
                      " FROM p LEFT JOIN t ON t.period = p.period"
-                     " AND t.vendor_id IS NOT DISTINCT FROM p.vendor_id");
+                     " AND t.vendor_id = p.vendor_id");
 }
 
 enum error_code trends_list(struct db *db, const struct trend_filter *filter,
@@ -101,10 +102,12 @@ enum error_code trends_list(struct db *db, const struct trend_filter *filter,
     memset(list, 0, sizeof *list);
     uploads_query(&query, filter);
     if (filter->without_types)
-        query_add(&query, " SELECT p.*, '{}' AS errors_by_type, NULL AS first_type FROM p");
+        query_add(&query, " SELECT p.period, nullif(p.vendor_id, '') AS vendor_id, p.uploads,"
+                          " p.failed_uploads, p.records, p.valid, p.errors,"
+                          " '{}' AS errors_by_type, NULL AS first_type FROM p");
     else
         types_query(&query, filter);
-    query_add(&query, " ORDER BY p.period, p.vendor_id");
+    query_add(&query, " ORDER BY p.period, nullif(p.vendor_id, '')");
     enum error_code code = rows_read(&rows, &trend_rows, &query, db, error);
     ROWS_GIVE(list, &rows);
     return code;

@@ -16,6 +16,7 @@ LARGE = {"upload_history", "upload_records", "violation_rows", "products", "noti
 UPLOADS, VENDORS = 20_000, 500
 MOST = 3000       # pages of 8 KiB
 ROWS_MOST = 5000  # that one scan of a large table may read, by whatever index: a quarter of the uploads
+PAIRS = 100_000  # of rows that are held against each other, since no index or hash knows what is asked
 # The newest 5,000 violations are looked through first, each with its record: so many pages whatever the history. And the
 # types of errors are counted in the ledger, of twelve weeks of these two years.
 PAGES = {"search nowhere": 40_000, "search --vendor VENDOR --limit 50": 40_000, "trends --by week": 40_000}
@@ -135,13 +136,16 @@ def rows_read(node):
 
 
 def faults(plans, most=MOST):
-    """(what, the statement) of each that reads too much."""
+    """(what, the statement) of each that reads too much, or compares too much."""
     wrong = []
     for plan in plans:
         top, text = plan["Plan"], " ".join(plan["Query Text"].split())
         pages = top.get("Shared Hit Blocks", 0) + top.get("Shared Read Blocks", 0)
         if pages > most:
             wrong.append((f"{pages} pages", text))
+        pairs = sum(node.get("Rows Removed by Join Filter", 0) * node["Actual Loops"] for node in nodes(top))
+        if pairs > PAIRS:
+            wrong.append((f"{pairs} pairs of rows", text))
         wrong += [(f"all of {node['Relation Name']}", text) for node in nodes(top)
                   if node.get("Relation Name") in LARGE and "Scan" in node["Node Type"]
                   and (node["Node Type"] == "Seq Scan" or most == MOST and rows_read(node) > ROWS_MOST)]
