@@ -19,7 +19,7 @@ ROWS_MOST = 5000  # that one scan of a large table may read, by whatever index: 
 PAIRS = 100_000  # of rows that are held against each other, since no index or hash knows what is asked
 # The newest 5,000 violations are looked through first, each with its record: so many pages whatever the history. And the
 # types of errors are counted in the ledger, of twelve weeks of these two years.
-PAGES = {"search nowhere": 40_000, "search --vendor VENDOR --limit 50": 40_000, "trends --by week": 40_000}
+PAGES = {"search nowhere": 40_000, "trends --by week": 40_000}
 
 # Orders for which nothing but the whole result will do: an index would cost every upload more than it saves the few who
 # sort. The screen says that it sorts and for how long, and Ctrl-C ends it (test_console_lists.py).
