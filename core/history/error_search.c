@@ -8,7 +8,9 @@
 #include "core/record/record.h"
 
 /* What is frequent is among so many of the newest errors; what is not, the indexes find. */
-#define WALKED "5000"
+#define WALKED 5000
+/* Of what an index found, the nearest: of a frequent value they fill a page. */
+#define FOUND(limit) (2 * (int64_t)(limit) + 300)
 
 /* Of the record: with its first violation, older ones with each or in the ledger. */
 #define ORIGINAL                                                                              \
@@ -332,37 +334,47 @@ static void finish(struct query *query, struct arena *arena, const struct error_
     order_page(query, &search_orders, position, limit);
 }
 
-/* The newest from the position on, or the oldest towards it; of named vendors alone. */
-static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
-                       struct page_position position, size_t limit, bool whole)
+/* Of `w` those from the position on, the nearest `most` of them; 0: all. */
+static void nearest(struct query *query, struct page_position position, int64_t most)
 {
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
-    query_init(query, select_sql);
-    order_select(query, &search_orders, position.order);
-    query_add(query, " FROM (SELECT * FROM violation_rows w WHERE true");
     if (position.start == PAGE_EXACT)
         query_number(query, " AND w.id = ?::bigint", position.key.number);
     else if (position.start == PAGE_AFTER)
         query_number(query, " AND w.id <= ?::bigint", position.key.number);
     else if (position.start == PAGE_BEFORE)
         query_number(query, " AND w.id >= ?::bigint", position.key.number);
+    if (most > 0) {
+        query_add(query, back ? " ORDER BY w.id" : " ORDER BY w.id DESC");
+        query_number(query, " LIMIT ?::bigint", most);
+    }
+}
+
+/* Among the newest from the position on, or the oldest towards it; of named vendors alone. */
+static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
+                       struct page_position position, size_t limit, bool whole)
+{
+    query_init(query, select_sql);
+    order_select(query, &search_orders, position.order);
+    query_add(query, " FROM (SELECT * FROM violation_rows w WHERE true");
     query_among(query, "w.vendor_id", search->vendor, false);
-    if (!whole)
-        query_format(query, " ORDER BY w.id%s LIMIT " WALKED, back ? "" : " DESC");
+    nearest(query, position, whole ? 0 : WALKED);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
 
 static void index_query(struct query *query, struct arena *arena, const struct error_search *search,
-                        enum criterion by, struct page_position position, size_t limit)
+                        enum criterion by, struct page_position position, size_t limit, bool whole)
 {
     query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
     candidates_from(query, arena, search, by);
     query_add(query, ") c) ");
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
-    query_add(query, " FROM m JOIN violation_rows r ON r.upload_id = m.upload_id"
-                     " AND r.row_number = m.row_number");
+    query_add(query, " FROM (SELECT w.* FROM m JOIN violation_rows w ON w.upload_id = m.upload_id"
+                     " AND w.row_number = m.row_number WHERE true");
+    nearest(query, position, whole ? 0 : FOUND(limit));
+    query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
 
@@ -410,12 +422,16 @@ static enum error_code choose(struct db *db, struct arena *arena, const struct e
     return ERROR_NONE;
 }
 
+/* *filled: there are more behind it, so that none before them is missing. */
 static enum error_code page_read(struct db *db, struct query *query, struct page_position position,
-                                 size_t limit, struct found_errors *found, struct error *error)
+                                 size_t limit, struct found_errors *found, bool *filled,
+                                 struct error *error)
 {
     struct rows rows = {.arena = &found->arena};
+    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
     enum error_code code = rows_page(&rows, &found_rows, query, position, limit, db, error);
     ROWS_GIVE_PAGE(found, &rows);
+    *filled = back ? found->more_before : found->more_after;
     return code;
 }
 
@@ -424,22 +440,25 @@ enum error_code errors_search(struct db *db, const struct error_search *search,
                               struct found_errors *found, struct error *error)
 {
     struct query query;
+    enum criterion by = CRITERIA;
+    bool filled = false;
     memset(found, 0, sizeof *found);
-    enum criterion by;
     walk_query(&query, &found->arena, search, position, limit, false);
-    enum error_code code = page_read(db, &query, position, limit, found, error);
-    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
-    bool filled = back ? found->more_before : found->more_after;
+    enum error_code code = page_read(db, &query, position, limit, found, &filled, error);
     if (code || filled || position.start == PAGE_EXACT)
         return code;
     code = choose(db, &found->arena, search, &by, error);
-    if (code)
+    if (!code && by == BY_VALUE) {
+        index_query(&query, &found->arena, search, by, position, limit, false);
+        code = page_read(db, &query, position, limit, found, &filled, error);
+    }
+    if (code || filled)
         return code;
     if (by < CRITERIA)
-        index_query(&query, &found->arena, search, by, position, limit);
+        index_query(&query, &found->arena, search, by, position, limit, true);
     else
         walk_query(&query, &found->arena, search, position, limit, true);
-    return page_read(db, &query, position, limit, found, error);
+    return page_read(db, &query, position, limit, found, &filled, error);
 }
 
 void found_errors_release(struct found_errors *found)
