@@ -161,7 +161,7 @@ def test_the_deployed_role_may_sweep(stack, database, new_vendor, run_intake):
     name = stack.variables()["DYNAMODB_TABLE"]
     table.update_item(TableName=name, Key=key, UpdateExpression="SET #s = :p", ExpressionAttributeNames={"#s": "status"},
                       ExpressionAttributeValues={":p": {"S": "pending_validation"}})
-    database.execute("UPDATE upload_records SET item_marked_at = NULL, judged_at = now() - interval '1 hour'"
+    database.execute("UPDATE upload_records SET item_marked_at = NULL, revision = 0, judged_at = now() - interval '1 hour'"
                      " WHERE upload_id = %s", [upload_id])
     database.execute("UPDATE upload_history SET error_file_s3_key = NULL, upload_timestamp = now() - interval '1 hour',"
                      " processing_completed_at = now() - interval '1 hour' WHERE upload_id = %s", [upload_id])
