@@ -8,6 +8,8 @@
 #include "core/pipeline/ledger.h"
 #include "core/record/record.h"
 
+#define RECORD_ID LEDGER_RECORD_ID_SQL("l")
+
 static int column_place(const char *name)
 {
     return (int)column_find(name, strlen(name));
@@ -165,11 +167,10 @@ enum error_code violations_list(struct db *db, const char *upload_id,
     struct query query;
     memset(page, 0, sizeof *page);
     query_init(&query, "SELECT e.row_number, e.rule_order, " LINE " AS line_number,"
-                       " coalesce(e.record_id, " LEDGER_RECORD_ID_SQL(
-                           "l") ")"
-                                " AS record_id, e.vendor_product_id,"
-                                " " SKU " AS sku, e.error_type, e.error_field, e.error_message,"
-                                " " ORIGINAL " AS original_data");
+                       " coalesce(e.record_id, " RECORD_ID ") AS record_id,"
+                       " e.vendor_product_id,"
+                       " " SKU " AS sku, e.error_type, e.error_field, e.error_message,"
+                       " " ORIGINAL " AS original_data");
     order_select(&query, &violation_orders, position.order);
     query_add(&query, " FROM validation_errors e LEFT JOIN upload_records l"
                       " ON l.upload_id = e.upload_id AND l.row_number = e.row_number"

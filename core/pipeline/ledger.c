@@ -49,10 +49,13 @@ static const struct opening to_settle[] = {
 };
 static const struct opening to_look = {"BEGIN READ ONLY", FREE_SQL, UPLOADS_SQL, FREE_SQL};
 
-static const char settled_sql[] = "SELECT r.upload_id, r.row_number, " LEDGER_MARKED_SQL(
-    "r") " AS marked"
-         "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
-         "  JOIN upload_records r USING (upload_id, row_number)";
+#define RECORD_ID LEDGER_RECORD_ID_SQL("r")
+#define MARKED LEDGER_MARKED_SQL("r")
+
+static const char settled_sql[] =
+    "SELECT r.upload_id, r.row_number, " MARKED " AS marked"
+    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "  JOIN upload_records r USING (upload_id, row_number)";
 
 static const char missing_sql[] =
     "SELECT DISTINCT k.upload_id, k.row_number"
@@ -328,14 +331,12 @@ const char ledger_insert_errors_sql[] =
     "INSERT INTO violation_rows (upload_id, vendor_id, row_number, line_number, record_id,"
     "       rule_order, vendor_product_id, error_type, error_field, error_message, original_data,"
     "       raw, unchanged, kind)"
-    " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number,"
-    "        " LEDGER_RECORD_ID_SQL(
-        "r") ", e.rule_order,"
-             "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
-             "        e.raw, e.unchanged, e.kind"
-             "   FROM e JOIN upload_records r USING (upload_id, row_number)"
-             "   LEFT JOIN many m USING (upload_id, row_number)"
-             "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";
+    " SELECT e.upload_id, e.vendor_id, e.row_number, r.line_number, " RECORD_ID ", e.rule_order,"
+    "        r.vendor_product_id, e.error_type, e.error_field, e.error_message, e.original_data,"
+    "        e.raw, e.unchanged, e.kind"
+    "   FROM e JOIN upload_records r USING (upload_id, row_number)"
+    "   LEFT JOIN many m USING (upload_id, row_number)"
+    "  WHERE e.rule_order = 1 OR m.upload_id IS NULL";
 
 static const char update_counts_sql[] =
     "UPDATE upload_history h"

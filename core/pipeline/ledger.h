@@ -13,11 +13,12 @@
 
 #define LEDGER_LOCK_WAIT_MS "3000" /* BATCH_LOCKS_BOUNDED */
 
-/* Of a row of upload_records under that name: its record_id, kept where it is another; and whether
-   its item bears the final status (migration 0018). */
-#define LEDGER_RECORD_ID_SQL(row)                                                       \
-    "coalesce(" row ".record_id, 'REC_' || lpad(" row ".row_number::text, greatest(5, " \
-    "length(" row ".row_number::text)), '0'))"
+/* The record_id that follows from a row's number; of a row of upload_records under that name its
+   record_id, kept where it is another; and whether its item bears the final status (migration
+   0018). */
+#define LEDGER_NUMBER_ID_SQL(row) \
+    "'REC_' || lpad(" row ".row_number::text, greatest(5, length(" row ".row_number::text)), '0')"
+#define LEDGER_RECORD_ID_SQL(row) "coalesce(" row ".record_id, " LEDGER_NUMBER_ID_SQL(row) ")"
 #define LEDGER_MARKED_SQL(row)                                                           \
     "(" row ".item_marked_at IS NOT NULL AND NOT EXISTS (SELECT FROM marks_due d WHERE " \
     "d.upload_id = " row ".upload_id AND d.row_number = " row ".row_number))"

@@ -125,26 +125,28 @@ static enum error_code build(struct statements *statements, const char *table,
     return code;
 }
 
-static const char due_sql[] = "SELECT r.upload_id, r.row_number, " LEDGER_RECORD_ID_SQL(
-    "r") " AS record_id,"
-         "       r.error_type, coalesce(r.revision, 0) AS revision, r.judged_at,"
-         "       (SELECT string_agg(e.error_message, '; ' ORDER BY e.rule_order)"
-         "          FROM validation_errors e"
-         "         WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number"
-         "           AND r.error_type IS NOT NULL) AS details"
-         "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
-         "  JOIN upload_records r USING (upload_id, row_number)"
-         " WHERE NOT " LEDGER_MARKED_SQL(
-             "r") " UNION ALL " /* of an upload that was given up: no record of it is judged any
-                                   more */
-                  "SELECT h.upload_id, k.row_number,"
-                  "       'REC_' || lpad(k.row_number::text, greatest(5, length(k.row_number::text)), '0'),"
-                  "       h.failure_code, 0, h.processing_completed_at, h.failure_reason"
-                  "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
-                  "  JOIN upload_history h USING (upload_id)"
-                  " WHERE h.failure_code IS NOT NULL"
-                  "   AND NOT EXISTS (SELECT FROM upload_records r"
-                  "                    WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number)";
+#define RECORD_ID LEDGER_RECORD_ID_SQL("r")
+#define MARKED LEDGER_MARKED_SQL("r")
+#define NUMBER_ID LEDGER_NUMBER_ID_SQL("k")
+
+static const char due_sql[] =
+    "SELECT r.upload_id, r.row_number, " RECORD_ID " AS record_id, r.error_type,"
+    "       coalesce(r.revision, 0) AS revision, r.judged_at,"
+    "       (SELECT string_agg(e.error_message, '; ' ORDER BY e.rule_order)"
+    "          FROM validation_errors e"
+    "         WHERE e.upload_id = r.upload_id AND e.row_number = r.row_number"
+    "           AND r.error_type IS NOT NULL) AS details"
+    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "  JOIN upload_records r USING (upload_id, row_number)"
+    " WHERE NOT " MARKED
+    " UNION ALL " /* of an upload that was given up: no record of it is judged any more */
+    "SELECT h.upload_id, k.row_number, " NUMBER_ID ","
+    "       h.failure_code, 0, h.processing_completed_at, h.failure_reason"
+    "  FROM unnest($1::text[], $2::int[]) AS k (upload_id, row_number)"
+    "  JOIN upload_history h USING (upload_id)"
+    " WHERE h.failure_code IS NOT NULL"
+    "   AND NOT EXISTS (SELECT FROM upload_records r"
+    "                    WHERE r.upload_id = k.upload_id AND r.row_number = k.row_number)";
 
 /* The first verdict's mark is in marks_due; what was unmarked since is so in the ledger. */
 static const char note_sql[] =

@@ -14,6 +14,9 @@ import floor
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "tools"))
+
+from harness import clients  # noqa: E402
+
 BUILD = ROOT / os.environ.get("BUILD", "build")
 FOLDER = pathlib.Path("var") / "bench-stack"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -54,13 +57,6 @@ def as_administrator(variables):
     """The same endpoint, for a table and a function of our own."""
     from local_stack.places import ROOT_KEY
     return dict(variables, AWS_ACCESS_KEY_ID=ROOT_KEY[0], AWS_SECRET_ACCESS_KEY=ROOT_KEY[1])
-
-
-def sdk(variables, service):
-    import boto3
-    return boto3.client(service, region_name=variables["AWS_REGION"], endpoint_url=variables["AWS_ENDPOINT_URL"],
-                        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-                        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"])
 
 
 def processor_seconds():
@@ -116,7 +112,8 @@ def measure_floor(variables, folder, path, seconds, emulator):
     """A bare loop with the items of an upload that took `seconds`, `emulator` of them the emulator's, and
     the same again behind it: what else the machine does slows down both. Processor time it hardly changes."""
     administrator = as_administrator(variables)
-    bare = floor.measure(lambda service: sdk(administrator, service), administrator,
+    names = "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
+    bare = floor.measure(lambda service: clients.client(service, *map(administrator.get, names)), administrator,
                          variables["DYNAMODB_TABLE"], upload_id(path), folder,
                          lambda: processor_seconds()["emulator"])
     again, shares = submit(write_file(folder, 10000, 11), variables)

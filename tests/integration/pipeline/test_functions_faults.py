@@ -21,9 +21,7 @@ def finish(rig, sample, **how):
     """Deliveries go on with the faults in force; then what an operator does when the outage is over."""
     rig.settle()
     rig.heal()
-    rig.settle()
-    while rig.redrive():
-        rig.settle()
+    rig.settle_all()
     judge.at_rest(rig, [sample], **how)
 
 

@@ -87,9 +87,7 @@ def test_a_mark_that_was_not_written_is_found(rig):
     rig.age()
     assert rig.tick().ok
     assert rig.query(UNMARKED) == []
-    while rig.redrive():
-        rig.settle()
-    rig.settle()
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 

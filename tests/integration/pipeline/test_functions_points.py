@@ -39,12 +39,6 @@ def rig(stack, tmp_path):
     made.stop()
 
 
-def finish(rig):
-    rig.settle()
-    while rig.redrive():
-        rig.settle()
-
-
 def sample(rig, number, **how):
     made = samples.make(rig.random, records=25, errors=0.3, duplicates=0.2, clock="12%02d%02d" % divmod(number, 60),
                         **how)
@@ -68,7 +62,7 @@ def test_a_death_at_any_point_of_a_file_changes_nothing(rig, function):
 
         def work(one=made[-1]):
             assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-            finish(rig)
+            rig.settle_all()
         killed_at(rig, name, work)
     judge.at_rest(rig, made)
 
@@ -79,7 +73,7 @@ def test_a_death_at_any_point_of_a_file_changes_nothing(rig, function):
 def test_a_death_beside_a_notice_never_tells_twice(rig, name, outcome, told):
     one = sample(rig, 0)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-    killed_at(rig, name, lambda: finish(rig))
+    killed_at(rig, name, lambda: rig.settle_all())
     judge.at_rest(rig, [one], unknown_notices=outcome == "unknown")
     assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications")] == [outcome]
     assert len(rig.notices()) == told
@@ -92,7 +86,7 @@ def test_a_death_beside_a_notice_never_tells_twice(rig, name, outcome, told):
 def test_an_operator_whose_resend_dies_is_told_what_is_known(rig, name, outcomes, told):
     one = sample(rig, 0)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-    finish(rig)
+    rig.settle_all()
     words = ["notify", one.upload_id, "--yes", "--reason", "a second time"]
     killed_at(rig, name, lambda: trouble.operate(rig, *words))
     assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications ORDER BY id")] == outcomes
@@ -115,7 +109,7 @@ def test_an_operator_who_dies_over_pending_records_is_followed_by_another(rig, n
     ends = time.monotonic() + 60
     while (said := again()) and time.monotonic() < ends:
         assert "lock" in said, said  # the dead one's, for some seconds
-    finish(rig)
+    rig.settle_all()
     judge.at_rest(rig, [one])
 
 
@@ -125,7 +119,7 @@ def test_a_death_beside_the_end_of_a_refused_file_leaves_one_end(rig):
 
         def work(event=event):
             assert rig.upload_trigger.send(event).ok
-            finish(rig)
+            rig.settle_all()
         killed_at(rig, name, work)
     rows = rig.query("SELECT status, failure_code, total_records FROM upload_history")
     assert {tuple(row.values()) for row in rows} == {("failed", "INVALID_HEADER", 0)} and len(rows) == 2
@@ -137,7 +131,7 @@ def test_a_death_beside_the_deletion_of_a_report_leaves_none(rig, name):
     """The last error of the upload was mended: its files go."""
     one = sample(rig, 0)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-    finish(rig)
+    rig.settle_all()
     rig.execute("DELETE FROM violation_rows; DELETE FROM violation_packs;"
                 " UPDATE upload_history SET valid_records = total_records, error_records = 0, status = 'completed'")
     message = '{"type":"upload_finished","upload_id":"%s","vendor_id":"VEND001","status":"completed",' \
@@ -145,7 +139,7 @@ def test_a_death_beside_the_deletion_of_a_report_leaves_none(rig, name):
 
     def work():
         rig.sqs.send_message(QueueUrl=rig.error_queue, MessageBody=message)
-        finish(rig)
+        rig.settle_all()
     killed_at(rig, name, work)
     assert rig.query("SELECT * FROM upload_reports") == []
     assert [row["error_file_s3_key"] for row in rig.uploads()] == [None]
@@ -165,7 +159,7 @@ def leave_work(rig, one):
 def test_a_death_at_any_point_of_a_sweep_is_made_good_by_the_next(rig):
     one = sample(rig, 0)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-    finish(rig)
+    rig.settle_all()
     for name in OF_A_SWEEP:
         leave_work(rig, one)
         killed_at(rig, name, rig.tick)
@@ -174,7 +168,7 @@ def test_a_death_at_any_point_of_a_sweep_is_made_good_by_the_next(rig):
                     "UPDATE leases SET until = clock_timestamp() - interval '1 second';"
                     "ALTER TABLE leases ENABLE TRIGGER leases_signed")
         assert rig.tick().ok
-        finish(rig)
+        rig.settle_all()
         row = rig.uploads()[0]
         assert (row["status"], row["valid_records"] + row["error_records"]) == ("partial", one.total)
         assert row["items_doubted_at"] is None and rig.query("SELECT * FROM outbox") == []
@@ -187,5 +181,5 @@ def test_clocks_that_differ_change_nothing(rig, shifts):
     for function, shift in zip(rig.functions, shifts):
         rig.points.shift_clock(function, shift)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
-    finish(rig)
+    rig.settle_all()
     judge.at_rest(rig, [one])

@@ -11,12 +11,6 @@ def sample(rig):
     return samples.make(rig.random, records=30, errors=0.2)
 
 
-def settle_all(rig):
-    rig.settle()
-    while rig.redrive():
-        rig.settle()
-
-
 @pytest.mark.parametrize("code", [
     "RequestThrottled", "ThrottlingException", "KMS.ThrottlingException", "KMS.DisabledException",
     "KmsInvalidState", "KmsAccessDenied", "AccessDenied", "SomethingNew"])
@@ -31,7 +25,7 @@ def test_a_queue_that_blames_the_sender_is_tried_again(rig, code):
     assert rig.query("SELECT count(*) AS n FROM outbox WHERE refused_at IS NOT NULL")[0]["n"] == 0
     assert len(rig.query("SELECT 1 FROM outbox")) == len(sample.errors) + 1
     rig.aws.heal()
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 
@@ -55,7 +49,7 @@ def test_a_queue_that_refuses_whole_calls_is_tried_again(rig, sample, status, co
     assert rig.aws.counts()["sqs.SendMessageBatch"] > 0
     assert rig.query("SELECT count(*) AS n FROM outbox WHERE refused_at IS NOT NULL")[0]["n"] == 0
     rig.aws.heal()
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 
@@ -69,7 +63,7 @@ def test_a_table_that_fails_statements_is_tried_again(rig, sample, code):
     run_stream_in_short(rig)
     assert fault.times < 45
     rig.aws.heal()
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 
@@ -86,7 +80,7 @@ def test_a_report_or_notice_that_is_refused_comes_later(rig, sample, service, op
     fault = rig.aws.inject("answer", service, operation, times=1, value=(status, code))
     rig.settle()
     assert fault.times <= 0, "the fault never fired"
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 
@@ -99,7 +93,7 @@ def test_a_file_that_could_not_be_taken_in_is_no_fault_of_its_vendor(rig, sample
     fault = rig.aws.inject("answer", service, operation, times=1, value=(status, code))
     assert upload(rig, sample)[0].ok
     assert fault.times <= 0, "the fault never fired"
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 
@@ -117,7 +111,7 @@ def test_what_the_queue_can_never_take_is_kept_and_holds_up_nobody(rig, sample, 
     assert not rig.query("SELECT 1 FROM outbox WHERE refused_at IS NULL")
     rig.execute("UPDATE outbox SET refused_at = NULL")
     rig.parser.invoke(rig.put(sample.key.replace(sample.vendor + "_", sample.vendor + "_X", 1), b""))
-    settle_all(rig)
+    rig.settle_all()
     judge.one(rig, sample)
 
 
@@ -152,7 +146,7 @@ def test_success_means_that_nothing_of_ones_own_is_left_to_send(rig, sample):
         assert len(rig.query("SELECT 1 FROM outbox")) == len(sample.errors) + 1
     rig.stream.deliver(records)
     assert not rig.query("SELECT 1 FROM outbox")
-    settle_all(rig)
+    rig.settle_all()
     judge.at_rest(rig, [sample])
 
 

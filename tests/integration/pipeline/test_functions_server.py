@@ -47,9 +47,7 @@ def rig_on(cluster, stack, folder):
 
 
 def finish(rig, made):
-    rig.settle()
-    while rig.redrive():
-        rig.settle()
+    rig.settle_all()
     judge.at_rest(rig, made, unknown_notices=True)
 
 

@@ -34,9 +34,7 @@ def work(rig, one):
 
 
 def finish(rig):
-    rig.settle()
-    while rig.redrive():
-        rig.settle()
+    rig.settle_all()
     judge.at_rest(rig, rig.made, unknown_notices=True, versions=2)
 
 

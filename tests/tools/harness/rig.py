@@ -226,6 +226,12 @@ class Rig:
                 return
         raise TimeoutError("the pipeline did not come to rest")
 
+    def settle_all(self):
+        """And what an operator does with dead letters, until there are none."""
+        self.settle()
+        while self.redrive():
+            self.settle()
+
     def age(self, minutes=10):
         """As if so much time had gone by for all that waits."""
         for table, columns in (("outbox", ["created_at"]), ("upload_records", ["judged_at"]),
