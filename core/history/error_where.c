@@ -1,0 +1,326 @@
+#include "core/history/error_where.h"
+
+#include <string.h>
+
+#include "core/base/json.h"
+#include "core/history/page.h"
+#include "core/history/words.h"
+#include "core/record/record.h"
+
+/* So many packs are looked up; where more come into question every row is looked at closely. */
+#define PACKS_MOST 10000
+
+/* ---- one value after the other */
+
+struct value {
+    const char *text; /* NUL-terminated */
+    size_t len;
+};
+
+/* The next alternative of `*at`, a copy; false beyond the last. */
+static bool value_next(struct query *query, struct arena *arena, const char **at, const char *end,
+                       struct value *value)
+{
+    while (*at < end) {
+        const char *begin = *at, *stop = memchr(begin, HISTORY_OR, (size_t)(end - begin));
+        size_t len = (size_t)((stop ? stop : end) - begin);
+        *at = stop ? stop + 1 : end;
+        if (!len)
+            continue;
+        char *copy = arena_copy_text(arena, begin, len);
+        if (!copy) {
+            query->sql.failed = ERROR_MEMORY;
+            return false;
+        }
+        for (char *gap = copy; (gap = strchr(gap, HISTORY_GAP)); gap++)
+            *gap = ' ';
+        *value = (struct value){copy, len};
+        return true;
+    }
+    return false;
+}
+
+static void add_pattern(struct query *query, struct arena *arena, const char *sql,
+                        const struct value *value)
+{
+    const char *pattern = like_pattern(arena, value->text, value->len);
+    if (!pattern)
+        query->sql.failed = ERROR_MEMORY;
+    else
+        query_text(query, sql, pattern);
+}
+
+/* ---- what must be true of a violation */
+
+static void words_where(struct query *query, struct arena *arena, const char *words)
+{
+    struct value value;
+    bool negated;
+    size_t len;
+    while (words && history_word(&words, &len, &negated)) {
+        const char *at = words, *end = words + len;
+        query_add(query, " AND (false");
+        while (value_next(query, arena, &at, end, &value)) {
+            add_pattern(query, arena, " OR v.error_message ILIKE ?", &value);
+            int place = query_param(query, value.text);
+            query_format(query,
+                         " OR r.vendor_product_id = $%d OR " ERROR_SKU " = $%d OR " ERROR_VALUE
+                         " = $%d",
+                         place, place, place);
+        }
+        query_add(query, negated ? ") IS NOT TRUE" : ")");
+        words = end;
+    }
+}
+
+void errors_where(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    query_among(query, "v.error_type", search->type, false);
+    query_among(query, "v.error_type", search->not_type, true);
+    query_among(query, "v.error_field", search->field, false);
+    query_among(query, "v.error_field", search->not_field, true);
+    query_among(query, "h.vendor_id", search->vendor, false);
+    query_among(query, "h.vendor_id", search->not_vendor, true);
+    query_among(query, "r.vendor_product_id", search->product, false);
+    query_among(query, "r.vendor_product_id", search->not_product, true);
+    query_among(query, ERROR_SKU, search->sku, false);
+    query_among(query, ERROR_SKU, search->not_sku, true);
+    query_among(query, ERROR_VALUE, search->value, false);
+    query_among(query, ERROR_VALUE, search->not_value, true);
+    if (search->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
+    if (search->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+    words_where(query, arena, search->text);
+}
+
+/* ---- which records come into question */
+
+#define RECORDS "SELECT o.upload_id, o.row_number FROM "
+
+/* Records whose original has one of the values in `column`, NULL: in any. */
+static void originals_from(struct query *query, struct arena *arena, const char *column,
+                           const char *values, size_t len)
+{
+    static const char *const tables[] = {"violation_rows", "upload_records"};
+    for (size_t t = 0; t < 2; t++) {
+        const char *at = values;
+        struct value value;
+        query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL AND (false",
+                     t ? " UNION ALL " : "", tables[t]);
+        while (value_next(query, arena, &at, values + len, &value)) {
+            int place = query_param(query, value.text);
+            for (size_t i = 0; i < COLUMN_COUNT; i++) {
+                const char *name = column_table[i].name;
+                if (!column || strcmp(column, name) == 0)
+                    query_format(query,
+                                 " OR o.original_data @> jsonb_build_object('%s', $%d::text)", name,
+                                 place);
+            }
+        }
+        query_add(query, ")");
+    }
+}
+
+typedef void like_fn(struct query *query, struct arena *arena, const struct value *value);
+
+/* As it stands in the JSON of violations that lie together, without the quotes. */
+static void pack_like(struct query *query, struct arena *arena, const struct value *value)
+{
+    struct buffer json;
+    buffer_init(&json, (size_t)1 << 20);
+    json_append_string(&json, value->text, value->len);
+    struct value inner = {json.data + 1, json.len > 2 ? json.len - 2 : 0};
+    if (json.failed)
+        query->sql.failed = json.failed;
+    else
+        add_pattern(query, arena, " OR violation_pack_text(o.violations) ILIKE ?", &inner);
+    buffer_release(&json);
+}
+
+static void message_like(struct query *query, struct arena *arena, const struct value *value)
+{
+    add_pattern(query, arena, " OR o.error_message ILIKE ?", value);
+}
+
+/* As far as trigrams find it: of what is shorter every pack is read. */
+static void pack_likely(struct query *query, struct arena *arena, const struct value *value)
+{
+    if (value->len < 3)
+        query_add(query, " OR true");
+    else
+        pack_like(query, arena, value);
+}
+
+/* Each of the words, or one of its alternatives, is a part of the same text. */
+static void words_like(struct query *query, struct arena *arena, like_fn *like, const char *words)
+{
+    struct value value;
+    bool negated;
+    size_t len;
+    while (words && history_word(&words, &len, &negated)) {
+        const char *at = words, *end = words + len;
+        if (!negated) {
+            query_add(query, " AND (false");
+            while (value_next(query, arena, &at, end, &value))
+                like(query, arena, &value);
+            query_add(query, ")");
+        }
+        words = end;
+    }
+}
+
+static void pack_among(struct query *query, struct arena *arena, const char *values)
+{
+    const char *at = values;
+    struct value value;
+    if (!values)
+        return;
+    query_add(query, " AND (false");
+    while (value_next(query, arena, &at, values + strlen(values), &value))
+        pack_like(query, arena, &value);
+    query_add(query, ")");
+}
+
+/* What o, a row of violation_rows, says of its own violation. */
+static void own_where(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    query_among(query, "o.error_type", search->type, false);
+    query_among(query, "o.error_field", search->field, false);
+    words_like(query, arena, message_like, search->text);
+}
+
+static void packs_from(struct query *query, struct arena *arena, const struct error_search *search,
+                       like_fn *like)
+{
+    query_add(query, RECORDS "violation_packs o WHERE true");
+    pack_among(query, arena, search->type);
+    pack_among(query, arena, search->field);
+    words_like(query, arena, like, search->text);
+}
+
+/* Of a violation alone, or where not every word is a part of its message, by one that is a value
+ * of the record. */
+static void violations_from(struct query *query, struct arena *arena,
+                            const struct error_search *search)
+{
+    const char *words = search->text;
+    bool negated;
+    size_t len;
+    query_add(query, RECORDS "violation_rows o WHERE true");
+    own_where(query, arena, search);
+    query_add(query, " UNION ALL ");
+    packs_from(query, arena, search, pack_like);
+    for (; words && history_word(&words, &len, &negated); words += len) {
+        if (!negated) {
+            query_add(query, " UNION ALL ");
+            originals_from(query, arena, NULL, words, len);
+        }
+    }
+}
+
+/* Whether there is a word that must be found. */
+static bool has_word(const char *words)
+{
+    bool negated;
+    size_t len;
+    for (; words && history_word(&words, &len, &negated); words += len) {
+        if (!negated)
+            return true;
+    }
+    return false;
+}
+
+static void uploads_from(struct query *query, const struct error_search *search)
+{
+    query_add(query, RECORDS "upload_history h JOIN violation_rows o USING (upload_id) WHERE true");
+    query_among(query, "h.vendor_id", search->vendor, false);
+    if (search->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
+    if (search->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+}
+
+bool error_search_says(const struct error_search *search, enum criterion by)
+{
+    const bool said[CRITERIA] = {
+        [BY_SKU] = search->sku,
+        [BY_PRODUCT] = search->product,
+        [BY_UPLOAD] = search->vendor || search->since_ms != HISTORY_NEVER ||
+                      search->until_ms != HISTORY_NEVER,
+        [BY_VALUE] = search->value,
+        [BY_VIOLATION] = has_word(search->text) || search->type || search->field};
+    return said[by];
+}
+
+void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
+                 enum criterion by)
+{
+    if (by == BY_SKU)
+        originals_from(query, arena, "sku", search->sku, strlen(search->sku));
+    else if (by == BY_PRODUCT)
+        originals_from(query, arena, "vendor_product_id", search->product, strlen(search->product));
+    else if (by == BY_UPLOAD)
+        uploads_from(query, search);
+    else if (by == BY_VALUE)
+        originals_from(query, arena, NULL, search->value, strlen(search->value));
+    else
+        violations_from(query, arena, search);
+}
+
+/* ---- what a row shows */
+
+/* The original that lies with o has one of the values in any column, or none lies with it. */
+static void values_likely(struct query *query, struct arena *arena, const char *values, size_t len)
+{
+    const char *at = values;
+    struct value value;
+    query_add(query, "(o.original_data IS NULL");
+    while (value_next(query, arena, &at, values + len, &value)) {
+        query_text(query, " OR ? IN (o.vendor_product_id", value.text);
+        for (size_t i = 0; i < COLUMN_COUNT; i++)
+            query_format(query, ", o.original_data ->> '%s'", column_table[i].name);
+        query_add(query, ")");
+    }
+    query_add(query, ")");
+}
+
+void errors_packs(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    if (!error_search_says(search, BY_VIOLATION))
+        return;
+    query_add(query, "WITH packs AS MATERIALIZED (");
+    packs_from(query, arena, search, pack_likely);
+    query_format(query, " LIMIT %d) ", PACKS_MOST + 1);
+}
+
+void errors_likely(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    const char *words = search->text;
+    bool negated;
+    size_t len;
+    if (search->sku) {
+        query_add(query, " AND (o.original_data IS NULL OR (true");
+        query_among(query, "o.original_data ->> 'sku'", search->sku, false);
+        query_add(query, "))");
+    }
+    if (search->value) {
+        query_add(query, " AND ");
+        values_likely(query, arena, search->value, strlen(search->value));
+    }
+    if (!error_search_says(search, BY_VIOLATION))
+        return;
+    query_add(query, " AND ((true");
+    own_where(query, arena, search);
+    query_add(query, ")");
+    for (; words && history_word(&words, &len, &negated); words += len) {
+        if (!negated) {
+            query_add(query, " OR ");
+            values_likely(query, arena, words, len);
+        }
+    }
+    query_format(query,
+                 " OR (o.upload_id, o.row_number) IN (SELECT upload_id, row_number FROM packs)"
+                 " OR (SELECT count(*) FROM packs) > %d)",
+                 PACKS_MOST);
+}
