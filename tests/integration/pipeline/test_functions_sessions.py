@@ -62,8 +62,8 @@ def test_a_server_that_begins_only_to_read_under_a_session(rig, login):
 
     def only_read():
         rig.execute("ALTER ROLE %s SET default_transaction_read_only = on" % login)
+        begun.set()  # before the cut: the function may have answered when that returns
         rig.pg.cut()
-        begun.set()
 
     records = []
 
