@@ -118,7 +118,7 @@ static enum product_column key_guess(const char *key, size_t len)
 enum product_column column_alike(const char *name, size_t len, unsigned *unlikeness)
 {
     char key[KEY_MAX];
-    unsigned unused;
+    unsigned unused = 0;
     unlikeness = unlikeness ? unlikeness : &unused;
     *unlikeness = UNLIKENESS_GUESSED;
     value_trim(&name, &len);

@@ -47,11 +47,12 @@ static void add(const char *path)
         give_up(path);
     size_t len = fread(block, 1, sizeof block, file);
     fclose(file);
-    uint8_t *data = malloc(len ? len : 1);
-    if (!data)
+    struct input *input = &inputs[input_count++];
+    input->data = malloc(len ? len : 1);
+    if (!input->data)
         give_up(path);
-    memcpy(data, block, len);
-    inputs[input_count++] = (struct input){data, len};
+    memcpy(input->data, block, len);
+    input->len = len;
 }
 
 static int by_name(const void *a, const void *b)

@@ -21,9 +21,9 @@ struct keys {
 static void keys_of(const struct screen *screen, struct keys *keys)
 {
     const char *text = screen->ops->filter_keys ? screen->ops->filter_keys(screen) : "";
-    char *at = keys->store;
     size_t count = 0;
     snprintf(keys->store, sizeof keys->store, "%s", text ? text : "");
+    char *at = keys->store;
     for (at += strspn(at, " "); *at != '\0' && count < KEYS_MOST; at += strspn(at, " ")) {
         keys->names[count++] = at;
         at += strcspn(at, " ");
@@ -76,7 +76,7 @@ static void filter_complete(struct console *console, struct edit *edit, char *ot
     size_t length;
     const char *begun = complete_begun(edit, &length);
     const char *key = begun;
-    struct keys keys;
+    struct keys keys = {.names = {NULL}};
     if (begun == edit->text || begun[-1] != ':') {
         keys_of(screen, &keys);
         complete_word(edit, key_at, &keys, ":", others, size);
@@ -89,7 +89,7 @@ static void filter_complete(struct console *console, struct edit *edit, char *ot
 
 static void filter_hint(const struct screen *screen, char *out, size_t size)
 {
-    struct keys keys;
+    struct keys keys = {.names = {NULL}};
     size_t used = 0;
     keys_of(screen, &keys);
     for (size_t i = 0; keys.names[i] && used < size; i++)

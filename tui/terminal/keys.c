@@ -239,7 +239,7 @@ static bool is_mouse(void)
  * apart. P is a key that people press, so a DCS must look like one. */
 static bool begins_string(wint_t introducer)
 {
-    wint_t code;
+    wint_t code = 0;
     int kind = ERR;
     if (introducer < 128 && introducer > 0 && strchr("]^_P", (int)introducer)) {
         timeout(introducer == ']' && keys_await_background() ? SEQUENCE_MS : STRING_MS);

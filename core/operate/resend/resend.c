@@ -219,7 +219,7 @@ enum error_code resend_apply(struct pipeline *pipeline, const struct resend_plan
                              struct error *error)
 {
     struct error local = ERROR_INIT, unwritten = ERROR_INIT;
-    struct lease own, *lease = options->lease ? options->lease : &own;
+    struct lease own = {0}, *lease = options->lease ? options->lease : &own;
     error = error ? error : &local;
     *result = (struct resend_result){.outcome = RESEND_REFUSED};
     enum error_code code = options->lease
