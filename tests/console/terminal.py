@@ -2,8 +2,10 @@
 
 import errno
 import fcntl
+import functools
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -53,6 +55,18 @@ class Cells(dict):
         return made
 
 
+@functools.lru_cache(maxsize=4096)
+def narrow(text):
+    """Whether each character has a cell of its own, and one cell."""
+    return text.isascii() or all(wcwidth(char) == 1 for char in text)
+
+
+@functools.lru_cache(maxsize=4096)
+def parameters(text):
+    """The numbers of a sequence, as pyte reads them."""
+    return [min(int(number or 0), 9999) for number in text.split(";")]
+
+
 class Screen(pyte.Screen):
     """pyte and what xterm-256color promises beyond it: scrolling in place, repetition, tabs backward.
 
@@ -62,6 +76,7 @@ class Screen(pyte.Screen):
 
     shown = []
     looks = {}  # Cells
+    turned = {}  # the look after a change of it
 
     def scroll_up(self, count=1, **_):
         self._scroll(count or 1, self.delete_lines)
@@ -81,7 +96,7 @@ class Screen(pyte.Screen):
     def draw(self, data):
         self.last = data[-1:]
         after = self.cursor.x + len(data)
-        if after > self.columns or not (data.isascii() and data.isprintable()) or pyte.modes.IRM in self.mode \
+        if after > self.columns or not (data.isprintable() and narrow(data)) or pyte.modes.IRM in self.mode \
                 or data.translate(self.g1_charset if self.charset else self.g0_charset) != data:
             self.dirty.add(max(self.cursor.y - 1, 0))  # a combining character may belong to it
             return super().draw(data)
@@ -92,6 +107,13 @@ class Screen(pyte.Screen):
         line.update(zip(range(self.cursor.x, after), map(cells.__getitem__, data)))
         self.cursor.x = after
         self.dirty.add(self.cursor.y)
+
+    def select_graphic_rendition(self, *attrs):
+        change = self.cursor.attrs, attrs, pyte.modes.DECSCNM in self.mode
+        if change not in self.turned:
+            super().select_graphic_rendition(*attrs)
+            self.turned[change] = self.cursor.attrs
+        self.cursor.attrs = self.turned[change]
 
     @property
     def display(self):
@@ -118,8 +140,35 @@ class Screen(pyte.Screen):
 
 
 class Stream(pyte.ByteStream):
+    """What a program mostly writes, text, line ends and whole sequences of numbers, is read a piece at a time;
+    the rest by pyte, which takes each character for itself."""
+
     csi = dict(pyte.ByteStream.csi, S="scroll_up", T="scroll_down", b="repeat", Z="tab_back")
     events = pyte.ByteStream.events | {"scroll_up", "scroll_down", "repeat", "tab_back"}
+    piece = re.compile(r"\x1b\[([0-9;]*)([%s])|([\r\n\b])|\x1b\(B" % re.escape("".join(csi)))  # the last: no such sets in UTF-8
+
+    def feed(self, data):
+        if not self.use_utf8:
+            return super().feed(data)
+        data = self.utf8_decoder.decode(data)
+        at, rest = 0, super(pyte.ByteStream, self).feed
+        while at < len(data):
+            found = self._taking_plain_text and self.piece.match(data, at)
+            if found:
+                self.obey(*found.groups())
+                at = found.end()
+            elif self._taking_plain_text and (text := self._text_pattern.match(data, at)):
+                self.listener.draw(text[0])
+                at = text.end()
+            else:
+                rest(data[at])
+                at += 1
+
+    def obey(self, numbers, kind, control):
+        if kind:
+            getattr(self.listener, self.csi[kind])(*parameters(numbers))
+        elif control:
+            getattr(self.listener, self.basic[control])()
 
 
 class Terminal:

@@ -79,6 +79,7 @@ class Reader:
         self.at, self.line = 0, 1
         self.began, self.began_line = 0, 0  # of the quoted field read last
         self.partial = []
+        self.cell_end = re.compile(f"[\r\n{re.escape(delimiter)}]|\\Z")
 
     def peek(self):
         return self.text[self.at] if self.at < len(self.text) else ""
@@ -115,8 +116,7 @@ class Reader:
 
     def plain_cell(self):
         start = self.at
-        while not self.at_cell_end():
-            self.at += 1
+        self.at = self.cell_end.search(self.text, start).start()
         return self.text[start : self.at].rstrip(" \t")
 
     def quoted_cell(self):

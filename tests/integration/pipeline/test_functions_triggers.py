@@ -270,8 +270,10 @@ class Queue:
         return {"Messages": [{"MessageId": name, "ReceiptHandle": name, "Body": name, "MD5OfBody": ""}
                              for name in seen]}
 
-    def delete_message(self, ReceiptHandle, **_):
-        self.messages.pop(ReceiptHandle, None)
+    def delete_message_batch(self, Entries, **_):
+        for entry in Entries:
+            self.messages.pop(entry["ReceiptHandle"], None)
+        return {}
 
     def change_message_visibility(self, ReceiptHandle, VisibilityTimeout, **_):
         if ReceiptHandle not in self.messages:

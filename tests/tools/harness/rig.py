@@ -157,9 +157,10 @@ class Rig:
         return self.sqs.create_queue(QueueName="%s-%s" % (self.name, suffix),
                                      Attributes=attributes)["QueueUrl"]
 
-    def _arn(self, url):
-        answer = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return answer["Attributes"]["QueueArn"]
+    @staticmethod
+    def _arn(url):
+        """The account and the name are the last parts of a queue's address."""
+        return "arn:aws:sqs:%s:%s:%s" % (REGION, *url.rsplit("/", 2)[1:])
 
     def plain_environment(self):
         return {
@@ -293,9 +294,8 @@ class Rig:
                                               MessageAttributeNames=["All"])
             if not answer.get("Messages"):
                 return found
-            for message in answer["Messages"]:
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(message)
+            triggers.delete(self.sqs, url, answer["Messages"])
+            found += answer["Messages"]
         return found
 
     def notices(self):

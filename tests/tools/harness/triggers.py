@@ -336,9 +336,7 @@ class QueueMapping:
         else:
             results = [self.function.invoke(event) for _ in range(copies)]
         failed = self._failed(messages, results[-1])
-        for message in messages:
-            if message["MessageId"] not in failed:
-                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        delete(self.sqs, self.url, [message for message in messages if message["MessageId"] not in failed])
         with self.lock:
             self.invisible += [(self.time.now + self.visibility, message["ReceiptHandle"])
                                for message in messages if message["MessageId"] in failed]
@@ -374,6 +372,14 @@ class QueueMapping:
 
 def unique(prefix):
     return "%s-%s" % (prefix, uuid.uuid4().hex[:10])
+
+
+def delete(sqs, url, messages):
+    """At most ten, in one call."""
+    if messages:
+        answer = sqs.delete_message_batch(QueueUrl=url, Entries=[
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]} for number, message in enumerate(messages)])
+        assert not answer.get("Failed"), answer
 
 
 def dead_letter(sqs, url):
