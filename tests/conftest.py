@@ -1,6 +1,7 @@
 """What the tests share: a stack of their own, and few helpers. Nothing here touches what `make up` made."""
 
 import collections
+import contextlib
 import functools
 import json
 import os
@@ -142,13 +143,13 @@ SLOW, QUICK = 30.0, 1.0  # seconds: a guess at a test that no run has measured, 
 
 def pytest_collection_modifyitems(config, items):
     """What takes longest begins first, so that no worker is left with it at the end: what stays together by its sum,
-    by what the last whole run measured. Every worker finds the same order."""
+    by what the last whole run measured; in a fresh clone by slow_tests.json, what one run measured once. Every worker
+    finds the same order."""
     if not hasattr(config, "workerinput"):
         return
-    try:
-        known = json.loads((ROOT / "var" / "test-times.json").read_text())
-    except (OSError, ValueError):
-        known = {}
+    known = json.loads((ROOT / "tests" / "tools" / "slow_tests.json").read_text())
+    with contextlib.suppress(OSError, ValueError):
+        known.update(json.loads((ROOT / "var" / "test-times.json").read_text()))
     costs = collections.Counter()
     for item in items:
         slow = item.get_closest_marker("slow")

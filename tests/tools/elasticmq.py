@@ -55,7 +55,8 @@ aws {{ region = us-east-1, accountId = 000000000000 }}
 """)
         self.log = open(folder / "elasticmq.log", "w")
         self.process = subprocess.Popen(
-            ["java", "-Xmx256m", f"-Dconfig.file={config}", "-cp", f"{jars}/*", "org.elasticmq.server.Main"],
+            ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",  # it lives for seconds
+             f"-Dconfig.file={config}", "-cp", f"{jars}/*", "org.elasticmq.server.Main"],
             stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
         self.wait()
 

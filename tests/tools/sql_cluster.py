@@ -11,6 +11,7 @@ import tempfile
 import psycopg
 import pytest
 
+import memory
 import servers
 from support import BUILD, ROOT
 
@@ -62,7 +63,7 @@ def make_data(version, place):
 class Cluster:
     def __init__(self, version=None):
         self.version = version
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-sql-", dir="/tmp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-sql-", dir=memory.folder("/tmp")))
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         with socket.socket() as probe:

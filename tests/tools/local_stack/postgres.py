@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 
+import memory
+
 from . import places, processes
 from .places import DATABASE, HOME, LOGINS, OWNER, Failure
 
@@ -51,7 +53,9 @@ def run_as():
 def choose_folder(user):
     """The cluster's folder: ours, or a temporary one where the other user cannot reach ours."""
     folder = HOME / "pg"
-    if user and not all(parent.stat().st_mode & 0o001 for parent in folder.parents):
+    if not LASTS and memory.has_room():
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-pg-", dir=memory.FOLDER))
+    elif user and not all(parent.stat().st_mode & 0o001 for parent in folder.parents):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-pg-", dir="/var/tmp"))
     folder.mkdir(exist_ok=True)
     folder.chmod(0o700)
