@@ -1,5 +1,6 @@
 #include "core/operate/audit.h"
 
+#include "core/base/point.h"
 #include "sql/db.h"
 
 enum error_code audit_write(struct db *db, const struct audit_note *note, struct error *error)
@@ -11,12 +12,14 @@ enum error_code audit_write(struct db *db, const struct audit_note *note, struct
     db_param_text(&params, note->plan);
     db_param_text(&params, note->outcome);
     db_param_text(&params, note->detail);
-    if (db_query(db,
+    point_reached("before an action is audited");
+    enum error_code code =
+        db_query(db,
                  "INSERT INTO audit_log (action, target, reason, plan, outcome, detail)"
                  " VALUES ($1, $2, $3, $4::jsonb, $5, $6::jsonb)",
-                 &params, NULL, error))
-        return error_wrap(error, "cannot write the audit log");
-    return ERROR_NONE;
+                 &params, NULL, error);
+    point_reached("after an action is audited");
+    return code ? error_wrap(error, "cannot write the audit log") : ERROR_NONE;
 }
 
 enum error_code audit_write_last(struct db *db, const struct cancel *watched,

@@ -118,9 +118,7 @@ enum error_code claim_keep(struct pipeline *pipeline, struct claim *claim, struc
 
 void claim_drop(struct pipeline *pipeline, struct claim *claim)
 {
-    point_reached("before a claim is dropped");
     lease_drop(pipeline, &claim->lease);
-    point_reached("after a claim is dropped");
 }
 
 enum error_code claim_lost(const struct claim *claim, struct error *error)

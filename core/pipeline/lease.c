@@ -1,5 +1,7 @@
 #include "core/pipeline/lease.h"
 
+#include "core/base/point.h"
+
 static const char take_sql[] =
     "INSERT INTO leases AS l (name, token, holder, session_pid, renewed_at, until)"
     " VALUES ($1, $2, '', 0, now(), now())"
@@ -85,8 +87,11 @@ enum error_code lease_take(struct pipeline *pipeline, const char *name, int64_t 
     db_param_text(&params, lease->token);
     db_param_int(&params, grace_ms);
     enum error_code code = db_ensure(pipeline->db, error);
-    if (!code)
+    if (!code) {
+        point_reached("before a lease is taken");
         code = take(pipeline->db, &params, &row, &own);
+        point_reached("after a lease is taken");
+    }
     bool busy = code && strcmp(own.service_code, "55P03") == 0;
     if (!code && row.count)
         snprintf(lease->name, sizeof lease->name, "%s", name);
@@ -124,9 +129,11 @@ void lease_drop(struct pipeline *pipeline, struct lease *lease)
         return;
     lease_params(&params, lease);
     db_watch(pipeline->db, NULL);
+    point_reached("before a lease is dropped");
     if (db_query(pipeline->db, "DELETE FROM leases WHERE name = $1 AND token = $2", &params, NULL,
                  &untold))
         db_disconnect(pipeline->db);
+    point_reached("after a lease is dropped");
     db_watch(pipeline->db, pipeline->cancel);
     lease->name[0] = '\0';
 }

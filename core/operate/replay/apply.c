@@ -169,9 +169,7 @@ static enum error_code audit(struct pipeline *pipeline, const struct replay_plan
                                     .outcome = outcome,
                                     .detail = detail};
     db_watch(pipeline->db, NULL); /* also after Ctrl-C */
-    point_reached("before a replay is audited");
     enum error_code code = audit_write(pipeline->db, &note, error);
-    point_reached("after a replay is audited");
     db_watch(pipeline->db, pipeline->cancel);
     return code;
 }

@@ -57,6 +57,7 @@ static void extend_fill(const struct flight *flight, const struct flight_slot *o
                                   (int)flight->work->extend_s);
     sqs_wire_batch_end(&slot->body);
     sqs_request(slot, "ChangeMessageVisibilityBatch");
+    point_reached("before dead letters are hidden for longer");
 }
 
 static void delete_fill(const struct flight *flight, const struct flight_slot *own,
@@ -234,6 +235,7 @@ static void extended(struct flight *flight, struct flight_slot *own,
     int64_t until =
         world_monotonic_ms(flight->run->pipeline->world) + flight->work->extend_s * 1000;
     size_t left = 0;
+    point_reached("after dead letters are hidden for longer");
     for (size_t i = 0; i < own->count; i++) {
         struct replay_item *item = own->items[i];
         if (!outcomes[i].code) {

@@ -206,8 +206,12 @@ static bool still_hidden(struct replay_run *run, struct replay_item *item)
     if (!item->letter->receipt ||
         item->letter->hidden_until_ms - now > replay_work_invoke.least_hold_ms)
         return true;
-    if (!sqs_change_visibility(run->pipeline->aws, run->plan->queue.url, item->letter->receipt,
-                               (int)replay_work_invoke.extend_s, &error))
+    point_reached("before dead letters are hidden for longer");
+    enum error_code code =
+        sqs_change_visibility(run->pipeline->aws, run->plan->queue.url, item->letter->receipt,
+                              (int)replay_work_invoke.extend_s, &error);
+    point_reached("after dead letters are hidden for longer");
+    if (!code)
         return true;
     snprintf(item->detail, sizeof item->detail,
              "its receipt handle has expired (%.100s): plan again", error.message);

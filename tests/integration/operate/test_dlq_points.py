@@ -4,12 +4,14 @@ import json
 
 import pytest
 from dead_letters_rig import letter, queues, sent_twice  # noqa: F401
-from harness.points import OF_A_DISCARD, OF_A_REPLAY, OF_A_RESUMED_REPLAY, Points
+from harness.points import (OF_A_DISCARD, OF_A_LEASE_DROPPED, OF_A_LEASE_TAKEN, OF_A_LONG_REPLAY, OF_A_REPLAY,
+                            OF_A_RESUMED_REPLAY, OF_AN_AUDIT, Points)
 from support import BUILD
 
 COUNT = 25
 # Where a replay dies before its first request went out.
-NOTHING_SENT = ("before intents of a replay are noted", "after intents of a replay are noted", "before dead letters are sent")
+NOTHING_SENT = (*OF_A_LEASE_TAKEN, "before intents of a replay are noted", "after intents of a replay are noted",
+                "before dead letters are sent")
 DYING = -9
 
 
@@ -56,12 +58,22 @@ def at_rest(queues, ids, documents):
     assert twice <= named, f"sent twice and not named: {sorted(twice - named)}"
 
 
-@pytest.mark.parametrize("name", OF_A_REPLAY)
+@pytest.mark.parametrize("name", [*OF_A_LEASE_TAKEN, *OF_A_REPLAY, *OF_AN_AUDIT, *OF_A_LEASE_DROPPED])
 def test_a_death_at_any_point_of_a_replay_is_made_good_by_the_next(queues, points, name):
     ids = queues.seed(letter(n) for n in range(1, COUNT + 1))
     killed_at(points, name, lambda: replay(queues, points))
     sent = queues.depth(queues.source)[0]
     assert (sent == 0) == (name in NOTHING_SENT)
+    at_rest(queues, ids, finish(queues, points))
+
+
+@pytest.mark.parametrize("name", OF_A_LONG_REPLAY)
+def test_a_death_of_one_that_hides_its_letters_for_longer_is_made_good(queues, points, name):
+    """It was held up until the letters were nearly visible again to others."""
+    ids = queues.seed(letter(n) for n in range(1, COUNT + 1))
+    points.let_pass("after intents of a replay are noted", 50000)
+    killed_at(points, name, lambda: replay(queues, points))
+    assert queues.depth(queues.source)[0] == 0
     at_rest(queues, ids, finish(queues, points))
 
 

@@ -6,18 +6,20 @@ import time
 import pytest
 from support import BUILD
 from harness import judge, points, samples, trouble
-from harness.points import OF_A_DISCARD, OF_A_MOVE_TASK, OF_A_REPLAY, OF_A_RESUMED_REPLAY, both
+from harness.points import (OF_A_DISCARD, OF_A_LEASE_DROPPED, OF_A_LEASE_TAKEN, OF_A_LONG_REPLAY, OF_A_MOVE_TASK,
+                            OF_A_REPLAY, OF_A_RESUMED_REPLAY, OF_AN_AUDIT, both)
 from harness.rig import Rig
 
 OF_A_FILE = {
-    "parser": both("an upload is claimed", "an upload is admitted", "a wave of items is written",
-                   "items are noted as written", "a claim is dropped"),
+    "parser": [*OF_A_LEASE_TAKEN, *both("an upload is claimed", "an upload is admitted", "a wave of items is written",
+                                        "items are noted as written"), *OF_A_LEASE_DROPPED],
     "validator": [*both("verdicts are committed", "messages are sent", "items are marked"),
                   "after sent messages are deleted", "after marks are noted"],
     "processor": [*both("a report file is put", "a report is committed"), "after a report file is noted"],
 }
 OF_A_NOTICE = ["before a notice is claimed", "after a notice is claimed", "after a notice is published",
                "after a notice is marked"]
+AUDITED = ("after an action is audited", *OF_A_LEASE_DROPPED)
 OF_A_RESEND = both("a resend is claimed")
 OF_A_REFUSAL = both("an upload is ended")
 OF_A_MEND = both("a report file is deleted")
@@ -26,7 +28,9 @@ OF_A_SWEEP = both("an upload is settled late", "marks are removed", "a sweep is 
 
 def test_every_point_of_the_sources_is_killed_at():
     here = sum(OF_A_FILE.values(), []) + OF_A_NOTICE + OF_A_RESEND + OF_A_REFUSAL + OF_A_MEND + OF_A_SWEEP
-    here += OF_A_REPLAY + OF_A_RESUMED_REPLAY + OF_A_DISCARD + OF_A_MOVE_TASK  # test_dlq_points, test_dlq_move_task
+    here += OF_AN_AUDIT
+    here += OF_A_REPLAY + OF_A_LONG_REPLAY + OF_A_RESUMED_REPLAY + OF_A_DISCARD  # test_dlq_points
+    here += OF_A_MOVE_TASK  # test_dlq_move_task
     assert sorted(here) == sorted(set(points.names()))
 
 
@@ -79,7 +83,13 @@ def test_a_death_beside_a_notice_never_tells_twice(rig, name, outcome, told):
     assert len(rig.notices()) == told
 
 
+def audited(rig, action):
+    return [row["outcome"] for row in rig.query("SELECT outcome FROM audit_log WHERE action = %s ORDER BY id", action)]
+
+
 @pytest.mark.parametrize("name, outcomes, told", [
+    *((name, ["accepted"], 1) for name in OF_A_LEASE_TAKEN),
+    *((name, ["accepted", "accepted"], 2) for name in OF_AN_AUDIT + OF_A_LEASE_DROPPED),
     ("before a resend is claimed", ["accepted"], 1), ("after a resend is claimed", ["accepted", "unknown"], 1),
     ("after a notice is published", ["accepted", "unknown"], 2),
     ("after a notice is marked", ["accepted", "accepted"], 2)])
@@ -91,17 +101,18 @@ def test_an_operator_whose_resend_dies_is_told_what_is_known(rig, name, outcomes
     killed_at(rig, name, lambda: trouble.operate(rig, *words))
     assert [row["outcome"] for row in rig.query("SELECT outcome FROM notifications ORDER BY id")] == outcomes
     assert len(rig.notices()) == told
+    assert audited(rig, "notify") == ["done"] * (name in AUDITED)
 
 
-@pytest.mark.parametrize("name", ["before verdicts are committed", "after verdicts are committed",
-                                  "before messages are sent", "after messages are sent",
-                                  "before items are marked", "after items are marked"])
+@pytest.mark.parametrize("name", [*OF_A_LEASE_TAKEN, *both("verdicts are committed", "messages are sent", "items are marked"),
+                                  *OF_AN_AUDIT, *OF_A_LEASE_DROPPED])
 def test_an_operator_who_dies_over_pending_records_is_followed_by_another(rig, name):
     one = sample(rig, 0)
     assert rig.upload_trigger.send(rig.put(one.key, one.body)).ok
     rig.stream_records()  # and nobody delivers them
     words = ["revalidate", one.upload_id, "--pending", "--yes", "--reason", "the stream is lost"]
     killed_at(rig, name, lambda: trouble.operate(rig, *words))
+    assert audited(rig, "revalidate") == ["done"] * (name in AUDITED)
 
     def again():
         code, _, said = trouble.operate(rig, *words)

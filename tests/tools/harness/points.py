@@ -16,11 +16,16 @@ def both(*effects):
     return [moment + effect for effect in effects for moment in ("before ", "after ")]
 
 
+# Of whoever holds a lease, and of every command that is audited.
+OF_A_LEASE_TAKEN, OF_A_LEASE_DROPPED = both("a lease is taken"), both("a lease is dropped")
+OF_AN_AUDIT = both("an action is audited")
+
 # The points of dead letters: of a replay that sends and deletes, of one that takes up a dead one's work,
 # of a discard, and of a queue that moves as a whole.
 OF_A_REPLAY = [*both("intents of a replay are noted", "dead letters are sent"), "after sent letters are noted",
                *both("dead letters are deleted", "replays are recorded", "acknowledgements of what left are ended",
-                     "a replay is audited", "a journal is settled")]
+                     "a journal is settled")]
+OF_A_LONG_REPLAY = both("dead letters are hidden for longer")
 OF_A_RESUMED_REPLAY = both("letters of a dead replay are deleted", "letters of a dead replay are returned")
 OF_A_DISCARD = both("discarded letters are filed")
 OF_A_MOVE_TASK = both("a move task is started")
@@ -34,7 +39,7 @@ def names():
 
 def of_uploads():
     """Those that uploads come to, whatever becomes of them; a replay's are met by replays alone."""
-    return sorted({*names()} - {*OF_A_REPLAY, *OF_A_RESUMED_REPLAY, *OF_A_DISCARD, *OF_A_MOVE_TASK})
+    return sorted({*names()} - {*OF_A_REPLAY, *OF_A_LONG_REPLAY, *OF_A_RESUMED_REPLAY, *OF_A_DISCARD, *OF_A_MOVE_TASK})
 
 
 class Points:
@@ -67,6 +72,11 @@ class Points:
     def arm(self, name):
         """The next process that comes to the point dies there."""
         (self.folder / name).touch()
+
+    def let_pass(self, name, milliseconds):
+        """For the next process that comes to the point as much time passes there."""
+        (self.folder / (name + ".new")).write_text(str(milliseconds))
+        (self.folder / (name + ".new")).rename(self.folder / name)
 
     def is_armed(self, name):
         return (self.folder / name).exists()

@@ -3,8 +3,9 @@
  *
  * INTAKE_POINTS: a folder. Each point that is reached is a line of its file `reached`; where it
  * holds a file of the point's name, that is removed and the process dies by SIGKILL, as one that
- * loses its host. INTAKE_CLOCK: a file of eight bytes, by how many milliseconds the clock of the
- * day is wrong; it may be written to at any time. */
+ * loses its host; where that file holds a number, as many milliseconds pass there instead, by the
+ * process's monotonic clock. INTAKE_CLOCK: a file of eight bytes, by how many milliseconds the
+ * clock of the day is wrong; it may be written to at any time. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 static const volatile int64_t *shift_ms;
+static _Atomic int64_t passed_ms; /* at points, by the monotonic clock */
 
 void intake_point(const char *name);
 long syscall(long number, ...); /* syscall(2): not POSIX */
@@ -45,6 +47,18 @@ static void note(const char *folder, const char *name)
     close(file);
 }
 
+/* The number that a file holds; 0: none. */
+static int64_t number_in(const char *path)
+{
+    char text[24] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return 0;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    return length > 0 ? strtoll(text, NULL, 10) : 0;
+}
+
 void intake_point(const char *name)
 {
     char path[4096];
@@ -53,16 +67,23 @@ void intake_point(const char *name)
         return;
     note(folder, name);
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (unlink(path) == 0)
+    int64_t pause_ms = number_in(path);
+    if (unlink(path) != 0)
+        return;
+    if (pause_ms > 0)
+        passed_ms += pause_ms;
+    else
         kill(getpid(), SIGKILL);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int code = (int)syscall(SYS_clock_gettime, clock, now);
-    if (code || clock != CLOCK_REALTIME || !shift_ms)
+    int64_t wrong = clock == CLOCK_MONOTONIC              ? passed_ms
+                    : clock == CLOCK_REALTIME && shift_ms ? *shift_ms
+                                                          : 0;
+    if (code || wrong == 0)
         return code;
-    int64_t wrong = *shift_ms;
     now->tv_sec += wrong / 1000;
     now->tv_nsec += wrong % 1000 * 1000000;
     if (now->tv_nsec < 0) {
