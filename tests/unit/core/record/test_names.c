@@ -44,6 +44,8 @@ static void test_keys(void **state)
          "are told apart"},
         {"uploads/a b/V_a.csv", REFUSAL_VENDOR_MISMATCH, "V", "UPLOAD_20260506_070809_V",
          "the file is named for vendor V but was uploaded by vendor a b"},
+        {"uploads/a\033[2J\xFFz/V_a.csv", REFUSAL_VENDOR_MISMATCH, "V", "UPLOAD_20260506_070809_V",
+         "the file is named for vendor V but was uploaded by vendor a␛[2J<xFF>z"},
         {"uploads/V/products.csv", REFUSAL_INVALID_FILE_NAME, "V", "UPLOAD_20260506_070809_V",
          "the file name products.csv" FORM},
         {"uploads/V/V_20260102_030405.CSV", REFUSAL_NONE, "V", "UPLOAD_20260102_030405_V", ""},
