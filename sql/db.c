@@ -101,6 +101,14 @@ enum error_code db_statement_timeout(struct db *db, int ms, struct error *error)
     return code ? code : db_query(db, sql, NULL, NULL, error);
 }
 
+void db_statement_timeout_reset(struct db *db)
+{
+    struct error untold = ERROR_INIT;
+    if (db_connected(db) && db_statement_timeout(db, db->usual_timeout_ms, &untold))
+        db_disconnect(db);
+    db->statement_timeout_ms = db->usual_timeout_ms;
+}
+
 enum error_code db_begin(struct db *db, struct error *error)
 {
     enum error_code code = db_ensure(db, error);

@@ -98,9 +98,10 @@ MUST_CHECK enum error_code db_change(struct db *db, const struct db_settings *se
  * all is well.
  */
 MUST_CHECK enum error_code db_ensure(struct db *db, struct error *error);
-/* From now on, for work that takes its time: db_settings has it otherwise. Ensures the connection.
- */
+/* From now on, for work that takes its time; ensures the connection. reset: as db_settings has it
+ * again, whatever the state of the connection. */
 MUST_CHECK enum error_code db_statement_timeout(struct db *db, int ms, struct error *error);
+void db_statement_timeout_reset(struct db *db);
 void db_disconnect(struct db *db);
 bool db_connected(const struct db *db);
 int64_t db_rested_ms(const struct db *db);  /* since its last use, by the wall clock */

@@ -45,7 +45,7 @@ static enum error_code settings_take(struct db *db, const struct db_settings *se
     db->way = settings->way;
     db->connect_timeout_ms =
         settings->connect_timeout_ms > 0 ? settings->connect_timeout_ms : CONNECT_TIMEOUT_MS;
-    db->statement_timeout_ms =
+    db->statement_timeout_ms = db->usual_timeout_ms =
         settings->statement_timeout_ms != 0 ? settings->statement_timeout_ms : STATEMENT_TIMEOUT_MS;
     db->idle_timeout_ms =
         settings->idle_timeout_ms > 0 ? settings->idle_timeout_ms : IDLE_TIMEOUT_MS;

@@ -33,6 +33,7 @@ struct db {
     char description[320];
     int connect_timeout_ms;
     int statement_timeout_ms;
+    int usual_timeout_ms; /* of a statement, as the settings have it */
     int idle_timeout_ms;
     const struct cancel *watch;
     pthread_mutex_t cancel_lock; /* guards canceller */

@@ -75,7 +75,7 @@ $$;
 
 SET LOCAL search_path = public, pg_temp;
 
-REVOKE ALL ON FUNCTION intake_claim_upload, intake_prune, intake_prune_step
+REVOKE ALL ON FUNCTION intake_claim_upload, intake_prune, intake_prune_step, intake_prune_batch
     FROM PUBLIC, intake_viewer, intake_support, intake_operator, intake_pipeline;
 
 GRANT USAGE ON SCHEMA public TO intake_viewer, intake_support, intake_operator, intake_pipeline;
@@ -118,7 +118,7 @@ GRANT INSERT, UPDATE ON sweeps TO intake_pipeline;
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
 
 -- Retention. What may be deleted, and when, the triggers of 0016 decide.
-GRANT EXECUTE ON FUNCTION intake_prune, intake_prune_step TO intake_operator, intake_pipeline;
+GRANT EXECUTE ON FUNCTION intake_prune, intake_prune_step, intake_prune_batch TO intake_operator, intake_pipeline;
 GRANT DELETE ON upload_records TO intake_operator;
 GRANT DELETE ON upload_records, violation_rows, violation_packs TO intake_pipeline;
 GRANT INSERT, UPDATE ON prunes TO intake_pipeline;

@@ -7,7 +7,6 @@
 #include "core/operate/audit.h"
 
 #define COUNT_MAX_MS (10 * 60 * 1000) /* half a million uploads, on a busy machine */
-#define STATEMENT_MAX_MS (30 * 1000)  /* of every other statement, as db_settings has it */
 
 static const char before_sql[] =
     "SELECT date_trunc('second', clock_timestamp()) - $1::int * interval '24 hours' AS before";
@@ -66,7 +65,8 @@ static enum error_code count(struct pipeline *pipeline, struct prune_plan *plan,
         plan->newest_at = time_or_none(&row, "newest_at");
     }
     db_result_release(&row);
-    return code ? code : db_statement_timeout(pipeline->db, STATEMENT_MAX_MS, error);
+    db_statement_timeout_reset(pipeline->db);
+    return code;
 }
 
 static enum error_code make(struct pipeline *pipeline, const void *asked, void *made,

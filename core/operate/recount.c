@@ -51,6 +51,7 @@ static enum error_code make(struct pipeline *pipeline, const void *request, void
     enum error_code code = db_statement_timeout(pipeline->db, TIME_MAX_MS, error);
     if (!code)
         code = db_query(pipeline->db, differences_sql, NULL, &rows, error);
+    db_statement_timeout_reset(pipeline->db);
     if (!code && rows.count) {
         plan->differing = db_row_int(&rows, 0, "differing");
         plan->vendors = db_row_int(&rows, 0, "vendors");
@@ -103,6 +104,7 @@ static enum error_code change(struct pipeline *pipeline, struct recount_result *
     enum error_code code = db_statement_timeout(pipeline->db, TIME_MAX_MS, error);
     if (!code)
         code = db_query(pipeline->db, "SELECT intake_recount()", NULL, &row, error);
+    db_statement_timeout_reset(pipeline->db);
     if (!code)
         result->mended = db_result_int(&row, 0, 0);
     result->changed = !code && result->mended > 0;

@@ -21,7 +21,7 @@ static const char holder_sql[] =
     "       to_char(taken_at AT TIME ZONE 'UTC', 'HH24:MI:SS') AS taken"
     "  FROM leases WHERE name = $1";
 
-static void token_make(struct pipeline *pipeline, char token[LEASE_TOKEN_SIZE])
+void lease_token_make(struct pipeline *pipeline, char token[LEASE_TOKEN_SIZE])
 {
     unsigned long long high = world_random_below(pipeline->world, UINT64_MAX);
     unsigned long long low = world_random_below(pipeline->world, UINT64_MAX);
@@ -82,7 +82,7 @@ enum error_code lease_take(struct pipeline *pipeline, const char *name, int64_t 
     struct db_result row = DB_RESULT_INIT;
     struct error own = ERROR_INIT;
     *lease = (struct lease){.renewed_ms = world_monotonic_ms(pipeline->world)};
-    token_make(pipeline, lease->token);
+    lease_token_make(pipeline, lease->token);
     db_param_text(&params, name);
     db_param_text(&params, lease->token);
     db_param_int(&params, grace_ms);

@@ -27,6 +27,9 @@ struct lease {
 MUST_CHECK enum error_code lease_take(struct pipeline *pipeline, const char *name, int64_t grace_ms,
                                       struct lease *lease, struct error *error);
 
+/* A holder's own, of a lease that one statement takes and gives back. */
+void lease_token_make(struct pipeline *pipeline, char token[LEASE_TOKEN_SIZE]);
+
 /* Still ours: one round trip. ERROR_CONFLICT where it was taken over. */
 MUST_CHECK enum error_code lease_renew(struct pipeline *pipeline, struct lease *lease,
                                        struct error *error);

@@ -2,7 +2,7 @@
 
 #include "core/pipeline/upload_lock.h"
 
-#define PAGE "100"
+#define PAGE "500"
 #define STEP_MS 15      /* of one transaction; no lock is held for longer than 50 */
 #define STEP_LONG_MS 40 /* with the way to the server and back: the next takes half */
 #define STEP_ROWS 16
@@ -20,6 +20,11 @@ static const char due_sql[] =
 
 static const char step_sql[] =
     "SELECT * FROM intake_prune_step($1, $2, $3::int, $4, $5::int, $6::int)";
+
+/* A row for each that is apart, one at least. */
+static const char batch_sql[] =
+    "SELECT b.*, a.upload_id FROM intake_prune_batch($1::text[], $2::int[], $3, $4::int, $5,"
+    " $6::int, $7::int) b LEFT JOIN LATERAL unnest(b.apart) a (upload_id) ON true";
 
 static const char note_sql[] =
     "INSERT INTO prunes (ended_at, older_than_days, uploads, records, more, failure)"
@@ -53,6 +58,16 @@ static void set_pace(struct pace *pace, int64_t took_ms, int64_t rows)
     }
 }
 
+static void add_outcome(const struct run *run, const struct db_result *told)
+{
+    run->outcome->records += db_row_int(told, 0, "records");
+    run->outcome->messages += db_row_int(told, 0, "messages");
+    run->outcome->notices += db_row_int(told, 0, "notices");
+    if (run->bounds->progress)
+        run->bounds->progress(run->bounds->progress_context, run->outcome->uploads,
+                              run->outcome->records);
+}
+
 static enum error_code step(const struct run *run, const char *upload_id, const struct lease *lease,
                             struct db_result *told, struct error *error)
 {
@@ -73,13 +88,6 @@ static enum error_code step(const struct run *run, const char *upload_id, const 
     return code;
 }
 
-static void tell_progress(const struct run *run)
-{
-    if (run->bounds->progress)
-        run->bounds->progress(run->bounds->progress_context, run->outcome->uploads,
-                              run->outcome->records);
-}
-
 static enum error_code prune_locked(const struct run *run, const char *upload_id,
                                     const struct lease *lease, struct error *error)
 {
@@ -96,10 +104,7 @@ static enum error_code prune_locked(const struct run *run, const char *upload_id
         more = strcmp(state, "begun") == 0;
         outcome->uploads += finished;
         outcome->passed_over += !finished && !more;
-        outcome->records += db_row_int(&told, 0, "records");
-        outcome->messages += db_row_int(&told, 0, "messages");
-        outcome->notices += db_row_int(&told, 0, "notices");
-        tell_progress(run);
+        add_outcome(run, &told);
     }
     db_result_release(&told);
     return code;
@@ -124,6 +129,110 @@ static enum error_code prune_upload(const struct run *run, const char *upload_id
     return code;
 }
 
+/* ---- many small ones at once */
+
+/* Rows of a page. */
+struct range {
+    const struct db_result *found;
+    int from, end;
+};
+
+static enum error_code batch(const struct run *run, struct range rows, struct db_result *told,
+                             struct error *error)
+{
+    struct db_params params = DB_PARAMS_INIT;
+    struct db_array uploads, records;
+    const char *ids = NULL, *counts = NULL;
+    char token[LEASE_TOKEN_SIZE];
+    lease_token_make(run->pipeline, token);
+    db_array_init(&uploads, 1 << 20);
+    db_array_init(&records, 1 << 20);
+    for (int row = rows.from; row < rows.end; row++) {
+        db_array_add_string(&uploads, db_row_text(rows.found, row, "upload_id"));
+        db_array_add_int(&records, db_row_int(rows.found, row, "total_records"));
+    }
+    enum error_code code = db_array_literal(&uploads, &ids, error);
+    if (!code)
+        code = db_array_literal(&records, &counts, error);
+    if (!code)
+        code = pipeline_check(run->pipeline, error);
+    if (!code) {
+        db_param_text(&params, ids);
+        db_param_text(&params, counts);
+        db_param_time(&params, run->rule->before_ms);
+        db_param_int(&params, run->rule->days);
+        db_param_text(&params, token);
+        db_param_int(&params, run->pace->budget_ms);
+        db_param_int(&params, run->pace->rows);
+        int64_t began_ms = world_monotonic_ms(run->pipeline->world);
+        code = db_query(run->pipeline->db, batch_sql, &params, told, error);
+        if (!code)
+            set_pace(run->pace, world_monotonic_ms(run->pipeline->world) - began_ms,
+                     db_row_int(told, 0, "step"));
+    }
+    db_array_release(&uploads);
+    db_array_release(&records);
+    return code;
+}
+
+static enum error_code prune_each(const struct run *run, struct range rows, struct error *error)
+{
+    enum error_code code = ERROR_NONE;
+    for (int row = rows.from; row < rows.end && !code; row++)
+        code = prune_upload(run, db_row_text(rows.found, row, "upload_id"), error);
+    return code;
+}
+
+static enum error_code prune_rows(const struct run *run, struct range rows, struct error *error)
+{
+    struct db_result told = DB_RESULT_INIT;
+    enum error_code code = ERROR_NONE;
+    if (rows.end - rows.from == 1)
+        return prune_each(run, rows, error);
+    while (rows.from < rows.end && !code) {
+        code = batch(run, rows, &told, error);
+        if (code && strcmp(error->service_code, "55P03") == 0) { /* a lease came up meanwhile */
+            error_clear(error);
+            code = prune_each(run, rows, error);
+            break;
+        }
+        if (code)
+            break;
+        rows.from += (int)db_row_int(&told, 0, "looked_at");
+        run->outcome->uploads += db_row_int(&told, 0, "uploads");
+        run->outcome->passed_over += db_row_int(&told, 0, "passed_over");
+        add_outcome(run, &told);
+        for (int row = 0; row < told.count && !code; row++) {
+            if (!db_row_is_null(&told, row, "upload_id"))
+                code = prune_upload(run, db_row_text(&told, row, "upload_id"), error);
+        }
+    }
+    db_result_release(&told);
+    return code;
+}
+
+/* How many from `row` on go at once: one that one step may not hold goes by itself. */
+static int together(const struct run *run, const struct db_result *found, int row)
+{
+    int end = row;
+    while (end < found->count && db_row_int(found, end, "total_records") <= run->pace->rows)
+        end++;
+    return end > row ? end - row : 1;
+}
+
+/* As many rows of a page as the bound allows. */
+static int allowed(const struct run *run, const struct db_result *found)
+{
+    int64_t records = run->outcome->records;
+    for (int row = 0; row < found->count; row++) {
+        int64_t before = records;
+        records += db_row_int(found, row, "total_records");
+        if (run->bounds->records && before && records > run->bounds->records)
+            return row;
+    }
+    return found->count;
+}
+
 /* The place behind which the next page begins. */
 struct place {
     char upload_id[UPLOAD_ID_SIZE];
@@ -146,20 +255,20 @@ static enum error_code page(const struct run *run, const char *sql, struct place
         code = db_ensure(run->pipeline->db, error);
     if (!code)
         code = db_query(run->pipeline->db, sql, &params, &found, error);
-    *more = found.count > 0;
-    for (int row = 0; row < found.count && !code; row++) {
-        const char *upload_id = db_row_text(&found, row, "upload_id");
-        int64_t records = run->outcome->records + db_row_int(&found, row, "total_records");
-        bool full = run->bounds->records && run->outcome->records && records > run->bounds->records;
-        if (full) {
-            run->outcome->more = true;
-            *more = false;
-            break;
-        }
-        code = prune_upload(run, upload_id, error);
-        snprintf(place->upload_id, sizeof place->upload_id, "%s", upload_id);
+    int end = code ? 0 : allowed(run, &found);
+    for (int row = 0, count; row < end && !code; row += count) {
+        count = half ? 1 : together(run, &found, row);
+        if (row + count > end)
+            count = end - row;
+        code = prune_rows(run, (struct range){&found, row, row + count}, error);
+    }
+    run->outcome->more = run->outcome->more || end < found.count;
+    *more = end > 0 && end == found.count;
+    if (*more) {
+        snprintf(place->upload_id, sizeof place->upload_id, "%s",
+                 db_row_text(&found, end - 1, "upload_id"));
         if (!half)
-            snprintf(place->at, sizeof place->at, "%s", db_row_text(&found, row, "place"));
+            snprintf(place->at, sizeof place->at, "%s", db_row_text(&found, end - 1, "place"));
     }
     db_result_release(&found);
     return code;

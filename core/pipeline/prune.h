@@ -3,13 +3,14 @@
  * violations, the messages and the text of the notices. Counts, the upload's own row, notes, audit
  * log and products stay.
  *
- * The database decides what may go and deletes it (intake_prune_step in sql/migrations/):
- * nothing younger than 90 days, nothing that is open, acknowledged or assigned. Each call is one
- * transaction of some milliseconds: how much it takes follows from what the last one took. An
- * upload is marked in the first of them, and finished in the last; what a killed run left between
- * the two is what the next one begins with. Each upload is worked at under the lock that operators
- * take on it (core/pipeline/upload_lock.h): two runs share the work, and one that is being
- * re-validated is passed over.
+ * The database decides what may go and deletes it (intake_prune_batch and intake_prune_step in
+ * sql/migrations/): nothing younger than 90 days, nothing that is open, acknowledged or assigned.
+ * Each call is one transaction of some milliseconds: how much it takes follows from what the last
+ * one took. Small uploads go several in one, each whole. A larger one is marked in the first of
+ * its own and finished in the last; what a killed run left between the two is what the next one
+ * begins with. Each upload is worked at under the lock that operators take on it
+ * (core/pipeline/upload_lock.h): two runs share the work, and one that is being re-validated is
+ * passed over.
  */
 #ifndef INTAKE_CORE_PIPELINE_PRUNE_H
 #define INTAKE_CORE_PIPELINE_PRUNE_H

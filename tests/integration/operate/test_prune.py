@@ -325,6 +325,80 @@ def test_after_a_step_that_was_slow_the_next_is_smaller(stack, run_intake, datab
     assert max(steps[1:]) == 1, steps
 
 
+def test_small_ones_go_together(run_intake, database, old):
+    uploads = [old(records=5) for _ in range(60)]
+    assert prune(run_intake, "--yes").json["uploads"] >= 60
+    assert all(gone(database, upload) for upload in uploads)
+    told = database.execute("SELECT count(DISTINCT xmin::text) AS n FROM upload_history WHERE upload_id = ANY (%s)", [uploads]).fetchone()
+    assert told["n"] < 30, "as many transactions as uploads cost three commits each"
+    assert not database.execute("SELECT FROM leases WHERE name LIKE 'operator UPLOAD_2025%'").fetchall()
+
+
+@pytest.mark.parametrize("why", ["leased", "its holder died", "locked", *KEPT])
+def test_among_many_small_ones_each_is_judged_by_itself(run_intake, stack, database, old, why):
+    uploads = [old(records=3, invalid=1) for _ in range(12)]
+    held = uploads[5]
+    with stack.connect() as other, other.transaction():
+        if why == "leased":
+            lease(database, held)
+        elif why == "its holder died":
+            lease(database, held)
+            with stack.connect("admin") as owner:
+                owner.execute("ALTER TABLE leases DISABLE TRIGGER leases_signed")
+                owner.execute("UPDATE leases SET until = now() - interval '1 minute' WHERE name = %s", [f"operator {held}"])
+                owner.execute("ALTER TABLE leases ENABLE TRIGGER leases_signed")
+        elif why == "locked":
+            other.execute("SELECT FROM upload_history WHERE upload_id = %s FOR UPDATE", [held])
+        else:
+            database.execute(KEPT[why], [held])
+        prune(run_intake, "--yes")
+        assert gone(database, held) == (why == "its holder died")
+        assert row(database, held)["pruned_at"] is None or why == "its holder died"
+    assert all(gone(database, upload) for upload in uploads if upload != held)
+    unlease(database, held)
+
+
+def test_many_small_ones_killed_at_any_moment_and_by_two_at_once(stack, database, old):
+    uploads = [old(records=4) for _ in range(400)]
+
+    def finished():
+        return database.execute("SELECT count(*) AS n FROM upload_history WHERE upload_id = ANY (%s) AND prune_finished_at"
+                                " IS NOT NULL", [uploads]).fetchone()["n"]
+
+    for least in (1, 100):
+        run = start(stack)
+        wait_until(lambda: finished() >= least or run.poll() is not None, pause=0.001)
+        run.kill()
+        run.communicate()
+    half = database.execute(
+        "SELECT count(*) AS n FROM upload_history h WHERE upload_id = ANY (%s) AND (prune_finished_at IS NULL) <>"
+        " (SELECT count(*) = 4 FROM upload_records r WHERE r.upload_id = h.upload_id)", [uploads]).fetchone()
+    assert half["n"] == 0, "each is whole or gone"
+    runs = [start(stack) for _ in range(2)]
+    done = []
+    for run in runs:
+        out, err = run.communicate(timeout=120)
+        assert run.returncode == 0, err
+        done.append(json.loads(out))
+    assert all(gone(database, upload) for upload in uploads)
+    again = database.execute("SELECT count(*) AS n FROM upload_history WHERE upload_id = ANY (%s) AND pruned_errors"
+                             " = '{\"INVALID_PRICE\": 2}'", [uploads]).fetchone()
+    assert again["n"] == 400, "counted once, before anything of it went"
+
+
+@pytest.mark.parametrize("days, before", [(89, "now() - interval '89 days'"), (90, "now()"), (400, "now() - interval '399 days'"),
+                                          (None, "now() - interval '400 days'"), (90, "NULL")])
+def test_the_database_has_the_floor_for_many_too(stack, database, old, days, before):
+    young = old(days=80)
+    with stack.connect("operator") as connection:
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(f"SELECT * FROM intake_prune_batch(%s, %s, {before}, %s, 't', 20, 16)", [[young], [4], days])
+        connection.execute("UPDATE upload_history SET pruned_at = now(), prune_days = 400 WHERE upload_id = %s", [young])
+        told = connection.execute("SELECT * FROM intake_prune_batch(%s, %s, now() - interval '91 days', 90, 't', 20, 16)",
+                                  [[young], [4]]).fetchone()
+    assert told["uploads"] == 0 and left(database, young)["upload_records"] == 4
+
+
 def test_what_each_command_says_afterwards(run_intake, stack, database, old):
     upload = old()
     assert run_intake("upload", upload, "--json", code=0).json["pruned"] is None

@@ -102,3 +102,16 @@ def test_uploads_meanwhile_are_unharmed(rig):
                       " WHERE pruned_at IS NULL")
     assert row == {"total_records": 200, "settled": 200}
     assert left(rig)[0] == 200
+
+
+def test_a_count_that_fails_leaves_no_long_limit_behind(rig):
+    """The next statements of a warm function are bounded as ever: the failure is noted with the usual limit."""
+    rig.execute("CREATE TABLE limits (had text); GRANT INSERT ON limits TO PUBLIC;"
+                "CREATE FUNCTION note_limit() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN INSERT INTO limits VALUES (current_setting('statement_timeout')); RETURN NULL; END $$;"
+                "CREATE TRIGGER limits AFTER INSERT OR UPDATE ON prunes FOR EACH ROW EXECUTE FUNCTION note_limit()")
+    assert prune(rig).ok
+    rig.execute("ALTER VIEW prune_candidates RENAME TO prune_candidates_away")
+    assert not prune(rig).ok
+    [usual, failed] = [row["had"] for row in rig.query("SELECT had FROM limits")]
+    assert failed == usual and usual != "10min"

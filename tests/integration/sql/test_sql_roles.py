@@ -60,6 +60,7 @@ ACTIONS = {
     "SELECT intake_claim_upload('b', 'k', 'v9', 'U', 'VEND001', 'f', now(), 'e', 1, 'o')": ["pipeline"],
     f"SELECT intake_prune('{UPLOAD}', now() - interval '400 days', 400, 't', 10)": ["operator", "pipeline"],
     f"SELECT intake_prune_step('{UPLOAD}', now() - interval '400 days', 400, 't', 10, 16)": ["operator", "pipeline"],
+    f"SELECT intake_prune_batch(ARRAY['{UPLOAD}'], ARRAY[1], now() - interval '400 days', 400, 't', 10, 16)": ["operator", "pipeline"],
     "INSERT INTO prunes (ended_at, older_than_days, uploads, records, more) VALUES (now(), 400, 0, 0, false)"
     " ON CONFLICT (only_one) DO UPDATE SET ended_at = now()": ["pipeline"],
     "DELETE FROM prunes": [],
