@@ -3,9 +3,12 @@
 #include "core/pipeline/upload_lock.h"
 
 #define PAGE "500"
-#define STEP_MS 15      /* of one transaction; no lock is held for longer than 50 */
-#define STEP_LONG_MS 40 /* with the way to the server and back: the next takes half */
+#define STEP_MS 10       /* of one transaction; no lock is held for longer than 50 */
+#define STEP_USUAL_MS 18 /* with the last statement, the commit and the way there and back */
+#define STEP_LONG_MS 40  /* with the way to the server and back: the next takes half */
 #define STEP_ROWS 16
+#define REST_MAX_MS 100
+#define APART 8 /* one by one where another run is at the same ones, or an operator */
 
 /* The oldest first; those that a run left half before all others. */
 static const char half_sql[] =
@@ -47,9 +50,14 @@ struct run {
     struct pace *pace;
 };
 
-static void set_pace(struct pace *pace, int64_t took_ms, int64_t rows)
+/* Where a step takes longer than it should others are at work: they get as much time. */
+static void set_pace(const struct run *run, int64_t began_ms, int64_t rows)
 {
+    struct pace *pace = run->pace;
+    int64_t took_ms = world_monotonic_ms(run->pipeline->world) - began_ms;
     pace->rows = rows;
+    if (took_ms > STEP_USUAL_MS)
+        world_sleep_ms(run->pipeline->world, took_ms < REST_MAX_MS ? took_ms : REST_MAX_MS);
     if (took_ms > STEP_LONG_MS) {
         pace->budget_ms = pace->budget_ms > 1 ? pace->budget_ms / 2 : 1;
         pace->rows = rows > 1 ? rows / 2 : 1;
@@ -83,8 +91,7 @@ static enum error_code step(const struct run *run, const char *upload_id, const 
     if (!code)
         code = db_query(run->pipeline->db, step_sql, &params, told, error);
     if (!code)
-        set_pace(run->pace, world_monotonic_ms(run->pipeline->world) - began_ms,
-                 db_row_int(told, 0, "step"));
+        set_pace(run, began_ms, db_row_int(told, 0, "step"));
     return code;
 }
 
@@ -167,8 +174,7 @@ static enum error_code batch(const struct run *run, struct range rows, struct db
         int64_t began_ms = world_monotonic_ms(run->pipeline->world);
         code = db_query(run->pipeline->db, batch_sql, &params, told, error);
         if (!code)
-            set_pace(run->pace, world_monotonic_ms(run->pipeline->world) - began_ms,
-                     db_row_int(told, 0, "step"));
+            set_pace(run, began_ms, db_row_int(told, 0, "step"));
     }
     db_array_release(&uploads);
     db_array_release(&records);
@@ -193,8 +199,10 @@ static enum error_code prune_rows(const struct run *run, struct range rows, stru
         code = batch(run, rows, &told, error);
         if (code && strcmp(error->service_code, "55P03") == 0) { /* a lease came up meanwhile */
             error_clear(error);
-            code = prune_each(run, rows, error);
-            break;
+            int end = rows.from + APART < rows.end ? rows.from + APART : rows.end;
+            code = prune_each(run, (struct range){rows.found, rows.from, end}, error);
+            rows.from = end;
+            continue;
         }
         if (code)
             break;
