@@ -115,6 +115,7 @@ GRANT INSERT ON products TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON outbox TO intake_pipeline;
 GRANT INSERT, UPDATE, DELETE ON upload_reports TO intake_pipeline;
 GRANT INSERT, UPDATE ON sweeps TO intake_pipeline;
+GRANT INSERT ON late_errors TO intake_operator, intake_pipeline;
 GRANT EXECUTE ON FUNCTION intake_claim_upload TO intake_pipeline;
 
 -- Retention. What may be deleted, and when, the triggers of 0016 decide.

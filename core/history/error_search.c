@@ -94,6 +94,36 @@ static void nearest(struct query *query, struct page_position position, int64_t 
     }
 }
 
+/* No error of an upload of before `until` has a greater number, but for those of late_errors: that
+ * of one which came an hour after the last that is not late was given. */
+static void number_bound(struct query *query, const char *compare, int64_t until_ms)
+{
+    query_format(query, " AND w.id %s (SELECT coalesce(min(e.id), 9223372036854775807) FROM",
+                 compare);
+    query_time(query,
+               " (SELECT u.upload_id FROM upload_history u"
+               "   WHERE u.upload_timestamp >= ?::timestamptz + interval '2 hours'"
+               "     AND u.error_records > 0 ORDER BY u.upload_timestamp, u.upload_id LIMIT 20) f"
+               " JOIN violation_rows e USING (upload_id))",
+               until_ms);
+}
+
+/* Towards older ones, of an old time: from where that ends. */
+static void walk_from_time(struct query *query, const struct error_search *search,
+                           struct page_position position, int64_t most)
+{
+    query_add(query, "SELECT * FROM (SELECT * FROM violation_rows w WHERE true");
+    number_bound(query, "<=", search->until_ms);
+    query_among(query, "w.vendor_id", search->vendor, false);
+    nearest(query, position, most);
+    query_add(query, ") n UNION ALL SELECT w.* FROM late_errors l"
+                     " JOIN upload_history n ON n.upload_id = l.upload_id"
+                     " JOIN violation_rows w ON w.upload_id = l.upload_id WHERE true");
+    query_time(query, " AND n.upload_timestamp < ?", search->until_ms);
+    number_bound(query, ">", search->until_ms);
+    nearest(query, position, 0);
+}
+
 /* Among the nearest `most` from the position on, 0: all; of named vendors alone. Where they are
  * many each is asked for its violations only when it looks like one that is wanted. */
 static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
@@ -105,9 +135,15 @@ static void walk_query(struct query *query, struct arena *arena, const struct er
         errors_packs(query, arena, search);
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
-    query_add(query, " FROM (SELECT * FROM (SELECT * FROM violation_rows w WHERE true");
-    query_among(query, "w.vendor_id", search->vendor, false);
-    nearest(query, position, most);
+    query_add(query, " FROM (SELECT * FROM (");
+    if (search->until_ms != HISTORY_NEVER && position.start != PAGE_LAST &&
+        position.start != PAGE_BEFORE) {
+        walk_from_time(query, search, position, most);
+    } else {
+        query_add(query, "SELECT * FROM violation_rows w WHERE true");
+        query_among(query, "w.vendor_id", search->vendor, false);
+        nearest(query, position, most);
+    }
     query_add(query, ") o WHERE true");
     if (many)
         errors_likely(query, arena, search);

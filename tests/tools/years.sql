@@ -36,6 +36,7 @@ SELECT gone FROM made_later ORDER BY place DESC, gone \gexec
 -- What these set row by row stands in the rows below.
 ALTER TABLE upload_history DISABLE TRIGGER upload_history_duration;
 ALTER TABLE products DISABLE TRIGGER products_stock;
+ALTER TABLE violation_rows DISABLE TRIGGER violation_rows_late;
 
 INSERT INTO vendors (vendor_id, vendor_name, email, status)
 SELECT 'Y' || lpad(n::text, 6, '0'), 'Vendor ' || n, 'vendor' || n || '@example.com',
@@ -119,6 +120,7 @@ SELECT upload_id, 'completed', 'Product Upload Complete - ' || vendor, 'm-' || n
 
 ALTER TABLE upload_history ENABLE TRIGGER upload_history_duration;
 ALTER TABLE products ENABLE TRIGGER products_stock;
+ALTER TABLE violation_rows ENABLE TRIGGER violation_rows_late;
 SELECT intake_fold_counters(100000000);
 SELECT made FROM made_later ORDER BY place, made \gexec
 ANALYZE upload_history, upload_records, violation_rows, violation_packs, products, notifications, vendors, vendor_days,

@@ -100,6 +100,50 @@ def test_what_is_neither_frequent_nor_rare(run_intake, errors, options, rests, l
     assert [(row["row_number"], row["error_type"]) for row in rows] == [(n, types[n % 600]) for n in wanted[:limit]]
 
 
+@pytest.fixture(scope="module")
+def months(stack):
+    """Forty uploads, one on each day of 2019-03-01 on, three errors each; of those of the 5th and the 10th the second error
+    was found long after all the others."""
+    late = "UPLOAD_20190305_000000_MONTHS", "UPLOAD_20190310_000000_MONTHS"
+    with stack.connect("admin") as owner:
+        owner.execute("INSERT INTO vendors (vendor_id, vendor_name, status) VALUES ('MONTHS', 'MONTHS', 'active')")
+        owner.execute(
+            "INSERT INTO upload_history (upload_id, vendor_id, file_name, s3_key, status, total_records, error_records,"
+            " upload_timestamp) SELECT 'UPLOAD_' || to_char(d, 'YYYYMMDD') || '_000000_MONTHS', 'MONTHS', 'f', d::text, 'failed', 3,"
+            " 3, d FROM generate_series(timestamptz '2019-03-01Z', timestamptz '2019-04-09Z', '1 day') d")
+        insert = ("INSERT INTO violation_rows (upload_id, vendor_id, row_number, rule_order, error_type, error_field, error_message)"
+                  " SELECT upload_id, vendor_id, n, 1, CASE n WHEN 3 THEN 'INVALID_STOCK' ELSE 'INVALID_PRICE' END, 'price', 'months'"
+                  "   FROM upload_history CROSS JOIN generate_series(1, 3) n"
+                  "  WHERE vendor_id = 'MONTHS' AND (n = 2 AND upload_id = ANY (%s)) = %s ORDER BY upload_timestamp, n")
+        owner.execute("ALTER TABLE violation_rows DISABLE TRIGGER violation_rows_late")
+        owner.execute(insert, [list(late), False])
+        owner.execute("ALTER TABLE violation_rows ENABLE TRIGGER violation_rows_late")
+        owner.execute(insert, [list(late), True])
+        noted = owner.execute("SELECT upload_id FROM late_errors WHERE upload_id LIKE '%MONTHS' ORDER BY 1").fetchall()
+        assert tuple(row["upload_id"] for row in noted) == late
+    yield stack
+    with stack.connect() as database:
+        database.execute("DELETE FROM upload_history WHERE vendor_id = 'MONTHS'")
+        database.execute("DELETE FROM vendors WHERE vendor_id = 'MONTHS'")
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 40, 200])
+@pytest.mark.parametrize("since, until", [(None, 12), (1, 12), (5, 6), (3, 20), (1, 5), (1, 40), (10, 11), (30, 39)])
+@pytest.mark.parametrize("more", [[], ["--type", "INVALID_PRICE"], ["--vendor", "MONTHS"]])
+def test_an_old_time_has_its_errors_the_late_ones_too(run_intake, months, since, until, limit, more):
+    def day(number):
+        return f"2019-{'03' if number <= 31 else '04'}-{number if number <= 31 else number - 31:02}"
+
+    options = ["--until", day(until), *(["--since", day(since)] if since else []), *more]
+    rows = run_intake("search", *options, "--limit", str(limit), "--json", code=0).json
+    with months.connect() as database:
+        wanted = database.execute(
+            "SELECT e.upload_id, e.row_number FROM violation_rows e JOIN upload_history h USING (upload_id)"
+            " WHERE h.upload_timestamp >= %s AND h.upload_timestamp < %s AND (%s OR e.error_type = 'INVALID_PRICE')"
+            " ORDER BY e.id DESC LIMIT %s", [day(since) if since else "1970-01-01", day(until), "--type" not in more, limit]).fetchall()
+    assert [(row["upload_id"], row["row_number"]) for row in rows] == [(row["upload_id"], row["row_number"]) for row in wanted]
+
+
 @pytest.mark.parametrize("options", [["--type", "INVALID_PRIZE"], ["--since", "1d", "--until", "2d"], ["  "], ["--limit", "0"]])
 def test_what_cannot_be_read_is_wrong_usage(run_intake, options):
     assert run_intake("search", *options, code=2).stdout == ""

@@ -9,7 +9,7 @@ UPLOAD = "UPLOAD_20260301_090000_VEND001"
 TABLES = ("vendors", "product_categories", "upload_history", "upload_records", "validation_errors", "products",
           "outbox", "notifications", "upload_reports", "audit_log", "leases", "schema_migrations", "sweeps",
           "acknowledgements", "acknowledged", "upload_notes", "upload_assignments", "fixed_uploads", "prunes",
-          "prune_candidates", "vendor_days", "vendor_totals", "vendor_deltas", "counters_folded", "vendor_counts", "vendor_day_counts",
+          "prune_candidates", "late_errors", "vendor_days", "vendor_totals", "vendor_deltas", "counters_folded", "vendor_counts", "vendor_day_counts",
           "counter_differences")
 
 # A statement, and who may run it. Each runs in a transaction that is taken back.
