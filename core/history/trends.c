@@ -36,6 +36,9 @@ static const char *period_name(const struct trend_filter *filter)
     return filter->period == TREND_BY_WEEK ? "week" : "day";
 }
 
+/* As vendor_day_counts has it, summed up once. */
+#define DAYS "SELECT vendor_id, day, uploads, failed_uploads, records, valid, errors FROM "
+
 /* From the counters. Here and below the vendor '' is of uploads that name none, for comparing. */
 static void uploads_query(struct query *query, const struct trend_filter *filter)
 {
@@ -45,7 +48,8 @@ static void uploads_query(struct query *query, const struct trend_filter *filter
     query_add(query, " vendor_id, sum(uploads)::bigint AS uploads,"
                      " sum(failed_uploads)::bigint AS failed_uploads,"
                      " sum(records)::bigint AS records, sum(valid)::bigint AS valid,"
-                     " sum(errors)::bigint AS errors FROM vendor_day_counts");
+                     " sum(errors)::bigint AS errors FROM (" DAYS "vendor_days"
+                     " UNION ALL " DAYS "vendor_deltas) d");
     query_time(query, " WHERE day >= (?::timestamptz AT TIME ZONE 'UTC')::date",
                trend_period_begin(filter->period, filter->since_ms));
     query_among(query, "vendor_id", filter->vendor, false);
@@ -66,26 +70,28 @@ static void rejecting_query(struct query *query, const struct trend_filter *filt
     query_add(query, ")");
 }
 
-/* Types of each period as one JSON text, the most frequent one first. Of uploads whose records were
- * pruned the counts by type were kept. */
+/* Types of each period as one JSON text, the most frequent one first: sorted once, an aggregate
+ * with an order of its own sorts each group anew (PostgreSQL manual, 9.21). Of uploads whose
+ * records were pruned the counts by type were kept. */
 static void types_query(struct query *query, const struct trend_filter *filter)
 {
     rejecting_query(query, filter);
-    query_add(query, ", k AS (SELECT h.period, h.vendor_id, r.error_type, count(*) AS records"
+    query_add(query, ", k AS (SELECT h.period, h.vendor_id, r.error_type, 1 AS records"
                      " FROM h JOIN upload_records r ON r.upload_id = h.upload_id"
                      " WHERE r.outcome = 'error' AND h.pruned_at IS NULL"
-                     " GROUP BY h.period, h.vendor_id, r.error_type"
                      " UNION ALL SELECT h.period, h.vendor_id, e.key, e.value::bigint"
                      " FROM h CROSS JOIN LATERAL jsonb_each_text(h.pruned_errors) e),"
                      " c AS (SELECT period, vendor_id, error_type, sum(records) AS records FROM k");
     if (filter->type)
         query_text(query, " WHERE error_type = ?", filter->type);
     query_add(query, " GROUP BY period, vendor_id, error_type), t AS ("
-                     "SELECT period, vendor_id, sum(records) AS errors,"
-                     " (array_agg(error_type ORDER BY records DESC, error_type))[1] AS first_type,"
-                     " '{' || string_agg(to_json(error_type)::text || ': ' || records, ', '"
-                     "   ORDER BY records DESC, error_type) || '}' AS errors_by_type"
-                     " FROM c GROUP BY period, vendor_id)"
+                     "SELECT period, vendor_id, sum(records)::bigint AS errors,"
+                     " (array_agg(error_type))[1] AS first_type,"
+                     " '{' || string_agg(to_json(error_type)::text || ': ' || records, ', ') || '}'"
+                     "   AS errors_by_type"
+                     " FROM (SELECT * FROM c"
+                     "   ORDER BY period, vendor_id, records DESC, error_type) c"
+                     " GROUP BY period, vendor_id)"
                      " SELECT p.period, nullif(p.vendor_id, '') AS vendor_id, p.uploads,"
                      " p.failed_uploads, p.records, p.valid,");
     query_add(query, filter->type ? " coalesce(t.errors, 0) AS errors," : " p.errors,");
