@@ -45,7 +45,7 @@ static void choose(const char *text)
     static const char *const words[] = {"MALFORMED_CSV", "completed", "partial", "failed", NULL};
     char near[64];
     const char *word = typed_choice(typed_word_of_list, words, text);
-    if (!word || strcmp(word, text))
+    if (!word || strcmp(word, text) != 0)
         (void)typed_near(typed_word_of_list, words, text, near, sizeof near);
 }
 
