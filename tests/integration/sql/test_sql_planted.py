@@ -148,6 +148,23 @@ def test_what_may_be_in_public(open_to_all):
         admin.execute("DROP FUNCTION public.of_viewer")
 
 
+def test_what_lies_in_another_schema_is_nobodys_business_and_makes_nobody_trusted(open_to_all):
+    create = "CREATE FUNCTION {}.theirs() RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    url = open_to_all.cluster.url(open_to_all.name, "pipeline")
+    with open_to_all.connect("postgres") as admin:
+        admin.execute("CREATE SCHEMA elsewhere AUTHORIZATION viewer")
+    with open_to_all.connect("viewer") as viewer:
+        viewer.execute("CREATE TABLE elsewhere.schema_migrations (version int)")
+        viewer.execute(create.format("elsewhere"))
+    answer = open_to_all.probe("query", "SELECT 1", url=url)
+    assert answer.status == 0, answer.text
+    with open_to_all.connect("viewer") as viewer:
+        viewer.execute(create.format("public"))
+    answer = open_to_all.probe("query", "SELECT 1", url=url)
+    assert (answer.status, answer.one("error")) == (1, "CONFLICT"), answer.text
+    assert "public.theirs() (viewer)" in answer.one("message")
+
+
 def test_every_function_has_a_path_of_its_own(database):
     database.migrate()
     with database.connect() as owner:
