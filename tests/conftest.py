@@ -13,6 +13,7 @@ import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent / "tools")]
 
+import leash  # noqa: E402
 from harness import clients  # noqa: E402
 from support import BUILD, ROOT  # noqa: E402
 
@@ -22,7 +23,8 @@ class Stack:
 
     def __init__(self, folder):
         self.folder = ROOT / folder
-        self.process_environment = dict(os.environ, INTAKE_STACK_DIR=str(folder), INTAKE_STACK_LASTS="0")
+        self.settings = {"INTAKE_STACK_DIR": str(folder), "INTAKE_STACK_LASTS": "0"}
+        self.process_environment = {**os.environ, **self.settings}
 
     def command(self, word):
         done = subprocess.run([ROOT / "tests" / "tools" / "stack", word], text=True, cwd=ROOT,
@@ -84,10 +86,14 @@ def stack():
         return
     folder = pathlib.Path("var", "test-stack", os.environ.get("PYTEST_XDIST_WORKER", "alone"))
     one = Stack(folder)
+    last = "down" if os.environ.get("INTAKE_KEEP_TEST_STACK") else "drop"
+    settings = [f"{name}={value}" for name, value in one.settings.items()]
+    held = leash.undone_by("env", *settings, ROOT / "tests" / "tools" / "stack", last)
     one.command("drop")
     one.up()
     yield one
-    one.command("drop" if not os.environ.get("INTAKE_KEEP_TEST_STACK") else "down")
+    one.command(last)
+    leash.done(held)
 
 
 @pytest.fixture

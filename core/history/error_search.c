@@ -78,8 +78,14 @@ static void finish(struct query *query, struct arena *arena, const struct error_
     order_page(query, &search_orders, position, limit);
 }
 
-/* Of `w` those from the position on, the nearest `most` of them; 0: all. */
-static void nearest(struct query *query, struct page_position position, int64_t most)
+/* How far a statement looks: at so many of the nearest errors, 0: at all; and where those with
+ * lower numbers are not wanted, their number. */
+struct reach {
+    int64_t most, from_id;
+};
+
+/* Of `w` those from the position on that are in reach. */
+static void nearest(struct query *query, struct page_position position, struct reach reach)
 {
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
     if (position.start == PAGE_EXACT)
@@ -88,9 +94,11 @@ static void nearest(struct query *query, struct page_position position, int64_t 
         query_number(query, " AND w.id <= ?::bigint", position.key.number);
     else if (position.start == PAGE_BEFORE)
         query_number(query, " AND w.id >= ?::bigint", position.key.number);
-    if (most > 0) {
+    if (reach.from_id > 0)
+        query_number(query, " AND w.id > ?::bigint", reach.from_id);
+    if (reach.most > 0) {
         query_add(query, back ? " ORDER BY w.id" : " ORDER BY w.id DESC");
-        query_number(query, " LIMIT ?::bigint", most);
+        query_number(query, " LIMIT ?::bigint", reach.most);
     }
 }
 
@@ -110,58 +118,59 @@ static void number_bound(struct query *query, const char *compare, int64_t until
 
 /* Towards older ones, of an old time: from where that ends. */
 static void walk_from_time(struct query *query, const struct error_search *search,
-                           struct page_position position, int64_t most)
+                           struct page_position position, struct reach reach)
 {
     query_add(query, "SELECT * FROM (SELECT * FROM violation_rows w WHERE true");
     number_bound(query, "<=", search->until_ms);
     query_among(query, "w.vendor_id", search->vendor, false);
-    nearest(query, position, most);
+    nearest(query, position, reach);
     query_add(query, ") n UNION ALL SELECT w.* FROM late_errors l"
                      " JOIN upload_history n ON n.upload_id = l.upload_id"
                      " JOIN violation_rows w ON w.upload_id = l.upload_id WHERE true");
     query_time(query, " AND n.upload_timestamp < ?", search->until_ms);
     number_bound(query, ">", search->until_ms);
-    nearest(query, position, 0);
+    nearest(query, position, (struct reach){.from_id = reach.from_id});
 }
 
-/* Among the nearest `most` from the position on, 0: all; of named vendors alone. Where they are
- * many each is asked for its violations only when it looks like one that is wanted. */
+/* Among the errors from the position on; of named vendors alone. Where they are many each is asked
+ * for its violations only when it looks like one that is wanted. */
 static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
-                       struct page_position position, size_t limit, int64_t most)
+                       struct page_position position, size_t limit, struct reach reach)
 {
-    bool many = most != WALKED;
+    bool likely = reach.most != WALKED && error_search_says(search, BY_VIOLATION);
     query_init(query, "");
-    if (many)
-        errors_packs(query, arena, search);
+    if (likely)
+        errors_aside(query, arena, search, reach.from_id);
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
     query_add(query, " FROM (SELECT * FROM (");
     if (search->until_ms != HISTORY_NEVER && position.start != PAGE_LAST &&
         position.start != PAGE_BEFORE) {
-        walk_from_time(query, search, position, most);
+        walk_from_time(query, search, position, reach);
     } else {
         query_add(query, "SELECT * FROM violation_rows w WHERE true");
         query_among(query, "w.vendor_id", search->vendor, false);
-        nearest(query, position, most);
+        nearest(query, position, reach);
     }
     query_add(query, ") o WHERE true");
-    if (many)
+    if (likely)
         errors_likely(query, arena, search);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
 
 static void index_query(struct query *query, struct arena *arena, const struct error_search *search,
-                        enum criterion by, struct page_position position, size_t limit, bool whole)
+                        enum criterion by, struct page_position position, size_t limit,
+                        struct reach reach)
 {
     query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
-    errors_from(query, arena, search, by);
+    errors_from(query, arena, search, by, reach.from_id);
     query_add(query, ") c) ");
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
     query_add(query, " FROM (SELECT w.* FROM m JOIN violation_rows w ON w.upload_id = m.upload_id"
                      " AND w.row_number = m.row_number WHERE true");
-    nearest(query, position, whole ? 0 : FOUND(limit));
+    nearest(query, position, reach);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
@@ -173,7 +182,7 @@ static enum error_code finds_few(struct db *db, struct arena *arena,
     struct db_result row = DB_RESULT_INIT;
     struct query query;
     query_init(&query, "WITH c AS MATERIALIZED (");
-    errors_from(&query, arena, search, by);
+    errors_from(&query, arena, search, by, 0);
     query_number(&query, ") SELECT count(*) AS n FROM (SELECT FROM c LIMIT ?) n", most + 1);
     enum error_code code = query_run(&query, db, &row, error);
     *few = !code && db_row_int(&row, 0, "n") <= most;
@@ -223,10 +232,27 @@ static enum error_code page_read(struct db *db, struct query *query, struct page
     return code;
 }
 
-/* Among how many errors a page is likely to be full, with half as many for luck. */
-static int64_t depth_of_page(size_t limit, size_t found)
+/* Where by what was found among the first of them a page is full within DEEP errors: whether it
+ * is. Values are asked of their index, but only as far down as that. */
+static enum error_code read_deep(struct db *db, const struct error_search *search,
+                                 struct page_position position, size_t limit,
+                                 struct found_errors *found, bool *filled, struct error *error)
 {
-    return found > 0 ? (int64_t)((limit + 1) * WALKED / found * 3 / 2) : INT64_MAX;
+    struct query query;
+    struct reach reach = {.most = INT64_MAX};
+    bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
+    enum criterion by = search->sku ? BY_SKU : search->value ? BY_VALUE : CRITERIA;
+    if (found->count)
+        reach.most = (int64_t)((limit + 1) * WALKED / found->count * 3 / 2);
+    if (found->count && !back && !search->vendor)
+        reach.from_id = found->rows[0].violation.key.number - reach.most;
+    if (reach.most > DEEP || (by < CRITERIA && reach.from_id <= 0))
+        return ERROR_NONE;
+    if (by < CRITERIA)
+        index_query(&query, &found->arena, search, by, position, limit, reach);
+    else
+        walk_query(&query, &found->arena, search, position, limit, reach);
+    return page_read(db, &query, position, limit, found, filled, error);
 }
 
 enum error_code errors_search(struct db *db, const struct error_search *search,
@@ -237,28 +263,26 @@ enum error_code errors_search(struct db *db, const struct error_search *search,
     enum criterion by = CRITERIA;
     bool filled = false;
     memset(found, 0, sizeof *found);
-    walk_query(&query, &found->arena, search, position, limit, WALKED);
+    walk_query(&query, &found->arena, search, position, limit, (struct reach){.most = WALKED});
     enum error_code code = page_read(db, &query, position, limit, found, &filled, error);
     if (code || filled || position.start == PAGE_EXACT)
         return code;
-    int64_t depth = depth_of_page(limit, found->count);
-    if (depth <= DEEP) {
-        walk_query(&query, &found->arena, search, position, limit, depth);
-        code = page_read(db, &query, position, limit, found, &filled, error);
-        if (code || filled)
-            return code;
-    }
+    code = read_deep(db, search, position, limit, found, &filled, error);
+    if (code || filled)
+        return code;
     code = choose(db, &found->arena, search, &by, error);
     if (!code && by == BY_VALUE) {
-        index_query(&query, &found->arena, search, by, position, limit, false);
+        index_query(&query, &found->arena, search, by, position, limit,
+                    (struct reach){.most = FOUND(limit)});
         code = page_read(db, &query, position, limit, found, &filled, error);
     }
     if (code || filled)
         return code;
+    struct reach all = {0};
     if (by < CRITERIA)
-        index_query(&query, &found->arena, search, by, position, limit, true);
+        index_query(&query, &found->arena, search, by, position, limit, all);
     else
-        walk_query(&query, &found->arena, search, position, limit, 0);
+        walk_query(&query, &found->arena, search, position, limit, all);
     return page_read(db, &query, position, limit, found, &filled, error);
 }
 

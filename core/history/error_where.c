@@ -7,8 +7,11 @@
 #include "core/history/words.h"
 #include "core/record/record.h"
 
-/* So many packs are looked up; where more come into question every row is looked at closely. */
-#define PACKS_MOST 10000
+/* So many records are looked up aside; where more come into question each row is looked at closely.
+ */
+#define ASIDE_MOST 10000
+/* The violations of a record are written together, beside those of other records. */
+#define APART_MOST 20000
 
 /* ---- one value after the other */
 
@@ -98,17 +101,26 @@ void errors_where(struct query *query, struct arena *arena, const struct error_s
 
 #define RECORDS "SELECT o.upload_id, o.row_number FROM "
 
+static void behind(struct query *query, int64_t from_id)
+{
+    if (from_id > 0)
+        query_number(query, " AND o.id > ?::bigint", from_id - APART_MOST);
+}
+
 /* Records whose original has one of the values in `column`, NULL: in any. */
 static void originals_from(struct query *query, struct arena *arena, const char *column,
-                           const char *values, size_t len)
+                           struct value values, int64_t from_id)
 {
     static const char *const tables[] = {"violation_rows", "upload_records"};
     for (size_t t = 0; t < 2; t++) {
-        const char *at = values;
+        const char *at = values.text;
         struct value value;
-        query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL AND (false",
+        query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL",
                      t ? " UNION ALL " : "", tables[t]);
-        while (value_next(query, arena, &at, values + len, &value)) {
+        if (!t)
+            behind(query, from_id);
+        query_add(query, " AND (false");
+        while (value_next(query, arena, &at, values.text + values.len, &value)) {
             int place = query_param(query, value.text);
             for (size_t i = 0; i < COLUMN_COUNT; i++) {
                 const char *name = column_table[i].name;
@@ -199,24 +211,28 @@ static void packs_from(struct query *query, struct arena *arena, const struct er
     words_like(query, arena, like, search->text);
 }
 
-/* Of a violation alone, or where not every word is a part of its message, by one that is a value
- * of the record. */
-static void violations_from(struct query *query, struct arena *arena,
-                            const struct error_search *search)
+/* Where not every word is a part of the message, one of them is a value of the record. */
+static void words_from(struct query *query, struct arena *arena, const char *words, int64_t from_id)
 {
-    const char *words = search->text;
     bool negated;
     size_t len;
-    query_add(query, RECORDS "violation_rows o WHERE true");
-    own_where(query, arena, search);
-    query_add(query, " UNION ALL ");
-    packs_from(query, arena, search, pack_like);
     for (; words && history_word(&words, &len, &negated); words += len) {
         if (!negated) {
             query_add(query, " UNION ALL ");
-            originals_from(query, arena, NULL, words, len);
+            originals_from(query, arena, NULL, (struct value){words, len}, from_id);
         }
     }
+}
+
+static void violations_from(struct query *query, struct arena *arena,
+                            const struct error_search *search, int64_t from_id)
+{
+    query_add(query, RECORDS "violation_rows o WHERE true");
+    own_where(query, arena, search);
+    behind(query, from_id);
+    query_add(query, " UNION ALL ");
+    packs_from(query, arena, search, pack_like);
+    words_from(query, arena, search->text, from_id);
 }
 
 /* Whether there is a word that must be found. */
@@ -253,74 +269,43 @@ bool error_search_says(const struct error_search *search, enum criterion by)
     return said[by];
 }
 
+static struct value whole(const char *values)
+{
+    return (struct value){values, strlen(values)};
+}
+
 void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
-                 enum criterion by)
+                 enum criterion by, int64_t from_id)
 {
     if (by == BY_SKU)
-        originals_from(query, arena, "sku", search->sku, strlen(search->sku));
+        originals_from(query, arena, "sku", whole(search->sku), from_id);
     else if (by == BY_PRODUCT)
-        originals_from(query, arena, "vendor_product_id", search->product, strlen(search->product));
+        originals_from(query, arena, "vendor_product_id", whole(search->product), from_id);
     else if (by == BY_UPLOAD)
         uploads_from(query, search);
     else if (by == BY_VALUE)
-        originals_from(query, arena, NULL, search->value, strlen(search->value));
+        originals_from(query, arena, NULL, whole(search->value), from_id);
     else
-        violations_from(query, arena, search);
+        violations_from(query, arena, search, from_id);
 }
 
 /* ---- what a row shows */
 
-/* The original that lies with o has one of the values in any column, or none lies with it. */
-static void values_likely(struct query *query, struct arena *arena, const char *values, size_t len)
+void errors_aside(struct query *query, struct arena *arena, const struct error_search *search,
+                  int64_t from_id)
 {
-    const char *at = values;
-    struct value value;
-    query_add(query, "(o.original_data IS NULL");
-    while (value_next(query, arena, &at, values + len, &value)) {
-        query_text(query, " OR ? IN (o.vendor_product_id", value.text);
-        for (size_t i = 0; i < COLUMN_COUNT; i++)
-            query_format(query, ", o.original_data ->> '%s'", column_table[i].name);
-        query_add(query, ")");
-    }
-    query_add(query, ")");
-}
-
-void errors_packs(struct query *query, struct arena *arena, const struct error_search *search)
-{
-    if (!error_search_says(search, BY_VIOLATION))
-        return;
-    query_add(query, "WITH packs AS MATERIALIZED (");
+    query_add(query, "WITH aside AS MATERIALIZED (SELECT upload_id, row_number FROM (");
     packs_from(query, arena, search, pack_likely);
-    query_format(query, " LIMIT %d) ", PACKS_MOST + 1);
+    words_from(query, arena, search->text, from_id);
+    query_format(query, ") a LIMIT %d) ", ASIDE_MOST + 1);
 }
 
 void errors_likely(struct query *query, struct arena *arena, const struct error_search *search)
 {
-    const char *words = search->text;
-    bool negated;
-    size_t len;
-    if (search->sku) {
-        query_add(query, " AND (o.original_data IS NULL OR (true");
-        query_among(query, "o.original_data ->> 'sku'", search->sku, false);
-        query_add(query, "))");
-    }
-    if (search->value) {
-        query_add(query, " AND ");
-        values_likely(query, arena, search->value, strlen(search->value));
-    }
-    if (!error_search_says(search, BY_VIOLATION))
-        return;
     query_add(query, " AND ((true");
     own_where(query, arena, search);
-    query_add(query, ")");
-    for (; words && history_word(&words, &len, &negated); words += len) {
-        if (!negated) {
-            query_add(query, " OR ");
-            values_likely(query, arena, words, len);
-        }
-    }
     query_format(query,
-                 " OR (o.upload_id, o.row_number) IN (SELECT upload_id, row_number FROM packs)"
-                 " OR (SELECT count(*) FROM packs) > %d)",
-                 PACKS_MOST);
+                 ") OR (o.upload_id, o.row_number) IN (SELECT upload_id, row_number FROM aside)"
+                 " OR (SELECT count(*) FROM aside) > %d)",
+                 ASIDE_MOST);
 }

@@ -39,14 +39,15 @@ enum criterion { BY_SKU, BY_PRODUCT, BY_UPLOAD, BY_VALUE, BY_VIOLATION, CRITERIA
 /* Whether the search says anything of it. */
 bool error_search_says(const struct error_search *search, enum criterion by);
 /* Records (upload_id, row_number) among which are all that are wanted, found by an index; some
- * of them twice. */
+ * of them twice. from_id: all of those whose errors have numbers above it, 0: all. */
 void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
-                 enum criterion by);
+                 enum criterion by, int64_t from_id);
 
-/* What a row of violation_rows, `o`, itself shows: true of all whose records are wanted, and of
- * few others. Of violations that lie together it asks `packs`, which errors_packs names at the
- * beginning of the statement. */
-void errors_packs(struct query *query, struct arena *arena, const struct error_search *search);
+/* Of a search that says something BY_VIOLATION: what a row of violation_rows, `o`, itself shows is
+ * true of all whose records are wanted, and of few others. What it does not show, values that are
+ * words and violations that lie together, it asks of `aside`, which the statement begins with. */
+void errors_aside(struct query *query, struct arena *arena, const struct error_search *search,
+                  int64_t from_id);
 void errors_likely(struct query *query, struct arena *arena, const struct error_search *search);
 
 #endif

@@ -11,6 +11,7 @@ import tempfile
 import psycopg
 import pytest
 
+import leash
 import memory
 import servers
 from support import BUILD, ROOT
@@ -60,10 +61,16 @@ def make_data(version, place):
         shutil.rmtree(part)  # another worker was faster
 
 
+# Its folder is $0.
+REMOVE = ('server=$(head -n 1 "$0/data/postmaster.pid") && kill -QUIT "$server" && tail --pid="$server" -f /dev/null; '
+          'rm -rf --one-file-system "$0"')
+
+
 class Cluster:
     def __init__(self, version=None):
         self.version = version
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="intake-sql-", dir=memory.folder("/tmp")))
+        self.leash = leash.undone_by("sh", "-c", REMOVE, self.folder)
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         with socket.socket() as probe:
@@ -104,6 +111,7 @@ class Cluster:
     def remove(self):
         self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+        leash.done(self.leash)
 
 
 class Database:
