@@ -125,9 +125,9 @@ static void walk_from_time(struct query *query, const struct error_search *searc
     query_among(query, "w.vendor_id", search->vendor, false);
     nearest(query, position, reach);
     query_add(query, ") n UNION ALL SELECT w.* FROM late_errors l"
-                     " JOIN upload_history n ON n.upload_id = l.upload_id"
+                     " JOIN upload_history h ON h.upload_id = l.upload_id"
                      " JOIN violation_rows w ON w.upload_id = l.upload_id WHERE true");
-    query_time(query, " AND n.upload_timestamp < ?", search->until_ms);
+    errors_when(query, search);
     number_bound(query, ">", search->until_ms);
     nearest(query, position, (struct reach){.from_id = reach.from_id});
 }
@@ -163,13 +163,20 @@ static void index_query(struct query *query, struct arena *arena, const struct e
                         enum criterion by, struct page_position position, size_t limit,
                         struct reach reach)
 {
+    bool timed =
+        by != BY_UPLOAD && (search->since_ms != HISTORY_NEVER || search->until_ms != HISTORY_NEVER);
     query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
     errors_from(query, arena, search, by, reach.from_id);
     query_add(query, ") c) ");
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
     query_add(query, " FROM (SELECT w.* FROM m JOIN violation_rows w ON w.upload_id = m.upload_id"
-                     " AND w.row_number = m.row_number WHERE true");
+                     " AND w.row_number = m.row_number");
+    if (timed)
+        query_add(query, " JOIN upload_history h ON h.upload_id = m.upload_id");
+    query_add(query, " WHERE true");
+    if (timed)
+        errors_when(query, search);
     nearest(query, position, reach);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
@@ -181,7 +188,9 @@ static enum error_code finds_few(struct db *db, struct arena *arena,
 {
     struct db_result row = DB_RESULT_INIT;
     struct query query;
-    query_init(&query, "WITH c AS MATERIALIZED (");
+    /* Of a time the first few come at once; all else has to be planned for all of it. */
+    query_init(&query,
+               by == BY_UPLOAD ? "WITH c AS NOT MATERIALIZED (" : "WITH c AS MATERIALIZED (");
     errors_from(&query, arena, search, by, 0);
     query_number(&query, ") SELECT count(*) AS n FROM (SELECT FROM c LIMIT ?) n", most + 1);
     enum error_code code = query_run(&query, db, &row, error);

@@ -76,6 +76,14 @@ static void words_where(struct query *query, struct arena *arena, const char *wo
     }
 }
 
+void errors_when(struct query *query, const struct error_search *search)
+{
+    if (search->since_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
+    if (search->until_ms != HISTORY_NEVER)
+        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+}
+
 void errors_where(struct query *query, struct arena *arena, const struct error_search *search)
 {
     query_among(query, "v.error_type", search->type, false);
@@ -90,10 +98,7 @@ void errors_where(struct query *query, struct arena *arena, const struct error_s
     query_among(query, ERROR_SKU, search->not_sku, true);
     query_among(query, ERROR_VALUE, search->value, false);
     query_among(query, ERROR_VALUE, search->not_value, true);
-    if (search->since_ms != HISTORY_NEVER)
-        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
-    if (search->until_ms != HISTORY_NEVER)
-        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+    errors_when(query, search);
     words_where(query, arena, search->text);
 }
 
@@ -251,10 +256,7 @@ static void uploads_from(struct query *query, const struct error_search *search)
 {
     query_add(query, RECORDS "upload_history h JOIN violation_rows o USING (upload_id) WHERE true");
     query_among(query, "h.vendor_id", search->vendor, false);
-    if (search->since_ms != HISTORY_NEVER)
-        query_time(query, " AND h.upload_timestamp >= ?", search->since_ms);
-    if (search->until_ms != HISTORY_NEVER)
-        query_time(query, " AND h.upload_timestamp < ?", search->until_ms);
+    errors_when(query, search);
 }
 
 bool error_search_says(const struct error_search *search, enum criterion by)

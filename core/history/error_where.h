@@ -30,6 +30,8 @@ struct error_search {
 #define ERROR_SKU "(" ERROR_ORIGINAL " ->> 'sku')"
 #define ERROR_VALUE "(" ERROR_ORIGINAL " ->> v.error_field)"
 
+/* That h is of the time that is asked for. */
+void errors_when(struct query *query, const struct error_search *search);
 /* All that must be true of r, v and h. */
 void errors_where(struct query *query, struct arena *arena, const struct error_search *search);
 
