@@ -6,8 +6,8 @@
 #include "core/history/rows.h"
 #include "core/history/violation_read.h"
 
-/* Among so many of the newest errors is what is frequent; what fills a page within DEEP of them,
- * by what was found among these, is looked for there. All else the indexes find. */
+/* Among so many of the newest errors is what is frequent. What fills a page within DEEP of them,
+ * by what was found among these, the indexes look for there, and all else anywhere. */
 #define WALKED 2000
 #define DEEP 80000
 /* Of what an index found, the nearest: of a frequent value they fill a page. */
@@ -78,10 +78,10 @@ static void finish(struct query *query, struct arena *arena, const struct error_
     order_page(query, &search_orders, position, limit);
 }
 
-/* How far a statement looks: at so many of the nearest errors, 0: at all; and where those with
- * lower numbers are not wanted, their number. */
+/* At how many of the nearest errors a statement looks, 0: at all of these; and at which numbers. */
 struct reach {
-    int64_t most, from_id;
+    int64_t most;
+    struct error_range range;
 };
 
 /* Of `w` those from the position on that are in reach. */
@@ -94,8 +94,10 @@ static void nearest(struct query *query, struct page_position position, struct r
         query_number(query, " AND w.id <= ?::bigint", position.key.number);
     else if (position.start == PAGE_BEFORE)
         query_number(query, " AND w.id >= ?::bigint", position.key.number);
-    if (reach.from_id > 0)
-        query_number(query, " AND w.id > ?::bigint", reach.from_id);
+    if (reach.range.to_id) {
+        query_number(query, " AND w.id > ?::bigint", reach.range.from_id);
+        query_number(query, " AND w.id <= ?::bigint", reach.range.to_id);
+    }
     if (reach.most > 0) {
         query_add(query, back ? " ORDER BY w.id" : " ORDER BY w.id DESC");
         query_number(query, " LIMIT ?::bigint", reach.most);
@@ -129,21 +131,16 @@ static void walk_from_time(struct query *query, const struct error_search *searc
                      " JOIN violation_rows w ON w.upload_id = l.upload_id WHERE true");
     errors_when(query, search);
     number_bound(query, ">", search->until_ms);
-    nearest(query, position, (struct reach){.from_id = reach.from_id});
+    nearest(query, position, (struct reach){.range = reach.range});
 }
 
-/* Among the errors from the position on; of named vendors alone. Where they are many each is asked
- * for its violations only when it looks like one that is wanted. */
+/* Among the errors from the position on; of named vendors alone. */
 static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
                        struct page_position position, size_t limit, struct reach reach)
 {
-    bool likely = reach.most != WALKED && error_search_says(search, BY_VIOLATION);
-    query_init(query, "");
-    if (likely)
-        errors_aside(query, arena, search, reach.from_id);
-    query_add(query, select_sql);
+    query_init(query, select_sql);
     order_select(query, &search_orders, position.order);
-    query_add(query, " FROM (SELECT * FROM (");
+    query_add(query, " FROM (");
     if (search->until_ms != HISTORY_NEVER && position.start != PAGE_LAST &&
         position.start != PAGE_BEFORE) {
         walk_from_time(query, search, position, reach);
@@ -152,9 +149,6 @@ static void walk_query(struct query *query, struct arena *arena, const struct er
         query_among(query, "w.vendor_id", search->vendor, false);
         nearest(query, position, reach);
     }
-    query_add(query, ") o WHERE true");
-    if (likely)
-        errors_likely(query, arena, search);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
@@ -166,7 +160,7 @@ static void index_query(struct query *query, struct arena *arena, const struct e
     bool timed =
         by != BY_UPLOAD && (search->since_ms != HISTORY_NEVER || search->until_ms != HISTORY_NEVER);
     query_init(query, "WITH m AS MATERIALIZED (SELECT DISTINCT upload_id, row_number FROM (");
-    errors_from(query, arena, search, by, reach.from_id);
+    errors_from(query, arena, search, by, reach.range);
     query_add(query, ") c) ");
     query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
@@ -191,7 +185,7 @@ static enum error_code finds_few(struct db *db, struct arena *arena,
     /* Of a time the first few come at once; all else has to be planned for all of it. */
     query_init(&query,
                by == BY_UPLOAD ? "WITH c AS NOT MATERIALIZED (" : "WITH c AS MATERIALIZED (");
-    errors_from(&query, arena, search, by, 0);
+    errors_from(&query, arena, search, by, (struct error_range){0});
     query_number(&query, ") SELECT count(*) AS n FROM (SELECT FROM c LIMIT ?) n", most + 1);
     enum error_code code = query_run(&query, db, &row, error);
     *few = !code && db_row_int(&row, 0, "n") <= most;
@@ -241,26 +235,26 @@ static enum error_code page_read(struct db *db, struct query *query, struct page
     return code;
 }
 
-/* Where by what was found among the first of them a page is full within DEEP errors: whether it
- * is. Values are asked of their index, but only as far down as that. */
+/* Where by what was found among the nearest of them a page is full within DEEP errors: whether it
+ * is. The index is asked, but only as far down as that; what comes before the first that was found
+ * is no longer of interest. */
 static enum error_code read_deep(struct db *db, const struct error_search *search,
                                  struct page_position position, size_t limit,
                                  struct found_errors *found, bool *filled, struct error *error)
 {
     struct query query;
-    struct reach reach = {.most = INT64_MAX};
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
-    enum criterion by = search->sku ? BY_SKU : search->value ? BY_VALUE : CRITERIA;
-    if (found->count)
-        reach.most = (int64_t)((limit + 1) * WALKED / found->count * 3 / 2);
-    if (found->count && !back && !search->vendor)
-        reach.from_id = found->rows[0].violation.key.number - reach.most;
-    if (reach.most > DEEP || (by < CRITERIA && reach.from_id <= 0))
+    enum criterion by = 0;
+    while (by < CRITERIA && (by == BY_UPLOAD || !error_search_says(search, by)))
+        by++;
+    if (!found->count || back || search->vendor || by == CRITERIA)
         return ERROR_NONE;
-    if (by < CRITERIA)
-        index_query(&query, &found->arena, search, by, position, limit, reach);
-    else
-        walk_query(&query, &found->arena, search, position, limit, reach);
+    int64_t first = found->rows[0].violation.key.number;
+    int64_t deep = (int64_t)((limit + 1) * WALKED / found->count * 3 / 2);
+    if (deep > DEEP || deep >= first)
+        return ERROR_NONE;
+    index_query(&query, &found->arena, search, by, position, limit,
+                (struct reach){deep, {first - deep, first}});
     return page_read(db, &query, position, limit, found, filled, error);
 }
 

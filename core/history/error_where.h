@@ -40,16 +40,14 @@ enum criterion { BY_SKU, BY_PRODUCT, BY_UPLOAD, BY_VALUE, BY_VIOLATION, CRITERIA
 
 /* Whether the search says anything of it. */
 bool error_search_says(const struct error_search *search, enum criterion by);
-/* Records (upload_id, row_number) among which are all that are wanted, found by an index; some
- * of them twice. from_id: all of those whose errors have numbers above it, 0: all. */
-void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
-                 enum criterion by, int64_t from_id);
+/* Above the one and up to the other; both 0: all. */
+struct error_range {
+    int64_t from_id, to_id;
+};
 
-/* Of a search that says something BY_VIOLATION: what a row of violation_rows, `o`, itself shows is
- * true of all whose records are wanted, and of few others. What it does not show, values that are
- * words and violations that lie together, it asks of `aside`, which the statement begins with. */
-void errors_aside(struct query *query, struct arena *arena, const struct error_search *search,
-                  int64_t from_id);
-void errors_likely(struct query *query, struct arena *arena, const struct error_search *search);
+/* Records (upload_id, row_number) among which are all that are wanted whose errors have numbers in
+ * the range, found by an index; some of them twice. */
+void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
+                 enum criterion by, struct error_range range);
 
 #endif
