@@ -7,7 +7,7 @@
 #include "core/history/violation_read.h"
 
 /* Among so many of the newest errors is what is frequent. What fills a page within DEEP of them,
- * by what was found among these, the indexes look for there, and all else anywhere. */
+ * by what was found among these, is looked for there, and all else by the indexes. */
 #define WALKED 2000
 #define DEEP 80000
 /* Of what an index found, the nearest: of a frequent value they fill a page. */
@@ -134,13 +134,18 @@ static void walk_from_time(struct query *query, const struct error_search *searc
     nearest(query, position, (struct reach){.range = reach.range});
 }
 
-/* Among the errors from the position on; of named vendors alone. */
+/* Among the errors from the position on; of named vendors alone. Where they are many each is asked
+ * for its violations only when it looks like one that is wanted. */
 static void walk_query(struct query *query, struct arena *arena, const struct error_search *search,
                        struct page_position position, size_t limit, struct reach reach)
 {
-    query_init(query, select_sql);
+    bool likely = reach.most != WALKED && error_search_says(search, BY_VIOLATION);
+    query_init(query, "");
+    if (likely)
+        errors_aside(query, arena, search, reach.range);
+    query_add(query, select_sql);
     order_select(query, &search_orders, position.order);
-    query_add(query, " FROM (");
+    query_add(query, " FROM (SELECT * FROM (");
     if (search->until_ms != HISTORY_NEVER && position.start != PAGE_LAST &&
         position.start != PAGE_BEFORE) {
         walk_from_time(query, search, position, reach);
@@ -149,6 +154,9 @@ static void walk_query(struct query *query, struct arena *arena, const struct er
         query_among(query, "w.vendor_id", search->vendor, false);
         nearest(query, position, reach);
     }
+    query_add(query, ") o WHERE true");
+    if (likely)
+        errors_likely(query, arena, search);
     query_add(query, ") r");
     finish(query, arena, search, position, limit);
 }
@@ -236,25 +244,27 @@ static enum error_code page_read(struct db *db, struct query *query, struct page
 }
 
 /* Where by what was found among the nearest of them a page is full within DEEP errors: whether it
- * is. The index is asked, but only as far down as that; what comes before the first that was found
- * is no longer of interest. */
+ * is. Values are asked of their index, but only as far down as that; what comes before the first
+ * that was found is no longer of interest. */
 static enum error_code read_deep(struct db *db, const struct error_search *search,
                                  struct page_position position, size_t limit,
                                  struct found_errors *found, bool *filled, struct error *error)
 {
     struct query query;
     bool back = position.start == PAGE_LAST || position.start == PAGE_BEFORE;
-    enum criterion by = 0;
-    while (by < CRITERIA && (by == BY_UPLOAD || !error_search_says(search, by)))
-        by++;
-    if (!found->count || back || search->vendor || by == CRITERIA)
+    enum criterion by = search->sku ? BY_SKU : search->value ? BY_VALUE : CRITERIA;
+    if (!found->count)
         return ERROR_NONE;
     int64_t first = found->rows[0].violation.key.number;
-    int64_t deep = (int64_t)((limit + 1) * WALKED / found->count * 3 / 2);
-    if (deep > DEEP || deep >= first)
+    struct reach reach = {.most = (int64_t)((limit + 1) * WALKED / found->count * 3 / 2)};
+    if (!back && !search->vendor && first > reach.most)
+        reach.range = (struct error_range){first - reach.most, first};
+    if (reach.most > DEEP || (by < CRITERIA && !reach.range.to_id))
         return ERROR_NONE;
-    index_query(&query, &found->arena, search, by, position, limit,
-                (struct reach){deep, {first - deep, first}});
+    if (by < CRITERIA)
+        index_query(&query, &found->arena, search, by, position, limit, reach);
+    else
+        walk_query(&query, &found->arena, search, position, limit, reach);
     return page_read(db, &query, position, limit, found, filled, error);
 }
 

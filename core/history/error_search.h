@@ -21,9 +21,8 @@ struct found_errors {
     bool more_after;
 };
 
-/* The newest errors are looked through, then the indexes are asked: as far down as those promise a
- * full page, and else for all, those first that find few. A statement each. In the list's own order
- * alone. */
+/* The newest errors are looked through, more of them where those promise a full page, and else the
+ * indexes are asked, those first that find few. A statement each. In the list's own order alone. */
 MUST_CHECK enum error_code errors_search(struct db *db, const struct error_search *search,
                                          struct page_position position, size_t limit,
                                          struct found_errors *found, struct error *error);

@@ -7,6 +7,9 @@
 #include "core/history/words.h"
 #include "core/record/record.h"
 
+/* So many records are looked up aside; where more come into question each row is looked at closely.
+ */
+#define ASIDE_MOST 10000
 /* The violations of a record are written together, beside those of other records. */
 #define APART_MOST 20000
 
@@ -103,14 +106,13 @@ void errors_where(struct query *query, struct arena *arena, const struct error_s
 
 #define RECORDS "SELECT o.upload_id, o.row_number FROM "
 
-static void numbered(struct query *query, const char *id, struct error_range range)
+/* An original lies with the first violation of its record, which has the lowest number. */
+static void numbered(struct query *query, struct error_range range)
 {
     if (!range.to_id)
         return;
-    query_format(query, " AND %s", id);
-    query_number(query, " > ?::bigint", range.from_id - APART_MOST);
-    query_format(query, " AND %s", id);
-    query_number(query, " <= ?::bigint", range.to_id + APART_MOST);
+    query_number(query, " AND o.id > ?::bigint", range.from_id - APART_MOST);
+    query_number(query, " AND o.id <= ?::bigint", range.to_id);
 }
 
 /* Records whose original has one of the values in `column`, NULL: in any. */
@@ -124,7 +126,7 @@ static void originals_from(struct query *query, struct arena *arena, const char 
         query_format(query, "%s" RECORDS "%s o WHERE o.original_data IS NOT NULL",
                      t ? " UNION ALL " : "", tables[t]);
         if (!t)
-            numbered(query, "o.id", range);
+            numbered(query, range);
         query_add(query, " AND (false");
         while (value_next(query, arena, &at, values.text + values.len, &value)) {
             int place = query_param(query, value.text);
@@ -159,6 +161,15 @@ static void pack_like(struct query *query, struct arena *arena, const struct val
 static void message_like(struct query *query, struct arena *arena, const struct value *value)
 {
     add_pattern(query, arena, " OR o.error_message ILIKE ?", value);
+}
+
+/* As far as trigrams find it: of what is shorter every pack is read. */
+static void pack_likely(struct query *query, struct arena *arena, const struct value *value)
+{
+    if (value->len < 3)
+        query_add(query, " OR true");
+    else
+        pack_like(query, arena, value);
 }
 
 /* Each of the words, or one of its alternatives, is a part of the same text. */
@@ -200,18 +211,12 @@ static void own_where(struct query *query, struct arena *arena, const struct err
 }
 
 static void packs_from(struct query *query, struct arena *arena, const struct error_search *search,
-                       struct error_range range)
+                       like_fn *like)
 {
     query_add(query, RECORDS "violation_packs o WHERE true");
     pack_among(query, arena, search->type);
     pack_among(query, arena, search->field);
-    words_like(query, arena, pack_like, search->text);
-    if (range.to_id) {
-        query_add(query, " AND EXISTS (SELECT FROM violation_rows w WHERE w.upload_id = o.upload_id"
-                         " AND w.row_number = o.row_number");
-        numbered(query, "w.id", range);
-        query_add(query, ")");
-    }
+    words_like(query, arena, like, search->text);
 }
 
 /* Where not every word is a part of the message, one of them is a value of the record. */
@@ -229,14 +234,13 @@ static void words_from(struct query *query, struct arena *arena, const char *wor
 }
 
 static void violations_from(struct query *query, struct arena *arena,
-                            const struct error_search *search, struct error_range range)
+                            const struct error_search *search)
 {
     query_add(query, RECORDS "violation_rows o WHERE true");
     own_where(query, arena, search);
-    numbered(query, "o.id", range);
     query_add(query, " UNION ALL ");
-    packs_from(query, arena, search, range);
-    words_from(query, arena, search->text, range);
+    packs_from(query, arena, search, pack_like);
+    words_from(query, arena, search->text, (struct error_range){0});
 }
 
 /* Whether there is a word that must be found. */
@@ -287,5 +291,26 @@ void errors_from(struct query *query, struct arena *arena, const struct error_se
     else if (by == BY_VALUE)
         originals_from(query, arena, NULL, whole(search->value), range);
     else
-        violations_from(query, arena, search, range);
+        violations_from(query, arena, search);
+}
+
+/* ---- what a row shows */
+
+void errors_aside(struct query *query, struct arena *arena, const struct error_search *search,
+                  struct error_range range)
+{
+    query_add(query, "WITH aside AS MATERIALIZED (SELECT upload_id, row_number FROM (");
+    packs_from(query, arena, search, pack_likely);
+    words_from(query, arena, search->text, range);
+    query_format(query, ") a LIMIT %d) ", ASIDE_MOST + 1);
+}
+
+void errors_likely(struct query *query, struct arena *arena, const struct error_search *search)
+{
+    query_add(query, " AND ((true");
+    own_where(query, arena, search);
+    query_format(query,
+                 ") OR (o.upload_id, o.row_number) IN (SELECT upload_id, row_number FROM aside)"
+                 " OR (SELECT count(*) FROM aside) > %d)",
+                 ASIDE_MOST);
 }

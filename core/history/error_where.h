@@ -45,9 +45,17 @@ struct error_range {
     int64_t from_id, to_id;
 };
 
-/* Records (upload_id, row_number) among which are all that are wanted whose errors have numbers in
- * the range, found by an index; some of them twice. */
+/* Records (upload_id, row_number) among which are all that are wanted, found by an index; some
+ * of them twice. By a SKU, a product or a value: of those whose errors have numbers in the range.
+ */
 void errors_from(struct query *query, struct arena *arena, const struct error_search *search,
                  enum criterion by, struct error_range range);
+
+/* Of a search that says something BY_VIOLATION: what a row of violation_rows, `o`, itself shows is
+ * true of all whose records are wanted, and of few others. What it does not show, values that are
+ * words and violations that lie together, it asks of `aside`, which the statement begins with. */
+void errors_aside(struct query *query, struct arena *arena, const struct error_search *search,
+                  struct error_range range);
+void errors_likely(struct query *query, struct arena *arena, const struct error_search *search);
 
 #endif
