@@ -8,6 +8,8 @@ import subprocess
 import time
 import urllib.request
 
+import leash
+
 VERSION = "1.7.1"
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>intake</groupId><artifactId>elasticmq</artifactId><version>1</version><dependencies><dependency>
@@ -58,6 +60,7 @@ aws {{ region = us-east-1, accountId = 000000000000 }}
             ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",  # it lives for seconds
              f"-Dconfig.file={config}", "-cp", f"{jars}/*", "org.elasticmq.server.Main"],
             stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.leash = leash.undone_by("kill", self.process.pid)
         self.wait()
 
     def wait(self):
@@ -76,4 +79,5 @@ aws {{ region = us-east-1, accountId = 000000000000 }}
     def stop(self):
         self.process.terminate()
         self.process.wait(timeout=20)
+        leash.done(self.leash)
         self.log.close()

@@ -96,7 +96,8 @@ def count_of(results, code):
         return Count(0, 0, 0) if code == 5 else Count(0, 1, 0)
     suite = xml.etree.ElementTree.parse(results).getroot().find("testsuite")
     for case in suite.iter("testcase"):
-        spent[case.get("classname").replace(".", "/") + ".py", case.get("name")] = float(case.get("time"))
+        where = case.get("classname") or "nowhere"  # of a run that was cut off
+        spent[where.replace(".", "/") + ".py", case.get("name")] = float(case.get("time"))
     number = {name: int(suite.get(name)) for name in ("tests", "errors", "failures", "skipped")}
     failed = number["errors"] + number["failures"]
     return Count(number["tests"] - failed - number["skipped"],
