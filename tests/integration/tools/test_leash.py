@@ -24,7 +24,7 @@ def is_there(process):
     return pathlib.Path(f"/proc/{process}").exists()
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_of_a_run_that_dies_is_gone(how):
     one = subprocess.Popen([sys.executable, "-c", CLUSTER, "stays"], stdout=subprocess.PIPE, text=True, cwd=ROOT,
                            env={**os.environ, "PYTHONPATH": "tests/tools"})
