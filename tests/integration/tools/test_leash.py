@@ -10,13 +10,13 @@ import pytest
 from support import ROOT, wait_until
 
 CLUSTER = """
-import os, sys, time
+import sys
 from sql_cluster import Cluster
 one = Cluster()
 print(one.folder, flush=True)
 if sys.argv[1] == "removes":
     one.remove()
-time.sleep(120)
+sys.stdin.read()
 """
 
 
@@ -26,7 +26,7 @@ def is_there(process):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_server_of_a_run_that_dies_is_gone(how):
-    one = subprocess.Popen([sys.executable, "-c", CLUSTER, "stays"], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    one = subprocess.Popen([sys.executable, "-c", CLUSTER, "stays"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
                            env={**os.environ, "PYTHONPATH": "tests/tools"})
     folder = pathlib.Path(one.stdout.readline().strip())
     server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
@@ -37,7 +37,7 @@ def test_a_server_of_a_run_that_dies_is_gone(how):
 
 
 def test_what_was_removed_is_not_removed_again():
-    one = subprocess.Popen([sys.executable, "-c", CLUSTER, "removes"], stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    one = subprocess.Popen([sys.executable, "-c", CLUSTER, "removes"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
                            env={**os.environ, "PYTHONPATH": "tests/tools"})
     folder = pathlib.Path(one.stdout.readline().strip())
     wait_until(lambda: not folder.exists())
